@@ -1,0 +1,143 @@
+namespace SspNative.Engine;
+
+/// <summary>
+/// Records operations while it is open and runs them backwards. Without an open tape nothing is recorded and
+/// intermediates are freed by their scopes at once.
+/// </summary>
+/// <example><code>
+/// using var scope = new TensorScope();
+/// using var tape = new GradientTape();
+/// Tensor loss = model.Forward(x);
+/// using Gradients grads = tape.Backward(loss);
+/// Tensor dw = grads[weight];
+/// </code></example>
+/// <remarks>
+/// The contract, stated once: kernels overwrite the gradients they produce; where several meet in one tensor the tape adds
+/// them, in the reverse order of recording, so results do not depend on the number of threads.
+/// </remarks>
+public sealed class GradientTape : IDisposable
+{
+    [ThreadStatic]
+    private static GradientTape? _current;
+
+    private readonly GradientTape? _outer;
+    private readonly List<Node> _nodes = [];
+
+    public GradientTape()
+    {
+        _outer = _current;
+        _current = this;
+    }
+
+    /// <summary>Whether an operation on these inputs will be recorded now.</summary>
+    public static bool IsRecording(params ReadOnlySpan<Tensor?> inputs)
+    {
+        if (_current is null)
+            return false;
+        foreach (Tensor? t in inputs)
+            if (t is { RequiresGrad: true })
+                return true;
+        return false;
+    }
+
+    /// <summary>
+    /// Notes how <paramref name="output"/> came from <paramref name="inputs"/>. The backward function may read only the
+    /// <paramref name="saved"/> tensors, which the tape keeps alive.
+    /// </summary>
+    public static Tensor Record(
+        string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, params ReadOnlySpan<Tensor?> saved)
+    {
+        if (!IsRecording(inputs))
+            return output;
+        output.RequiresGrad = true;
+        Tensor[] kept = [.. saved.ToArray().OfType<Tensor>()];
+        foreach (Tensor t in kept)
+            t.Retain();
+        _current!._nodes.Add(new Node(op, output, inputs, backward, kept));
+        return output;
+    }
+
+    /// <summary>Runs the recording backwards from a scalar with gradient 1.</summary>
+    public Gradients Backward(Tensor loss)
+    {
+        if (loss.Count != 1)
+            throw new ArgumentException($"Backward: the loss must have one element, not {loss.Shape}; give a cotangent for other outputs.");
+        Tensor one = TensorScope.Detach(Tensor.Full(loss.Shape, 1f, loss.Device));
+        try
+        {
+            return Backward([(loss, one)]);
+        }
+        finally
+        {
+            one.Dispose();
+        }
+    }
+
+    /// <summary>Runs the recording backwards from outputs with given gradients (cotangents of the outputs' shapes).</summary>
+    public Gradients Backward(IReadOnlyList<(Tensor Output, Tensor Cotangent)> seeds)
+    {
+        GradientTape? recording = _current;
+        _current = null;
+        var gradients = new Gradients();
+        try
+        {
+            foreach ((Tensor output, Tensor cotangent) in seeds)
+            {
+                if (output.Shape != cotangent.Shape)
+                    throw new ArgumentException($"Backward: the output is {output.Shape} but its cotangent {cotangent.Shape}.");
+                using var scope = new TensorScope();
+                gradients.Add(output, cotangent.Alias(cotangent.Shape), scope);
+            }
+            for (int i = _nodes.Count - 1; i >= 0; i--)
+            {
+                Node node = _nodes[i];
+                if (gradients.Take(node.Output) is { } dy)
+                {
+                    using var scope = new TensorScope();
+                    node.Backward(new BackwardContext(node, dy, gradients, scope));
+                    dy.Dispose();
+                }
+                node.ReleaseSaved();
+            }
+            _nodes.Clear();
+            return gradients;
+        }
+        catch
+        {
+            gradients.Dispose();
+            throw;
+        }
+        finally
+        {
+            _current = recording;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Node node in _nodes)
+            node.ReleaseSaved();
+        _nodes.Clear();
+        _current = _outer;
+    }
+
+    internal sealed class Node(string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, Tensor[] saved)
+    {
+        private Tensor[] _saved = saved;
+
+        public string Op { get; } = op;
+
+        public Tensor Output { get; } = output;
+
+        public Tensor?[] Inputs { get; } = inputs;
+
+        public Action<BackwardContext> Backward { get; } = backward;
+
+        public void ReleaseSaved()
+        {
+            foreach (Tensor t in _saved)
+                t.Release();
+            _saved = [];
+        }
+    }
+}

@@ -1,0 +1,76 @@
+namespace SspNative.Engine.Nn;
+
+/// <summary>
+/// The state dict of a model while and after it is built: layers ask for their parameters by published name and shape,
+/// the store loads them from its source and owns them. What could not be loaded is collected, so that one error lists all.
+/// </summary>
+public sealed class ParameterStore(IParameterSource source, IDevice device) : IDisposable
+{
+    private readonly Dictionary<string, Tensor> _parameters = [];
+    private readonly List<string> _order = [];
+    private readonly List<string> _problems = [];
+
+    public IDevice Device { get; } = device;
+
+    public IParameterSource Source { get; } = source;
+
+    /// <summary>Names in the order in which the model asked for them.</summary>
+    public IReadOnlyList<string> Names => _order;
+
+    /// <summary>The root from which layers take their parameters.</summary>
+    public ParameterPath Root => new(this, "");
+
+    public Tensor this[string name] => _parameters.TryGetValue(name, out Tensor? t)
+        ? t
+        : throw new KeyNotFoundException($"the model has no parameter {name}");
+
+    public Tensor? Find(string name) => _parameters.GetValueOrDefault(name);
+
+    /// <summary>Loads a parameter, or hands out the same tensor again when two layers share it.</summary>
+    public Tensor Get(string name, Shape shape)
+    {
+        if (_parameters.TryGetValue(name, out Tensor? present))
+            return present;
+        Tensor? t = Source.Load(name, shape, Device, out string? problem);
+        if (t is null)
+        {
+            _problems.Add(problem ?? $"{name} {shape}: missing");
+            t = Tensor.Zeros(new Shape(new int[shape.Rank]), Device);
+        }
+        TensorScope.Detach(t);
+        _parameters.Add(name, t);
+        _order.Add(name);
+        return t;
+    }
+
+    /// <summary>Fails with the list of every parameter that was missing or of the wrong shape.</summary>
+    public void ThrowIfIncomplete()
+    {
+        if (_problems.Count > 0)
+            throw new InvalidDataException(
+                $"{Source.Description}: {_problems.Count} of {_order.Count} parameters cannot be used: {string.Join("; ", _problems)}");
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor t in _parameters.Values)
+            t.Dispose();
+        _parameters.Clear();
+    }
+}
+
+/// <summary>
+/// A prefix of the state dict, so that published names are visible where layers are made:
+/// <c>new Linear(path / "attention" / "output" / "dense", dim, dim)</c>.
+/// </summary>
+public readonly record struct ParameterPath(ParameterStore Store, string Prefix)
+{
+    public static ParameterPath operator /(ParameterPath path, string name) =>
+        new(path.Store, path.Prefix.Length == 0 ? name : $"{path.Prefix}.{name}");
+
+    public static ParameterPath operator /(ParameterPath path, int index) =>
+        path / index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The parameter <c>prefix.name</c>.</summary>
+    public Tensor Get(string name, params ReadOnlySpan<int> shape) => Store.Get((this / name).Prefix, new Shape(shape.ToArray()));
+}

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+
+namespace SspNative.Engine;
+
+public sealed partial class Tensor
+{
+    /// <summary>Uninitialised memory.</summary>
+    public static Tensor Empty(Shape shape, IDevice device, DType dtype = DType.F32) =>
+        new(device.Allocate(shape.Count * dtype.Size()), shape, dtype);
+
+    /// <summary>A float tensor filled with one value.</summary>
+    public static Tensor Full(Shape shape, float value, IDevice device)
+    {
+        Tensor t = Empty(shape, device);
+        device.Kernels.Fill(t.Buffer, value, t.Count);
+        return t;
+    }
+
+    public static Tensor Zeros(Shape shape, IDevice device) => Full(shape, 0f, device);
+
+    /// <summary>Copies host floats to a device.</summary>
+    public static Tensor FromArray(ReadOnlySpan<float> data, Shape shape, IDevice device) =>
+        FromBytes(MemoryMarshal.AsBytes(data), shape, device, DType.F32);
+
+    /// <summary>Copies host integers (indices) to a device.</summary>
+    public static Tensor FromArray(ReadOnlySpan<long> data, Shape shape, IDevice device) =>
+        FromBytes(MemoryMarshal.AsBytes(data), shape, device, DType.I64);
+
+    /// <summary>Copies host bytes (masks) to a device.</summary>
+    public static Tensor FromArray(ReadOnlySpan<byte> data, Shape shape, IDevice device) =>
+        FromBytes(data, shape, device, DType.U8);
+
+    /// <summary>Copies raw element bytes to a device.</summary>
+    public static Tensor FromBytes(ReadOnlySpan<byte> data, Shape shape, IDevice device, DType dtype)
+    {
+        if (data.Length != shape.Count * dtype.Size())
+            throw new ArgumentException($"Tensor: {data.Length} bytes do not fill {dtype}{shape}, which needs {shape.Count * dtype.Size()}.");
+        Tensor t = Empty(shape, device, dtype);
+        device.CopyFromHost(data, t.Buffer);
+        return t;
+    }
+
+    /// <summary>Copies the elements to the host.</summary>
+    public float[] ToArray() => ToHost<float>(DType.F32);
+
+    /// <summary>Copies the indices of an I64 tensor to the host.</summary>
+    public long[] ToLongArray() => ToHost<long>(DType.I64);
+
+    /// <summary>Copies the bytes of a U8 tensor to the host.</summary>
+    public byte[] ToByteArray() => ToHost<byte>(DType.U8);
+
+    /// <summary>The value of a one-element tensor.</summary>
+    public float Item() => Count == 1
+        ? ToArray()[0]
+        : throw new InvalidOperationException($"Tensor.Item: {this} has {Count} elements, not one.");
+
+    /// <summary>Overwrites the elements with host data of the same size.</summary>
+    public void CopyFrom(ReadOnlySpan<float> data)
+    {
+        if (data.Length != Count || DType != DType.F32)
+            throw new ArgumentException($"Tensor.CopyFrom: {data.Length} floats do not fill {this}.");
+        Device.CopyFromHost(MemoryMarshal.AsBytes(data), Buffer);
+    }
+
+    private T[] ToHost<T>(DType dtype) where T : unmanaged
+    {
+        if (DType != dtype)
+            throw new InvalidOperationException($"Tensor: {this} was read as {dtype}.");
+        var data = new T[Count];
+        Device.CopyToHost(Buffer, MemoryMarshal.AsBytes(data.AsSpan()));
+        return data;
+    }
+}

@@ -1,0 +1,83 @@
+namespace SspNative.Engine;
+
+/// <summary>
+/// A contiguous row-major array on a device. Its lifetime is explicit: it belongs to the <see cref="TensorScope"/> that was
+/// open when it was made, and reshaped views share its buffer by reference count.
+/// </summary>
+public sealed partial class Tensor : IDisposable
+{
+    private readonly DeviceBuffer _buffer;
+    private int _references = 1;
+
+    /// <summary>Wraps a buffer, taking over one reference to it.</summary>
+    internal Tensor(DeviceBuffer buffer, Shape shape, DType dtype)
+    {
+        _buffer = buffer;
+        Shape = shape;
+        DType = dtype;
+        Scope = TensorScope.Current;
+        Scope?.Own(this);
+    }
+
+    public Shape Shape { get; }
+
+    public DType DType { get; }
+
+    public IDevice Device => _buffer.Device;
+
+    public int Rank => Shape.Rank;
+
+    /// <summary>Number of elements.</summary>
+    public long Count => Shape.Count;
+
+    /// <summary>
+    /// Whether a tape records what is computed from this tensor. Set on parameters and inputs; results inherit it.
+    /// </summary>
+    public bool RequiresGrad { get; set; }
+
+    internal TensorScope? Scope { get; private set; }
+
+    /// <summary>The memory; an error once the tensor was freed.</summary>
+    internal DeviceBuffer Buffer => _references > 0
+        ? _buffer
+        : throw new ObjectDisposedException(nameof(Tensor), $"the tensor {Shape} was freed: keep it in its TensorScope");
+
+    internal IKernels Kernels => _buffer.Device.Kernels;
+
+    /// <summary>Frees the tensor now instead of at the end of its scope.</summary>
+    public void Dispose()
+    {
+        if (_references > 0)
+            Release();
+    }
+
+    public override string ToString() => $"{DType}{Shape} on {Device.Name}";
+
+    /// <summary>A view of the same memory under another shape of as many elements. Not recorded; see <c>Ops.Reshape</c>.</summary>
+    internal Tensor Alias(Shape shape)
+    {
+        Buffer.Retain();
+        return new Tensor(_buffer, shape, DType);
+    }
+
+    internal void Retain()
+    {
+        _ = Buffer;
+        _references++;
+    }
+
+    internal void Release()
+    {
+        if (--_references == 0)
+        {
+            Scope = null;
+            _buffer.Release();
+        }
+    }
+
+    internal void MoveTo(TensorScope? scope)
+    {
+        Scope = scope;
+        scope?.Own(this);
+    }
+}

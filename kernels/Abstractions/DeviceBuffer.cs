@@ -1,0 +1,35 @@
+namespace SspNative.Kernels;
+
+/// <summary>
+/// A reference-counted block of device memory. It starts with one reference; the memory goes back to its device's pool
+/// when the last is released, never by garbage collection. Its capacity is padded to a whole vector, so kernels over a
+/// whole buffer may read and write up to the next multiple of 64 bytes.
+/// </summary>
+public abstract class DeviceBuffer(IDevice device, long byteLength)
+{
+    private int _references = 1;
+
+    public IDevice Device { get; } = device;
+
+    /// <summary>Requested size in bytes (the capacity may be larger).</summary>
+    public long ByteLength { get; } = byteLength;
+
+    /// <summary>Adds a reference.</summary>
+    public void Retain()
+    {
+        if (Interlocked.Increment(ref _references) <= 1)
+            throw new ObjectDisposedException(nameof(DeviceBuffer), "the buffer was freed already: keep it in its TensorScope");
+    }
+
+    /// <summary>Drops a reference and frees the memory with the last one.</summary>
+    public void Release()
+    {
+        int left = Interlocked.Decrement(ref _references);
+        if (left == 0)
+            Free();
+        else if (left < 0)
+            throw new ObjectDisposedException(nameof(DeviceBuffer), "a buffer was released more often than it was retained");
+    }
+
+    protected abstract void Free();
+}

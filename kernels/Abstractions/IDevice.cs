@@ -1,0 +1,34 @@
+namespace SspNative.Kernels;
+
+/// <summary>A place where tensors live and kernels run.</summary>
+public interface IDevice : IDisposable
+{
+    /// <summary>How a user names it: <c>cpu</c>, <c>opencl:0</c>, <c>cuda:0</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What it is, for reports: the processor, its instruction set, its threads.</summary>
+    string Description { get; }
+
+    /// <summary>The compute half.</summary>
+    IKernels Kernels { get; }
+
+    /// <summary>Uninitialised memory of at least the given size.</summary>
+    DeviceBuffer Allocate(long bytes);
+
+    void CopyFromHost(ReadOnlySpan<byte> source, DeviceBuffer destination, long destinationByteOffset = 0);
+
+    void CopyToHost(DeviceBuffer source, Span<byte> destination, long sourceByteOffset = 0);
+
+    /// <summary>Waits for every kernel launched so far.</summary>
+    void Synchronize();
+
+    /// <summary>Buffers that are allocated and not yet freed.</summary>
+    int LiveBuffers { get; }
+
+    /// <summary>Bytes in live buffers now, and the most there have been since <see cref="ResetPeak"/>.</summary>
+    long LiveBytes { get; }
+
+    long PeakBytes { get; }
+
+    void ResetPeak();
+}

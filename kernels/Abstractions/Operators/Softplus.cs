@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+
+namespace SspNative.Kernels.Operators;
+
+/// <summary>ln(1 + eˣ), as max(x, 0) + ln(1 + e^−|x|).</summary>
+public readonly struct Softplus : IUnaryOperator
+{
+    public static string Name => "softplus";
+
+    public static float Invoke(float x) => MathF.Max(x, 0f) + MathF.Log(1f + MathF.Exp(-MathF.Abs(x)));
+
+    public static float Derivative(float x, float y) => 1f / (1f + MathF.Exp(-x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
+        TSimd.Add(
+            TSimd.Max(x, TSimd.Zero),
+            TSimd.Log(TSimd.Add(TSimd.Broadcast(1f), VectorMath<TSimd, TVec>.Exp(TSimd.Sub(TSimd.Zero, TSimd.Abs(x))))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>
+        VectorMath<TSimd, TVec>.Sigmoid(x);
+}

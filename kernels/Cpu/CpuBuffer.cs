@@ -1,0 +1,36 @@
+namespace SspNative.Kernels.Cpu;
+
+/// <summary>Pooled native memory.</summary>
+internal sealed unsafe class CpuBuffer : DeviceBuffer
+{
+    private readonly BufferPool _pool;
+    private readonly long _capacity;
+    private void* _pointer;
+
+    public CpuBuffer(CpuDevice device, BufferPool pool, long bytes)
+        : base(device, bytes)
+    {
+        _pool = pool;
+        PooledBlock block = pool.Rent(bytes);
+        _pointer = block.Pointer;
+        _capacity = block.Capacity;
+    }
+
+    /// <summary>The address of a CPU buffer; an error if it was freed.</summary>
+    public static void* Pointer(DeviceBuffer buffer)
+    {
+        void* p = ((CpuBuffer)buffer)._pointer;
+        return p != null
+            ? p
+            : throw new ObjectDisposedException(nameof(CpuBuffer), "the buffer was freed already: keep it in its TensorScope");
+    }
+
+    /// <summary>The address as floats.</summary>
+    public static float* Floats(DeviceBuffer buffer) => (float*)Pointer(buffer);
+
+    protected override void Free()
+    {
+        _pool.Return(_pointer, _capacity);
+        _pointer = null;
+    }
+}

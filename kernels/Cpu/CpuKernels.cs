@@ -1,0 +1,17 @@
+namespace SspNative.Kernels.Cpu;
+
+/// <summary>
+/// Every kernel on the CPU, written once and compiled per instruction set; one partial file per family, forward and
+/// backward side by side.
+/// </summary>
+internal sealed unsafe partial class CpuKernels<TSimd, TVec> : IKernels
+    where TSimd : struct, ISimd<TVec>
+    where TVec : struct
+{
+    /// <summary>Elements below which a bandwidth-bound kernel stays on one thread.</summary>
+    private const long ElementGrain = 16384;
+
+    private static int Width => TSimd.Width;
+
+    private static float* Floats(DeviceBuffer buffer) => CpuBuffer.Floats(buffer);
+}

@@ -1,0 +1,136 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace SspNative.Kernels.Cpu;
+
+/// <summary>
+/// The one thread pool of all CPU kernels: as many threads as processors, the caller being one of them. Work is handed
+/// over by a counter that idle workers watch, spinning for a moment before they sleep, so a parallel region costs about
+/// a microsecond. Regions do not nest: a region inside a region runs on the thread it is in.
+/// </summary>
+public static class CpuThreads
+{
+    private const int SpinRounds = 2000;
+    private const int NoItems = int.MaxValue / 2;
+
+    private static readonly Lock _regionLock = new();
+    private static readonly ManualResetEventSlim _wake = new(false, 0);
+    private static volatile Action<int>? _body;
+    private static int _count;
+    private static int _next = NoItems;
+    private static int _active;
+    private static int _epoch;
+    private static volatile Exception? _failure;
+    private static volatile bool _started;
+
+    [ThreadStatic]
+    private static bool _insideRegion;
+
+    /// <summary>Threads that share a region, the caller included. Tests may lower it.</summary>
+    public static int Count { get; set; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>Runs body(0 … count−1), items in any order and on any thread; returns when all are done.</summary>
+    public static void For(int count, Action<int> body)
+    {
+        if (count <= 1 || Count == 1 || _insideRegion)
+        {
+            for (int i = 0; i < count; i++)
+                body(i);
+            return;
+        }
+        lock (_regionLock)
+        {
+            EnsureStarted();
+            _failure = null;
+            _count = count;
+            _body = body;
+            Volatile.Write(ref _next, 0);
+            Interlocked.Increment(ref _epoch);
+            _wake.Set();
+            Work();
+            // Late workers find no item left; those inside an item are waited for.
+            var spin = new SpinWait();
+            while (Volatile.Read(ref _active) != 0)
+                spin.SpinOnce(-1);
+            _wake.Reset();
+            // From here to the next region's last write a late worker must find no item, whatever count it reads.
+            Volatile.Write(ref _next, NoItems);
+            _body = null;
+            if (_failure is { } failure)
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    /// <summary>Splits 0 … length−1 into contiguous ranges of at least <paramref name="grain"/> (but the last) and runs body(start, end) on them.</summary>
+    public static void Ranges(long length, long grain, Action<long, long> body)
+    {
+        if (length <= 0)
+            return;
+        long pieces = Math.Min(Count * 4, (length + grain - 1) / grain);
+        if (pieces <= 1)
+        {
+            body(0, length);
+            return;
+        }
+        long step = ((length + pieces - 1) / pieces + grain - 1) / grain * grain;
+        For((int)((length + step - 1) / step), i => body(i * step, Math.Min(length, (i + 1) * step)));
+    }
+
+    private static void Work()
+    {
+        _insideRegion = true;
+        Interlocked.Increment(ref _active);
+        try
+        {
+            Action<int>? body = _body;
+            int i;
+            while (body is not null && (i = Interlocked.Increment(ref _next) - 1) < _count)
+                body(i);
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+            Volatile.Write(ref _next, NoItems);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _active);
+            _insideRegion = false;
+        }
+    }
+
+    private static void EnsureStarted()
+    {
+        if (_started)
+            return;
+        for (int i = 1; i < Environment.ProcessorCount; i++)
+            new Thread(Loop) { IsBackground = true, Name = $"ssp-kernel-{i}" }.Start();
+        _started = true;
+    }
+
+    private static void Loop()
+    {
+        int seen = Volatile.Read(ref _epoch);
+        while (true)
+        {
+            int spins = 0;
+            while (Volatile.Read(ref _epoch) == seen)
+            {
+                if (++spins < SpinRounds)
+                {
+                    if (X86Base.IsSupported)
+                        X86Base.Pause();
+                    else
+                        Thread.SpinWait(8);
+                }
+                else
+                {
+                    _wake.Wait();
+                    if (Volatile.Read(ref _epoch) == seen)
+                        Thread.Yield();
+                }
+            }
+            seen = Volatile.Read(ref _epoch);
+            Work();
+        }
+    }
+}
