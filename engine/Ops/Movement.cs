@@ -25,6 +25,9 @@ public static partial class Ops
         return GradientTape.Record("reshape", x.Alias(shape), [x], g => g.Add(0, g.Dy.Alias(x.Shape)));
     }
 
+    /// <summary>The same tensor outside the recording: no gradient passes through it. No copy.</summary>
+    public static Tensor Detach(Tensor x) => x.Alias(x.Shape);
+
     /// <summary>Reorders dimensions: y's dimension i is x's dimension order[i].</summary>
     public static Tensor Permute(Tensor x, params ReadOnlySpan<int> order)
     {

@@ -1,0 +1,3 @@
+global using SspNative.Engine;
+global using SspNative.Engine.Nn;
+global using SspNative.Kernels;
