@@ -52,8 +52,15 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             Residual = last && p.Residual is { } residual ? Floats(residual) + cOffset : null,
             PreActivation = last && p.PreActivation is { } preActivation ? Floats(preActivation) + cOffset : null,
         };
-        var a = new MatrixPanels(Floats(p.A.Buffer) + p.A.Offset + aOffset, p.A.Stride, lanesAreRows: !p.A.Transposed);
-        var b = new MatrixPanels(Floats(p.B.Buffer) + p.B.Offset + bOffset, p.B.Stride, lanesAreRows: p.B.Transposed);
-        BlockedProduct<TSimd, TVec, MatrixPanels, MatrixPanels>.Run(p.M, p.N, p.K, a, b, output);
+        float* a = Floats(p.A.Buffer) + p.A.Offset + aOffset, b = Floats(p.B.Buffer) + p.B.Offset + bOffset;
+        if (!p.A.Transposed && p.B.Transposed && RowProducts<TSimd, TVec>.Suits(p.M, p.K))
+        {
+            RowProducts<TSimd, TVec>.Run(p.M, p.N, p.K, a, p.A.Stride, b, p.B.Stride, output);
+            return;
+        }
+        BlockedProduct<TSimd, TVec, MatrixPanels, MatrixPanels>.Run(
+            p.M, p.N, p.K,
+            new MatrixPanels(a, p.A.Stride, lanesAreRows: !p.A.Transposed),
+            new MatrixPanels(b, p.B.Stride, lanesAreRows: p.B.Transposed), output);
     }
 }
