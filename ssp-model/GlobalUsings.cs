@@ -1,0 +1,2 @@
+global using SspNative.Engine;
+global using SspNative.Kernels;
