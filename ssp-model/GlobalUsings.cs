@@ -1,2 +1,3 @@
 global using SspNative.Engine;
+global using SspNative.Engine.Nn;
 global using SspNative.Kernels;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SspNative.Engine.Nn;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Weights;
 

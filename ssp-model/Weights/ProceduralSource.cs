@@ -1,4 +1,3 @@
-using SspNative.Engine.Nn;
 
 namespace SspNative.Model.Weights;
 
