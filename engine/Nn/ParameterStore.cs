@@ -9,6 +9,7 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     private readonly Dictionary<string, Tensor> _parameters = [];
     private readonly List<string> _order = [];
     private readonly List<string> _problems = [];
+    private readonly Dictionary<string, Tensor> _constants = [];
 
     public IDevice Device { get; } = device;
 
@@ -51,11 +52,25 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
                 $"{Source.Description}: {_problems.Count} of {_order.Count} parameters cannot be used: {string.Join("; ", _problems)}");
     }
 
+    /// <summary>
+    /// A tensor that follows from shapes alone (position encodings, reference points), made once and kept with the parameters.
+    /// </summary>
+    public Tensor Constant(string key, Func<Tensor> make)
+    {
+        if (!_constants.TryGetValue(key, out Tensor? t))
+        {
+            t = TensorScope.Detach(make());
+            _constants.Add(key, t);
+        }
+        return t;
+    }
+
     public void Dispose()
     {
-        foreach (Tensor t in _parameters.Values)
+        foreach (Tensor t in _parameters.Values.Concat(_constants.Values))
             t.Dispose();
         _parameters.Clear();
+        _constants.Clear();
     }
 }
 

@@ -1,0 +1,14 @@
+namespace SspNative.Engine.Nn;
+
+/// <summary>Two linear layers with an activation between: W₂ · f(W₁ · x + b₁) + b₂ (+ residual).</summary>
+public sealed class Mlp(ParameterPath first, ParameterPath second, int channels, int hidden, Activation activation, int? outChannels = null)
+{
+    private readonly Linear _first = new(first, channels, hidden);
+    private readonly Linear _second = new(second, hidden, outChannels ?? channels);
+
+    public Tensor Forward(Tensor x, Tensor? residual = null)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(_second.Forward(_first.Forward(x, activation), residual: residual));
+    }
+}

@@ -1,0 +1,202 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SspNative.Model.Config;
+
+/// <summary>The two stages of AAVS and SSP.</summary>
+public enum SegmentationTask
+{
+    /// <summary>Binary masks: which pixels sound.</summary>
+    [JsonStringEnumMemberName("avs")]
+    Avs,
+
+    /// <summary>Semantic masks: which class sounds where, given the binary masks of the first stage.</summary>
+    [JsonStringEnumMemberName("avss")]
+    Avss,
+}
+
+/// <summary>Swin transformer. The defaults are Swin-B as in facebook/mask2former-swin-base-ade-semantic.</summary>
+public sealed record SwinConfig
+{
+    public int EmbedDim { get; init; } = 128;
+
+    public IReadOnlyList<int> Depths { get; init; } = [2, 2, 18, 2];
+
+    public IReadOnlyList<int> NumHeads { get; init; } = [4, 8, 16, 32];
+
+    public int WindowSize { get; init; } = 12;
+
+    public float MlpRatio { get; init; } = 4f;
+
+    public int PatchSize { get; init; } = 4;
+
+    public float LayerNormEps { get; init; } = 1e-5f;
+
+    public bool QkvBias { get; init; } = true;
+
+    /// <summary>Whether the blocks carry AAVS's adapters.</summary>
+    public bool Adapters { get; init; } = true;
+
+    /// <summary>Channels of stage i: EmbedDim · 2ⁱ.</summary>
+    public int Channels(int stage) => EmbedDim << stage;
+}
+
+/// <summary>Mask2Former's pixel decoder and masked-attention decoder.</summary>
+public sealed record Mask2FormerConfig
+{
+    /// <summary>Channels of the pixel decoder.</summary>
+    public int FeatureSize { get; init; } = 256;
+
+    public int MaskFeatureSize { get; init; } = 256;
+
+    /// <summary>Channels of the queries.</summary>
+    public int HiddenDim { get; init; } = 256;
+
+    public int EncoderFeedforwardDim { get; init; } = 1024;
+
+    public int EncoderLayers { get; init; } = 6;
+
+    /// <summary>Published count; one less layers are built, the first prediction being made before any layer.</summary>
+    public int DecoderLayers { get; init; } = 10;
+
+    public int NumAttentionHeads { get; init; } = 8;
+
+    public int DimFeedforward { get; init; } = 2048;
+
+    public int NumQueries { get; init; } = 30;
+}
+
+/// <summary>AAVS: Mask2Former with adapters, audio queries and, for <c>avss</c>, mask guidance.</summary>
+public sealed record AavsConfig
+{
+    public SegmentationTask Task { get; init; } = SegmentationTask.Avs;
+
+    public SwinConfig Swin { get; init; } = new();
+
+    public Mask2FormerConfig Mask2former { get; init; } = new();
+
+    public int NumLabels { get; init; } = 2;
+
+    public int AudioHidden { get; init; } = 512;
+}
+
+/// <summary>CLIP's vision transformer. The defaults are openai/clip-vit-base-patch16.</summary>
+public sealed record ClipVisionConfig
+{
+    public int HiddenSize { get; init; } = 768;
+
+    public int IntermediateSize { get; init; } = 3072;
+
+    public int NumHiddenLayers { get; init; } = 12;
+
+    public int NumAttentionHeads { get; init; } = 12;
+
+    public int ImageSize { get; init; } = 224;
+
+    public int PatchSize { get; init; } = 16;
+
+    public string HiddenAct { get; init; } = "quick_gelu";
+
+    public float LayerNormEps { get; init; } = 1e-5f;
+}
+
+/// <summary>BERT, and BLIP's text encoder (which has cross attention and no token types).</summary>
+public sealed record BertConfig
+{
+    public int VocabSize { get; init; } = 30524;
+
+    public int HiddenSize { get; init; } = 768;
+
+    /// <summary>Channels that cross attention reads.</summary>
+    public int EncoderHiddenSize { get; init; } = 768;
+
+    public int NumHiddenLayers { get; init; } = 12;
+
+    public int NumAttentionHeads { get; init; } = 12;
+
+    public int IntermediateSize { get; init; } = 3072;
+
+    public int MaxPositionEmbeddings { get; init; } = 512;
+
+    public int TypeVocabSize { get; init; } = 2;
+
+    public float LayerNormEps { get; init; } = 1e-12f;
+
+    public string HiddenAct { get; init; } = "gelu";
+}
+
+/// <summary>Perceiver IO for optical flow. The defaults are deepmind/optical-flow-perceiver.</summary>
+public sealed record PerceiverFlowConfig
+{
+    /// <summary>Height and width the network was trained at, and runs at.</summary>
+    public IReadOnlyList<int> TrainSize { get; init; } = [368, 496];
+
+    public int NumLatents { get; init; } = 2048;
+
+    public int DLatents { get; init; } = 512;
+
+    public int NumBlocks { get; init; } = 1;
+
+    public int NumSelfAttendsPerBlock { get; init; } = 24;
+
+    public int NumSelfAttentionHeads { get; init; } = 16;
+
+    public int NumCrossAttentionHeads { get; init; } = 1;
+
+    public int SelfAttentionWideningFactor { get; init; } = 1;
+
+    public int CrossAttentionWideningFactor { get; init; } = 1;
+
+    public float LayerNormEps { get; init; } = 1e-12f;
+}
+
+/// <summary>The whole SSP model; see the README for a file's form.</summary>
+public sealed record SspConfig
+{
+    public SegmentationTask Task { get; init; } = SegmentationTask.Avs;
+
+    public SwinConfig Swin { get; init; } = new();
+
+    public Mask2FormerConfig Mask2former { get; init; } = new();
+
+    public ClipVisionConfig Clip { get; init; } = new();
+
+    public BertConfig Text { get; init; } = new();
+
+    public PerceiverFlowConfig Flow { get; init; } = new();
+
+    public int NumLabels { get; init; } = 2;
+
+    public int AudioHidden { get; init; } = 512;
+
+    /// <summary>Height and width that frames are resized to.</summary>
+    public IReadOnlyList<int> ImageSize { get; init; } = [384, 384];
+
+    public AavsConfig Aavs => new()
+    {
+        Task = Task,
+        Swin = Swin,
+        Mask2former = Mask2former,
+        NumLabels = NumLabels,
+        AudioHidden = AudioHidden,
+    };
+
+    /// <summary>The full-size model of a task: 30 queries and 2 labels, or 100 queries and 71 labels.</summary>
+    public static SspConfig Full(SegmentationTask task) => task == SegmentationTask.Avs
+        ? new SspConfig()
+        : new SspConfig { Task = task, NumLabels = 71, Mask2former = new Mask2FormerConfig { NumQueries = 100 } };
+}
+
+/// <summary>JSON as in published config files: snake_case names.</summary>
+public static class ConfigJson
+{
+    public static JsonSerializerOptions Options { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter() },
+        WriteIndented = true,
+    };
+
+    public static T Read<T>(JsonElement json) =>
+        json.Deserialize<T>(Options) ?? throw new InvalidDataException($"configuration: expected a {typeof(T).Name} object");
+}

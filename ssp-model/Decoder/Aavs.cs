@@ -1,0 +1,53 @@
+using SspNative.Model.Config;
+using SspNative.Model.Encoders.Swin;
+
+namespace SspNative.Model.Decoder;
+
+/// <summary>Backbone maps and what the pixel decoder made of them.</summary>
+public sealed record AavsFeatures(IReadOnlyList<Tensor> Backbone, PixelDecoderOutput Pixels);
+
+/// <summary>
+/// AAVS (Stepping Stones, ECCV 2024), the baseline that SSP extends: Swin with adapters, pixel decoder, audio queries and the
+/// masked-attention decoder. Frames are the batch axis; nothing attends across time.
+/// </summary>
+public sealed class Aavs
+{
+    private readonly AavsConfig _config;
+    private readonly SwinBackbone _backbone;
+    private readonly PixelDecoder _pixelDecoder;
+    private readonly QueryDecoder _queryDecoder;
+
+    public Aavs(ParameterPath root, AavsConfig config)
+    {
+        ParameterPath pixelLevel = root / "model" / "model" / "pixel_level_module";
+        _config = config;
+        _backbone = new SwinBackbone(pixelLevel / "encoder", config.Swin);
+        _pixelDecoder = new PixelDecoder(pixelLevel / "decoder", config);
+        _queryDecoder = new QueryDecoder(root, config);
+    }
+
+    /// <summary>Normalised images (B,3,H,W), channels first as published, to features.</summary>
+    public AavsFeatures Encode(Tensor pixelValues)
+    {
+        using var scope = new TensorScope();
+        Tensor[] maps = scope.Keep(_backbone.Forward(Ops.ToChannelsLast(pixelValues)));
+        PixelDecoderOutput pixels = _pixelDecoder.Forward(maps);
+        scope.Keep(pixels.Levels);
+        scope.Keep(pixels.MaskFeatures);
+        return new AavsFeatures(maps, pixels);
+    }
+
+    /// <param name="pixels">Features, whose final features may have been aligned with text.</param>
+    /// <param name="audio">VGGish (B,128).</param>
+    /// <param name="mask">The binary stage's mask (B,H,W) in 0…1, required by task <c>avss</c>.</param>
+    public IReadOnlyList<QueryPrediction> Decode(PixelDecoderOutput pixels, Tensor audio, Tensor? mask)
+    {
+        if (_config.Task == SegmentationTask.Avs)
+            return _queryDecoder.Forward(pixels, audio, null);
+        if (mask is null)
+            throw new ArgumentNullException(nameof(mask), "task avss needs the binary stage's mask");
+        Tensor final = pixels.MaskFeatures;
+        Tensor guided = Ops.Add(final, MaskGuidance.Resize(mask, final.Shape[1], final.Shape[2]));
+        return _queryDecoder.Forward(pixels with { MaskFeatures = guided }, audio, mask);
+    }
+}

@@ -1,0 +1,94 @@
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Decoder;
+
+/// <summary>
+/// One encoder layer of the pixel decoder: multi-scale deformable self attention over the tokens of three levels, then a
+/// feed-forward network, post-norm: (B,S,C) → (B,S,C).
+/// </summary>
+public sealed class DeformableEncoderLayer
+{
+    private const int Points = 4;
+    private const int LevelCount = 3;
+
+    private readonly ParameterStore _store;
+    private readonly int _heads;
+    private readonly int _channels;
+    private readonly Linear _samplingOffsets;
+    private readonly Linear _attentionWeights;
+    private readonly Linear _valueProj;
+    private readonly Linear? _outputProj;
+    private readonly AvsAdapter _adapter;
+    private readonly LayerNorm _attentionNorm;
+    private readonly Mlp _feedForward;
+    private readonly LayerNorm _finalNorm;
+
+    public DeformableEncoderLayer(ParameterPath path, AavsConfig config)
+    {
+        Mask2FormerConfig m = config.Mask2former;
+        ParameterPath attention = path / "self_attn";
+        _store = path.Store;
+        _heads = m.NumAttentionHeads;
+        _channels = m.FeatureSize;
+        int samples = _heads * LevelCount * Points;
+        _samplingOffsets = new Linear(attention / "sampling_offsets", _channels, samples * 2);
+        _attentionWeights = new Linear(attention / "attention_weights", _channels, samples);
+        _valueProj = new Linear(attention / "value_proj", _channels, _channels);
+        // Published avs checkpoints hold output_proj too, but the adapter replaces it there.
+        _outputProj = config.Task == SegmentationTask.Avss ? new Linear(attention / "output_proj", _channels, _channels) : null;
+        _adapter = new AvsAdapter(attention / "avs_adapt", _channels);
+        _attentionNorm = new LayerNorm(path / "self_attn_layer_norm", _channels);
+        _feedForward = new Mlp(path / "fc1", path / "fc2", _channels, m.EncoderFeedforwardDim, Activation.Relu);
+        _finalNorm = new LayerNorm(path / "final_layer_norm", _channels);
+    }
+
+    /// <param name="x">Tokens (B,S,C) of all levels, coarsest first.</param>
+    /// <param name="position">Position plus level embedding (1,S,C).</param>
+    /// <param name="levels">Height and width of each level.</param>
+    public Tensor Forward(Tensor x, Tensor position, IReadOnlyList<(int H, int W)> levels)
+    {
+        using var scope = new TensorScope();
+        int b = x.Shape[0], s = x.Shape[1];
+        Tensor query = Ops.Add(x, position);
+        Tensor value = Ops.Reshape(_valueProj.Forward(x), b, s, _heads, _channels / _heads);
+        Tensor weights = Ops.Softmax(Ops.Reshape(_attentionWeights.Forward(query), b, s, _heads, LevelCount * Points));
+        Tensor locations = Ops.Add(
+            ReferencePoints(levels), Ops.Mul(_samplingOffsets.Forward(query), OffsetScale(levels)));
+        Tensor attended = Ops.DeformableAttention(
+            value, levels, Ops.Reshape(locations, b, s, _heads, LevelCount, Points, 2), Ops.Reshape(weights, b, s, _heads, LevelCount, Points));
+        if (_outputProj is not null)
+            attended = _outputProj.Forward(attended);
+        x = _attentionNorm.Forward(_adapter.Forward(attended, residual: x));
+        return scope.Keep(_finalNorm.Forward(_feedForward.Forward(x, residual: x)));
+    }
+
+    // The centre of each token as (x,y) in 0…1, repeated for every sample: (1, S, heads·levels·points·2).
+    private Tensor ReferencePoints(IReadOnlyList<(int H, int W)> levels) =>
+        _store.Constant($"reference points {string.Join(' ', levels)} {_heads}", () =>
+        {
+            int samples = _heads * LevelCount * Points, tokens = levels.Sum(l => l.H * l.W);
+            var data = new float[tokens * samples * 2];
+            int at = 0;
+            foreach ((int h, int w) in levels)
+                for (int y = 0; y < h; y++)
+                    for (int x = 0; x < w; x++)
+                        for (int i = 0; i < samples; i++)
+                        {
+                            data[at++] = (x + 0.5f) / w;
+                            data[at++] = (y + 0.5f) / h;
+                        }
+            return Tensor.FromArray(data, [1, tokens, samples * 2], _store.Device);
+        });
+
+    // Offsets are in pixels of the sampled level: (heads·levels·points·2) of 1/W, 1/H.
+    private Tensor OffsetScale(IReadOnlyList<(int H, int W)> levels) =>
+        _store.Constant($"offset scale {string.Join(' ', levels)} {_heads}", () =>
+        {
+            var data = new List<float>();
+            for (int head = 0; head < _heads; head++)
+                foreach ((int h, int w) in levels)
+                    for (int p = 0; p < Points; p++)
+                        data.AddRange([1f / w, 1f / h]);
+            return Tensor.FromArray(data.ToArray(), [data.Count], _store.Device);
+        });
+}

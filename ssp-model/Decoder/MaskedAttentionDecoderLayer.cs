@@ -1,0 +1,62 @@
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Decoder;
+
+/// <summary>
+/// One layer of Mask2Former's transformer decoder, post-norm: masked cross attention to one level, self attention among
+/// queries, feed-forward: (B,N,C) → (B,N,C).
+/// </summary>
+public sealed class MaskedAttentionDecoderLayer
+{
+    private readonly int _heads;
+    private readonly MultiHeadAttention _crossAttention;
+    private readonly LayerNorm _crossNorm;
+    private readonly Linear _queryProj;
+    private readonly Linear _keyProj;
+    private readonly Linear _valueProj;
+    private readonly Linear? _outProj;
+    private readonly AvsAdapter _adapter;
+    private readonly LayerNorm _selfNorm;
+    private readonly Mlp _feedForward;
+    private readonly LayerNorm _finalNorm;
+
+    public MaskedAttentionDecoderLayer(ParameterPath path, AavsConfig config)
+    {
+        int c = config.Mask2former.HiddenDim;
+        ParameterPath self = path / "self_attn";
+        _heads = config.Mask2former.NumAttentionHeads;
+        _crossAttention = new MultiHeadAttention(path / "cross_attn", c, _heads);
+        _crossNorm = new LayerNorm(path / "cross_attn_layer_norm", c);
+        _queryProj = new Linear(self / "q_proj", c, c);
+        _keyProj = new Linear(self / "k_proj", c, c);
+        _valueProj = new Linear(self / "v_proj", c, c);
+        // As in the pixel decoder, avs skips the output projection.
+        _outProj = config.Task == SegmentationTask.Avss ? new Linear(self / "out_proj", c, c) : null;
+        _adapter = new AvsAdapter(self / "avs_adapt", c);
+        _selfNorm = new LayerNorm(path / "self_attn_layer_norm", c);
+        _feedForward = new Mlp(path / "fc1", path / "fc2", c, config.Mask2former.DimFeedforward, Activation.Relu);
+        _finalNorm = new LayerNorm(path / "final_layer_norm", c);
+    }
+
+    /// <param name="x">Queries (B,N,C).</param>
+    /// <param name="queryPosition">Their position embedding (1,N,C).</param>
+    /// <param name="level">Tokens of the level (B,M,C).</param>
+    /// <param name="levelPosition">Their position embedding, (1,M,C) or (B,M,C).</param>
+    /// <param name="mask">Bytes (B,N,M), 1 = may not attend.</param>
+    public Tensor Forward(Tensor x, Tensor queryPosition, Tensor level, Tensor levelPosition, Tensor mask)
+    {
+        using var scope = new TensorScope();
+        x = _crossNorm.Forward(
+            _crossAttention.Forward(Ops.Add(x, queryPosition), Ops.Add(level, levelPosition), level, mask, residual: x));
+        x = _selfNorm.Forward(SelfAttention(x, queryPosition));
+        return scope.Keep(_finalNorm.Forward(_feedForward.Forward(x, residual: x)));
+    }
+
+    private Tensor SelfAttention(Tensor x, Tensor queryPosition)
+    {
+        Tensor positioned = Ops.Add(x, queryPosition);
+        Tensor attended = Ops.Attention(
+            _queryProj.Forward(positioned), _keyProj.Forward(positioned), _valueProj.Forward(x), _heads);
+        return _adapter.Forward(_outProj is null ? attended : _outProj.Forward(attended), residual: x);
+    }
+}

@@ -1,0 +1,85 @@
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Decoder;
+
+/// <summary>What the pixel decoder hands on, channels-last.</summary>
+/// <param name="Levels">Maps of strides 32, 16 and 8 with FeatureSize channels.</param>
+/// <param name="MaskFeatures">The final features of stride 4 (B,h,w,MaskFeatureSize).</param>
+public sealed record PixelDecoderOutput(IReadOnlyList<Tensor> Levels, Tensor MaskFeatures);
+
+/// <summary>
+/// Mask2Former's pixel decoder: 1×1 projections of strides 32, 16 and 8, deformable attention across them, and one feature
+/// pyramid step to stride 4.
+/// </summary>
+public sealed class PixelDecoder
+{
+    private const int LevelCount = 3;
+    private const int NormGroups = 32;
+
+    private readonly ParameterStore _store;
+    private readonly int _channels;
+    private readonly (Conv2d Conv, GroupNorm Norm)[] _inputProjections;
+    private readonly Tensor _levelEmbed;
+    private readonly DeformableEncoderLayer[] _layers;
+    private readonly Conv2d _maskProjection;
+    private readonly (Conv2d Conv, GroupNorm Norm) _lateral;
+    private readonly (Conv2d Conv, GroupNorm Norm) _output;
+
+    public PixelDecoder(ParameterPath path, AavsConfig config)
+    {
+        Mask2FormerConfig m = config.Mask2former;
+        _store = path.Store;
+        _channels = m.FeatureSize;
+        _levelEmbed = path.Get("level_embed", LevelCount, _channels);
+        _inputProjections = new (Conv2d, GroupNorm)[LevelCount];
+        for (int i = 0; i < LevelCount; i++)
+        {
+            ParameterPath projection = path / "input_projections" / i;
+            _inputProjections[i] = (
+                new Conv2d(projection / 0, config.Swin.Channels(LevelCount - i), _channels, 1), new GroupNorm(projection / 1, NormGroups, _channels));
+        }
+        _layers = [.. Enumerable.Range(0, m.EncoderLayers).Select(i => new DeformableEncoderLayer(path / "encoder" / "layers" / i, config))];
+        _maskProjection = new Conv2d(path / "mask_projection", _channels, m.MaskFeatureSize, 1);
+        _lateral = (
+            new Conv2d(path / "adapter_1" / 0, config.Swin.Channels(0), _channels, 1, bias: false),
+            new GroupNorm(path / "adapter_1" / 1, NormGroups, _channels));
+        _output = (
+            new Conv2d(path / "layer_1" / 0, _channels, _channels, 3, padding: 1, bias: false),
+            new GroupNorm(path / "layer_1" / 1, NormGroups, _channels));
+    }
+
+    /// <param name="features">The backbone's maps of strides 4, 8, 16 and 32.</param>
+    public PixelDecoderOutput Forward(IReadOnlyList<Tensor> features)
+    {
+        using var scope = new TensorScope();
+        int b = features[0].Shape[0];
+        var tokens = new Tensor[LevelCount];
+        var positions = new Tensor[LevelCount];
+        var levels = new (int H, int W)[LevelCount];
+        for (int i = 0; i < LevelCount; i++)
+        {
+            Tensor map = features[^(i + 1)];
+            (int h, int w) = levels[i] = (map.Shape[1], map.Shape[2]);
+            tokens[i] = Ops.Reshape(Apply(_inputProjections[i], map), b, h * w, _channels);
+            positions[i] = Ops.Add(
+                SinePositionEmbedding.Get(_store, h, w, _channels / 2), Ops.Narrow(_levelEmbed, 0, i, 1));
+        }
+        Tensor x = Ops.Concat(tokens, 1), position = Ops.Concat(positions, 1);
+        foreach (DeformableEncoderLayer layer in _layers)
+            x = layer.Forward(x, position, levels);
+
+        var maps = new Tensor[LevelCount];
+        int start = 0;
+        for (int i = 0; i < LevelCount; i++)
+        {
+            (int h, int w) = levels[i];
+            maps[i] = scope.Keep(Ops.Reshape(Ops.Narrow(x, 1, start, h * w), b, h, w, _channels));
+            start += h * w;
+        }
+        Tensor pyramid = Ops.UpsampleAdd(maps[^1], Apply(_lateral, features[0]));
+        Tensor final = Ops.Relu(Apply(_output, pyramid));
+        return new PixelDecoderOutput(maps, scope.Keep(_maskProjection.Forward(final)));
+    }
+
+    private static Tensor Apply((Conv2d Conv, GroupNorm Norm) layer, Tensor x) => layer.Norm.Forward(layer.Conv.Forward(x));
+}

@@ -1,0 +1,90 @@
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Decoder;
+
+/// <summary>One prediction of the decoder.</summary>
+/// <param name="ClassLogits">(B,N,labels+1), the null class last.</param>
+/// <param name="MaskLogits">(B,N,h,w).</param>
+public sealed record QueryPrediction(Tensor ClassLogits, Tensor MaskLogits);
+
+/// <summary>
+/// Mask2Former's transformer decoder: layers that attend to the three levels in turn, each inside the masks of the prediction
+/// before it. A prediction is made from the queries themselves and after every layer.
+/// </summary>
+public sealed class QueryDecoder
+{
+    private readonly ParameterStore _store;
+    private readonly int _channels;
+    private readonly AudioQueries _queries;
+    private readonly Tensor _levelEmbed;
+    private readonly MaskGuidance? _guidance;
+    private readonly MaskedAttentionDecoderLayer[] _layers;
+    private readonly LayerNorm _norm;
+    private readonly MaskPredictor _maskPredictor;
+    private readonly Linear _classPredictor;
+
+    /// <param name="root">Where <c>model.model.transformer_module</c>, <c>model.class_predictor</c> and <c>audio_proj</c> lie.</param>
+    /// <param name="config">Sizes and task.</param>
+    public QueryDecoder(ParameterPath root, AavsConfig config)
+    {
+        Mask2FormerConfig m = config.Mask2former;
+        ParameterPath transformer = root / "model" / "model" / "transformer_module", decoder = transformer / "decoder";
+        _store = root.Store;
+        _channels = m.HiddenDim;
+        if (m.FeatureSize != m.HiddenDim)
+            throw new ArgumentException($"mask2former: feature_size {m.FeatureSize} and hidden_dim {m.HiddenDim} must be equal.");
+        _queries = new AudioQueries(transformer, root / "audio_proj", m.NumQueries, m.HiddenDim, config.AudioHidden);
+        _levelEmbed = (transformer / "level_embed").Get("weight", 3, m.HiddenDim);
+        _guidance = config.Task == SegmentationTask.Avss ? new MaskGuidance(transformer, m.HiddenDim) : null;
+        _layers =
+        [
+            .. Enumerable.Range(0, m.DecoderLayers - 1).Select(i => new MaskedAttentionDecoderLayer(decoder / "layers" / i, config)),
+        ];
+        _norm = new LayerNorm(decoder / "layernorm", m.HiddenDim);
+        _maskPredictor = new MaskPredictor(decoder / "mask_predictor", m);
+        _classPredictor = new Linear(root / "model" / "class_predictor", m.HiddenDim, config.NumLabels + 1);
+    }
+
+    /// <param name="pixels">Levels and final features of the pixel decoder.</param>
+    /// <param name="audio">VGGish (B,128).</param>
+    /// <param name="mask">The binary stage's mask (B,H,W), for task <c>avss</c>.</param>
+    /// <returns>All predictions, the last one being the result.</returns>
+    public IReadOnlyList<QueryPrediction> Forward(PixelDecoderOutput pixels, Tensor audio, Tensor? mask)
+    {
+        using var scope = new TensorScope();
+        int count = pixels.Levels.Count;
+        var tokens = new Tensor[count];
+        var positions = new Tensor[count];
+        for (int i = 0; i < count; i++)
+            (tokens[i], positions[i]) = Level(pixels.Levels[i], i, mask);
+
+        Tensor queryPosition = _queries.Position();
+        Tensor x = _queries.Forward(audio);
+        var predictions = new List<QueryPrediction> { Predict(x, pixels.MaskFeatures, scope) };
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            Tensor map = pixels.Levels[i % count];
+            Tensor blocked = i == 0 && _guidance is not null
+                ? MaskGuidance.FirstAttentionMask(mask!, map.Shape[1], map.Shape[2])
+                : MaskPredictor.AttentionMask(predictions[^1].MaskLogits, map.Shape[1], map.Shape[2]);
+            x = _layers[i].Forward(x, queryPosition, tokens[i % count], positions[i % count], blocked);
+            predictions.Add(Predict(x, pixels.MaskFeatures, scope));
+        }
+        return predictions;
+    }
+
+    private (Tensor Tokens, Tensor Position) Level(Tensor map, int level, Tensor? mask)
+    {
+        (int b, int h, int w) = (map.Shape[0], map.Shape[1], map.Shape[2]);
+        Tensor tokens = Ops.Add(Ops.Reshape(map, b, h * w, _channels), Ops.Narrow(_levelEmbed, 0, level, 1));
+        Tensor position = SinePositionEmbedding.Get(_store, h, w, _channels / 2);
+        return (tokens, _guidance is null ? position : Ops.Add(position, _guidance.PositionEmbedding(mask!, h, w)));
+    }
+
+    private QueryPrediction Predict(Tensor queries, Tensor maskFeatures, TensorScope scope)
+    {
+        Tensor normed = _norm.Forward(queries);
+        return new QueryPrediction(
+            scope.Keep(_classPredictor.Forward(normed)), scope.Keep(_maskPredictor.Forward(normed, maskFeatures)));
+    }
+}

@@ -1,0 +1,40 @@
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Encoders.Bert;
+
+/// <summary>LN(words + positions (+ token types)): (B,S) ids or (B,S,C) embeddings → (B,S,C).</summary>
+public sealed class BertEmbeddings
+{
+    private const int PaddingId = 0;
+
+    private readonly Engine.Nn.Embedding _words;
+    private readonly Tensor _positions;
+    private readonly Tensor? _tokenTypes;
+    private readonly LayerNorm _norm;
+    private readonly BertConfig _config;
+
+    public BertEmbeddings(ParameterPath path, BertConfig config, bool tokenTypes)
+    {
+        int c = config.HiddenSize;
+        _config = config;
+        _words = new Engine.Nn.Embedding(path / "word_embeddings", config.VocabSize, c, PaddingId);
+        _positions = (path / "position_embeddings").Get("weight", config.MaxPositionEmbeddings, c);
+        _tokenTypes = tokenTypes ? (path / "token_type_embeddings").Get("weight", config.TypeVocabSize, c) : null;
+        _norm = new LayerNorm(path / "LayerNorm", c, config.LayerNormEps);
+    }
+
+    public Tensor Forward(Tensor ids, Tensor? tokenTypes = null) => ForwardEmbeds(_words.Forward(ids), tokenTypes);
+
+    /// <summary>The same from word embeddings; token types are all 0 when not given.</summary>
+    public Tensor ForwardEmbeds(Tensor words, Tensor? tokenTypes = null)
+    {
+        using var scope = new TensorScope();
+        int s = words.Shape[1];
+        if (s > _config.MaxPositionEmbeddings)
+            throw new ArgumentException($"bert: {s} tokens exceed the {_config.MaxPositionEmbeddings} positions of the model.");
+        Tensor x = Ops.Add(words, Ops.Narrow(_positions, 0, 0, s));
+        if (_tokenTypes is not null)
+            x = Ops.Add(x, tokenTypes is null ? Ops.Narrow(_tokenTypes, 0, 0, 1) : Ops.Embedding(tokenTypes, _tokenTypes));
+        return scope.Keep(_norm.Forward(x));
+    }
+}

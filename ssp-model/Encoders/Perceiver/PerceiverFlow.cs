@@ -1,0 +1,108 @@
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Encoders.Perceiver;
+
+/// <summary>
+/// Perceiver IO for optical flow (Jaegle et al. 2021), names as in deepmind/optical-flow-perceiver: every pixel's patch pair and
+/// position are keys that 2048 latents attend to; after 24 self-attention layers every pixel queries the latents for its motion.
+/// </summary>
+public sealed class PerceiverFlow
+{
+    private const int PatchChannels = 64;
+    private const int FourierBands = 64;
+    private const int PatchInputs = 54;
+    private const float RescaleFactor = 100f;
+
+    // Pixels decoded at a time when nothing is recorded: bounds memory, costs nothing.
+    private const int DecodeRows = 16384;
+
+    private readonly PerceiverFlowConfig _config;
+    private readonly ParameterStore _store;
+    private readonly Linear _convAfterPatches;
+    private readonly Tensor _latents;
+    private readonly PerceiverLayer _encoderCross;
+    private readonly PerceiverLayer[] _selfAttends;
+    private readonly PerceiverLayer _decoderCross;
+    private readonly Linear _final;
+
+    public PerceiverFlow(ParameterPath root, PerceiverFlowConfig config)
+    {
+        _config = config;
+        _store = root.Store;
+        int inputs = PatchChannels + FourierPositionEncoding.Channels(FourierBands);
+        ParameterPath path = root / "perceiver", encoder = path / "encoder", decoder = path / "decoder" / "decoder";
+        _convAfterPatches = new Linear(path / "input_preprocessor" / "conv_after_patches", PatchInputs, PatchChannels);
+        _latents = (path / "embeddings").Get("latents", config.NumLatents, config.DLatents);
+        _encoderCross = new PerceiverLayer(
+            encoder / "cross_attention", config.DLatents, inputs, inputs, config.NumCrossAttentionHeads, config.CrossAttentionWideningFactor,
+            residual: true, config.LayerNormEps);
+        _selfAttends =
+        [
+            .. Enumerable.Range(0, config.NumSelfAttendsPerBlock).Select(i => new PerceiverLayer(
+                encoder / "self_attends" / i, config.DLatents, null, config.DLatents, config.NumSelfAttentionHeads,
+                config.SelfAttentionWideningFactor, residual: true, config.LayerNormEps)),
+        ];
+        _decoderCross = new PerceiverLayer(
+            decoder / "decoding_cross_attention", inputs, config.DLatents, config.DLatents, config.NumCrossAttentionHeads,
+            config.CrossAttentionWideningFactor, residual: false, config.LayerNormEps);
+        _final = new Linear(decoder / "final_layer", inputs, 2);
+    }
+
+    /// <summary>
+    /// Patch pairs (B,2,27,H,W), H×W being the training size → flow (B,H,W,2) as (u,v), in the network's unit of 20 pixels.
+    /// </summary>
+    public Tensor Forward(Tensor patches)
+    {
+        using var scope = new TensorScope();
+        int b = patches.Shape[0], h = patches.Shape[3], w = patches.Shape[4];
+        if (patches.Rank != 5 || patches.Shape[1] != 2 || patches.Shape[2] * 2 != PatchInputs || h != _config.TrainSize[0] || w != _config.TrainSize[1])
+            throw new ArgumentException(
+                $"perceiver-flow: patches {patches.Shape} must be (B, 2, 27, {_config.TrainSize[0]}, {_config.TrainSize[1]}); split larger images into tiles.");
+        Tensor inputs = Preprocess(patches, b, h, w);
+        Tensor latents = Ops.Expand(Ops.Reshape(_latents, 1, _config.NumLatents, _config.DLatents), [b, _config.NumLatents, _config.DLatents]);
+        latents = AttendToPixels(latents, inputs);
+        for (int block = 0; block < _config.NumBlocks; block++)
+            foreach (PerceiverLayer layer in _selfAttends)
+                latents = layer.Forward(latents);
+        Tensor flow = GradientTape.IsRecording(inputs, latents) ? Decode(inputs, latents) : DecodeInPieces(inputs, latents);
+        return scope.Keep(Ops.Reshape(flow, b, h, w, 2));
+    }
+
+    private Tensor Preprocess(Tensor patches, int b, int h, int w)
+    {
+        using var scope = new TensorScope();
+        Tensor pixels = Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), b, h * w, PatchInputs);
+        Tensor position = FourierPositionEncoding.Get(_store, h, w, FourierBands);
+        Tensor expanded = Ops.Expand(position, [b, h * w, position.Shape[2]]);
+        return scope.Keep(Ops.Concat([_convAfterPatches.Forward(pixels), expanded], 2));
+    }
+
+    private Tensor AttendToPixels(Tensor latents, Tensor inputs)
+    {
+        using var scope = new TensorScope();
+        (Tensor keys, Tensor values) = _encoderCross.Project(inputs);
+        return scope.Keep(_encoderCross.Forward(latents, keys, values));
+    }
+
+    private Tensor Decode(Tensor inputs, Tensor latents)
+    {
+        (Tensor keys, Tensor values) = _decoderCross.Project(latents);
+        return Ops.Scale(_final.Forward(_decoderCross.Forward(inputs, keys, values)), 1f / RescaleFactor);
+    }
+
+    private Tensor DecodeInPieces(Tensor inputs, Tensor latents)
+    {
+        using var scope = new TensorScope();
+        int pixels = inputs.Shape[1];
+        (Tensor keys, Tensor values) = _decoderCross.Project(latents);
+        var pieces = new List<Tensor>();
+        for (int start = 0; start < pixels; start += DecodeRows)
+        {
+            using var piece = new TensorScope();
+            Tensor query = Ops.Narrow(inputs, 1, start, Math.Min(DecodeRows, pixels - start));
+            Tensor flow = Ops.Scale(_final.Forward(_decoderCross.Forward(query, keys, values)), 1f / RescaleFactor);
+            pieces.Add(piece.Keep(flow));
+        }
+        return scope.Keep(Ops.Concat(pieces, 1));
+    }
+}

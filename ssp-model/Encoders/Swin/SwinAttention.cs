@@ -1,0 +1,46 @@
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Encoders.Swin;
+
+/// <summary>(Shifted-)window self attention over a map (B,H,W,C) whose sides are multiples of the window.</summary>
+public sealed class SwinAttention
+{
+    private readonly Linear _query;
+    private readonly Linear _key;
+    private readonly Linear _value;
+    private readonly Tensor _biasTable;
+    private readonly Linear _dense;
+    private readonly SwinAdapter? _adapter;
+    private readonly int _heads;
+    private readonly int _window;
+    private readonly int _shift;
+
+    public SwinAttention(ParameterPath path, SwinConfig config, int channels, int heads, int shift)
+    {
+        ParameterPath self = path / "self";
+        int span = 2 * config.WindowSize - 1;
+        _biasTable = self.Get("relative_position_bias_table", span * span, heads);
+        _query = new Linear(self / "query", channels, channels, config.QkvBias);
+        _key = new Linear(self / "key", channels, channels, config.QkvBias);
+        _value = new Linear(self / "value", channels, channels, config.QkvBias);
+        _dense = new Linear(path / "output" / "dense", channels, channels);
+        _adapter = config.Adapters ? new SwinAdapter(path / "output" / "swin_adapt_1", channels) : null;
+        _heads = heads;
+        _window = config.WindowSize;
+        _shift = shift;
+    }
+
+    public Tensor Forward(Tensor x)
+    {
+        using var scope = new TensorScope();
+        // The map is padded before the projections, as published: padded tokens carry the biases and take part in attention.
+        int h = RoundUp(x.Shape[1]), w = RoundUp(x.Shape[2]);
+        Tensor padded = Ops.Pad2d(x, h, w);
+        Tensor qkv = Ops.LinearConcat(padded, (_query.Weight, _query.Bias), (_key.Weight, _key.Bias), (_value.Weight, _value.Bias));
+        Tensor attended = Ops.Crop2d(Ops.WindowAttention(qkv, _biasTable, _window, _shift, _heads), x.Shape[1], x.Shape[2]);
+        Tensor y = _dense.Forward(attended);
+        return scope.Keep(_adapter is null ? y : _adapter.Forward(y));
+    }
+
+    private int RoundUp(int size) => (size + _window - 1) / _window * _window;
+}

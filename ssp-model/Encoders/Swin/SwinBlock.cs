@@ -1,0 +1,31 @@
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Encoders.Swin;
+
+/// <summary>x + attention(LN(x)), then + MLP(LN(x)), each branch ending in an adapter: (B,H,W,C) → (B,H,W,C).</summary>
+public sealed class SwinBlock
+{
+    private readonly LayerNorm _normBefore;
+    private readonly SwinAttention _attention;
+    private readonly LayerNorm _normAfter;
+    private readonly Mlp _mlp;
+    private readonly SwinAdapter? _adapter;
+
+    public SwinBlock(ParameterPath path, SwinConfig config, int channels, int heads, int shift)
+    {
+        _normBefore = new LayerNorm(path / "layernorm_before", channels, config.LayerNormEps);
+        _attention = new SwinAttention(path / "attention", config, channels, heads, shift);
+        _normAfter = new LayerNorm(path / "layernorm_after", channels, config.LayerNormEps);
+        _mlp = new Mlp(
+            path / "intermediate" / "dense", path / "output" / "dense", channels, (int)(channels * config.MlpRatio), Activation.Gelu);
+        _adapter = config.Adapters ? new SwinAdapter(path / "output" / "swin_adapt_3", channels) : null;
+    }
+
+    public Tensor Forward(Tensor x)
+    {
+        using var scope = new TensorScope();
+        x = Ops.Add(x, _attention.Forward(_normBefore.Forward(x)));
+        Tensor normed = _normAfter.Forward(x);
+        return scope.Keep(_adapter is null ? _mlp.Forward(normed, residual: x) : Ops.Add(x, _adapter.Forward(_mlp.Forward(normed))));
+    }
+}
