@@ -62,6 +62,14 @@ public sealed partial class Tensor
         Device.CopyFromHost(MemoryMarshal.AsBytes(data), Buffer);
     }
 
+    /// <summary>Overwrites the elements from index <paramref name="first"/> on with host data.</summary>
+    public void CopyFrom(ReadOnlySpan<float> data, long first)
+    {
+        if (DType != DType.F32 || first < 0 || first + data.Length > Count)
+            throw new ArgumentException($"Tensor.CopyFrom: {data.Length} floats from element {first} on do not lie inside {this}.");
+        Device.CopyFromHost(MemoryMarshal.AsBytes(data), Buffer, first * sizeof(float));
+    }
+
     private T[] ToHost<T>(DType dtype) where T : unmanaged
     {
         if (DType != dtype)

@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace SspNative.Engine.Serialization;
+
+/// <summary>Conversion between the element types of files and those of tensors, little-endian.</summary>
+internal static class ElementConversion
+{
+    /// <summary>
+    /// Turns stored elements into their type in memory: F64, F16, BF16 → float32; I32 → I64; others stay as they are.
+    /// </summary>
+    public static void Decode(string storedType, ReadOnlySpan<byte> raw, Span<byte> memory)
+    {
+        switch (storedType)
+        {
+            case "F64":
+                Convert<double, float>(raw, memory, static x => (float)x);
+                break;
+            case "F16":
+                Convert<Half, float>(raw, memory, static x => (float)x);
+                break;
+            case "BF16":
+                Convert<ushort, float>(raw, memory, static x => BitConverter.UInt32BitsToSingle((uint)x << 16));
+                break;
+            case "I32":
+                Convert<int, long>(raw, memory, static x => x);
+                break;
+            default:
+                raw.CopyTo(memory);
+                break;
+        }
+    }
+
+    /// <summary>Rounds floats to half precision, to nearest even; too large ones become infinite.</summary>
+    public static void EncodeHalf(ReadOnlySpan<float> values, Span<Half> halves)
+    {
+        for (int i = 0; i < values.Length; i++)
+            halves[i] = (Half)values[i];
+    }
+
+    /// <summary>Rounds floats to bfloat16 (the upper half of a float32), to nearest even; NaN stays NaN.</summary>
+    public static void EncodeBrain(ReadOnlySpan<float> values, Span<ushort> brains)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            uint bits = BitConverter.SingleToUInt32Bits(values[i]);
+            // Rounding could carry a NaN's last mantissa bits into infinity, so a NaN is cut and made quiet instead.
+            brains[i] = float.IsNaN(values[i])
+                ? (ushort)((bits >> 16) | 0x40)
+                : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+        }
+    }
+
+    private static void Convert<TFrom, TTo>(ReadOnlySpan<byte> raw, Span<byte> memory, Func<TFrom, TTo> convert)
+        where TFrom : unmanaged
+        where TTo : unmanaged
+    {
+        ReadOnlySpan<TFrom> from = MemoryMarshal.Cast<byte, TFrom>(raw);
+        Span<TTo> to = MemoryMarshal.Cast<byte, TTo>(memory);
+        for (int i = 0; i < from.Length; i++)
+            to[i] = convert(from[i]);
+    }
+}

@@ -1,0 +1,43 @@
+using SspNative.Engine.Nn;
+
+namespace SspNative.Engine.Serialization;
+
+/// <summary>
+/// Parameters from safetensors files, the shards of one checkpoint. The first file that has a name gives it. The files stay
+/// the caller's: they must be open while the source is used.
+/// </summary>
+/// <param name="files">The files, in the order in which they are searched.</param>
+/// <param name="prefixes">
+/// How the files' names differ from the model's: the first pair whose <c>Model</c> begins a name replaces it by <c>File</c>.
+/// ("", "model.") looks for every parameter under <c>model.</c>
+/// </param>
+public sealed class SafetensorsSource(
+    IReadOnlyList<SafetensorsFile> files, params IReadOnlyList<(string Model, string File)> prefixes) : IParameterSource
+{
+    public string Description => string.Join(", ", files.Select(f => Path.GetFileName(f.Path)));
+
+    public Tensor? Load(string name, Shape shape, IDevice device, out string? problem)
+    {
+        string stored = StoredName(name);
+        problem = null;
+        if (files.FirstOrDefault(f => f.Find(stored) is not null) is not { } file)
+        {
+            problem = stored == name ? $"{name} {shape}: missing" : $"{name} {shape}: missing, looked for as {stored}";
+            return null;
+        }
+        SafetensorsEntry entry = file.Find(stored)!;
+        if (entry.Shape != shape)
+            problem = $"{name}: the file has {entry.Shape}, the model wants {shape}";
+        else if (entry.DType != DType.F32)
+            problem = $"{name}: its element type is {entry.StoredType}, which is no floating-point type";
+        return problem is null ? file.Read(stored, device) : null;
+    }
+
+    private string StoredName(string name)
+    {
+        foreach ((string model, string file) in prefixes)
+            if (name.StartsWith(model, StringComparison.Ordinal))
+                return file + name[model.Length..];
+        return name;
+    }
+}

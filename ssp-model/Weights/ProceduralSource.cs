@@ -1,0 +1,15 @@
+
+namespace SspNative.Model.Weights;
+
+/// <summary>Parameters made from their names by <see cref="ProceduralWeights"/>: always there, in any shape.</summary>
+/// <param name="seed">Chooses one of 2⁶⁴ sets of weights.</param>
+public sealed class ProceduralSource(ulong seed) : IParameterSource
+{
+    public string Description => $"procedural, seed {seed}";
+
+    public Tensor? Load(string name, Shape shape, IDevice device, out string? problem)
+    {
+        problem = null;
+        return ProceduralWeights.Weight(name, shape, seed, device);
+    }
+}
