@@ -5,7 +5,7 @@ namespace SspNative.Kernels.Cpu;
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
     /// <summary>The two source positions of every output position along one side, and the weights they have.</summary>
-    private readonly struct Taps(Scratch scratch, int outputs)
+    private readonly struct ResampleTaps(Scratch scratch, int outputs)
     {
         public readonly int* First = scratch.Ints(outputs);
         public readonly int* Second = scratch.Ints(outputs);
@@ -13,9 +13,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         public readonly float* SecondWeight = scratch.Floats(outputs);
 
         /// <summary>Source coordinate max(0, (i + ½)·in/out − ½), in float as PyTorch computes it.</summary>
-        public static Taps Bilinear(Scratch scratch, int inputs, int outputs)
+        public static ResampleTaps Bilinear(Scratch scratch, int inputs, int outputs)
         {
-            var taps = new Taps(scratch, outputs);
+            var taps = new ResampleTaps(scratch, outputs);
             float scale = (float)inputs / outputs;
             for (int i = 0; i < outputs; i++)
             {
@@ -30,9 +30,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
 
         /// <summary>Source position ⌊i·in/out⌋ with the whole weight.</summary>
-        public static Taps Nearest(Scratch scratch, int inputs, int outputs)
+        public static ResampleTaps Nearest(Scratch scratch, int inputs, int outputs)
         {
-            var taps = new Taps(scratch, outputs);
+            var taps = new ResampleTaps(scratch, outputs);
             float scale = (float)inputs / outputs;
             for (int i = 0; i < outputs; i++)
             {
@@ -49,7 +49,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         float* px = Floats(x), py = Floats(y), plateral = lateral is null ? null : Floats(lateral);
         ResampleShape s = shape;
         using Scratch scratch = Scratch.Open();
-        Taps down = Taps.Bilinear(scratch, s.H, s.Hout), across = Taps.Bilinear(scratch, s.W, s.Wout);
+        ResampleTaps down = ResampleTaps.Bilinear(scratch, s.H, s.Hout), across = ResampleTaps.Bilinear(scratch, s.W, s.Wout);
         long sourceRow = (long)s.W * s.C, row = (long)s.Wout * s.C;
         CpuThreads.Ranges((long)s.B * s.Hout, RowGrain(row), (start, end) =>
         {
@@ -69,7 +69,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 
     /// <summary>y (Wout, C) = lateral + the two taps of every output column in x (W, C).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TapRow(float* x, Taps taps, nint outputs, nint channels, float* lateral, float* y)
+    private static void TapRow(float* x, ResampleTaps taps, nint outputs, nint channels, float* lateral, float* y)
     {
         for (nint o = 0; o < outputs; o++)
         {
@@ -98,11 +98,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         using Scratch scratch = Scratch.Open();
         InterpolateBackward(
-            shape, Taps.Bilinear(scratch, shape.H, shape.Hout), Taps.Bilinear(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
+            shape, ResampleTaps.Bilinear(scratch, shape.H, shape.Hout), ResampleTaps.Bilinear(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
     }
 
     /// <summary>Every input row gathers the output rows that used it, then spreads the result over its columns.</summary>
-    private static void InterpolateBackward(ResampleShape s, Taps down, Taps across, float* dy, float* dx)
+    private static void InterpolateBackward(ResampleShape s, ResampleTaps down, ResampleTaps across, float* dy, float* dx)
     {
         long sourceRow = (long)s.W * s.C, row = (long)s.Wout * s.C;
         CpuThreads.Ranges((long)s.B * s.H, RowGrain(Math.Max(row, sourceRow)), (start, end) =>
@@ -129,7 +129,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 
     /// <summary>dx (W, C) += the adjoint of the taps applied to dy (Wout, C).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SpreadRow(float* dy, Taps taps, nint outputs, nint channels, float* dx)
+    private static void SpreadRow(float* dy, ResampleTaps taps, nint outputs, nint channels, float* dx)
     {
         for (nint o = 0; o < outputs; o++)
         {
@@ -157,7 +157,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         float* px = Floats(x), py = Floats(y);
         ResampleShape s = shape;
         using Scratch scratch = Scratch.Open();
-        Taps down = Taps.Nearest(scratch, s.H, s.Hout), across = Taps.Nearest(scratch, s.W, s.Wout);
+        ResampleTaps down = ResampleTaps.Nearest(scratch, s.H, s.Hout), across = ResampleTaps.Nearest(scratch, s.W, s.Wout);
         long sourceRow = (long)s.W * s.C, row = (long)s.Wout * s.C;
         CpuThreads.Ranges((long)s.B * s.Hout, RowGrain(row), (start, end) =>
         {
@@ -179,6 +179,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         using Scratch scratch = Scratch.Open();
         InterpolateBackward(
-            shape, Taps.Nearest(scratch, shape.H, shape.Hout), Taps.Nearest(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
+            shape, ResampleTaps.Nearest(scratch, shape.H, shape.Hout), ResampleTaps.Nearest(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
     }
 }

@@ -4,7 +4,6 @@ using SspNative.Model.Encoders.Bert;
 using SspNative.Model.Encoders.Clip;
 using SspNative.Model.Encoders.Perceiver;
 using SspNative.Model.Encoders.Vggish;
-using SspNative.Model.MaskFusion;
 
 namespace SspNative.Model.Verification;
 
@@ -19,7 +18,6 @@ internal static class ModelModules
         ["clip-vision"] = RunClip,
         ["perceiver-flow"] = RunPerceiver,
         ["vggish"] = RunVggish,
-        ["ssp"] = RunSsp,
     };
 
     private static Dictionary<string, Tensor> RunAavs(ReferenceContext context)
@@ -80,27 +78,6 @@ internal static class ModelModules
         var model = new Vggish(context.Parameters.Root, finalRelu: true);
         context.Parameters.ThrowIfIncomplete();
         return new() { ["embeddings"] = model.Forward(context.Input("examples")) };
-    }
-
-    private static Dictionary<string, Tensor> RunSsp(ReferenceContext context)
-    {
-        SspConfig config = ConfigJson.Read<SspConfig>(context.Config);
-        var model = new Ssp(context.Parameters.Root, config);
-        context.Parameters.ThrowIfIncomplete();
-        Tensor preMask = PreMask(context);
-        Tensor? boost = config.Task == SegmentationTask.Avss ? context.Input("ground_truth") : null;
-        SspOutput output = model.Forward(new SspInputs(
-            context.Input("pixel_values"), preMask, context.Input("clip_pixel_values"), context.Input("input_ids"), context.Input("attention_mask"),
-            context.Input("audio_features"), boost));
-        return new()
-        {
-            ["pre_mask"] = preMask,
-            ["fusion"] = output.Alignment.Fusion,
-            ["refined_text"] = output.Alignment.RefinedText,
-            ["mask_features"] = Ops.ToChannelsFirst(output.Alignment.MaskFeatures),
-            ["class_queries_logits"] = output.Result.ClassLogits,
-            ["masks_queries_logits"] = output.Result.MaskLogits,
-        };
     }
 
     private static void AddPredictions(Dictionary<string, Tensor> outputs, IReadOnlyList<QueryPrediction> predictions)
