@@ -17,14 +17,21 @@ internal static unsafe class Packing
     public static void Transposed(float* source, nint stride, int count, int k, int width, float* panel)
     {
         float** rows = stackalloc float*[MaxLanes];
-        for (int i = 0; i < count; i++)
-            rows[i] = source + i * stride;
-        Transposed(rows, count, k, width, panel);
+        for (int lane = 0; lane < width; lane += MaxLanes)
+        {
+            int lanes = Math.Min(MaxLanes, width - lane), present = Math.Clamp(count - lane, 0, lanes);
+            for (int i = 0; i < present; i++)
+                rows[i] = source + (lane + i) * stride;
+            Transposed(rows, present, k, lanes, width, panel + lane);
+        }
     }
 
-    /// <summary>The same from rows anywhere in memory: panel[k][i] = rows[i][k] for i &lt; count.</summary>
+    /// <summary>The same from rows anywhere in memory, at most <see cref="MaxLanes"/>: panel[k][i] = rows[i][k] for i &lt; count.</summary>
+    public static void Transposed(float** rows, int count, int k, int width, float* panel) =>
+        Transposed(rows, count, k, width, width, panel);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Transposed(float** rows, int count, int k, int width, float* panel)
+    private static void Transposed(float** rows, int count, int k, int lanes, int width, float* panel)
     {
         nint w = width;
         int lane = 0;
@@ -40,7 +47,7 @@ internal static unsafe class Packing
             for (nint j = 0; j < k; j++, p += w)
                 *p = s[j];
         }
-        for (; lane < width; lane++)
+        for (; lane < lanes; lane++)
         {
             float* p = panel + lane;
             for (nint j = 0; j < k; j++, p += w)
