@@ -19,19 +19,23 @@ internal static unsafe class Packing
         float** rows = stackalloc float*[MaxLanes];
         for (int i = 0; i < count; i++)
             rows[i] = source + i * stride;
-        Transposed(rows, count, k, width, panel);
+        // The next panel's rows lie right behind these.
+        Transposed(rows, count, k, width, panel, ahead: width * stride);
     }
 
-    /// <summary>The same from rows anywhere in memory: panel[k][i] = rows[i][k] for i &lt; count.</summary>
+    /// <summary>
+    /// The same from rows anywhere in memory: panel[k][i] = rows[i][k] for i &lt; count. What is read next lies
+    /// <paramref name="ahead"/> elements further, if the caller knows.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Transposed(float** rows, int count, int k, int width, float* panel)
+    public static void Transposed(float** rows, int count, int k, int width, float* panel, nint ahead = 0)
     {
         nint w = width;
         int lane = 0;
         if (Sse.IsSupported)
         {
             for (; lane + 4 <= count; lane += 4)
-                TransposeFour(rows[lane], rows[lane + 1], rows[lane + 2], rows[lane + 3], k, w, panel + lane);
+                TransposeFour(rows[lane], rows[lane + 1], rows[lane + 2], rows[lane + 3], k, w, panel + lane, ahead);
         }
         for (; lane < count; lane++)
         {
@@ -66,11 +70,18 @@ internal static unsafe class Packing
 
     // Four rows become four lanes, 4×4 elements at a time in registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeFour(float* r0, float* r1, float* r2, float* r3, int k, nint width, float* panel)
+    private static void TransposeFour(float* r0, float* r1, float* r2, float* r3, int k, nint width, float* panel, nint ahead)
     {
         nint j = 0;
         for (; j + 4 <= k; j += 4, panel += 4 * width)
         {
+            if (j % 16 == 0)
+            {
+                Sse.Prefetch0(r0 + j + ahead);
+                Sse.Prefetch0(r1 + j + ahead);
+                Sse.Prefetch0(r2 + j + ahead);
+                Sse.Prefetch0(r3 + j + ahead);
+            }
             Vector128<float> a = Vector128.Load(r0 + j), b = Vector128.Load(r1 + j);
             Vector128<float> c = Vector128.Load(r2 + j), d = Vector128.Load(r3 + j);
             Vector128<float> abLow = Sse.UnpackLow(a, b), abHigh = Sse.UnpackHigh(a, b);
