@@ -14,8 +14,9 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
     // A panel of B (k × 32 floats: 32 KB) stays in a 48 KB L1 while panels of A (12 KB) pass by.
     private const int MaxKBlock = 256;
 
-    // Rows of A in a task: 192 × 256 floats are 192 KB of a 1 MB L2, and each panel of B read from L3 serves 16 tiles.
-    private const int MaxRowBlock = 192;
+    // Rows in a task: 96 × 256 floats of A are 96 KB, which leaves a 1 MB L2 to the rows of C that every k-block returns to,
+    // and each panel of B read from L3 still serves 8 tiles.
+    private const int MaxRowBlock = 96;
     private const int MinRowBlock = 48;
     private const int MinColumnBlock = 256;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace SspNative.Kernels.Cpu;
 
@@ -32,9 +33,23 @@ internal static unsafe class MicroKernel<TSimd, TVec>
             Tile6(k, aPanel, b, bStride, c, stride, accumulate);
     }
 
+    // C is not touched before the sums are complete; asking for it now hides the way to memory behind them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* c, nint stride)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (int row = 0; row < TSimd.TileRows; row++, c += stride)
+        {
+            Sse.Prefetch0(c);
+            Sse.Prefetch0(c + 2 * TSimd.Width - 1);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile12(nint k, float* a, float* b, nint bStride, float* c, nint stride, bool accumulate)
     {
+        Prefetch(c, stride);
         nint w = TSimd.Width;
         TVec c00 = TSimd.Zero, c01 = TSimd.Zero;
         TVec c10 = TSimd.Zero, c11 = TSimd.Zero;
@@ -169,6 +184,7 @@ internal static unsafe class MicroKernel<TSimd, TVec>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile6(nint k, float* a, float* b, nint bStride, float* c, nint stride, bool accumulate)
     {
+        Prefetch(c, stride);
         nint w = TSimd.Width;
         TVec c00 = TSimd.Zero, c01 = TSimd.Zero;
         TVec c10 = TSimd.Zero, c11 = TSimd.Zero;

@@ -22,23 +22,27 @@ internal static unsafe class Packing
             int lanes = Math.Min(MaxLanes, width - lane), present = Math.Clamp(count - lane, 0, lanes);
             for (int i = 0; i < present; i++)
                 rows[i] = source + (lane + i) * stride;
-            Transposed(rows, present, k, lanes, width, panel + lane);
+            // The next panel's rows lie right behind these.
+            Transposed(rows, present, k, lanes, width, panel + lane, ahead: width * stride);
         }
     }
 
-    /// <summary>The same from rows anywhere in memory, at most <see cref="MaxLanes"/>: panel[k][i] = rows[i][k] for i &lt; count.</summary>
+    /// <summary>
+    /// The same from rows anywhere in memory, at most <see cref="MaxLanes"/>: panel[k][i] = rows[i][k] for i &lt; count.
+    /// </summary>
     public static void Transposed(float** rows, int count, int k, int width, float* panel) =>
-        Transposed(rows, count, k, width, width, panel);
+        Transposed(rows, count, k, width, width, panel, ahead: 0);
 
+    // What is read next lies "ahead" elements further, 0 if that is unknown.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transposed(float** rows, int count, int k, int lanes, int width, float* panel)
+    private static void Transposed(float** rows, int count, int k, int lanes, int width, float* panel, nint ahead)
     {
         nint w = width;
         int lane = 0;
         if (Sse.IsSupported)
         {
             for (; lane + 4 <= count; lane += 4)
-                TransposeFour(rows[lane], rows[lane + 1], rows[lane + 2], rows[lane + 3], k, w, panel + lane);
+                TransposeFour(rows[lane], rows[lane + 1], rows[lane + 2], rows[lane + 3], k, w, panel + lane, ahead);
         }
         for (; lane < count; lane++)
         {
@@ -73,11 +77,18 @@ internal static unsafe class Packing
 
     // Four rows become four lanes, 4×4 elements at a time in registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeFour(float* r0, float* r1, float* r2, float* r3, int k, nint width, float* panel)
+    private static void TransposeFour(float* r0, float* r1, float* r2, float* r3, int k, nint width, float* panel, nint ahead)
     {
         nint j = 0;
         for (; j + 4 <= k; j += 4, panel += 4 * width)
         {
+            if (j % 16 == 0)
+            {
+                Sse.Prefetch0(r0 + j + ahead);
+                Sse.Prefetch0(r1 + j + ahead);
+                Sse.Prefetch0(r2 + j + ahead);
+                Sse.Prefetch0(r3 + j + ahead);
+            }
             Vector128<float> a = Vector128.Load(r0 + j), b = Vector128.Load(r1 + j);
             Vector128<float> c = Vector128.Load(r2 + j), d = Vector128.Load(r3 + j);
             Vector128<float> abLow = Sse.UnpackLow(a, b), abHigh = Sse.UnpackHigh(a, b);
