@@ -101,8 +101,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             AttentionTile<TSimd, TVec>.Finish(max + (nint)t * lanes, sum + (nint)t * lanes);
             AttentionTile<TSimd, TVec>.MultiplyColumns(dimV, o, sum + (nint)t * lanes);
             Packing.Transposed(o, lanes, dimV, count, dimV, rows);
-            for (int i = 0; i < count; i++)
-                new ReadOnlySpan<float>(rows + (nint)i * dimV, dimV).CopyTo(new Span<float>(y + (first + i) * strideV, dimV));
+            AttentionTile<TSimd, TVec>.CopyRows(rows, dimV, y + first * strideV, strideV, count, dimV);
             if (lse != null)
                 new ReadOnlySpan<float>(max + (nint)t * lanes, count).CopyTo(new Span<float>(lse + first, count));
         }

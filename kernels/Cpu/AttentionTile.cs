@@ -160,5 +160,11 @@ internal static unsafe class AttentionTile<TSimd, TVec>
         }
     }
 
+    public static void CopyRows(float* source, nint sourceStride, float* target, nint targetStride, int rows, int columns)
+    {
+        for (nint i = 0; i < rows; i++)
+            new ReadOnlySpan<float>(source + i * sourceStride, columns).CopyTo(new Span<float>(target + i * targetStride, columns));
+    }
+
     public static void Fill(nint length, float* x, float value) => new Span<float>(x, checked((int)length)).Fill(value);
 }

@@ -16,6 +16,9 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
     // Per sample: its location and attention weight, and the width, height and first token of its level.
     private readonly float* _x, _y, _weight, _levelWidth, _levelHeight, _levelStart;
 
+    // (2, Padded): weights of the two cells of each axis and how they change with the coordinate; both are zero outside.
+    private readonly float* _weightX, _weightY, _slopeX, _slopeY;
+
     /// <summary>Takes memory for the given number of queries from <paramref name="scratch"/>.</summary>
     public SamplingPlan(DeformableAttentionShape shape, int queries, in Scratch scratch)
     {
@@ -23,8 +26,8 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
         _perQuery = shape.Levels.Count * shape.Points;
         // Whole vectors are computed, so every array ends with room for one more and starts with harmless numbers.
         int padded = queries * _perQuery + TSimd.Width;
-        float* arrays = scratch.Floats(18L * padded);
-        AttentionTile<TSimd, TVec>.Fill(18 * padded, arrays, 0f);
+        float* arrays = scratch.Floats(22L * padded);
+        AttentionTile<TSimd, TVec>.Fill(22 * padded, arrays, 0f);
         _x = arrays;
         _y = arrays + padded;
         _weight = arrays + 2 * padded;
@@ -33,8 +36,10 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
         _levelStart = arrays + 5 * padded;
         Token = arrays + 6 * padded;
         Corner = arrays + 10 * padded;
-        WeightX = arrays + 14 * padded;
-        WeightY = arrays + 16 * padded;
+        _weightX = arrays + 14 * padded;
+        _weightY = arrays + 16 * padded;
+        _slopeX = arrays + 18 * padded;
+        _slopeY = arrays + 20 * padded;
         Padded = padded;
         for (int i = 0; i < queries * _perQuery; i++)
         {
@@ -56,15 +61,6 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
     /// <summary>(4, Padded): what the corners weigh, the attention weight included.</summary>
     public float* Corner { get; }
 
-    /// <summary>(2, Padded): weights of the left and right corners, zero outside.</summary>
-    public float* WeightX { get; }
-
-    /// <summary>(2, Padded): weights of the upper and lower corners, zero outside.</summary>
-    public float* WeightY { get; }
-
-    /// <summary>The attention weights.</summary>
-    public readonly float* Weight => _weight;
-
     /// <summary>Plans the samples of queries first … first+count−1 of a head.</summary>
     public readonly void Build(float* locations, float* weights, int b, int head, int first, int count)
     {
@@ -80,16 +76,28 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
             }
         }
         int samples = count * _perQuery;
-        Axis(samples, Padded, _x, _levelWidth, WeightX, Token);
-        Axis(samples, Padded, _y, _levelHeight, WeightY, Token + 2 * Padded);
-        Combine(samples, Padded, _levelWidth, _levelStart, _weight, WeightX, WeightY, Token, Corner);
+        Axis(samples, Padded, _x, _levelWidth, _weightX, _slopeX, Token);
+        Axis(samples, Padded, _y, _levelHeight, _weightY, _slopeY, Token + 2 * Padded);
+        Combine(samples, Padded, _levelWidth, _levelStart, _weight, _weightX, _weightY, Token, Corner);
+    }
+
+    /// <summary>
+    /// From the dot products (4, Padded) of the corners' values with the output gradient to the gradients of location and
+    /// attention weight: bilinear weights are linear in x and y between cells, and zero corners take no part.
+    /// </summary>
+    public readonly void Differentiate(int count, float* dots, float* dX, float* dY, float* dWeight)
+    {
+        int samples = count * _perQuery;
+        AxisGradient(samples, Padded, _weight, _levelWidth, _slopeX, _weightY, dots, Padded, 2 * Padded, dX);
+        AxisGradient(samples, Padded, _weight, _levelHeight, _slopeY, _weightX, dots, 2 * Padded, Padded, dY);
+        WeightGradient(samples, Padded, _weightX, _weightY, dots, dWeight);
     }
 
     // The two cells that each coordinate lies between, clamped to the map, and their weights.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Axis(nint count, nint padded, float* location, float* size, float* weight, float* cell)
+    private static void Axis(nint count, nint padded, float* location, float* size, float* weight, float* slope, float* cell)
     {
-        TVec zero = TSimd.Zero, half = TSimd.Broadcast(0.5f), one = TSimd.Broadcast(1f);
+        TVec zero = TSimd.Zero, half = TSimd.Broadcast(0.5f), one = TSimd.Broadcast(1f), minusOne = TSimd.Broadcast(-1f);
         for (nint i = 0; i < count; i += TSimd.Width)
         {
             TVec n = TSimd.Load(size + i);
@@ -101,6 +109,8 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
             TVec last = TSimd.Sub(n, one);
             TSimd.Store(weight + i, Inside(low, last, TSimd.Sub(one, part)));
             TSimd.Store(weight + padded + i, Inside(high, last, part));
+            TSimd.Store(slope + i, Inside(low, last, minusOne));
+            TSimd.Store(slope + padded + i, Inside(high, last, one));
             TSimd.Store(cell + i, TSimd.Min(TSimd.Max(low, zero), last));
             TSimd.Store(cell + padded + i, TSimd.Min(TSimd.Max(high, zero), last));
         }
@@ -132,6 +142,37 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
             TSimd.Store(c + padded, TSimd.Mul(wy0, wx1));
             TSimd.Store(c + 2 * padded, TSimd.Mul(wy1, wx0));
             TSimd.Store(c + 3 * padded, TSimd.Mul(wy1, wx1));
+        }
+    }
+
+    // The gradient of one coordinate; along and across are the distances between the dot products of neighbours on the two axes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AxisGradient(
+        nint count, nint padded, float* attention, float* size, float* slope, float* crossWeight, float* dots, nint along, nint across,
+        float* gradient)
+    {
+        for (nint i = 0; i < count; i += TSimd.Width)
+        {
+            float* c = dots + i;
+            TVec s0 = TSimd.Load(slope + i), s1 = TSimd.Load(slope + padded + i);
+            TVec near = TSimd.Fma(s0, TSimd.Load(c), TSimd.Mul(s1, TSimd.Load(c + along)));
+            TVec far = TSimd.Fma(s0, TSimd.Load(c + across), TSimd.Mul(s1, TSimd.Load(c + along + across)));
+            TVec sum = TSimd.Fma(TSimd.Load(crossWeight + i), near, TSimd.Mul(TSimd.Load(crossWeight + padded + i), far));
+            TSimd.Store(gradient + i, TSimd.Mul(sum, TSimd.Mul(TSimd.Load(attention + i), TSimd.Load(size + i))));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WeightGradient(nint count, nint padded, float* weightX, float* weightY, float* dots, float* gradient)
+    {
+        for (nint i = 0; i < count; i += TSimd.Width)
+        {
+            float* c = dots + i;
+            TVec x0 = TSimd.Load(weightX + i), x1 = TSimd.Load(weightX + padded + i);
+            TVec upper = TSimd.Fma(x0, TSimd.Load(c), TSimd.Mul(x1, TSimd.Load(c + padded)));
+            TVec lower = TSimd.Fma(x0, TSimd.Load(c + 2 * padded), TSimd.Mul(x1, TSimd.Load(c + 3 * padded)));
+            TVec sum = TSimd.Fma(TSimd.Load(weightY + i), upper, TSimd.Mul(TSimd.Load(weightY + padded + i), lower));
+            TSimd.Store(gradient + i, sum);
         }
     }
 }

@@ -78,7 +78,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 AttentionTile<TSimd, TVec>.Finish(max, sum);
                 AttentionTile<TSimd, TVec>.MultiplyColumns(dim, output, sum);
                 Packing.Transposed(output, lanes, dim, count, dim, outputRows);
-                ScatterRows(outputRows, places + first, count, dim, y + (nint)b * map * c + head * dim, c);
+                ScatterRows(outputRows, dim, places + first, count, dim, y + (nint)b * map * c + head * dim, c);
                 if (lse != null)
                 {
                     float* target = lse + ((nint)b * shape.Heads + head) * map;
@@ -95,9 +95,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             new ReadOnlySpan<float>(source + places[i] * stride, dim).CopyTo(new Span<float>(rows + (nint)i * dim, dim));
     }
 
-    private static void ScatterRows(float* rows, int* places, int count, int dim, float* target, nint stride)
+    private static void ScatterRows(float* rows, nint rowStride, int* places, int count, int dim, float* target, nint stride)
     {
         for (int i = 0; i < count; i++)
-            new ReadOnlySpan<float>(rows + (nint)i * dim, dim).CopyTo(new Span<float>(target + places[i] * stride, dim));
+            new ReadOnlySpan<float>(rows + i * rowStride, dim).CopyTo(new Span<float>(target + places[i] * stride, dim));
     }
 }
