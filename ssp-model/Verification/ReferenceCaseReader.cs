@@ -81,22 +81,25 @@ internal sealed class ReferenceCaseReader
         var expected = new List<ExpectedTensor>();
         foreach (SafetensorsEntry entry in EntriesUnder(prefix).OrderBy(e => e.Name, StringComparer.Ordinal))
         {
-            string name = entry.Name;
+            // Suffixes count after the prefix only: grad.value is the gradient of the input "value".
+            string name = entry.Name[prefix.Length..];
             if (name.EndsWith(Index, StringComparison.Ordinal))
-                expected.Add(ReadSampled(name[..^Index.Length], prefix, keep));
+                expected.Add(ReadSampled(prefix, name[..^Index.Length], keep));
             else if (name.EndsWith(Value, StringComparison.Ordinal))
-                RequirePart(name[..^Value.Length], Index);
+                RequirePart(prefix + name[..^Value.Length], Index);
             else if (name.EndsWith(FullShape, StringComparison.Ordinal))
-                RequirePart(name[..^FullShape.Length], Index);
+                RequirePart(prefix + name[..^FullShape.Length], Index);
             else
-                expected.Add(MakeExpected(entry, keep + name[prefix.Length..], entry.Shape, null));
+                expected.Add(MakeExpected(entry, keep + name, entry.Shape, null));
         }
         return expected;
     }
 
-    private ExpectedTensor ReadSampled(string name, string prefix, string keep)
+    private ExpectedTensor ReadSampled(string prefix, string name, string keep)
     {
-        SafetensorsEntry index = RequirePart(name, Index), value = RequirePart(name, Value), fullShape = RequirePart(name, FullShape);
+        SafetensorsEntry index = RequirePart(prefix + name, Index);
+        SafetensorsEntry value = RequirePart(prefix + name, Value);
+        SafetensorsEntry fullShape = RequirePart(prefix + name, FullShape);
         if (index.DType != DType.I64 || index.Shape.Rank != 1 || index.Shape != value.Shape)
             throw Malformed($"{index.Name} is {index.StoredType}{index.Shape}, which does not fit the values {value.Shape}");
         if (fullShape.DType != DType.I64 || fullShape.Shape.Rank != 1)
@@ -106,7 +109,7 @@ internal sealed class ReferenceCaseReader
         foreach (long i in indices)
             if (i < 0 || i >= shape.Count)
                 throw Malformed($"{index.Name} has the index {i}, but the shape {shape} has {shape.Count} elements");
-        return MakeExpected(value, keep + name[prefix.Length..], shape, indices);
+        return MakeExpected(value, keep + name, shape, indices);
     }
 
     private SafetensorsEntry RequirePart(string name, string part) =>

@@ -1,4 +1,3 @@
-
 namespace SspNative.Model.Weights;
 
 /// <summary>Parameters made from their names by <see cref="ProceduralWeights"/>: always there, in any shape.</summary>
