@@ -60,7 +60,7 @@ public static class CaseRunner
             if (context.FindCotangent(expected) is not { } cotangent)
                 continue;
             // Without every output that the loss is made of, no gradient can be right.
-            if (!outputs.TryGetValue(expected.Name, out Tensor? output) || output.Shape != expected.Shape)
+            if (!outputs.TryGetValue(expected.Name, out Tensor? output) || output.Shape != expected.Shape!)
                 return FailGradients(referenceCase, $"not computed, because the output {expected.Name} is missing or has the wrong shape");
             if (output.RequiresGrad)
                 seeds.Add((output, cotangent));

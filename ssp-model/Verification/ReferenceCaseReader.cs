@@ -63,7 +63,7 @@ internal sealed class ReferenceCaseReader
             Shape? target = _file.Find(ReferenceCase.InputPrefix + name)?.Shape ?? _file.Find(ReferenceCase.WeightPrefix + name)?.Shape;
             if (result.ProceduralInputs.TryGetValue(name, out (Shape Shape, float Scale) input))
                 target = input.Shape;
-            if (target is not null && target != gradient.Shape)
+            if (target is not null && gradient.Shape is not null && target != gradient.Shape)
                 throw Malformed($"{gradient.Name} has the shape {gradient.Shape}, but {name} has {target}");
         }
         foreach (SafetensorsEntry entry in EntriesUnder(ReferenceCase.CotangentPrefix))
@@ -71,7 +71,7 @@ internal sealed class ReferenceCaseReader
             string name = entry.Name[ReferenceCase.CotangentPrefix.Length..];
             if (result.Outputs.FirstOrDefault(o => o.Name == name) is not { } output)
                 throw Malformed($"{entry.Name} belongs to no output");
-            if (output.Shape != entry.Shape || output.Floats is null || entry.DType != DType.F32)
+            if (!entry.Shape.Equals(output.Shape) || output.Floats is null || entry.DType != DType.F32)
                 throw Malformed($"{entry.Name} is {entry.StoredType}{entry.Shape}, which does not fit its output of shape {output.Shape}");
         }
     }
@@ -99,23 +99,23 @@ internal sealed class ReferenceCaseReader
     {
         SafetensorsEntry index = RequirePart(prefix + name, Index);
         SafetensorsEntry value = RequirePart(prefix + name, Value);
-        SafetensorsEntry fullShape = RequirePart(prefix + name, FullShape);
+        SafetensorsEntry? fullShape = prefix == ReferenceCase.GradPrefix ? _file.Find(prefix + name + FullShape) : RequirePart(prefix + name, FullShape);
         if (index.DType != DType.I64 || index.Shape.Rank != 1 || index.Shape != value.Shape)
             throw Malformed($"{index.Name} is {index.StoredType}{index.Shape}, which does not fit the values {value.Shape}");
-        if (fullShape.DType != DType.I64 || fullShape.Shape.Rank != 1)
+        if (fullShape is not null && (fullShape.DType != DType.I64 || fullShape.Shape.Rank != 1))
             throw Malformed($"{fullShape.Name} is {fullShape.StoredType}{fullShape.Shape}, not a list of integers");
-        Shape shape = MakeShape(fullShape.Name, _file.ReadLongs(fullShape.Name));
+        Shape? shape = fullShape is null ? null : MakeShape(fullShape.Name, _file.ReadLongs(fullShape.Name));
         long[] indices = _file.ReadLongs(index.Name);
         foreach (long i in indices)
-            if (i < 0 || i >= shape.Count)
-                throw Malformed($"{index.Name} has the index {i}, but the shape {shape} has {shape.Count} elements");
+            if (i < 0 || (shape is not null && i >= shape.Count))
+                throw Malformed($"{index.Name} has the index {i}, which is not in the shape {shape}");
         return MakeExpected(value, keep + name, shape, indices);
     }
 
     private SafetensorsEntry RequirePart(string name, string part) =>
         _file.Find(name + part) ?? throw Malformed($"the sampled tensor {name} has no {name}{part}");
 
-    private ExpectedTensor MakeExpected(SafetensorsEntry values, string name, Shape shape, long[]? indices)
+    private ExpectedTensor MakeExpected(SafetensorsEntry values, string name, Shape? shape, long[]? indices)
     {
         double? torchError = _torchErrors.TryGetValue(name, out double error) ? error : null;
         switch (values.DType)
