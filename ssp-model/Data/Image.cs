@@ -67,6 +67,15 @@ public sealed class Image
         return jpeg.ToArray();
     }
 
+    /// <summary>The window of width×height whose corner is at column left of row top, as a picture of its own.</summary>
+    public Image Crop(int left, int top, int width, int height)
+    {
+        var crop = new Image(width, height);
+        for (int y = 0; y < height; y++)
+            Rgb.AsSpan(((top + y) * Width + left) * 3, width * 3).CopyTo(crop.Rgb.AsSpan(y * width * 3));
+        return crop;
+    }
+
     private static Image FromRgba(int width, int height, byte[] rgba)
     {
         var image = new Image(width, height);
