@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SspNative.Model.Config;
 using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Bert;
@@ -108,17 +107,13 @@ internal static class ModelModules
     // M_Pre from the case's flow and ground truth, or its stand-in when there is none.
     private static Tensor PreMask(ReferenceContext context)
     {
-        Tensor flow = context.Input("flow");
-        int frames = flow.Shape[0] + 1, height = flow.Shape[2], width = flow.Shape[3];
-        var optical = new float[frames * height * width];
-        float[] fused = new float[optical.Length];
-        Tau tau = context.Config.TryGetProperty("tau", out JsonElement value) ? Tau.Of(value.GetSingle()) : Tau.Default;
-        OpticalMask.FromFlow(flow.ToArray(), height * width, tau, optical);
+        float[] optical = PreprocessingModules.OpticalMasks(context, out Shape shape);
+        var fused = new float[optical.Length];
         if (context.FindInput("ground_truth") is { } groundTruth)
             FusedMasks.PreMask(optical, groundTruth.ToArray(), fused);
         else
             FusedMasks.InferenceMask(InferenceMaskMode.Soft, optical, default, fused);
-        return Tensor.FromArray(fused, [frames, height, width], context.Device);
+        return Tensor.FromArray(fused, shape, context.Device);
     }
 
     private static void AddPredictions(Dictionary<string, Tensor> outputs, IReadOnlyList<QueryPrediction> predictions)
