@@ -22,6 +22,15 @@ public unsafe interface ISimd<TVec>
 
     static abstract void Store(float* p, TVec x);
 
+    /// <summary>A mask of the first <paramref name="n"/> lanes (all of them from <see cref="Width"/> on), for the ends of rows.</summary>
+    static abstract TVec FirstLanes(nint n);
+
+    /// <summary>Loads the lanes in the mask and zeros the others, whose memory is not touched.</summary>
+    static abstract TVec LoadMasked(float* p, TVec mask);
+
+    /// <summary>Stores the lanes in the mask; the memory of the others is not touched.</summary>
+    static abstract void StoreMasked(float* p, TVec mask, TVec x);
+
     /// <summary>Widens <see cref="Width"/> bytes to floats.</summary>
     static abstract TVec LoadBytes(byte* p);
 

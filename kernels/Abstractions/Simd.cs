@@ -24,6 +24,16 @@ public readonly unsafe struct Avx512Simd : ISimd<Vector512<float>>
     public static void Store(float* p, Vector512<float> x) => x.Store(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> FirstLanes(nint n) =>
+        Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)n)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadMasked(float* p, Vector512<float> mask) => Avx512F.MaskLoad(p, mask, Vector512<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreMasked(float* p, Vector512<float> mask, Vector512<float> x) => Avx512F.MaskStore(p, mask, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadBytes(byte* p) =>
         Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(p)));
 
@@ -95,6 +105,16 @@ public readonly unsafe struct Avx2Simd : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* p, Vector256<float> x) => x.Store(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> FirstLanes(nint n) =>
+        Vector256.LessThan(Vector256<int>.Indices, Vector256.Create((int)n)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadMasked(float* p, Vector256<float> mask) => Avx.MaskLoad(p, mask);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreMasked(float* p, Vector256<float> mask, Vector256<float> x) => Avx.MaskStore(p, mask, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> LoadBytes(byte* p) =>
@@ -182,6 +202,25 @@ public readonly unsafe struct PortableSimd : ISimd<Vector<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* p, Vector<float> x) => x.Store(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> FirstLanes(nint n) =>
+        Vector.AsVectorSingle(Vector.LessThan(Vector<int>.Indices, new Vector<int>((int)n)));
+
+    public static Vector<float> LoadMasked(float* p, Vector<float> mask)
+    {
+        float* lanes = stackalloc float[Vector<float>.Count];
+        for (int i = 0; i < Vector<float>.Count; i++)
+            lanes[i] = Vector.AsVectorInt32(mask)[i] != 0 ? p[i] : 0f;
+        return Vector.Load(lanes);
+    }
+
+    public static void StoreMasked(float* p, Vector<float> mask, Vector<float> x)
+    {
+        for (int i = 0; i < Vector<float>.Count; i++)
+            if (Vector.AsVectorInt32(mask)[i] != 0)
+                p[i] = x[i];
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> LoadBytes(byte* p)

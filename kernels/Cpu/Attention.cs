@@ -2,13 +2,108 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
+    /// <summary>Floats of packed keys and values that one block may take: with the tiles they stay in a 1 MB second-level cache.</summary>
+    private const int AttentionBlockFloats = 160 << 10;
+
+    private const int AttentionMaxBlock = 264;
+
     public void Attention(
         in AttentionShape shape, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v, AttentionMask maskKind, DeviceBuffer? mask,
-        DeviceBuffer y, DeviceBuffer? logSumExp) =>
-        throw new NotImplementedException();
+        DeviceBuffer y, DeviceBuffer? logSumExp)
+    {
+        AttentionShape s = shape;
+        if (s.B * s.Heads == 0 || s.Nq == 0)
+            return;
+        float* pq = Floats(q), pk = Floats(k), pv = Floats(v), py = Floats(y);
+        float* lse = logSumExp is null ? null : Floats(logSumExp);
+        using Scratch scratch = Scratch.Open();
+        var masking = new AttentionMasking<TSimd, TVec>(s, maskKind, mask, scratch);
 
-    public void AttentionBackward(
-        in AttentionShape shape, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v, AttentionMask maskKind, DeviceBuffer? mask,
-        DeviceBuffer y, DeviceBuffer logSumExp, DeviceBuffer dy, DeviceBuffer dq, DeviceBuffer dk, DeviceBuffer dv) =>
-        throw new NotImplementedException();
+        // Packing a block of keys is shared by an item's tiles: 16 to 32 of them, fewer only where threads would idle.
+        int tiles = AttentionTile<TSimd, TVec>.Tiles(s.Nq), groups = s.B * s.Heads;
+        int perItem = (int)Math.Clamp((long)tiles * groups / (4 * CpuThreads.Count), 16, 32);
+        perItem = Math.Min(perItem, (int)Math.Max(1, ((long)tiles * groups + CpuThreads.Count - 1) / CpuThreads.Count));
+        int ranges = (tiles + perItem - 1) / perItem;
+        CpuThreads.For(groups * ranges, item =>
+        {
+            int group = item / ranges, firstTile = item % ranges * perItem;
+            int b = group / s.Heads, head = group % s.Heads;
+            AttentionRange(
+                s, b,
+                pq + (nint)b * s.Nq * s.Heads * s.DimQk + head * s.DimQk,
+                pk + (nint)b * s.Nk * s.Heads * s.DimQk + head * s.DimQk,
+                pv + (nint)b * s.Nk * s.Heads * s.DimV + head * s.DimV,
+                masking,
+                py + (nint)b * s.Nq * s.Heads * s.DimV + head * s.DimV,
+                lse == null ? null : lse + (nint)group * s.Nq,
+                firstTile, Math.Min(perItem, tiles - firstTile));
+        });
+    }
+
+    /// <summary>Keys in a block, a multiple of the register tile, by what their packed form takes.</summary>
+    private static int AttentionKeyBlock(in AttentionShape shape, int floatsPerKey)
+    {
+        int block = Math.Clamp(AttentionBlockFloats / floatsPerKey, 48, AttentionMaxBlock) / TSimd.TileRows * TSimd.TileRows;
+        return Math.Min(block, AttentionTile<TSimd, TVec>.PadRows(shape.Nk));
+    }
+
+    // One head, some query tiles, all keys: blocks of keys outermost, so that each is packed once.
+    private static void AttentionRange(
+        in AttentionShape shape, int b, float* q, float* k, float* v, in AttentionMasking<TSimd, TVec> masking, float* y, float* lse,
+        int firstTile, int tiles)
+    {
+        int lanes = AttentionTile<TSimd, TVec>.Queries;
+        int dimQk = shape.DimQk, dimV = shape.DimV, nk = shape.Nk, nq = shape.Nq;
+        nint strideQk = (nint)shape.Heads * dimQk, strideV = (nint)shape.Heads * dimV;
+        int block = AttentionKeyBlock(shape, dimQk + dimV);
+        int rowsV = AttentionTile<TSimd, TVec>.PadRows(dimV);
+
+        using Scratch scratch = Scratch.Open();
+        float* keys = scratch.Floats((long)block * dimQk);
+        float* values = scratch.Floats((long)block * rowsV);
+        float* scores = scratch.Floats((long)block * lanes);
+        float* queries = scratch.Floats((long)tiles * dimQk * lanes);
+        float* outputs = scratch.Floats((long)tiles * rowsV * lanes);
+        float* max = scratch.Floats((long)tiles * lanes);
+        float* sum = scratch.Floats((long)tiles * lanes);
+        float* rescale = scratch.Floats(lanes);
+        for (int t = 0; t < tiles; t++)
+        {
+            int first = (firstTile + t) * lanes;
+            AttentionTile<TSimd, TVec>.PackQueries(
+                q + first * strideQk, strideQk, Math.Min(lanes, nq - first), dimQk, shape.Scale, queries + (nint)t * dimQk * lanes);
+        }
+        AttentionTile<TSimd, TVec>.Fill((nint)tiles * lanes, max, AttentionTile<TSimd, TVec>.Lowest);
+        AttentionTile<TSimd, TVec>.Fill((nint)tiles * lanes, sum, 0f);
+
+        for (int j = 0; j < nk; j += block)
+        {
+            int count = Math.Min(block, nk - j);
+            AttentionTile<TSimd, TVec>.PackRows(k + j * strideQk, strideQk, count, dimQk, keys);
+            AttentionTile<TSimd, TVec>.PackChannels(v + j * strideV, strideV, count, dimV, values);
+            for (int t = 0; t < tiles; t++)
+            {
+                float* o = outputs + (nint)t * rowsV * lanes;
+                AttentionTile<TSimd, TVec>.Product(count, dimQk, keys, queries + (nint)t * dimQk * lanes, scores, accumulate: false);
+                masking.Apply(b, firstTile + t, j, count, scores);
+                bool moved = AttentionTile<TSimd, TVec>.Softmax(count, scores, max + (nint)t * lanes, sum + (nint)t * lanes, rescale);
+                if (moved && j > 0)
+                    AttentionTile<TSimd, TVec>.MultiplyColumns(dimV, o, rescale);
+                AttentionTile<TSimd, TVec>.Product(dimV, count, values, scores, o, accumulate: j > 0);
+            }
+        }
+
+        float* rows = scratch.Floats((long)lanes * dimV);
+        for (int t = 0; t < tiles; t++)
+        {
+            int first = (firstTile + t) * lanes, count = Math.Min(lanes, nq - first);
+            float* o = outputs + (nint)t * rowsV * lanes;
+            AttentionTile<TSimd, TVec>.Finish(max + (nint)t * lanes, sum + (nint)t * lanes);
+            AttentionTile<TSimd, TVec>.MultiplyColumns(dimV, o, sum + (nint)t * lanes);
+            Packing.Transposed(o, lanes, dimV, count, dimV, rows);
+            AttentionTile<TSimd, TVec>.CopyRows(rows, dimV, y + first * strideV, strideV, count, dimV);
+            if (lse != null)
+                new ReadOnlySpan<float>(max + (nint)t * lanes, count).CopyTo(new Span<float>(lse + first, count));
+        }
+    }
 }

@@ -1,16 +1,184 @@
+using System.Runtime.CompilerServices;
+
 namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void InterpolateBilinear(in ResampleShape shape, DeviceBuffer x, DeviceBuffer? lateral, DeviceBuffer y) =>
-        throw new NotImplementedException();
+    /// <summary>The two source positions of every output position along one side, and the weights they have.</summary>
+    private readonly struct ResampleTaps(Scratch scratch, int outputs)
+    {
+        public readonly int* First = scratch.Ints(outputs);
+        public readonly int* Second = scratch.Ints(outputs);
+        public readonly float* FirstWeight = scratch.Floats(outputs);
+        public readonly float* SecondWeight = scratch.Floats(outputs);
 
-    public void InterpolateBilinearBackward(in ResampleShape shape, DeviceBuffer dy, DeviceBuffer dx) =>
-        throw new NotImplementedException();
+        /// <summary>Source coordinate max(0, (i + ½)·in/out − ½), in float as PyTorch computes it.</summary>
+        public static ResampleTaps Bilinear(Scratch scratch, int inputs, int outputs)
+        {
+            var taps = new ResampleTaps(scratch, outputs);
+            float scale = (float)inputs / outputs;
+            for (int i = 0; i < outputs; i++)
+            {
+                float at = MathF.Max(0f, (i + 0.5f) * scale - 0.5f);
+                int first = Math.Min((int)at, inputs - 1);
+                taps.First[i] = first;
+                taps.Second[i] = Math.Min(first + 1, inputs - 1);
+                taps.SecondWeight[i] = Math.Clamp(at - first, 0f, 1f);
+                taps.FirstWeight[i] = 1f - taps.SecondWeight[i];
+            }
+            return taps;
+        }
 
-    public void InterpolateNearest(in ResampleShape shape, DeviceBuffer x, DeviceBuffer y) =>
-        throw new NotImplementedException();
+        /// <summary>Source position ⌊i·in/out⌋ with the whole weight.</summary>
+        public static ResampleTaps Nearest(Scratch scratch, int inputs, int outputs)
+        {
+            var taps = new ResampleTaps(scratch, outputs);
+            float scale = (float)inputs / outputs;
+            for (int i = 0; i < outputs; i++)
+            {
+                taps.First[i] = taps.Second[i] = Math.Min((int)(i * scale), inputs - 1);
+                taps.FirstWeight[i] = 1f;
+                taps.SecondWeight[i] = 0f;
+            }
+            return taps;
+        }
+    }
 
-    public void InterpolateNearestBackward(in ResampleShape shape, DeviceBuffer dy, DeviceBuffer dx) =>
-        throw new NotImplementedException();
+    public void InterpolateBilinear(in ResampleShape shape, DeviceBuffer x, DeviceBuffer? lateral, DeviceBuffer y)
+    {
+        float* px = Floats(x), py = Floats(y), plateral = lateral is null ? null : Floats(lateral);
+        ResampleShape s = shape;
+        using Scratch scratch = Scratch.Open();
+        ResampleTaps down = ResampleTaps.Bilinear(scratch, s.H, s.Hout), across = ResampleTaps.Bilinear(scratch, s.W, s.Wout);
+        long sourceRow = (long)s.W * s.C, row = (long)s.Wout * s.C;
+        CpuThreads.Ranges((long)s.B * s.Hout, RowGrain(row), (start, end) =>
+        {
+            using Scratch mine = Scratch.Open();
+            float* blended = mine.Floats(sourceRow);
+            for (long item = start; item < end; item++)
+            {
+                long h = item % s.Hout;
+                float* image = px + item / s.Hout * s.H * sourceRow;
+                BlendRows(
+                    image + down.First[h] * sourceRow, down.FirstWeight[h], image + down.Second[h] * sourceRow, down.SecondWeight[h],
+                    blended, (nint)sourceRow);
+                TapRow(blended, across, s.Wout, s.C, plateral == null ? null : plateral + item * row, py + item * row);
+            }
+        });
+    }
+
+    /// <summary>y (Wout, C) = lateral + the two taps of every output column in x (W, C).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TapRow(float* x, ResampleTaps taps, nint outputs, nint channels, float* lateral, float* y)
+    {
+        for (nint o = 0; o < outputs; o++)
+        {
+            float* a = x + taps.First[o] * channels, b = x + taps.Second[o] * channels;
+            float wa = taps.FirstWeight[o], wb = taps.SecondWeight[o];
+            if (channels == 1)
+            {
+                float value = wa * *a + wb * *b;
+                y[o] = lateral == null ? value : lateral[o] + value;
+                continue;
+            }
+            TVec va = TSimd.Broadcast(wa), vb = TSimd.Broadcast(wb);
+            for (nint c = 0; c < channels; c += TSimd.Width)
+            {
+                TVec mask = TSimd.FirstLanes(channels - c);
+                TVec value = TSimd.Fma(TSimd.LoadMasked(a + c, mask), va, TSimd.Mul(TSimd.LoadMasked(b + c, mask), vb));
+                nint at = o * channels + c;
+                if (lateral != null)
+                    value = TSimd.Add(TSimd.LoadMasked(lateral + at, mask), value);
+                TSimd.StoreMasked(y + at, mask, value);
+            }
+        }
+    }
+
+    public void InterpolateBilinearBackward(in ResampleShape shape, DeviceBuffer dy, DeviceBuffer dx)
+    {
+        using Scratch scratch = Scratch.Open();
+        InterpolateBackward(
+            shape, ResampleTaps.Bilinear(scratch, shape.H, shape.Hout), ResampleTaps.Bilinear(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
+    }
+
+    /// <summary>Every input row gathers the output rows that used it, then spreads the result over its columns.</summary>
+    private static void InterpolateBackward(ResampleShape s, ResampleTaps down, ResampleTaps across, float* dy, float* dx)
+    {
+        long sourceRow = (long)s.W * s.C, row = (long)s.Wout * s.C;
+        CpuThreads.Ranges((long)s.B * s.H, RowGrain(Math.Max(row, sourceRow)), (start, end) =>
+        {
+            using Scratch mine = Scratch.Open();
+            float* gathered = mine.Floats(row);
+            for (long item = start; item < end; item++)
+            {
+                long h = item % s.H;
+                float* image = dy + item / s.H * s.Hout * row;
+                new Span<float>(gathered, (int)row).Clear();
+                for (int o = 0; o < s.Hout; o++)
+                {
+                    float weight = (down.First[o] == h ? down.FirstWeight[o] : 0f) + (down.Second[o] == h ? down.SecondWeight[o] : 0f);
+                    if (weight != 0)
+                        AddRow(image + o * row, weight, gathered, (nint)row);
+                }
+                float* target = dx + item * sourceRow;
+                new Span<float>(target, (int)sourceRow).Clear();
+                SpreadRow(gathered, across, s.Wout, s.C, target);
+            }
+        });
+    }
+
+    /// <summary>dx (W, C) += the adjoint of the taps applied to dy (Wout, C).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SpreadRow(float* dy, ResampleTaps taps, nint outputs, nint channels, float* dx)
+    {
+        for (nint o = 0; o < outputs; o++)
+        {
+            float* a = dx + taps.First[o] * channels, b = dx + taps.Second[o] * channels;
+            float wa = taps.FirstWeight[o], wb = taps.SecondWeight[o];
+            if (channels == 1)
+            {
+                *a += wa * dy[o];
+                *b += wb * dy[o];
+                continue;
+            }
+            TVec va = TSimd.Broadcast(wa), vb = TSimd.Broadcast(wb);
+            for (nint c = 0; c < channels; c += TSimd.Width)
+            {
+                TVec mask = TSimd.FirstLanes(channels - c);
+                TVec d = TSimd.LoadMasked(dy + o * channels + c, mask);
+                TSimd.StoreMasked(a + c, mask, TSimd.Fma(d, va, TSimd.LoadMasked(a + c, mask)));
+                TSimd.StoreMasked(b + c, mask, TSimd.Fma(d, vb, TSimd.LoadMasked(b + c, mask)));
+            }
+        }
+    }
+
+    public void InterpolateNearest(in ResampleShape shape, DeviceBuffer x, DeviceBuffer y)
+    {
+        float* px = Floats(x), py = Floats(y);
+        ResampleShape s = shape;
+        using Scratch scratch = Scratch.Open();
+        ResampleTaps down = ResampleTaps.Nearest(scratch, s.H, s.Hout), across = ResampleTaps.Nearest(scratch, s.W, s.Wout);
+        long sourceRow = (long)s.W * s.C, row = (long)s.Wout * s.C;
+        CpuThreads.Ranges((long)s.B * s.Hout, RowGrain(row), (start, end) =>
+        {
+            for (long item = start; item < end; item++)
+            {
+                float* from = px + (item / s.Hout * s.H + down.First[item % s.Hout]) * sourceRow, to = py + item * row;
+                for (long o = 0; o < s.Wout; o++)
+                {
+                    if (s.C == 1)
+                        to[o] = from[across.First[o]];
+                    else
+                        new ReadOnlySpan<float>(from + (long)across.First[o] * s.C, s.C).CopyTo(new Span<float>(to + o * s.C, s.C));
+                }
+            }
+        });
+    }
+
+    public void InterpolateNearestBackward(in ResampleShape shape, DeviceBuffer dy, DeviceBuffer dx)
+    {
+        using Scratch scratch = Scratch.Open();
+        InterpolateBackward(
+            shape, ResampleTaps.Nearest(scratch, shape.H, shape.Hout), ResampleTaps.Nearest(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
+    }
 }

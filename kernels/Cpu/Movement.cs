@@ -1,10 +1,110 @@
+using System.Runtime.CompilerServices;
+
 namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
+    /// <summary>Side of the square blocks in which a transposition works, so that both sides use whole cache lines.</summary>
+    private const int TransposeBlock = 64;
+
     public void CopyStrided(
         DeviceBuffer source, long sourceOffset, ReadOnlySpan<long> sourceStrides,
         DeviceBuffer destination, long destinationOffset, ReadOnlySpan<long> destinationStrides,
-        ReadOnlySpan<int> dims, int elementSize) =>
-        throw new NotImplementedException();
+        ReadOnlySpan<int> dims, int elementSize)
+    {
+        CopyLoops loops = CopyLoops.Of(sourceStrides, destinationStrides, dims);
+        byte* from = (byte*)CpuBuffer.Pointer(source) + sourceOffset * elementSize;
+        byte* to = (byte*)CpuBuffer.Pointer(destination) + destinationOffset * elementSize;
+        switch (elementSize)
+        {
+            case 1:
+                Copy(loops, from, to);
+                break;
+            case 2:
+                Copy(loops, (ushort*)from, (ushort*)to);
+                break;
+            case 4:
+                Copy(loops, (uint*)from, (uint*)to);
+                break;
+            default:
+                Copy(loops, (ulong*)from, (ulong*)to);
+                break;
+        }
+    }
+
+    private static void Copy<T>(CopyLoops loops, T* from, T* to) where T : unmanaged
+    {
+        int last = loops.Dims.Length - 1;
+        int transposed = loops.DestinationStrides[last] == 1 ? Array.IndexOf(loops.SourceStrides, 1) : -1;
+        if (transposed >= 0 && transposed != last)
+            CopyTransposed(loops.WithNextToLast(transposed), from, to);
+        else
+            CopyRows(loops, from, to);
+    }
+
+    /// <summary>Copies row by row along the innermost loop, long rows in pieces.</summary>
+    private static void CopyRows<T>(CopyLoops loops, T* from, T* to) where T : unmanaged
+    {
+        int last = loops.Dims.Length - 1;
+        long n = loops.Dims[last], sourceStep = loops.SourceStrides[last], destinationStep = loops.DestinationStrides[last];
+        long pieces = Math.Max(1, (n + ElementGrain - 1) / ElementGrain), piece = (n + pieces - 1) / Math.Max(1, pieces);
+        CpuThreads.Ranges(loops.Count(last) * pieces, Math.Max(1, ElementGrain / Math.Max(1, piece)), (start, end) =>
+        {
+            var cursor = new CopyCursor(loops, last, start / pieces);
+            for (long item = start; item < end; item++)
+            {
+                long first = item % pieces * piece, length = Math.Min(piece, n - first);
+                T* s = from + cursor.Source + first * sourceStep, d = to + cursor.Destination + first * destinationStep;
+                if (sourceStep == 1 && destinationStep == 1)
+                    new ReadOnlySpan<T>(s, (int)length).CopyTo(new Span<T>(d, (int)length));
+                else
+                    CopyStridedRow(s, (nint)sourceStep, d, (nint)destinationStep, (nint)length);
+                if (item % pieces == pieces - 1)
+                    cursor.Advance();
+            }
+        });
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyStridedRow<T>(T* from, nint sourceStep, T* to, nint destinationStep, nint n) where T : unmanaged
+    {
+        for (; n > 0; n--, from += sourceStep, to += destinationStep)
+            *to = *from;
+    }
+
+    /// <summary>Copies when the innermost loop runs along destination rows and the next along source rows.</summary>
+    private static void CopyTransposed<T>(CopyLoops loops, T* from, T* to) where T : unmanaged
+    {
+        int outer = loops.Dims.Length - 2;
+        long rows = loops.Dims[outer], columns = loops.Dims[outer + 1];
+        var destinationStride = (nint)loops.DestinationStrides[outer];
+        var sourceStride = (nint)loops.SourceStrides[outer + 1];
+        long rowBlocks = (rows + TransposeBlock - 1) / TransposeBlock, columnBlocks = (columns + TransposeBlock - 1) / TransposeBlock;
+        long blocks = rowBlocks * columnBlocks;
+        long elements = Math.Min(rows, TransposeBlock) * Math.Min(columns, TransposeBlock);
+        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / Math.Max(1, elements)), (start, end) =>
+        {
+            var cursor = new CopyCursor(loops, outer, start / blocks);
+            for (long item = start; item < end; item++)
+            {
+                long row = item % blocks / columnBlocks * TransposeBlock, column = item % columnBlocks * TransposeBlock;
+                TransposeTile(
+                    from + cursor.Source + column * sourceStride + row, sourceStride,
+                    to + cursor.Destination + row * destinationStride + column, destinationStride,
+                    (nint)Math.Min(TransposeBlock, rows - row), (nint)Math.Min(TransposeBlock, columns - column));
+                if (item % blocks == blocks - 1)
+                    cursor.Advance();
+            }
+        });
+    }
+
+    /// <summary>to[r, c] = from[c, r].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposeTile<T>(T* from, nint sourceStride, T* to, nint destinationStride, nint rows, nint columns)
+        where T : unmanaged
+    {
+        for (nint r = 0; r < rows; r++)
+            for (nint c = 0; c < columns; c++)
+                to[r * destinationStride + c] = from[c * sourceStride + r];
+    }
 }

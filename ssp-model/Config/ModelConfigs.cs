@@ -125,7 +125,10 @@ public sealed record BertConfig
     public string HiddenAct { get; init; } = "gelu";
 }
 
-/// <summary>Perceiver IO for optical flow. The defaults are deepmind/optical-flow-perceiver.</summary>
+/// <summary>
+/// Perceiver IO for optical flow. The defaults are deepmind/optical-flow-perceiver. Published files also hold a layer_norm_eps, which the
+/// published network ignores.
+/// </summary>
 public sealed record PerceiverFlowConfig
 {
     /// <summary>Height and width the network was trained at, and runs at.</summary>
@@ -146,8 +149,6 @@ public sealed record PerceiverFlowConfig
     public int SelfAttentionWideningFactor { get; init; } = 1;
 
     public int CrossAttentionWideningFactor { get; init; } = 1;
-
-    public float LayerNormEps { get; init; } = 1e-12f;
 }
 
 /// <summary>The whole SSP model; see the README for a file's form.</summary>

@@ -13,7 +13,7 @@ public readonly struct Neg : IUnaryOperator
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Sub(TSimd.Zero, x);
+        TSimd.Sub(TSimd.Broadcast(-0f), x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>

@@ -7,7 +7,7 @@ public readonly struct Relu : IUnaryOperator
 {
     public static string Name => "relu";
 
-    public static float Invoke(float x) => x > 0 ? x : 0f;
+    public static float Invoke(float x) => x < 0 ? 0f : x;
 
     public static float Derivative(float x, float y) => x > 0 ? 1f : 0f;
 

@@ -2,9 +2,65 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void Gemm(in GemmArguments arguments) =>
-        throw new NotImplementedException();
+    public void Gemm(in GemmArguments arguments) => Multiply(in arguments, 0, 0, 0, arguments.Accumulate, last: true);
 
-    public void GemmBatched(in GemmArguments arguments, ReadOnlySpan<long> aOffsets, ReadOnlySpan<long> bOffsets, ReadOnlySpan<long> cOffsets) =>
-        throw new NotImplementedException();
+    public void GemmBatched(in GemmArguments arguments, ReadOnlySpan<long> aOffsets, ReadOnlySpan<long> bOffsets, ReadOnlySpan<long> cOffsets)
+    {
+        GemmArguments product = arguments;
+        long[] a = aOffsets.ToArray(), b = bOffsets.ToArray(), c = cOffsets.ToArray();
+        int[] order = [.. Enumerable.Range(0, c.Length)];
+        // By output, then by item, so that items which share one are neighbours.
+        order.AsSpan().Sort((x, y) => c[x] != c[y] ? c[x].CompareTo(c[y]) : x.CompareTo(y));
+        List<int> starts = [];
+        for (int i = 0; i < order.Length; i++)
+        {
+            if (i == 0 || c[order[i]] != c[order[i - 1]])
+                starts.Add(i);
+        }
+        void MultiplyGroup(int group)
+        {
+            int end = group + 1 < starts.Count ? starts[group + 1] : order.Length;
+            for (int i = starts[group]; i < end; i++)
+            {
+                int item = order[i];
+                bool first = i == starts[group];
+                Multiply(in product, a[item], b[item], c[item], product.Accumulate || !first, last: i == end - 1);
+            }
+        }
+        // Few outputs would leave threads idle: then each product is parallel in itself.
+        if (starts.Count >= 2 * CpuThreads.Count)
+        {
+            CpuThreads.For(starts.Count, MultiplyGroup);
+        }
+        else
+        {
+            for (int group = 0; group < starts.Count; group++)
+                MultiplyGroup(group);
+        }
+    }
+
+    private static void Multiply(in GemmArguments p, long aOffset, long bOffset, long cOffset, bool accumulate, bool last)
+    {
+        cOffset += p.C.Offset;
+        var output = new GemmOutput
+        {
+            C = Floats(p.C.Buffer) + cOffset,
+            Stride = p.C.Stride,
+            Accumulate = accumulate,
+            Bias = last && p.Bias is { } bias ? Floats(bias) : null,
+            Activation = last ? p.Activation : Activation.None,
+            Residual = last && p.Residual is { } residual ? Floats(residual) + cOffset : null,
+            PreActivation = last && p.PreActivation is { } preActivation ? Floats(preActivation) + cOffset : null,
+        };
+        float* a = Floats(p.A.Buffer) + p.A.Offset + aOffset, b = Floats(p.B.Buffer) + p.B.Offset + bOffset;
+        if (!p.A.Transposed && p.B.Transposed && RowProducts<TSimd, TVec>.Suits(p.M, p.K))
+        {
+            RowProducts<TSimd, TVec>.Run(p.M, p.N, p.K, a, p.A.Stride, b, p.B.Stride, output);
+            return;
+        }
+        BlockedProduct<TSimd, TVec, MatrixPanels, MatrixPanels>.Run(
+            p.M, p.N, p.K,
+            new MatrixPanels(a, p.A.Stride, lanesAreRows: !p.A.Transposed),
+            new MatrixPanels(b, p.B.Stride, lanesAreRows: p.B.Transposed), output);
+    }
 }

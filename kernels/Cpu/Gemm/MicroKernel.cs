@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace SspNative.Kernels.Cpu;
 
@@ -19,17 +20,36 @@ internal static unsafe class MicroKernel<TSimd, TVec>
 
     /// <summary>One tile. <paramref name="stride"/> is the distance of C's rows in elements; whole tiles are written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(nint k, float* aPanel, float* bPanel, float* c, nint stride, bool accumulate)
+    public static void Multiply(nint k, float* aPanel, float* bPanel, float* c, nint stride, bool accumulate) =>
+        Multiply(k, aPanel, bPanel, Columns, c, stride, accumulate);
+
+    /// <summary>One tile with the rows of B <paramref name="bStride"/> elements apart: a panel or a matrix read in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Multiply(nint k, float* aPanel, float* b, nint bStride, float* c, nint stride, bool accumulate)
     {
         if (TSimd.TileRows == 12)
-            Tile12(k, aPanel, bPanel, c, stride, accumulate);
+            Tile12(k, aPanel, b, bStride, c, stride, accumulate);
         else
-            Tile6(k, aPanel, bPanel, c, stride, accumulate);
+            Tile6(k, aPanel, b, bStride, c, stride, accumulate);
+    }
+
+    // C is not touched before the sums are complete; asking for it now hides the way to memory behind them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* c, nint stride)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (int row = 0; row < TSimd.TileRows; row++, c += stride)
+        {
+            Sse.Prefetch0(c);
+            Sse.Prefetch0(c + 2 * TSimd.Width - 1);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile12(nint k, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Tile12(nint k, float* a, float* b, nint bStride, float* c, nint stride, bool accumulate)
     {
+        Prefetch(c, stride);
         nint w = TSimd.Width;
         TVec c00 = TSimd.Zero, c01 = TSimd.Zero;
         TVec c10 = TSimd.Zero, c11 = TSimd.Zero;
@@ -83,7 +103,7 @@ internal static unsafe class MicroKernel<TSimd, TVec>
             c110 = TSimd.Fma(x, b0, c110);
             c111 = TSimd.Fma(x, b1, c111);
             a += 12;
-            b += 2 * w;
+            b += bStride;
         }
         if (accumulate)
         {
@@ -162,8 +182,9 @@ internal static unsafe class MicroKernel<TSimd, TVec>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile6(nint k, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void Tile6(nint k, float* a, float* b, nint bStride, float* c, nint stride, bool accumulate)
     {
+        Prefetch(c, stride);
         nint w = TSimd.Width;
         TVec c00 = TSimd.Zero, c01 = TSimd.Zero;
         TVec c10 = TSimd.Zero, c11 = TSimd.Zero;
@@ -193,7 +214,7 @@ internal static unsafe class MicroKernel<TSimd, TVec>
             c50 = TSimd.Fma(x, b0, c50);
             c51 = TSimd.Fma(x, b1, c51);
             a += 6;
-            b += 2 * w;
+            b += bStride;
         }
         if (accumulate)
         {

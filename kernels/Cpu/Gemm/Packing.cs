@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
@@ -6,31 +10,95 @@ namespace SspNative.Kernels.Cpu;
 /// </summary>
 internal static unsafe class Packing
 {
+    /// <summary>Lanes of the widest panel: two AVX-512 vectors.</summary>
+    public const int MaxLanes = 32;
+
     /// <summary>Source rows are the panel's lanes: panel[k][i] = source[i·stride + k] for i &lt; count.</summary>
     public static void Transposed(float* source, nint stride, int count, int k, int width, float* panel)
     {
-        for (int i = 0; i < count; i++)
+        float** rows = stackalloc float*[MaxLanes];
+        for (int lane = 0; lane < width; lane += MaxLanes)
         {
-            float* s = source + i * stride;
-            float* p = panel + i;
-            for (int j = 0; j < k; j++)
-                p[(nint)j * width] = s[j];
+            int lanes = Math.Min(MaxLanes, width - lane), present = Math.Clamp(count - lane, 0, lanes);
+            for (int i = 0; i < present; i++)
+                rows[i] = source + (lane + i) * stride;
+            // The next panel's rows lie right behind these.
+            Transposed(rows, present, k, lanes, width, panel + lane, ahead: width * stride);
         }
-        for (int i = count; i < width; i++)
-            for (int j = 0; j < k; j++)
-                panel[(nint)j * width + i] = 0f;
+    }
+
+    /// <summary>
+    /// The same from rows anywhere in memory, at most <see cref="MaxLanes"/>: panel[k][i] = rows[i][k] for i &lt; count.
+    /// </summary>
+    public static void Transposed(float** rows, int count, int k, int width, float* panel) =>
+        Transposed(rows, count, k, width, width, panel, ahead: 0);
+
+    // What is read next lies "ahead" elements further, 0 if that is unknown.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Transposed(float** rows, int count, int k, int lanes, int width, float* panel, nint ahead)
+    {
+        nint w = width;
+        int lane = 0;
+        if (Sse.IsSupported)
+        {
+            for (; lane + 4 <= count; lane += 4)
+                TransposeFour(rows[lane], rows[lane + 1], rows[lane + 2], rows[lane + 3], k, w, panel + lane, ahead);
+        }
+        for (; lane < count; lane++)
+        {
+            float* s = rows[lane];
+            float* p = panel + lane;
+            for (nint j = 0; j < k; j++, p += w)
+                *p = s[j];
+        }
+        for (; lane < lanes; lane++)
+        {
+            float* p = panel + lane;
+            for (nint j = 0; j < k; j++, p += w)
+                *p = 0f;
+        }
     }
 
     /// <summary>Source rows are k: panel[k][i] = source[k·stride + i] for i &lt; count.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Straight(float* source, nint stride, int count, int k, int width, float* panel)
     {
-        for (int j = 0; j < k; j++)
+        for (; k > 0; k--, source += stride, panel += width)
         {
-            float* s = source + j * stride;
-            float* p = panel + (nint)j * width;
-            new ReadOnlySpan<float>(s, count).CopyTo(new Span<float>(p, count));
-            if (count < width)
-                new Span<float>(p + count, width - count).Clear();
+            int i = 0;
+            for (; i + 4 <= count; i += 4)
+                Vector128.Load(source + i).Store(panel + i);
+            for (; i < count; i++)
+                panel[i] = source[i];
+            for (; i < width; i++)
+                panel[i] = 0f;
         }
+    }
+
+    // Four rows become four lanes, 4×4 elements at a time in registers.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeFour(float* r0, float* r1, float* r2, float* r3, int k, nint width, float* panel, nint ahead)
+    {
+        nint j = 0;
+        for (; j + 4 <= k; j += 4, panel += 4 * width)
+        {
+            if (j % 16 == 0)
+            {
+                Sse.Prefetch0(r0 + j + ahead);
+                Sse.Prefetch0(r1 + j + ahead);
+                Sse.Prefetch0(r2 + j + ahead);
+                Sse.Prefetch0(r3 + j + ahead);
+            }
+            Vector128<float> a = Vector128.Load(r0 + j), b = Vector128.Load(r1 + j);
+            Vector128<float> c = Vector128.Load(r2 + j), d = Vector128.Load(r3 + j);
+            Vector128<float> abLow = Sse.UnpackLow(a, b), abHigh = Sse.UnpackHigh(a, b);
+            Vector128<float> cdLow = Sse.UnpackLow(c, d), cdHigh = Sse.UnpackHigh(c, d);
+            Sse.MoveLowToHigh(abLow, cdLow).Store(panel);
+            Sse.MoveHighToLow(cdLow, abLow).Store(panel + width);
+            Sse.MoveLowToHigh(abHigh, cdHigh).Store(panel + 2 * width);
+            Sse.MoveHighToLow(cdHigh, abHigh).Store(panel + 3 * width);
+        }
+        for (; j < k; j++, panel += width)
+            Vector128.Create(r0[j], r1[j], r2[j], r3[j]).Store(panel);
     }
 }

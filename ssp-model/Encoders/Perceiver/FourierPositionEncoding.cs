@@ -32,22 +32,34 @@ public static class FourierPositionEncoding
             return Tensor.FromArray(data, [1, height * width, channels], store.Device);
         });
 
-    // Per position of one axis: p, sines, cosines.
+    // Per position of one axis: p, sines, cosines. All in single precision, because the published network was trained on encodings so
+    // rounded: at π·p·f ≈ 780 the rounding of the angle is 5e-5, far above the rounding of the sine.
     private static float[] Axis(int size, int bands)
     {
         int stride = 1 + 2 * bands;
+        float[] positions = Linspace(-1f, 1f, size), frequencies = Linspace(1f, size / 2f, bands);
         var data = new float[size * stride];
         for (int i = 0; i < size; i++)
         {
-            double p = size == 1 ? -1 : -1 + 2.0 * i / (size - 1);
-            data[i * stride] = (float)p;
+            float p = positions[i];
+            data[i * stride] = p;
             for (int band = 0; band < bands; band++)
             {
-                double frequency = bands == 1 ? 1 : 1 + (size / 2.0 - 1) * band / (bands - 1);
-                data[i * stride + 1 + band] = (float)Math.Sin(Math.PI * p * frequency);
-                data[i * stride + 1 + bands + band] = (float)Math.Cos(Math.PI * p * frequency);
+                float angle = MathF.PI * (p * frequencies[band]);
+                data[i * stride + 1 + band] = (float)Math.Sin(angle);
+                data[i * stride + 1 + bands + band] = (float)Math.Cos(angle);
             }
         }
         return data;
+    }
+
+    // As torch.linspace: the step is rounded once, and the second half counts back from the end.
+    private static float[] Linspace(float start, float end, int steps)
+    {
+        var values = new float[steps];
+        float step = steps > 1 ? (end - start) / (steps - 1) : 0f;
+        for (int i = 0; i < steps; i++)
+            values[i] = i < steps / 2 ? start + step * i : end - step * (steps - 1 - i);
+        return values;
     }
 }

@@ -1,0 +1,67 @@
+namespace SspNative.Engine.Optim;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019): p ← p·(1 − lr·decay); m, v are running means of g and g²; p ← p − lr·m̂/(√v̂ + ε), the hats correcting the
+/// means' start from zero. PyTorch's <c>torch.optim.AdamW</c> number for number.
+/// </summary>
+public sealed class AdamW : IDisposable
+{
+    private readonly Dictionary<string, (Tensor M, Tensor V)> _moments = [];
+
+    public float LearningRate { get; set; } = 1e-3f;
+
+    public float WeightDecay { get; init; } = 0.05f;
+
+    public float Beta1 { get; init; } = 0.9f;
+
+    public float Beta2 { get; init; } = 0.999f;
+
+    public float Epsilon { get; init; } = 1e-8f;
+
+    /// <summary>Steps taken so far.</summary>
+    public int Step { get; private set; }
+
+    /// <summary>Moments by parameter name, for checkpoints.</summary>
+    public IReadOnlyDictionary<string, (Tensor M, Tensor V)> Moments => _moments;
+
+    /// <summary>
+    /// One step over named parameters and their gradients. <paramref name="gradientScale"/> multiplies every gradient first; it is how
+    /// <see cref="GradientClipping"/> clips without another pass.
+    /// </summary>
+    public void Update(IEnumerable<(string Name, Tensor Parameter, Tensor Gradient)> parameters, float gradientScale = 1f)
+    {
+        Step++;
+        var step = new AdamWStep(Step, LearningRate, WeightDecay, Beta1, Beta2, Epsilon, gradientScale);
+        foreach ((string name, Tensor parameter, Tensor gradient) in parameters)
+        {
+            OpChecks.That(parameter.Shape == gradient.Shape, "adamw", $"{name}: parameter and gradient differ in shape", parameter, gradient);
+            if (!_moments.TryGetValue(name, out (Tensor M, Tensor V) moments))
+            {
+                moments = (
+                    TensorScope.Detach(Tensor.Zeros(parameter.Shape, parameter.Device)),
+                    TensorScope.Detach(Tensor.Zeros(parameter.Shape, parameter.Device)));
+                _moments.Add(name, moments);
+            }
+            parameter.Kernels.AdamW(parameter.Buffer, gradient.Buffer, moments.M.Buffer, moments.V.Buffer, parameter.Count, step);
+        }
+    }
+
+    /// <summary>Continues from a checkpoint. Takes ownership of the moments.</summary>
+    public void Restore(int step, IEnumerable<(string Name, Tensor M, Tensor V)> moments)
+    {
+        Dispose();
+        Step = step;
+        foreach ((string name, Tensor m, Tensor v) in moments)
+            _moments.Add(name, (TensorScope.Detach(m), TensorScope.Detach(v)));
+    }
+
+    public void Dispose()
+    {
+        foreach ((Tensor m, Tensor v) in _moments.Values)
+        {
+            m.Dispose();
+            v.Dispose();
+        }
+        _moments.Clear();
+    }
+}

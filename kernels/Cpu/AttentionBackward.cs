@@ -1,0 +1,28 @@
+namespace SspNative.Kernels.Cpu;
+
+internal sealed unsafe partial class CpuKernels<TSimd, TVec>
+{
+    /// <summary>
+    /// Independent parts that the backward pass is cut into at least, if the shape allows. Parts of one head add up partial
+    /// gradients in order, so the number must not depend on that of threads.
+    /// </summary>
+    private const int AttentionBackwardParts = 8;
+
+    /// <summary>Query tiles that are packed at once where the queries are the longer side.</summary>
+    private const int AttentionBackwardChunk = 16;
+
+    public void AttentionBackward(
+        in AttentionShape shape, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v, AttentionMask maskKind, DeviceBuffer? mask,
+        DeviceBuffer y, DeviceBuffer logSumExp, DeviceBuffer dy, DeviceBuffer dq, DeviceBuffer dk, DeviceBuffer dv)
+    {
+        using Scratch scratch = Scratch.Open();
+        var masking = new AttentionMasking<TSimd, TVec>(shape, maskKind, mask, scratch);
+        var pass = new AttentionBackwardPass<TSimd, TVec>(
+            shape, masking, q, k, v, y, logSumExp, dy, dq, dk, dv,
+            AttentionKeyBlock(shape, 2 * shape.DimQk + shape.DimV), AttentionBackwardParts, AttentionBackwardChunk, scratch);
+        int groups = shape.B * shape.Heads, parts = pass.Parts, slices = pass.SharedSlices;
+        CpuThreads.For(groups * parts, item => pass.Run(item / parts, item % parts));
+        if (parts > 1)
+            CpuThreads.For(groups * slices, item => pass.Reduce(item / slices, item % slices));
+    }
+}

@@ -1,0 +1,247 @@
+namespace SspNative.Kernels.Cpu;
+
+/// <summary>
+/// The backward pass of attention for one call. A head is cut along its longer side, keys or queries: gradients of that side
+/// then belong to one part each, and those of the shorter side are summed from one partial buffer per part, in order.
+/// </summary>
+internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
+    where TSimd : struct, ISimd<TVec>
+    where TVec : struct
+{
+    private readonly AttentionShape _shape;
+    private readonly AttentionMasking<TSimd, TVec> _masking;
+    private readonly float* _q, _k, _v, _y, _logSumExp, _dy, _dq, _dk, _dv;
+    private readonly int _block, _chunk, _tiles, _rowsQk, _columnsQk, _columnsV, _paddedKeys;
+    private readonly bool _cutKeys;
+    private readonly nint _strideQk, _strideV;
+    private readonly float* _partials;
+    private readonly nint _partialFloats;
+
+    public AttentionBackwardPass(
+        in AttentionShape shape, in AttentionMasking<TSimd, TVec> masking, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v,
+        DeviceBuffer y, DeviceBuffer logSumExp, DeviceBuffer dy, DeviceBuffer dq, DeviceBuffer dk, DeviceBuffer dv,
+        int block, int parts, int chunk, in Scratch scratch)
+    {
+        _shape = shape;
+        _masking = masking;
+        _q = CpuBuffer.Floats(q);
+        _k = CpuBuffer.Floats(k);
+        _v = CpuBuffer.Floats(v);
+        _y = CpuBuffer.Floats(y);
+        _logSumExp = CpuBuffer.Floats(logSumExp);
+        _dy = CpuBuffer.Floats(dy);
+        _dq = CpuBuffer.Floats(dq);
+        _dk = CpuBuffer.Floats(dk);
+        _dv = CpuBuffer.Floats(dv);
+        _block = block;
+        _tiles = AttentionTile<TSimd, TVec>.Tiles(shape.Nq);
+        _rowsQk = AttentionTile<TSimd, TVec>.PadRows(shape.DimQk);
+        _columnsQk = AttentionGradientTile<TSimd, TVec>.PadColumns(shape.DimQk);
+        _columnsV = AttentionGradientTile<TSimd, TVec>.PadColumns(shape.DimV);
+        _paddedKeys = AttentionTile<TSimd, TVec>.PadRows(shape.Nk);
+        _strideQk = (nint)shape.Heads * shape.DimQk;
+        _strideV = (nint)shape.Heads * shape.DimV;
+
+        _cutKeys = shape.Nk >= shape.Nq;
+        int blocks = (shape.Nk + block - 1) / block, groups = shape.B * shape.Heads;
+        _chunk = _cutKeys ? _tiles : Math.Min(chunk, _tiles);
+        Parts = Math.Clamp((parts + groups - 1) / Math.Max(1, groups), 1, _cutKeys ? blocks : _tiles);
+        _partialFloats = _cutKeys
+            ? (nint)_tiles * _rowsQk * AttentionTile<TSimd, TVec>.Queries
+            : (nint)_paddedKeys * (_columnsQk + _columnsV);
+        if (Parts > 1)
+            _partials = scratch.Floats((long)groups * Parts * _partialFloats);
+    }
+
+    /// <summary>Parts of each head.</summary>
+    public int Parts { get; }
+
+    /// <summary>Independent slices that the sum of a head's partial gradients is cut into: query tiles or blocks of keys.</summary>
+    public int SharedSlices => _cutKeys ? _tiles : (_shape.Nk + _block - 1) / _block;
+
+    private int Lanes => AttentionTile<TSimd, TVec>.Queries;
+
+    /// <summary>Computes one part of one head.</summary>
+    public void Run(int group, int part)
+    {
+        using Scratch scratch = Scratch.Open();
+        int blocks = (_shape.Nk + _block - 1) / _block;
+        int firstKey = 0, endKey = _shape.Nk, firstTile = 0, endTile = _tiles;
+        if (_cutKeys)
+        {
+            firstKey = (int)((long)blocks * part / Parts) * _block;
+            endKey = Math.Min(_shape.Nk, (int)((long)blocks * (part + 1) / Parts) * _block);
+        }
+        else
+        {
+            firstTile = (int)((long)_tiles * part / Parts);
+            endTile = (int)((long)_tiles * (part + 1) / Parts);
+        }
+        float* partial = Parts > 1 ? _partials + ((nint)group * Parts + part) * _partialFloats : null;
+        float* dqTiles = _cutKeys && partial != null ? partial : scratch.Floats((long)_chunk * _rowsQk * Lanes);
+        int keyRows = _cutKeys ? _block : _paddedKeys;
+        float* dkRows = _cutKeys || partial == null ? scratch.Floats((long)keyRows * (_columnsQk + _columnsV)) : partial;
+        float* dvRows = dkRows + (nint)keyRows * _columnsQk;
+
+        var keys = new KeyBlock(_shape, _block, _rowsQk, scratch);
+        var queries = new QueryChunk(_shape, _chunk, _columnsQk, _columnsV, scratch);
+        float* s = scratch.Floats((long)_block * Lanes);
+        float* ds = scratch.Floats((long)_block * Lanes);
+        float* left = scratch.Floats((long)Lanes * TSimd.TileRows);
+        for (int chunk = firstTile; chunk < endTile; chunk += _chunk)
+        {
+            int tiles = Math.Min(_chunk, endTile - chunk);
+            PackQueries(group, chunk, tiles, queries);
+            for (int j = firstKey; j < endKey; j += _block)
+            {
+                int count = Math.Min(_block, endKey - j);
+                PackKeys(group, j, count, keys);
+                nint row = _cutKeys ? 0 : j;
+                for (int t = 0; t < tiles; t++)
+                {
+                    AttentionTile<TSimd, TVec>.Product(count, _shape.DimQk, keys.Rows, queries.Transposed(t), s, accumulate: false);
+                    _masking.Apply(group / _shape.Heads, chunk + t, j, count, s);
+                    AttentionTile<TSimd, TVec>.Product(count, _shape.DimV, keys.ValueRows, queries.TransposedGradients(t), ds, accumulate: false);
+                    AttentionGradientTile<TSimd, TVec>.SoftmaxBackward(count, s, ds, queries.LogSumExp(t), queries.Dots(t));
+                    AttentionTile<TSimd, TVec>.Product(
+                        _shape.DimQk, count, keys.Channels, ds, dqTiles + (nint)t * _rowsQk * Lanes, accumulate: j > firstKey);
+                    bool started = t > 0 || (!_cutKeys && chunk > firstTile);
+                    AttentionGradientTile<TSimd, TVec>.AddProduct(
+                        count, s, queries.GradientRows(t), _columnsV, left, dvRows + row * _columnsV, started);
+                    AttentionGradientTile<TSimd, TVec>.AddProduct(
+                        count, ds, queries.Rows(t), _columnsQk, left, dkRows + row * _columnsQk, started);
+                }
+                if (_cutKeys)
+                    StoreKeys(group, j, count, dkRows, dvRows);
+            }
+            if (!_cutKeys || partial == null)
+                for (int t = 0; t < tiles; t++)
+                    StoreQueries(group, chunk + t, dqTiles + (nint)t * _rowsQk * Lanes);
+        }
+        if (!_cutKeys && partial == null)
+            StoreKeys(group, 0, _shape.Nk, dkRows, dvRows);
+    }
+
+    /// <summary>Sums one slice of a head's partial gradients over its parts and stores it.</summary>
+    public void Reduce(int group, int slice)
+    {
+        float* first = _partials + (nint)group * Parts * _partialFloats;
+        if (_cutKeys)
+        {
+            nint floats = (nint)_rowsQk * Lanes;
+            float* tile = first + slice * floats;
+            SumParts(tile, floats);
+            StoreQueries(group, slice, tile);
+            return;
+        }
+        int key = slice * _block, count = Math.Min(_block, _shape.Nk - key);
+        float* dk = first + (nint)key * _columnsQk, dv = first + (nint)_paddedKeys * _columnsQk + (nint)key * _columnsV;
+        SumParts(dk, (nint)count * _columnsQk);
+        SumParts(dv, (nint)count * _columnsV);
+        StoreKeys(group, key, count, dk, dv);
+    }
+
+    private void SumParts(float* first, nint floats)
+    {
+        for (nint p = 1; p < Parts; p++)
+        {
+            float* other = first + p * _partialFloats;
+            for (nint i = 0; i < floats; i += TSimd.Width)
+                TSimd.Store(first + i, TSimd.Add(TSimd.Load(first + i), TSimd.Load(other + i)));
+        }
+    }
+
+    private nint OffsetQk(int group, int tokens) => (nint)(group / _shape.Heads) * tokens * _strideQk + group % _shape.Heads * _shape.DimQk;
+
+    private nint OffsetV(int group, int tokens) => (nint)(group / _shape.Heads) * tokens * _strideV + group % _shape.Heads * _shape.DimV;
+
+    private void PackKeys(int group, int first, int count, in KeyBlock keys)
+    {
+        float* k = _k + OffsetQk(group, _shape.Nk) + first * _strideQk;
+        AttentionTile<TSimd, TVec>.PackRows(k, _strideQk, count, _shape.DimQk, keys.Rows);
+        AttentionTile<TSimd, TVec>.PackChannels(k, _strideQk, count, _shape.DimQk, keys.Channels);
+        AttentionTile<TSimd, TVec>.PackRows(
+            _v + OffsetV(group, _shape.Nk) + first * _strideV, _strideV, count, _shape.DimV, keys.ValueRows);
+    }
+
+    private void PackQueries(int group, int firstTile, int tiles, in QueryChunk queries)
+    {
+        for (int t = 0; t < tiles; t++)
+        {
+            int first = (firstTile + t) * Lanes, count = Math.Min(Lanes, _shape.Nq - first);
+            float* q = _q + OffsetQk(group, _shape.Nq) + first * _strideQk;
+            nint atV = OffsetV(group, _shape.Nq) + first * _strideV;
+            AttentionTile<TSimd, TVec>.PackQueries(q, _strideQk, count, _shape.DimQk, _shape.Scale, queries.Transposed(t));
+            AttentionGradientTile<TSimd, TVec>.PackQueryRows(q, _strideQk, count, _shape.DimQk, _shape.Scale, queries.Rows(t));
+            AttentionTile<TSimd, TVec>.PackQueries(_dy + atV, _strideV, count, _shape.DimV, 1f, queries.TransposedGradients(t));
+            AttentionGradientTile<TSimd, TVec>.PackQueryRows(_dy + atV, _strideV, count, _shape.DimV, 1f, queries.GradientRows(t));
+            queries.ClearStatistics(t);
+            new ReadOnlySpan<float>(_logSumExp + (nint)group * _shape.Nq + first, count).CopyTo(new Span<float>(queries.LogSumExp(t), count));
+            AttentionGradientTile<TSimd, TVec>.RowDots(count, _shape.DimV, _dy + atV, _strideV, _y + atV, _strideV, queries.Dots(t));
+        }
+    }
+
+    private void StoreQueries(int group, int tile, float* dq)
+    {
+        int first = tile * Lanes, count = Math.Min(Lanes, _shape.Nq - first), dim = _shape.DimQk;
+        using Scratch scratch = Scratch.Open();
+        float* rows = scratch.Floats((long)Lanes * dim);
+        AttentionTile<TSimd, TVec>.MultiplyAll((nint)dim * Lanes, dq, _shape.Scale);
+        Packing.Transposed(dq, Lanes, dim, count, dim, rows);
+        AttentionTile<TSimd, TVec>.CopyRows(rows, dim, _dq + OffsetQk(group, _shape.Nq) + first * _strideQk, _strideQk, count, dim);
+    }
+
+    private void StoreKeys(int group, int first, int count, float* dk, float* dv)
+    {
+        AttentionTile<TSimd, TVec>.CopyRows(
+            dk, _columnsQk, _dk + OffsetQk(group, _shape.Nk) + first * _strideQk, _strideQk, count, _shape.DimQk);
+        AttentionTile<TSimd, TVec>.CopyRows(
+            dv, _columnsV, _dv + OffsetV(group, _shape.Nk) + first * _strideV, _strideV, count, _shape.DimV);
+    }
+
+    // Packed forms of one block of keys and values.
+    private readonly ref struct KeyBlock(in AttentionShape shape, int block, int rowsQk, in Scratch scratch)
+    {
+        public readonly float* Rows = scratch.Floats((long)block * shape.DimQk);
+        public readonly float* Channels = scratch.Floats((long)block * rowsQk);
+        public readonly float* ValueRows = scratch.Floats((long)block * shape.DimV);
+    }
+
+    // Packed forms of some tiles of queries and of the gradients that came back for them.
+    private readonly ref struct QueryChunk
+    {
+        private readonly nint _lanes, _dimQk, _dimV, _columnsQk, _columnsV;
+        private readonly float* _queries, _gradients, _queryRows, _gradientRows, _logSumExp, _dots;
+
+        public QueryChunk(in AttentionShape shape, int tiles, int columnsQk, int columnsV, in Scratch scratch)
+        {
+            int lanes = AttentionTile<TSimd, TVec>.Queries;
+            (_lanes, _dimQk, _dimV, _columnsQk, _columnsV) = (lanes, shape.DimQk, shape.DimV, columnsQk, columnsV);
+            _queries = scratch.Floats((long)tiles * lanes * shape.DimQk);
+            _gradients = scratch.Floats((long)tiles * lanes * shape.DimV);
+            _queryRows = scratch.Floats((long)tiles * lanes * columnsQk);
+            _gradientRows = scratch.Floats((long)tiles * lanes * columnsV);
+            _logSumExp = scratch.Floats((long)tiles * lanes);
+            _dots = scratch.Floats((long)tiles * lanes);
+        }
+
+        public float* Transposed(int tile) => _queries + tile * _lanes * _dimQk;
+
+        public float* TransposedGradients(int tile) => _gradients + tile * _lanes * _dimV;
+
+        public float* Rows(int tile) => _queryRows + tile * _lanes * _columnsQk;
+
+        public float* GradientRows(int tile) => _gradientRows + tile * _lanes * _columnsV;
+
+        public float* LogSumExp(int tile) => _logSumExp + tile * _lanes;
+
+        public float* Dots(int tile) => _dots + tile * _lanes;
+
+        // A lane without a query gets probability zero.
+        public void ClearStatistics(int tile)
+        {
+            AttentionTile<TSimd, TVec>.Fill(_lanes, LogSumExp(tile), -AttentionTile<TSimd, TVec>.Blocked);
+            AttentionTile<TSimd, TVec>.Fill(_lanes, Dots(tile), 0f);
+        }
+    }
+}

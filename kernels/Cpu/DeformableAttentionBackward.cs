@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+
+namespace SspNative.Kernels.Cpu;
+
+internal sealed unsafe partial class CpuKernels<TSimd, TVec>
+{
+    public void DeformableAttentionBackward(
+        DeformableAttentionShape shape, DeviceBuffer value, DeviceBuffer locations, DeviceBuffer weights, DeviceBuffer dy,
+        DeviceBuffer dValue, DeviceBuffer dLocations, DeviceBuffer dWeights)
+    {
+        float* pv = Floats(value), pl = Floats(locations), pw = Floats(weights), pdy = Floats(dy);
+        float* pdv = Floats(dValue), pdl = Floats(dLocations), pdw = Floats(dWeights);
+        // A head of a batch item owns its values' gradients, so their sums need no atomics and keep their order.
+        CpuThreads.For(shape.B * shape.Heads, group => DeformableGroupBackward(shape, group, pv, pl, pw, pdy, pdv, pdl, pdw));
+    }
+
+    private static void DeformableGroupBackward(
+        DeformableAttentionShape shape, int group, float* value, float* locations, float* weights, float* dy, float* dValue,
+        float* dLocations, float* dWeights)
+    {
+        int b = group / shape.Heads, head = group % shape.Heads, dim = shape.Dim, padded = PadDim(dim), tokens = shape.S;
+        int perQuery = shape.Levels.Count * shape.Points;
+        using Scratch scratch = Scratch.Open();
+        float* slab = scratch.Floats((long)tokens * padded);
+        float* dSlab = scratch.Floats((long)tokens * padded);
+        var plan = new SamplingPlan<TSimd, TVec>(shape, DeformableBlock, scratch);
+        float* dots = scratch.Floats(4L * plan.Padded);
+        float* gradient = scratch.Floats(padded);
+        float* dX = scratch.Floats(plan.Padded);
+        float* dY = scratch.Floats(plan.Padded);
+        float* dWeight = scratch.Floats(plan.Padded);
+        CopyHead(shape, value, group, slab);
+        new Span<float>(dSlab, tokens * padded).Clear();
+        new Span<float>(dots, 4 * plan.Padded).Clear();
+        new Span<float>(gradient, padded).Clear();
+
+        for (int first = 0; first < shape.Q; first += DeformableBlock)
+        {
+            int count = Math.Min(DeformableBlock, shape.Q - first);
+            plan.Build(locations, weights, b, head, first, count);
+            for (int q = 0; q < count; q++)
+            {
+                float* source = dy + (((nint)b * shape.Q + first + q) * shape.Heads + head) * dim;
+                new ReadOnlySpan<float>(source, dim).CopyTo(new Span<float>(gradient, dim));
+                nint at = (nint)q * perQuery;
+                SpreadSamples(perQuery, plan.Padded, plan.Token + at, plan.Corner + at, slab, dSlab, gradient, padded, dots + at);
+            }
+            plan.Differentiate(count, dots, dX, dY, dWeight);
+            for (int q = 0; q < count; q++)
+            {
+                nint to = (((nint)b * shape.Q + first + q) * shape.Heads + head) * perQuery, from = (nint)q * perQuery;
+                for (nint i = 0; i < perQuery; i++)
+                {
+                    dLocations[2 * (to + i)] = dX[from + i];
+                    dLocations[2 * (to + i) + 1] = dY[from + i];
+                    dWeights[to + i] = dWeight[from + i];
+                }
+            }
+        }
+        nint stride = (nint)shape.Heads * dim;
+        AttentionTile<TSimd, TVec>.CopyRows(dSlab, padded, dValue + (nint)b * tokens * stride + head * dim, stride, tokens, dim);
+    }
+
+    // For each sample and corner: dot = value row · gradient, and the row's own gradient += weight · gradient.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SpreadSamples(
+        nint samples, nint padded, float* token, float* corner, float* slab, float* dSlab, float* gradient, nint dim, float* dots)
+    {
+        nint w = TSimd.Width;
+        for (nint i = 0; i < samples; i++)
+        {
+            // Corners one after the other: at the edge two may be the same token.
+            for (nint j = i; j < 4 * padded; j += padded)
+            {
+                nint row = (nint)token[j] * dim;
+                float* v = slab + row, dv = dSlab + row;
+                TVec f = TSimd.Broadcast(corner[j]), dot = TSimd.Zero;
+                for (nint d = 0; d < dim; d += w)
+                {
+                    TVec g = TSimd.Load(gradient + d);
+                    dot = TSimd.Fma(TSimd.Load(v + d), g, dot);
+                    TSimd.Store(dv + d, TSimd.Fma(f, g, TSimd.Load(dv + d)));
+                }
+                dots[j] = TSimd.Sum(dot);
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+namespace SspNative.Kernels.Cpu;
+
+/// <summary>
+/// The blocked matrix product behind GEMM and convolution. B is packed once, in shares of the last-level cache, and read
+/// by all threads; blocks of C's rows are tasks of their own, each packing its rows of A. Every element of C is summed by
+/// one thread over k-blocks whose size depends on K alone, so results do not depend on the number of threads.
+/// </summary>
+internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
+    where TSimd : struct, ISimd<TVec>
+    where TVec : struct
+    where TA : struct, IPanelSource
+    where TB : struct, IPanelSource
+{
+    // A panel of B (k × 32 floats: 32 KB) stays in a 48 KB L1 while panels of A (12 KB) pass by.
+    private const int MaxKBlock = 256;
+
+    // Rows in a task: 96 × 256 floats of A are 96 KB, which leaves a 1 MB L2 to the rows of C that every k-block returns to,
+    // and each panel of B read from L3 still serves 8 tiles.
+    private const int MaxRowBlock = 96;
+    private const int MinRowBlock = 48;
+    private const int MinColumnBlock = 256;
+
+    // Packed B at any time: 8 MB, a quarter of L3.
+    private const int PackedFloats = 2 << 20;
+    private const int MaxPackedColumns = PackedFloats / MaxKBlock;
+
+    // With fewer tiles on top of each other than this, packing B costs more than reading it with its stride.
+    private const int MaxInPlaceTiles = 4;
+
+    // Multiply-adds below which waking a thread costs more than it saves.
+    private const long ParallelWork = 1 << 18;
+
+    private static int TileRows => MicroKernel<TSimd, TVec>.Rows;
+
+    private static int TileColumns => MicroKernel<TSimd, TVec>.Columns;
+
+    /// <summary>C (m,n) = A (m,k) · B (k,n), finished as <paramref name="output"/> says.</summary>
+    public static void Run(int m, int n, int k, TA a, TB b, GemmOutput output)
+    {
+        if (m == 0 || n == 0)
+            return;
+        int kBlocks = Math.Max(1, CeilDivide(k, MaxKBlock));
+        int kBlock = Math.Max(1, RoundUp(CeilDivide(k, kBlocks), 8));
+        int columnSpan = Math.Min(RoundUp(n, TileColumns), MaxPackedColumns);
+        int kSpan = Math.Max(1, PackedFloats / columnSpan / kBlock) * kBlock;
+        kSpan = Math.Min(kSpan, kBlocks * kBlock);
+        bool parallel = (long)m * n * k >= ParallelWork;
+        bool inPlace = m <= MaxInPlaceTiles * TileRows && b.InPlace(0, 0, out _) != null;
+        using var scratch = Scratch.Open();
+        float* packed = scratch.Floats((long)kSpan * (inPlace ? TileColumns : columnSpan));
+        for (int column = 0; column < n; column += columnSpan)
+        {
+            int columns = Math.Min(columnSpan, n - column);
+            // Once even when K is 0: the epilogue is due all the same.
+            int first = 0;
+            do
+            {
+                var slab = new Slab(m, column, columns, first, Math.Min(kSpan, k - first), kBlock, packed, inPlace);
+                PackColumns(slab, b, parallel);
+                bool last = first + kSpan >= k;
+                Multiply(slab, a, b, output, accumulate: first > 0 || output.Accumulate, last, parallel);
+                first += kSpan;
+            }
+            while (first < k);
+        }
+    }
+
+    private static void PackColumns(Slab slab, TB b, bool parallel)
+    {
+        int panels = CeilDivide(slab.Columns, TileColumns);
+        // In place, only the last panel is packed, and only if it is not whole.
+        int start = slab.InPlace ? slab.Columns / TileColumns : 0;
+        CpuThreads.Ranges(panels - start, parallel ? 1 : panels, (from, to) =>
+        {
+            for (int p = start + (int)from; p < start + (int)to; p++)
+            {
+                int column = p * TileColumns;
+                b.Pack(slab.Column + column, Math.Min(TileColumns, slab.Columns - column), slab.K, slab.KCount, TileColumns,
+                    slab.Packed + (nint)(p - start) * TileColumns * slab.KCount);
+            }
+        });
+    }
+
+    private static void Multiply(Slab slab, TA a, TB b, GemmOutput output, bool accumulate, bool last, bool parallel)
+    {
+        int tasks = parallel ? 4 * CpuThreads.Count : 1;
+        int rowBlock = Math.Clamp(RoundUp(CeilDivide(slab.Rows, tasks), TileRows), MinRowBlock, MaxRowBlock);
+        int rowBlocks = CeilDivide(slab.Rows, rowBlock);
+        int columnBlock = Math.Max(RoundUp(CeilDivide(slab.Columns, CeilDivide(tasks, rowBlocks)), TileColumns), MinColumnBlock);
+        int columnBlocks = CeilDivide(slab.Columns, columnBlock);
+        CpuThreads.For(rowBlocks * columnBlocks, task =>
+        {
+            int row = task / columnBlocks * rowBlock, column = task % columnBlocks * columnBlock;
+            MultiplyBlock(
+                slab, a, b, output, row, Math.Min(rowBlock, slab.Rows - row),
+                column, Math.Min(columnBlock, slab.Columns - column), accumulate, last);
+        });
+    }
+
+    private static void MultiplyBlock(
+        Slab slab, TA a, TB b, GemmOutput output, int row, int rows, int column, int columns, bool accumulate, bool last)
+    {
+        using var scratch = Scratch.Open();
+        float* aBlock = scratch.Floats((long)RoundUp(rows, TileRows) * slab.KBlock);
+        float* edge = scratch.Floats(TileRows * TileColumns);
+        int k = 0;
+        do
+        {
+            int kCount = Math.Min(slab.KBlock, slab.KCount - k);
+            for (int i = 0; i < rows; i += TileRows)
+                a.Pack(row + i, Math.Min(TileRows, rows - i), slab.K + k, kCount, TileRows, aBlock + i * kCount);
+            bool finish = last && k + kCount == slab.KCount;
+            for (int j = column; j < column + columns; j += TileColumns)
+            {
+                float* bPanel = slab.Panel(b, j, k, out nint bStride);
+                int tileColumns = Math.Min(TileColumns, column + columns - j);
+                for (int i = 0; i < rows; i += TileRows)
+                {
+                    int tileRows = Math.Min(TileRows, rows - i);
+                    float* c = output.C + (row + i) * output.Stride + slab.Column + j;
+                    if (tileRows == TileRows && tileColumns == TileColumns)
+                        MicroKernel<TSimd, TVec>.Multiply(kCount, aBlock + i * kCount, bPanel, bStride, c, output.Stride, accumulate);
+                    else
+                        MultiplyEdge(kCount, aBlock + i * kCount, bPanel, bStride, c, output.Stride, tileRows, tileColumns, edge, accumulate);
+                    if (finish)
+                        output.Finish<TSimd, TVec>(row + i, slab.Column + j, tileRows, tileColumns, edge);
+                }
+            }
+            accumulate = true;
+            k += slab.KBlock;
+        }
+        while (k < slab.KCount);
+    }
+
+    // A tile that reaches over the edge of C is computed whole, beside C.
+    private static void MultiplyEdge(
+        nint k, float* a, float* b, nint bStride, float* c, nint stride, int rows, int columns, float* edge, bool accumulate)
+    {
+        int width = TileColumns;
+        MicroKernel<TSimd, TVec>.Multiply(k, a, b, bStride, edge, width, accumulate: false);
+        for (int i = 0; i < rows; i++, c += stride, edge += width)
+        {
+            for (int j = 0; j < columns; j++)
+                c[j] = accumulate ? c[j] + edge[j] : edge[j];
+        }
+    }
+
+    private static int CeilDivide(int a, int b) => (a + b - 1) / b;
+
+    private static int RoundUp(int a, int b) => CeilDivide(a, b) * b;
+
+    // The part of the product whose B is packed at one time.
+    private readonly struct Slab(int rows, int column, int columns, int k, int kCount, int kBlock, float* packed, bool inPlace)
+    {
+        public int Rows => rows;
+
+        public int Column => column;
+
+        public int Columns => columns;
+
+        public int K => k;
+
+        public int KCount => kCount;
+
+        public int KBlock => kBlock;
+
+        public float* Packed => packed;
+
+        public bool InPlace => inPlace;
+
+        // The panel of B at a column and k of this slab.
+        public float* Panel(TB b, int j, int kOffset, out nint stride)
+        {
+            if (inPlace && j + TileColumns <= columns)
+                return b.InPlace(column + j, k + kOffset, out stride);
+            stride = TileColumns;
+            nint panel = inPlace ? 0 : j;
+            return packed + panel * kCount + (nint)kOffset * TileColumns;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace SspNative.Kernels.Cpu;
+
+/// <summary>
+/// One operand of a product as the blocked driver sees it: lanes (rows of A or columns of B) by k, cut into panels. A
+/// stored matrix and the patches of an image that a convolution multiplies differ in nothing else.
+/// </summary>
+internal unsafe interface IPanelSource
+{
+    /// <summary>
+    /// Writes lanes lane … lane+count−1 at k … k+kCount−1 as kCount rows of <paramref name="width"/> floats, zero-padded.
+    /// </summary>
+    void Pack(int lane, int count, int k, int kCount, int width, float* panel);
+
+    /// <summary>
+    /// Where a panel can be read without packing, with the distance of its rows, or null: its lanes must lie side by side.
+    /// </summary>
+    float* InPlace(int lane, int k, out nint stride);
+}
+
+/// <summary>A matrix in memory. Its lanes lie side by side when <paramref name="lanesAreRows"/> is false.</summary>
+internal readonly unsafe struct MatrixPanels(float* source, nint stride, bool lanesAreRows) : IPanelSource
+{
+    public void Pack(int lane, int count, int k, int kCount, int width, float* panel)
+    {
+        if (lanesAreRows)
+            Packing.Transposed(source + lane * stride + k, stride, count, kCount, width, panel);
+        else
+            Packing.Straight(source + k * stride + lane, stride, count, kCount, width, panel);
+    }
+
+    public float* InPlace(int lane, int k, out nint rowStride)
+    {
+        rowStride = stride;
+        return lanesAreRows ? null : source + k * stride + lane;
+    }
+}

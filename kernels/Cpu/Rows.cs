@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+
+namespace SspNative.Kernels.Cpu;
+
+/// <summary>Row primitives that several kernels share; none reads or writes beyond its n elements.</summary>
+internal sealed unsafe partial class CpuKernels<TSimd, TVec>
+{
+    /// <summary>y += scale · x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddRow(float* x, float scale, float* y, nint n)
+    {
+        nint w = TSimd.Width, i = 0;
+        TVec s = TSimd.Broadcast(scale);
+        for (; i <= n - w; i += w)
+            TSimd.Store(y + i, TSimd.Fma(TSimd.Load(x + i), s, TSimd.Load(y + i)));
+        if (i < n)
+        {
+            TVec mask = TSimd.FirstLanes(n - i);
+            TSimd.StoreMasked(y + i, mask, TSimd.Fma(TSimd.LoadMasked(x + i, mask), s, TSimd.LoadMasked(y + i, mask)));
+        }
+    }
+
+    /// <summary>y = scale · x; y may be x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ScaleRow(float* x, float scale, float* y, nint n)
+    {
+        nint w = TSimd.Width, i = 0;
+        TVec s = TSimd.Broadcast(scale);
+        for (; i <= n - w; i += w)
+            TSimd.Store(y + i, TSimd.Mul(TSimd.Load(x + i), s));
+        if (i < n)
+        {
+            TVec mask = TSimd.FirstLanes(n - i);
+            TSimd.StoreMasked(y + i, mask, TSimd.Mul(TSimd.LoadMasked(x + i, mask), s));
+        }
+    }
+
+    /// <summary>y = wa · a + wb · b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BlendRows(float* a, float wa, float* b, float wb, float* y, nint n)
+    {
+        nint w = TSimd.Width, i = 0;
+        TVec va = TSimd.Broadcast(wa), vb = TSimd.Broadcast(wb);
+        for (; i <= n - w; i += w)
+            TSimd.Store(y + i, TSimd.Fma(TSimd.Load(a + i), va, TSimd.Mul(TSimd.Load(b + i), vb)));
+        if (i < n)
+        {
+            TVec mask = TSimd.FirstLanes(n - i);
+            TSimd.StoreMasked(
+                y + i, mask, TSimd.Fma(TSimd.LoadMasked(a + i, mask), va, TSimd.Mul(TSimd.LoadMasked(b + i, mask), vb)));
+        }
+    }
+
+    /// <summary>Σ a · b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float DotRows(float* a, float* b, nint n)
+    {
+        nint w = TSimd.Width, i = 0;
+        TVec sum = TSimd.Zero;
+        for (; i <= n - w; i += w)
+            sum = TSimd.Fma(TSimd.Load(a + i), TSimd.Load(b + i), sum);
+        if (i < n)
+        {
+            TVec mask = TSimd.FirstLanes(n - i);
+            sum = TSimd.Fma(TSimd.LoadMasked(a + i, mask), TSimd.LoadMasked(b + i, mask), sum);
+        }
+        return TSimd.Sum(sum);
+    }
+}

@@ -1,0 +1,116 @@
+namespace SspNative.Kernels.Cpu;
+
+/// <summary>
+/// Where the tokens of a shifted window lie and what is added to their scores. A window's tokens are numbered row by row; the
+/// cyclic shift is folded into their places, so that neither the rolled map nor the windows are ever made.
+/// </summary>
+internal readonly unsafe struct WindowLayout<TSimd, TVec>(WindowAttentionShape shape)
+    where TSimd : struct, ISimd<TVec>
+    where TVec : struct
+{
+    /// <summary>What is added to scores between tokens that were not neighbours before the shift.</summary>
+    private const float Apart = -100f;
+
+    private readonly int _w = shape.Window;
+    private readonly int _columns = shape.W / shape.Window;
+
+    /// <summary>Tokens of a window.</summary>
+    public int Tokens => _w * _w;
+
+    /// <summary>Windows of one map.</summary>
+    public int Windows => shape.H / _w * _columns;
+
+    /// <summary>Floats of a head's bias in strips, <see cref="BiasRow"/> and the last lanes of a tile included.</summary>
+    public int StripFloats => (2 * _w - 1) * Tokens + AttentionTile<TSimd, TVec>.Queries;
+
+    /// <summary>The place y·W + x of each token of a window in the map.</summary>
+    public void Places(int window, int* places)
+    {
+        int top = window / _columns * _w + shape.Shift, left = window % _columns * _w + shape.Shift;
+        for (int i = 0; i < _w; i++)
+            for (int j = 0; j < _w; j++)
+                *places++ = (top + i) % shape.H * shape.W + (left + j) % shape.W;
+    }
+
+    /// <summary>Whether the shift brought tokens into this window that were not neighbours.</summary>
+    public bool TouchesSeam(int window) =>
+        shape.Shift > 0 && (window / _columns == shape.H / _w - 1 || window % _columns == _columns - 1);
+
+    /// <summary>
+    /// Labels each token with the part of the map that it came from: in a window at the map's end, before or after the seam in
+    /// either direction. Lanes past the last token are labelled too.
+    /// </summary>
+    public void Regions(int window, float* regions)
+    {
+        int border = _w - shape.Shift;
+        bool bottom = window / _columns == shape.H / _w - 1, right = window % _columns == _columns - 1;
+        for (int i = 0; i < Tokens; i++)
+            regions[i] = (bottom && i / _w >= border ? 2 : 0) + (right && i % _w >= border ? 1 : 0);
+        AttentionTile<TSimd, TVec>.Fill(AttentionTile<TSimd, TVec>.Queries, regions + Tokens, 0f);
+    }
+
+    /// <summary>
+    /// Spreads one head's column of the relative-position bias table into strips: strip kx, for keys in column kx, holds at
+    /// (2w−1 rows, w columns) the bias of row difference dy and query column qx. Moving a key down one row moves all its
+    /// biases by w floats, so the biases of a key against consecutive queries are consecutive.
+    /// </summary>
+    public void SpreadBias(float* table, int head, float* strips)
+    {
+        int span = 2 * _w - 1;
+        for (int kx = 0; kx < _w; kx++)
+            for (int dy = 0; dy < span; dy++)
+                for (int qx = 0; qx < _w; qx++)
+                    *strips++ = table[(nint)(dy * span + qx - kx + _w - 1) * shape.Heads + head];
+        AttentionTile<TSimd, TVec>.Fill(AttentionTile<TSimd, TVec>.Queries, strips, 0f);
+    }
+
+    /// <summary>The inverse of <see cref="SpreadBias"/> for gradients: sums strips into one head's column of the table.</summary>
+    public void GatherBias(float* strips, int head, float* table)
+    {
+        int span = 2 * _w - 1;
+        for (int i = 0; i < span * span; i++)
+            table[(nint)i * shape.Heads + head] = 0f;
+        for (int kx = 0; kx < _w; kx++)
+            for (int dy = 0; dy < span; dy++)
+                for (int qx = 0; qx < _w; qx++)
+                    table[(nint)(dy * span + qx - kx + _w - 1) * shape.Heads + head] += *strips++;
+    }
+
+    /// <summary>Where a key's biases against the queries from number <paramref name="query"/> on begin.</summary>
+    public nint BiasRow(int key, int query) => ((nint)(key % _w) * (2 * _w - 1) + _w - 1 - key / _w) * _w + query;
+
+    /// <summary>Adds bias and, with regions, the seam mask to the scores (tokens, 2W) of the queries from first on.</summary>
+    public void AddBias(float* strips, float* regions, int first, float* s)
+    {
+        nint w = TSimd.Width;
+        for (int key = 0; key < Tokens; key++)
+        {
+            float* bias = strips + BiasRow(key, first);
+            TSimd.Store(s, TSimd.Add(TSimd.Load(s), TSimd.Load(bias)));
+            TSimd.Store(s + w, TSimd.Add(TSimd.Load(s + w), TSimd.Load(bias + w)));
+            if (regions != null)
+            {
+                TVec region = TSimd.Broadcast(regions[key]);
+                TSimd.Store(s, TSimd.Add(TSimd.Load(s), Separation(region, regions + first)));
+                TSimd.Store(s + w, TSimd.Add(TSimd.Load(s + w), Separation(region, regions + first + w)));
+            }
+            s += 2 * w;
+        }
+    }
+
+    /// <summary>Adds the score gradients (tokens, 2W) of the queries from first on to the strips of bias gradients.</summary>
+    public void AddToStrips(float* ds, int first, float* strips)
+    {
+        nint w = TSimd.Width;
+        for (int key = 0; key < Tokens; key++)
+        {
+            float* bias = strips + BiasRow(key, first);
+            TSimd.Store(bias, TSimd.Add(TSimd.Load(bias), TSimd.Load(ds)));
+            TSimd.Store(bias + w, TSimd.Add(TSimd.Load(bias + w), TSimd.Load(ds + w)));
+            ds += 2 * w;
+        }
+    }
+
+    private static TVec Separation(TVec region, float* others) =>
+        TSimd.Select(TSimd.Less(TSimd.Zero, TSimd.Abs(TSimd.Sub(region, TSimd.Load(others)))), TSimd.Broadcast(Apart), TSimd.Zero);
+}

@@ -1,0 +1,28 @@
+using SspNative.Model.Data;
+
+namespace SspNative.Model.Decoder;
+
+/// <summary>
+/// What the segmentation model is fed: the frame stretched to 384×384 by PIL bilinear whatever its shape, /255, then
+/// ImageNet's mean and standard deviation. Source: the Mask2Former image processor of transformers 4.35.2 with the
+/// settings that Stepping Stones publishes.
+/// </summary>
+public static class Mask2FormerImageProcessor
+{
+    /// <summary>Height and width of the result.</summary>
+    public const int Size = 384;
+
+    private static readonly float[] s_mean = [0.485f, 0.456f, 0.406f];
+    private static readonly float[] s_std = [0.229f, 0.224f, 0.225f];
+
+    /// <summary>(H,W,3) bytes → (3,<paramref name="size"/>,<paramref name="size"/>) floats, written to <paramref name="pixels"/>.</summary>
+    /// <param name="size">Another side than the published 384, for small models.</param>
+    public static void Process(Image image, Span<float> pixels, int size = Size)
+    {
+        Image resized = PilResize.Resize(image, size, size, ResampleFilter.Bilinear);
+        PixelNormalisation.Apply(resized, 0, 0, size, size, Normalise, pixels);
+    }
+
+    /// <summary>In single precision step by step, as the published processor rounds.</summary>
+    private static float Normalise(int channel, byte value) => ((float)(value * (1.0 / 255)) - s_mean[channel]) / s_std[channel];
+}
