@@ -4,7 +4,7 @@ namespace SspNative.Model.Verification;
 /// What a reference case expects of one output or gradient: all its elements, or those at some flat row-major indices.
 /// </summary>
 /// <param name="Name">The output's name, or <c>grad.NAME</c>.</param>
-/// <param name="Shape">The shape of the whole tensor; a sampled gradient may leave it to its variable.</param>
+/// <param name="Shape">The shape of the whole tensor; null when the case does not tell that of a sampled gradient.</param>
 /// <param name="Indices">Which elements are known, or null for all.</param>
 /// <param name="Floats">The known elements, of a floating-point tensor.</param>
 /// <param name="Integers">The known elements, of an integer tensor.</param>
@@ -18,7 +18,7 @@ public sealed record ExpectedTensor(
         if (Shape is not null && ours.Shape != Shape)
             return Judgement.Fail(Name, $"the shape is {ours.Shape} instead of {Shape}", TorchError);
         if (Indices is { Length: > 0 } && Indices.Max() >= ours.Count)
-            return Judgement.Fail(Name, $"the case samples element {Indices.Max()} of a tensor {ours.Shape}", TorchError);
+            return Judgement.Fail(Name, $"the shape is {ours.Shape}, but element {Indices.Max()} is expected", TorchError);
         if (Floats is not null)
             return ours.DType == DType.F32
                 ? Judgement.Compare(Name, Sample(ours.ToArray()), Floats, TorchError)

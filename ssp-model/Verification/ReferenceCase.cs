@@ -60,7 +60,11 @@ public sealed class ReferenceCase : IDisposable
     }
 
     /// <summary>Whether the case checks the gradient of an input or weight.</summary>
-    public bool ExpectsGradient(string name) => Gradients.Any(g => g.Name == GradPrefix + name);
+    public bool ExpectsGradient(string name)
+    {
+        string gradient = GradPrefix + name;
+        return Gradients.Any(g => g.Name == gradient);
+    }
 
     public void Dispose() => File.Dispose();
 }
