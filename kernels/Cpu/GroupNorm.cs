@@ -194,7 +194,14 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     private static void GroupNormBackwardRow(
         float* x, float* dy, float* mean, float* first, float* second, float* third, float* dx, nint n)
     {
-        for (nint i = 0; i < n; i += TSimd.Width)
+        nint w = TSimd.Width, i = 0;
+        for (; i <= n - w; i += w)
+        {
+            TVec d = TSimd.Sub(TSimd.Load(x + i), TSimd.Load(mean + i));
+            TVec rest = TSimd.Fma(d, TSimd.Load(second + i), TSimd.Load(third + i));
+            TSimd.Store(dx + i, TSimd.Fma(TSimd.Load(dy + i), TSimd.Load(first + i), rest));
+        }
+        if (i < n)
         {
             TVec mask = TSimd.FirstLanes(n - i);
             TVec d = TSimd.Sub(TSimd.LoadMasked(x + i, mask), TSimd.LoadMasked(mean + i, mask));

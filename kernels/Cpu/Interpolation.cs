@@ -12,6 +12,18 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         public readonly float* FirstWeight = scratch.Floats(outputs);
         public readonly float* SecondWeight = scratch.Floats(outputs);
 
+        /// <summary>The first output that takes from an input position or a later one; positions never decrease.</summary>
+        public int FirstUser(int input, int outputs)
+        {
+            int low = 0, high = outputs;
+            while (low < high)
+            {
+                int middle = (low + high) / 2;
+                (low, high) = Second[middle] >= input ? (low, middle) : (middle + 1, high);
+            }
+            return low;
+        }
+
         /// <summary>Source coordinate max(0, (i + ½)·in/out − ½), in float as PyTorch computes it.</summary>
         public static ResampleTaps Bilinear(Scratch scratch, int inputs, int outputs)
         {
@@ -82,14 +94,18 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 continue;
             }
             TVec va = TSimd.Broadcast(wa), vb = TSimd.Broadcast(wb);
-            for (nint c = 0; c < channels; c += TSimd.Width)
+            nint c = 0, at = o * channels;
+            for (; c <= channels - TSimd.Width; c += TSimd.Width)
+            {
+                TVec value = TSimd.Fma(TSimd.Load(a + c), va, TSimd.Mul(TSimd.Load(b + c), vb));
+                TSimd.Store(y + at + c, lateral == null ? value : TSimd.Add(TSimd.Load(lateral + at + c), value));
+            }
+            if (c < channels)
             {
                 TVec mask = TSimd.FirstLanes(channels - c);
                 TVec value = TSimd.Fma(TSimd.LoadMasked(a + c, mask), va, TSimd.Mul(TSimd.LoadMasked(b + c, mask), vb));
-                nint at = o * channels + c;
-                if (lateral != null)
-                    value = TSimd.Add(TSimd.LoadMasked(lateral + at, mask), value);
-                TSimd.StoreMasked(y + at, mask, value);
+                TSimd.StoreMasked(
+                    y + at + c, mask, lateral == null ? value : TSimd.Add(TSimd.LoadMasked(lateral + at + c, mask), value));
             }
         }
     }
@@ -114,7 +130,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 long h = item % s.H;
                 float* image = dy + item / s.H * s.Hout * row;
                 new Span<float>(gathered, (int)row).Clear();
-                for (int o = 0; o < s.Hout; o++)
+                for (int o = down.FirstUser((int)h, s.Hout); o < s.Hout && down.First[o] <= h; o++)
                 {
                     float weight = (down.First[o] == h ? down.FirstWeight[o] : 0f) + (down.Second[o] == h ? down.SecondWeight[o] : 0f);
                     if (weight != 0)
@@ -141,14 +157,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 *b += wb * dy[o];
                 continue;
             }
-            TVec va = TSimd.Broadcast(wa), vb = TSimd.Broadcast(wb);
-            for (nint c = 0; c < channels; c += TSimd.Width)
-            {
-                TVec mask = TSimd.FirstLanes(channels - c);
-                TVec d = TSimd.LoadMasked(dy + o * channels + c, mask);
-                TSimd.StoreMasked(a + c, mask, TSimd.Fma(d, va, TSimd.LoadMasked(a + c, mask)));
-                TSimd.StoreMasked(b + c, mask, TSimd.Fma(d, vb, TSimd.LoadMasked(b + c, mask)));
-            }
+            AddRow(dy + o * channels, wa, a, channels);
+            AddRow(dy + o * channels, wb, b, channels);
         }
     }
 

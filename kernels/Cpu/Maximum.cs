@@ -10,27 +10,79 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         var at = (long*)CpuBuffer.Pointer(indices);
         CpuThreads.Ranges(outer, RowGrain(reduced * inner), (start, end) =>
         {
+            using Scratch scratch = Scratch.Open();
+            float* lanes = scratch.Floats(2 * Width);
             for (long o = start; o < end; o++)
-                MaxColumns(px + o * reduced * inner, (nint)reduced, (nint)inner, py + o * inner, at + o * inner);
+            {
+                if (inner == 1)
+                    MaxRow(px + o * reduced, (nint)reduced, py + o, at + o, lanes);
+                else
+                    MaxColumns(px + o * reduced * inner, (nint)reduced, (nint)inner, py + o * inner, at + o * inner, lanes);
+            }
         });
     }
 
-    /// <summary>The first maximum of each column; the first NaN wins over every number.</summary>
+    /// <summary>
+    /// The first maximum of a row. Every lane keeps the first maximum of its own elements and the vector it was in, as a
+    /// float; NaN is ordered like +∞, so that it wins over every finite number.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MaxColumns(float* x, nint rows, nint columns, float* y, long* indices)
+    private static void MaxRow(float* x, nint n, float* y, long* index, float* lanes)
     {
-        for (nint c = 0; c < columns; c++)
+        nint w = TSimd.Width;
+        TVec infinity = TSimd.Broadcast(float.PositiveInfinity);
+        TVec best = TSimd.LoadMasked(x, TSimd.FirstLanes(n)), at = TSimd.Zero;
+        TVec key = TSimd.Min(best, infinity);
+        for (nint i = w; i < n; i += w)
         {
-            float best = x[c];
-            nint at = 0;
+            TVec mask = TSimd.FirstLanes(n - i);
+            TVec value = TSimd.Select(mask, TSimd.LoadMasked(x + i, mask), TSimd.Broadcast(float.NegativeInfinity));
+            TVec valueKey = TSimd.Min(value, infinity);
+            TVec larger = TSimd.Less(key, valueKey);
+            best = TSimd.Select(larger, value, best);
+            at = TSimd.Select(larger, TSimd.Broadcast((float)(i / w)), at);
+            key = TSimd.Max(key, valueKey);
+        }
+        TSimd.Store(lanes, best);
+        TSimd.Store(lanes + w, at);
+        float first = lanes[0];
+        long firstIndex = (long)lanes[w] * w;
+        for (nint lane = 1; lane < w && lane < n; lane++)
+        {
+            float value = lanes[lane], valueOrder = float.IsNaN(value) ? float.PositiveInfinity : value;
+            float order = float.IsNaN(first) ? float.PositiveInfinity : first;
+            long candidate = (long)lanes[w + lane] * w + lane;
+            if (valueOrder > order || (valueOrder == order && candidate < firstIndex))
+                (first, firstIndex) = (value, candidate);
+        }
+        *y = first;
+        *index = firstIndex;
+    }
+
+    /// <summary>The first maximum of each column, in the order of <see cref="MaxRow"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MaxColumns(float* x, nint rows, nint columns, float* y, long* indices, float* lanes)
+    {
+        nint w = TSimd.Width;
+        TVec infinity = TSimd.Broadcast(float.PositiveInfinity);
+        for (nint c = 0; c < columns; c += w)
+        {
+            TVec mask = TSimd.FirstLanes(columns - c);
+            TVec best = TSimd.LoadMasked(x + c, mask), at = TSimd.Zero;
+            TVec key = TSimd.Min(best, infinity);
             for (nint r = 1; r < rows; r++)
             {
-                float value = x[r * columns + c];
-                if (value > best || (float.IsNaN(value) && !float.IsNaN(best)))
-                    (best, at) = (value, r);
+                TVec value = TSimd.LoadMasked(x + r * columns + c, mask);
+                TVec valueKey = TSimd.Min(value, infinity);
+                TVec larger = TSimd.Less(key, valueKey);
+                best = TSimd.Select(larger, value, best);
+                at = TSimd.Select(larger, TSimd.Broadcast((float)r), at);
+                key = TSimd.Max(key, valueKey);
             }
-            y[c] = best;
-            indices[c] = at;
+            TSimd.StoreMasked(y + c, mask, best);
+            TSimd.Store(lanes, at);
+            for (nint lane = 0; lane < w && lane < columns - c; lane++)
+                indices[c + lane] = (long)lanes[lane];
         }
     }
 

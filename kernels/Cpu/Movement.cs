@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace SspNative.Kernels.Cpu;
 
@@ -103,8 +105,37 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     private static void TransposeTile<T>(T* from, nint sourceStride, T* to, nint destinationStride, nint rows, nint columns)
         where T : unmanaged
     {
+        nint wholeRows = 0, wholeColumns = 0;
+        if (Avx.IsSupported && sizeof(T) == sizeof(float))
+        {
+            wholeRows = rows & ~3;
+            wholeColumns = columns & ~7;
+            // Sixteen rows at a time: all of a source cache line is used while it is in L1.
+            for (nint block = 0; block < wholeRows; block += 16)
+                for (nint c = 0; c < wholeColumns; c += 8)
+                    for (nint r = block; r < wholeRows && r < block + 16; r += 4)
+                        Transpose8x4(
+                            (float*)(from + c * sourceStride + r), sourceStride, (float*)(to + r * destinationStride + c), destinationStride);
+        }
         for (nint r = 0; r < rows; r++)
-            for (nint c = 0; c < columns; c++)
+            for (nint c = r < wholeRows ? wholeColumns : 0; c < columns; c++)
                 to[r * destinationStride + c] = from[c * sourceStride + r];
+    }
+
+    /// <summary>Four rows of eight from eight rows of four; each half of a register holds a 4×4 block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose8x4(float* from, nint sourceStride, float* to, nint destinationStride)
+    {
+        float* lower = from + 4 * sourceStride;
+        var a = Vector256.Create(Vector128.Load(from), Vector128.Load(lower));
+        var b = Vector256.Create(Vector128.Load(from + sourceStride), Vector128.Load(lower + sourceStride));
+        var c = Vector256.Create(Vector128.Load(from + 2 * sourceStride), Vector128.Load(lower + 2 * sourceStride));
+        var d = Vector256.Create(Vector128.Load(from + 3 * sourceStride), Vector128.Load(lower + 3 * sourceStride));
+        Vector256<float> ab01 = Avx.UnpackLow(a, b), ab23 = Avx.UnpackHigh(a, b);
+        Vector256<float> cd01 = Avx.UnpackLow(c, d), cd23 = Avx.UnpackHigh(c, d);
+        Avx.Shuffle(ab01, cd01, 0b01_00_01_00).Store(to);
+        Avx.Shuffle(ab01, cd01, 0b11_10_11_10).Store(to + destinationStride);
+        Avx.Shuffle(ab23, cd23, 0b01_00_01_00).Store(to + 2 * destinationStride);
+        Avx.Shuffle(ab23, cd23, 0b11_10_11_10).Store(to + 3 * destinationStride);
     }
 }
