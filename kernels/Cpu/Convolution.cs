@@ -32,18 +32,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 Activation = activation,
             };
             var b = new MatrixPanels(packed + (nint)group * outputs * patchLength, patchLength, lanesAreRows: true);
-            float* image = Floats(x) + group * channels;
-            int m = s.B * s.Hout * s.Wout;
-            if (IsPointwise(s))
-            {
-                var a = new MatrixPanels(image, s.Cin, lanesAreRows: true);
-                BlockedProduct<TSimd, TVec, MatrixPanels, MatrixPanels>.Run(m, outputs, patchLength, a, b, output);
-            }
-            else
-            {
-                var a = new PatchRows(InputPatches(s, image));
-                BlockedProduct<TSimd, TVec, PatchRows, MatrixPanels>.Run(m, outputs, patchLength, a, b, output);
-            }
+            Patches patches = InputPatches(s, Floats(x) + group * channels);
+            MultiplyPatches(patches, s.B * s.Hout * s.Wout, patchLength, outputs, b, output);
         }
     }
 
@@ -75,15 +65,15 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         {
             var a = new MatrixPanels(Floats(dy) + group * outputs, s.Cout, lanesAreRows: false);
             var output = new GemmOutput { C = product + (nint)group * outputs * patchLength, Stride = patchLength };
-            float* image = Floats(x) + group * channels;
-            if (IsPointwise(s))
+            Patches patches = InputPatches(s, Floats(x) + group * channels);
+            if (patches.ArePixels)
             {
-                var b = new MatrixPanels(image, s.Cin, lanesAreRows: false);
+                var b = new MatrixPanels(patches.Image, patches.PixelStride, lanesAreRows: false);
                 BlockedProduct<TSimd, TVec, MatrixPanels, MatrixPanels>.Run(outputs, patchLength, pixels, a, b, output);
             }
             else
             {
-                var b = new PatchColumns(InputPatches(s, image));
+                var b = new PatchColumns(patches);
                 BlockedProduct<TSimd, TVec, MatrixPanels, PatchColumns>.Run(outputs, patchLength, pixels, a, b, output);
             }
         }
@@ -125,7 +115,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         if (s.Stride == 1)
         {
             var output = new GemmOutput { C = dx + group * channels, Stride = s.Cin };
-            BlockedProduct<TSimd, TVec, PatchRows, MatrixPanels>.Run(s.B * perImage, channels, k, new PatchRows(patches), b, output);
+            MultiplyPatches(patches, s.B * perImage, k, channels, b, output);
             return;
         }
         int images = Math.Clamp(PhaseFloats / Math.Max(1, perImage * channels), 1, s.B);
@@ -135,7 +125,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             int count = Math.Min(images, s.B - image);
             Patches some = patches with { Image = patches.Image + (nint)image * s.Hout * s.Wout * s.Cout };
             var output = new GemmOutput { C = phase, Stride = channels };
-            BlockedProduct<TSimd, TVec, PatchRows, MatrixPanels>.Run(count * perImage, channels, k, new PatchRows(some), b, output);
+            MultiplyPatches(some, count * perImage, k, channels, b, output);
             float* target = dx + (nint)image * s.H * s.W * s.Cin + group * channels;
             CpuThreads.Ranges(count * rows.Pixels, ChannelGrain(columns.Pixels * channels), (from, to) =>
             {
@@ -150,6 +140,20 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                     }
                 }
             });
+        }
+    }
+
+    // The first patches, as rows of length k, times b (k,n).
+    private static void MultiplyPatches(Patches patches, int count, int k, int n, MatrixPanels b, GemmOutput output)
+    {
+        if (patches.ArePixels)
+        {
+            var a = new MatrixPanels(patches.Image, patches.PixelStride, lanesAreRows: true);
+            BlockedProduct<TSimd, TVec, MatrixPanels, MatrixPanels>.Run(count, n, k, a, b, output);
+        }
+        else
+        {
+            BlockedProduct<TSimd, TVec, PatchRows, MatrixPanels>.Run(count, n, k, new PatchRows(patches), b, output);
         }
     }
 
@@ -192,8 +196,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 y[(nint)j * rows + i] = x[(nint)i * columns + j];
         }
     }
-
-    private static bool IsPointwise(ConvShape s) => s is { Kh: 1, Kw: 1, Stride: 1, Padding: 0 };
 
     private static long ChannelGrain(int elements) => Math.Max(1, ElementGrain / Math.Max(1, elements));
 

@@ -72,12 +72,9 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
         int start = slab.InPlace ? slab.Columns / TileColumns : 0;
         CpuThreads.Ranges(panels - start, parallel ? 1 : panels, (from, to) =>
         {
-            for (int p = start + (int)from; p < start + (int)to; p++)
-            {
-                int column = p * TileColumns;
-                b.Pack(slab.Column + column, Math.Min(TileColumns, slab.Columns - column), slab.K, slab.KCount, TileColumns,
-                    slab.Packed + (nint)(p - start) * TileColumns * slab.KCount);
-            }
+            int column = (start + (int)from) * TileColumns, end = Math.Min((start + (int)to) * TileColumns, slab.Columns);
+            b.Pack(slab.Column + column, end - column, slab.K, slab.KCount, TileColumns,
+                slab.Packed + (nint)from * TileColumns * slab.KCount);
         });
     }
 
@@ -107,8 +104,7 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
         do
         {
             int kCount = Math.Min(slab.KBlock, slab.KCount - k);
-            for (int i = 0; i < rows; i += TileRows)
-                a.Pack(row + i, Math.Min(TileRows, rows - i), slab.K + k, kCount, TileRows, aBlock + i * kCount);
+            a.Pack(row, rows, slab.K + k, kCount, TileRows, aBlock);
             bool finish = last && k + kCount == slab.KCount;
             for (int j = column; j < column + columns; j += TileColumns)
             {
