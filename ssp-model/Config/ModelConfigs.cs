@@ -170,8 +170,8 @@ public sealed record SspConfig
 
     public int AudioHidden { get; init; } = 512;
 
-    /// <summary>Height and width that frames are resized to.</summary>
-    public IReadOnlyList<int> ImageSize { get; init; } = [384, 384];
+    /// <summary>Side of the square that frames are stretched to.</summary>
+    public int ImageSize { get; init; } = 384;
 
     public AavsConfig Aavs => new()
     {
