@@ -62,7 +62,8 @@ public static class CaseRunner
                 continue;
             // Without every output that the loss is made of, no gradient can be right.
             if (!outputs.TryGetValue(expected.Name, out Tensor? output) || !output.Shape.Equals(expected.Shape))
-                return FailGradients(referenceCase, $"not computed, because the output {expected.Name} is missing or has the wrong shape");
+                return FailGradients(
+                    referenceCase, $"not computed, because the output {expected.Name} is missing or has the wrong shape");
             if (output.RequiresGrad)
                 seeds.Add((output, cotangent));
         }

@@ -17,6 +17,8 @@ internal sealed class ReferenceCaseReader
         ReferenceCase.CotangentPrefix,
     ];
 
+    private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false };
+
     private readonly SafetensorsFile _file;
     private readonly Dictionary<string, double> _torchErrors;
 
@@ -69,7 +71,8 @@ internal sealed class ReferenceCaseReader
             if (result.Outputs.FirstOrDefault(o => o.Name == name) is not { } output)
                 throw Malformed($"{entry.Name} belongs to no output");
             if (!entry.Shape.Equals(output.Shape) || output.Floats is null || entry.DType != DType.F32)
-                throw Malformed($"{entry.Name} is {entry.StoredType}{entry.Shape}, which does not fit its output of shape {output.Shape}");
+                throw Malformed(
+                    $"{entry.Name} is {entry.StoredType}{entry.Shape}, which does not fit its output of shape {output.Shape}");
         }
     }
 
@@ -205,7 +208,7 @@ internal sealed class ReferenceCaseReader
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(Metadata(key), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(Metadata(key), _strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw Malformed($"the metadata {key} is no JSON object");
             return document.RootElement.Clone();

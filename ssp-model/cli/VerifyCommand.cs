@@ -100,13 +100,17 @@ internal static class VerifyCommand
         console.MarkupLine($"{verdict}  {Markup.Escape(name)}  {Markup.Escape(detail)}");
     }
 
-    private static string Describe(Judgement worst) => worst.Reason is { } reason && worst.Error is null
-        ? $"{worst.Name}: {reason}"
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"{worst.Name}: rms error {worst.Error:0.00e+00}, PyTorch's {Or(worst.TorchError, "0.00e+00")}, ratio {Or(worst.Ratio, "0.00")}, {Words(worst.Level)}{(worst.Reason is null ? "" : $", {worst.Reason}")}");
+    private static string Describe(Judgement worst)
+    {
+        if (worst.Error is null)
+            return $"{worst.Name}: {worst.Reason}";
+        string errors = $"rms error {Number(worst.Error, "0.0e-00")}, PyTorch's {Number(worst.TorchError, "0.0e-00")}";
+        string reason = worst.Reason is null ? "" : $", {worst.Reason}";
+        return $"{worst.Name}: {errors}, ratio {Number(worst.Ratio, "0.00")}, {Words(worst.Level)}{reason}";
+    }
 
-    private static string Or(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "unknown";
+    private static string Number(double? value, string format) =>
+        value?.ToString(format, CultureInfo.InvariantCulture) ?? "unknown";
 
     private static string Words(JudgementLevel level) => level switch
     {
