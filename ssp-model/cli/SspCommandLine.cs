@@ -29,7 +29,7 @@ internal static class SspCommandLine
                 EnableDefaultExceptionHandler = false,
             });
         }
-        catch (Exception e) when (e is BadInputException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             return Refuse(error, e.Message);
         }
