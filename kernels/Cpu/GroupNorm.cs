@@ -48,8 +48,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    /// <summary>Positions whose moments are taken together: 32 KB of x, so that the second pass finds them in cache.</summary>
-    private static long GroupNormBlock(int channels) => Math.Clamp(8192 / channels, 8, 1024);
+    /// <summary>Positions whose moments are taken together: at most 128 KB of x, so that the second pass finds them in L2, and few enough to sum in a row.</summary>
+    private static long GroupNormBlock(int channels) => Math.Clamp(32768 / channels, 8, 128);
 
     /// <summary>
     /// Mean and variance of a group from the means and squared deviations of its channels in every block: the squared

@@ -44,34 +44,48 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             CopyRows(loops, from, to);
     }
 
-    /// <summary>Copies row by row along the innermost loop, long rows in pieces.</summary>
+    /// <summary>Copies row by row along the innermost loop; the work is cut into blocks of rows, and long rows into pieces.</summary>
     private static void CopyRows<T>(CopyLoops loops, T* from, T* to) where T : unmanaged
     {
-        int last = loops.Dims.Length - 1;
-        long n = loops.Dims[last], sourceStep = loops.SourceStrides[last], destinationStep = loops.DestinationStrides[last];
-        long pieces = Math.Max(1, (n + ElementGrain - 1) / ElementGrain), piece = (n + pieces - 1) / Math.Max(1, pieces);
-        CpuThreads.Ranges(loops.Count(last) * pieces, Math.Max(1, ElementGrain / Math.Max(1, piece)), (start, end) =>
+        if (loops.Dims.Length == 1)
+            loops = new CopyLoops([1, .. loops.Dims], [0, .. loops.SourceStrides], [0, .. loops.DestinationStrides]);
+        int outer = loops.Dims.Length - 2;
+        long rows = loops.Dims[outer], n = loops.Dims[outer + 1];
+        nint sourceRow = (nint)loops.SourceStrides[outer], destinationRow = (nint)loops.DestinationStrides[outer];
+        nint sourceStep = (nint)loops.SourceStrides[outer + 1], destinationStep = (nint)loops.DestinationStrides[outer + 1];
+        long piece = Math.Min(n, ElementGrain), height = Math.Min(rows, RowGrain(piece));
+        long pieces = (n + piece - 1) / Math.Max(1, piece), blocks = (rows + height - 1) / Math.Max(1, height) * pieces;
+        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / Math.Max(1, piece * height)), (start, end) =>
         {
-            var cursor = new CopyCursor(loops, last, start / pieces);
+            var cursor = new CopyCursor(loops, outer, start / blocks);
             for (long item = start; item < end; item++)
             {
-                long first = item % pieces * piece, length = Math.Min(piece, n - first);
-                T* s = from + cursor.Source + first * sourceStep, d = to + cursor.Destination + first * destinationStep;
-                if (sourceStep == 1 && destinationStep == 1)
-                    new ReadOnlySpan<T>(s, (int)length).CopyTo(new Span<T>(d, (int)length));
-                else
-                    CopyStridedRow(s, (nint)sourceStep, d, (nint)destinationStep, (nint)length);
-                if (item % pieces == pieces - 1)
+                long row = item % blocks / pieces * height, first = item % pieces * piece;
+                CopyBlock(
+                    from + cursor.Source + row * sourceRow + first * sourceStep, sourceRow, sourceStep,
+                    to + cursor.Destination + row * destinationRow + first * destinationStep, destinationRow, destinationStep,
+                    (nint)Math.Min(height, rows - row), (nint)Math.Min(piece, n - first));
+                if (item % blocks == blocks - 1)
                     cursor.Advance();
             }
         });
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyStridedRow<T>(T* from, nint sourceStep, T* to, nint destinationStep, nint n) where T : unmanaged
+    private static void CopyBlock<T>(
+        T* from, nint sourceRow, nint sourceStep, T* to, nint destinationRow, nint destinationStep, nint rows, nint n)
+        where T : unmanaged
     {
-        for (; n > 0; n--, from += sourceStep, to += destinationStep)
-            *to = *from;
+        for (; rows > 0; rows--, from += sourceRow, to += destinationRow)
+        {
+            if (sourceStep == 1 && destinationStep == 1)
+            {
+                Unsafe.CopyBlockUnaligned(to, from, (uint)(n * sizeof(T)));
+                continue;
+            }
+            for (nint i = 0; i < n; i++)
+                to[i * destinationStep] = from[i * sourceStep];
+        }
     }
 
     /// <summary>Copies when the innermost loop runs along destination rows and the next along source rows.</summary>
