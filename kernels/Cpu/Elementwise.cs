@@ -30,7 +30,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void UnaryBackwardRange<TOp>(float* x, float* y, float* dy, float* dx, nint n) where TOp : struct, IUnaryOperator
+    private static void UnaryBackwardRange<TOp>(float* x, float* y, float* dy, float* dx, nint n)
+        where TOp : struct, IUnaryOperator
     {
         for (nint i = 0; i < n; i += TSimd.Width)
         {
@@ -42,7 +43,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     public void Affine(DeviceBuffer x, float scale, float shift, DeviceBuffer y, long count)
     {
         float* px = Floats(x), py = Floats(y);
-        CpuThreads.Ranges(count, ElementGrain, (start, end) => AffineRange(px + start, scale, shift, py + start, (nint)(end - start)));
+        CpuThreads.Ranges(
+            count, ElementGrain, (start, end) => AffineRange(px + start, scale, shift, py + start, (nint)(end - start)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -67,7 +69,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         float* px = Floats(x);
         var py = (byte*)CpuBuffer.Pointer(y);
-        CpuThreads.Ranges(count, ElementGrain, (start, end) => LessThanRange(px + start, threshold, py + start, (nint)(end - start)));
+        CpuThreads.Ranges(
+            count, ElementGrain, (start, end) => LessThanRange(px + start, threshold, py + start, (nint)(end - start)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

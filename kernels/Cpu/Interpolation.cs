@@ -74,9 +74,29 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 BlendRows(
                     image + down.First[h] * sourceRow, down.FirstWeight[h], image + down.Second[h] * sourceRow, down.SecondWeight[h],
                     blended, (nint)sourceRow);
-                TapRow(blended, across, s.Wout, s.C, plateral == null ? null : plateral + item * row, py + item * row);
+                float* added = plateral == null ? null : plateral + item * row;
+                if (s.C == 1)
+                    TapScalars(blended, across.First, across.Second, across.SecondWeight, s.Wout, added, py + item * row);
+                else
+                    TapRow(blended, across, s.Wout, s.C, added, py + item * row);
             }
         });
+    }
+
+    /// <summary><see cref="TapRow"/> for one channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TapScalars(float* x, int* first, int* second, float* weight, nint outputs, float* lateral, float* y)
+    {
+        if (lateral == null)
+        {
+            for (nint o = 0; o < outputs; o++)
+                y[o] = (1f - weight[o]) * x[first[o]] + weight[o] * x[second[o]];
+        }
+        else
+        {
+            for (nint o = 0; o < outputs; o++)
+                y[o] = lateral[o] + ((1f - weight[o]) * x[first[o]] + weight[o] * x[second[o]]);
+        }
     }
 
     /// <summary>y (Wout, C) = lateral + the two taps of every output column in x (W, C).</summary>
@@ -87,12 +107,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         {
             float* a = x + taps.First[o] * channels, b = x + taps.Second[o] * channels;
             float wa = taps.FirstWeight[o], wb = taps.SecondWeight[o];
-            if (channels == 1)
-            {
-                float value = wa * *a + wb * *b;
-                y[o] = lateral == null ? value : lateral[o] + value;
-                continue;
-            }
             TVec va = TSimd.Broadcast(wa), vb = TSimd.Broadcast(wb);
             nint c = 0, at = o * channels;
             for (; c <= channels - TSimd.Width; c += TSimd.Width)

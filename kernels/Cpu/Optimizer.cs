@@ -46,5 +46,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 
     /// <summary>What one step multiplies with: Keep = 1 − lr·decay, StepSize = lr/(1 − β₁ᵗ), RootCorrection = √(1 − β₂ᵗ).</summary>
     private readonly record struct AdamWScalars(
-        float GradientScale, float Keep, float MeanRate, float SquareKeep, float SquareRate, float StepSize, float RootCorrection, float Epsilon);
+        float GradientScale, float Keep, float MeanRate, float SquareKeep, float SquareRate, float StepSize, float RootCorrection,
+        float Epsilon);
 }
