@@ -80,9 +80,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         for (nint i = 0; i < n; i += 16)
         {
             Vector128<short> low = Vector128.Narrow(
-                Vector128.LessThan(Vector128.Load(x + i), t).AsInt32(), Vector128.LessThan(Vector128.Load(x + i + 4), t).AsInt32());
+                Vector128.LessThan(Vector128.Load(x + i), t).AsInt32(),
+                Vector128.LessThan(Vector128.Load(x + i + 4), t).AsInt32());
             Vector128<short> high = Vector128.Narrow(
-                Vector128.LessThan(Vector128.Load(x + i + 8), t).AsInt32(), Vector128.LessThan(Vector128.Load(x + i + 12), t).AsInt32());
+                Vector128.LessThan(Vector128.Load(x + i + 8), t).AsInt32(),
+                Vector128.LessThan(Vector128.Load(x + i + 12), t).AsInt32());
             (Vector128.Narrow(low, high).AsByte() & Vector128.Create((byte)1)).Store(y + i);
         }
     }

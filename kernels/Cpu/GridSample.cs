@@ -4,7 +4,9 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    /// <summary>The four neighbours of a sample point in a map (H, W, C): offsets in elements, −1 outside the map, and weights.</summary>
+    /// <summary>
+    /// The four neighbours of a sample point in a map (H, W, C): offsets in elements, −1 outside the map, and weights.
+    /// </summary>
     private readonly struct Corners
     {
         public readonly long A, B, C, D;

@@ -72,7 +72,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 long h = item % s.Hout;
                 float* image = px + item / s.Hout * s.H * sourceRow;
                 BlendRows(
-                    image + down.First[h] * sourceRow, down.FirstWeight[h], image + down.Second[h] * sourceRow, down.SecondWeight[h],
+                    image + down.First[h] * sourceRow, down.FirstWeight[h],
+                    image + down.Second[h] * sourceRow, down.SecondWeight[h],
                     blended, (nint)sourceRow);
                 float* added = plateral == null ? null : plateral + item * row;
                 if (s.C == 1)
@@ -128,7 +129,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         using Scratch scratch = Scratch.Open();
         InterpolateBackward(
-            shape, Taps.Bilinear(scratch, shape.H, shape.Hout), Taps.Bilinear(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
+            shape, Taps.Bilinear(scratch, shape.H, shape.Hout), Taps.Bilinear(scratch, shape.W, shape.Wout),
+            Floats(dy), Floats(dx));
     }
 
     /// <summary>Every input row gathers the output rows that used it, then spreads the result over its columns.</summary>
@@ -146,7 +148,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 new Span<float>(gathered, (int)row).Clear();
                 for (int o = down.FirstUser((int)h, s.Hout); o < s.Hout && down.First[o] <= h; o++)
                 {
-                    float weight = (down.First[o] == h ? down.FirstWeight[o] : 0f) + (down.Second[o] == h ? down.SecondWeight[o] : 0f);
+                    float weight = down.First[o] == h ? down.FirstWeight[o] : 0f;
+                    weight += down.Second[o] == h ? down.SecondWeight[o] : 0f;
                     if (weight != 0)
                         AddRow(image + o * row, weight, gathered, (nint)row);
                 }
@@ -190,10 +193,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 float* from = px + (item / s.Hout * s.H + down.First[item % s.Hout]) * sourceRow, to = py + item * row;
                 for (long o = 0; o < s.Wout; o++)
                 {
+                    float* pixel = from + (long)across.First[o] * s.C;
                     if (s.C == 1)
-                        to[o] = from[across.First[o]];
+                        to[o] = *pixel;
                     else
-                        new ReadOnlySpan<float>(from + (long)across.First[o] * s.C, s.C).CopyTo(new Span<float>(to + o * s.C, s.C));
+                        new ReadOnlySpan<float>(pixel, s.C).CopyTo(new Span<float>(to + o * s.C, s.C));
                 }
             }
         });
@@ -203,6 +207,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         using Scratch scratch = Scratch.Open();
         InterpolateBackward(
-            shape, Taps.Nearest(scratch, shape.H, shape.Hout), Taps.Nearest(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
+            shape, Taps.Nearest(scratch, shape.H, shape.Hout), Taps.Nearest(scratch, shape.W, shape.Wout),
+            Floats(dy), Floats(dx));
     }
 }

@@ -44,7 +44,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             CopyRows(loops, from, to);
     }
 
-    /// <summary>Copies row by row along the innermost loop; the work is cut into blocks of rows, and long rows into pieces.</summary>
+    /// <summary>
+    /// Copies row by row along the innermost loop; the work is cut into blocks of rows, and long rows into pieces.
+    /// </summary>
     private static void CopyRows<T>(CopyLoops loops, T* from, T* to) where T : unmanaged
     {
         if (loops.Dims.Length == 1)
@@ -95,7 +97,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         long rows = loops.Dims[outer], columns = loops.Dims[outer + 1];
         var destinationStride = (nint)loops.DestinationStrides[outer];
         var sourceStride = (nint)loops.SourceStrides[outer + 1];
-        long rowBlocks = (rows + TransposeBlock - 1) / TransposeBlock, columnBlocks = (columns + TransposeBlock - 1) / TransposeBlock;
+        long rowBlocks = (rows + TransposeBlock - 1) / TransposeBlock;
+        long columnBlocks = (columns + TransposeBlock - 1) / TransposeBlock;
         long blocks = rowBlocks * columnBlocks;
         long elements = Math.Min(rows, TransposeBlock) * Math.Min(columns, TransposeBlock);
         CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / Math.Max(1, elements)), (start, end) =>
@@ -129,7 +132,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 for (nint c = 0; c < wholeColumns; c += 8)
                     for (nint r = block; r < wholeRows && r < block + 16; r += 4)
                         Transpose8x4(
-                            (float*)(from + c * sourceStride + r), sourceStride, (float*)(to + r * destinationStride + c), destinationStride);
+                            (float*)(from + c * sourceStride + r), sourceStride,
+                            (float*)(to + r * destinationStride + c), destinationStride);
         }
         for (nint r = 0; r < rows; r++)
             for (nint c = r < wholeRows ? wholeColumns : 0; c < columns; c++)
