@@ -14,6 +14,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         DeviceBuffer destination, long destinationOffset, ReadOnlySpan<long> destinationStrides,
         ReadOnlySpan<int> dims, int elementSize)
     {
+        if (dims.Contains(0))
+            return;
         CopyLoops loops = CopyLoops.Of(sourceStrides, destinationStrides, dims);
         byte* from = (byte*)CpuBuffer.Pointer(source) + sourceOffset * elementSize;
         byte* to = (byte*)CpuBuffer.Pointer(destination) + destinationOffset * elementSize;
@@ -56,8 +58,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         nint sourceRow = (nint)loops.SourceStrides[outer], destinationRow = (nint)loops.DestinationStrides[outer];
         nint sourceStep = (nint)loops.SourceStrides[outer + 1], destinationStep = (nint)loops.DestinationStrides[outer + 1];
         long piece = Math.Min(n, ElementGrain), height = Math.Min(rows, RowGrain(piece));
-        long pieces = (n + piece - 1) / Math.Max(1, piece), blocks = (rows + height - 1) / Math.Max(1, height) * pieces;
-        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / Math.Max(1, piece * height)), (start, end) =>
+        long pieces = (n + piece - 1) / piece, blocks = (rows + height - 1) / height * pieces;
+        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / (piece * height)), (start, end) =>
         {
             var cursor = new CopyCursor(loops, outer, start / blocks);
             for (long item = start; item < end; item++)
@@ -101,7 +103,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         long columnBlocks = (columns + TransposeBlock - 1) / TransposeBlock;
         long blocks = rowBlocks * columnBlocks;
         long elements = Math.Min(rows, TransposeBlock) * Math.Min(columns, TransposeBlock);
-        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / Math.Max(1, elements)), (start, end) =>
+        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / elements), (start, end) =>
         {
             var cursor = new CopyCursor(loops, outer, start / blocks);
             for (long item = start; item < end; item++)
