@@ -58,7 +58,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             {
                 SumSamples(perQuery, plan.Padded, plan.Token + (nint)i * perQuery, plan.Corner + (nint)i * perQuery, slab, padded, sum);
                 float* target = y + (((nint)b * shape.Q + q + i) * shape.Heads + head) * dim;
-                new ReadOnlySpan<float>(sum, dim).CopyTo(new Span<float>(target, dim));
+                AttentionTile<TSimd, TVec>.CopyRow(sum, target, dim);
             }
         }
     }
