@@ -62,10 +62,16 @@ internal readonly unsafe struct WindowLayout<TSimd, TVec>(WindowAttentionShape s
     public void SpreadBias(float* table, int head, float* strips)
     {
         int span = 2 * _w - 1;
+        using Scratch scratch = Scratch.Open();
+        float* column = scratch.Floats(span * span + _w + TSimd.Width);
+        AttentionTile<TSimd, TVec>.Fill(_w + TSimd.Width, column + span * span, 0f);
+        for (int i = 0; i < span * span; i++)
+            column[i] = table[(nint)i * shape.Heads + head];
+        // Rows are copied in whole vectors: the next row overwrites what is too much.
         for (int kx = 0; kx < _w; kx++)
-            for (int dy = 0; dy < span; dy++)
-                for (int qx = 0; qx < _w; qx++)
-                    *strips++ = table[(nint)(dy * span + qx - kx + _w - 1) * shape.Heads + head];
+            for (int dy = 0; dy < span; dy++, strips += _w)
+                for (int qx = 0; qx < _w; qx += TSimd.Width)
+                    TSimd.Store(strips + qx, TSimd.Load(column + dy * span + qx - kx + _w - 1));
         AttentionTile<TSimd, TVec>.Fill(AttentionTile<TSimd, TVec>.Queries, strips, 0f);
     }
 
