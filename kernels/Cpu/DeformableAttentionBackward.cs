@@ -26,9 +26,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         var plan = new SamplingPlan<TSimd, TVec>(shape, DeformableBlock, scratch);
         float* dots = scratch.Floats(4L * plan.Padded);
         float* gradient = scratch.Floats(padded);
-        float* dX = scratch.Floats(plan.Padded);
-        float* dY = scratch.Floats(plan.Padded);
-        float* dWeight = scratch.Floats(plan.Padded);
         CopyHead(shape, value, group, slab);
         new Span<float>(dSlab, tokens * padded).Clear();
         new Span<float>(dots, 4 * plan.Padded).Clear();
@@ -41,28 +38,18 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             for (int q = 0; q < count; q++)
             {
                 float* source = dy + (((nint)b * shape.Q + first + q) * shape.Heads + head) * dim;
-                new ReadOnlySpan<float>(source, dim).CopyTo(new Span<float>(gradient, dim));
+                AttentionTile<TSimd, TVec>.CopyRow(source, gradient, dim);
                 nint at = (nint)q * perQuery;
                 SpreadSamples(perQuery, plan.Padded, plan.Token + at, plan.Corner + at, slab, dSlab, gradient, padded, dots + at);
             }
-            plan.Differentiate(count, dots, dX, dY, dWeight);
-            for (int q = 0; q < count; q++)
-            {
-                nint to = (((nint)b * shape.Q + first + q) * shape.Heads + head) * perQuery, from = (nint)q * perQuery;
-                for (nint i = 0; i < perQuery; i++)
-                {
-                    dLocations[2 * (to + i)] = dX[from + i];
-                    dLocations[2 * (to + i) + 1] = dY[from + i];
-                    dWeights[to + i] = dWeight[from + i];
-                }
-            }
+            plan.Differentiate(dots, b, head, first, count, dLocations, dWeights);
         }
         nint stride = (nint)shape.Heads * dim;
         AttentionTile<TSimd, TVec>.CopyRows(dSlab, padded, dValue + (nint)b * tokens * stride + head * dim, stride, tokens, dim);
     }
 
     // For each sample and corner: dot = value row · gradient, and the row's own gradient += weight · gradient.
-    internal static void SpreadSamples(
+    private static void SpreadSamples(
         nint samples, nint padded, float* token, float* corner, float* slab, float* dSlab, float* gradient, nint dim, float* dots)
     {
         nint d = 0;

@@ -75,14 +75,16 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
 
     /// <summary>
     /// From the dot products (4, Padded) of the corners' values with the output gradient to the gradients of location and
-    /// attention weight: bilinear weights are linear in x and y between cells, and zero corners take no part.
+    /// attention weight: bilinear weights are linear in x and y between cells, and zero corners take no part. It uses up the plan.
     /// </summary>
-    public readonly void Differentiate(int count, float* dots, float* dX, float* dY, float* dWeight)
+    public readonly void Differentiate(float* dots, int b, int head, int first, int count, float* dLocations, float* dWeights)
     {
         int samples = count * _perQuery;
-        AxisGradient(samples, Padded, _weight, _levelWidth, _slopeX, _weightY, dots, Padded, 2 * Padded, dX);
-        AxisGradient(samples, Padded, _weight, _levelHeight, _slopeY, _weightX, dots, 2 * Padded, Padded, dY);
-        WeightGradient(samples, Padded, _weightX, _weightY, dots, dWeight);
+        AxisGradient(samples, Padded, _weight, _levelWidth, _slopeX, _weightY, dots, Padded, 2 * Padded, _x);
+        AxisGradient(samples, Padded, _weight, _levelHeight, _slopeY, _weightX, dots, 2 * Padded, Padded, _y);
+        WeightGradient(samples, Padded, _weightX, _weightY, dots, _weight);
+        nint at = (((nint)b * _shape.Q + first) * _shape.Heads + head) * _perQuery;
+        Distribute(count, _perQuery, _shape.Heads * _perQuery, _x, _y, _weight, dLocations + 2 * at, dWeights + at);
     }
 
     // One head's samples, side by side and with coordinates apart. The next queries' are asked for meanwhile.
@@ -111,6 +113,27 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
             weight += perQuery;
             locations += 2 * stride;
             weights += stride;
+        }
+    }
+
+    // The inverse of Collect, for gradients.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Distribute(
+        nint queries, nint perQuery, nint stride, float* dX, float* dY, float* dWeight, float* dLocations, float* dWeights)
+    {
+        for (; queries > 0; queries--)
+        {
+            for (nint i = 0; i < perQuery; i++)
+            {
+                dLocations[2 * i] = dX[i];
+                dLocations[2 * i + 1] = dY[i];
+                dWeights[i] = dWeight[i];
+            }
+            dX += perQuery;
+            dY += perQuery;
+            dWeight += perQuery;
+            dLocations += 2 * stride;
+            dWeights += stride;
         }
     }
 
