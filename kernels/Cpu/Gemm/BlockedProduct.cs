@@ -119,11 +119,12 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
                 for (int i = 0; i < rows; i += TileRows)
                 {
                     int tileRows = Math.Min(TileRows, rows - i);
+                    float* aPanel = aBlock + i * kCount;
                     float* c = output.C + (row + i) * output.Stride + slab.Column + j;
                     if (tileRows == TileRows && tileColumns == TileColumns)
-                        MicroKernel<TSimd, TVec>.Multiply(kCount, aBlock + i * kCount, bPanel, bStride, c, output.Stride, accumulate);
+                        MicroKernel<TSimd, TVec>.Multiply(kCount, aPanel, bPanel, bStride, c, output.Stride, accumulate);
                     else
-                        MultiplyEdge(kCount, aBlock + i * kCount, bPanel, bStride, c, output.Stride, tileRows, tileColumns, edge, accumulate);
+                        MultiplyEdge(kCount, aPanel, bPanel, bStride, c, output.Stride, tileRows, tileColumns, edge, accumulate);
                     if (finish)
                         output.Finish<TSimd, TVec>(row + i, slab.Column + j, tileRows, tileColumns, edge);
                 }

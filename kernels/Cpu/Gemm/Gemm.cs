@@ -4,7 +4,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
     public void Gemm(in GemmArguments arguments) => Multiply(in arguments, 0, 0, 0, arguments.Accumulate, last: true);
 
-    public void GemmBatched(in GemmArguments arguments, ReadOnlySpan<long> aOffsets, ReadOnlySpan<long> bOffsets, ReadOnlySpan<long> cOffsets)
+    public void GemmBatched(
+        in GemmArguments arguments, ReadOnlySpan<long> aOffsets, ReadOnlySpan<long> bOffsets, ReadOnlySpan<long> cOffsets)
     {
         GemmArguments product = arguments;
         long[] a = aOffsets.ToArray(), b = bOffsets.ToArray(), c = cOffsets.ToArray();
