@@ -54,7 +54,7 @@ public static class Palette
             (byte r, byte g, byte b) = (image.Rgb[3 * i], image.Rgb[3 * i + 1], image.Rgb[3 * i + 2]);
             if (!s_indexOfColour.TryGetValue(Key(r, g, b), out labels.Labels[i]))
                 throw new InputException(
-                    $"{source}: pixel ({i % image.Width}, {i / image.Width}) has the colour ({r}, {g}, {b}), which stands for no class");
+                    $"{source}: the colour ({r}, {g}, {b}) of pixel ({i % image.Width}, {i / image.Width}) stands for no class");
         }
         return labels;
     }

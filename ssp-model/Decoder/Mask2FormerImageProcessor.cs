@@ -15,7 +15,7 @@ public static class Mask2FormerImageProcessor
     private static readonly float[] s_mean = [0.485f, 0.456f, 0.406f];
     private static readonly float[] s_std = [0.229f, 0.224f, 0.225f];
 
-    /// <summary>(H,W,3) bytes → (3,<paramref name="size"/>,<paramref name="size"/>) floats, written to <paramref name="pixels"/>.</summary>
+    /// <summary>(H,W,3) bytes → (3,size,size) floats, written to <paramref name="pixels"/>.</summary>
     /// <param name="size">Another side than the published 384, for small models.</param>
     public static void Process(Image image, Span<float> pixels, int size = Size)
     {

@@ -14,7 +14,7 @@ public static class ClipImageProcessor
     private static readonly double[] s_mean = [0.48145466, 0.4578275, 0.40821073];
     private static readonly double[] s_std = [0.26862954, 0.26130258, 0.27577711];
 
-    /// <summary>(H,W,3) bytes → (3,<paramref name="size"/>,<paramref name="size"/>) floats, written to <paramref name="pixels"/>.</summary>
+    /// <summary>(H,W,3) bytes → (3,size,size) floats, written to <paramref name="pixels"/>.</summary>
     /// <param name="size">Another side than CLIP-B/16's 224, for small models.</param>
     public static void Process(Image image, Span<float> pixels, int size = Size)
     {

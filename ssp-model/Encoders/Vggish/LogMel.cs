@@ -27,7 +27,8 @@ public static class LogMel
     private const int Bins = FftLength / 2 + 1;
     private const double LogOffset = 0.01;
 
-    private static readonly double[] s_hann = [.. Enumerable.Range(0, Window).Select(n => 0.5 - 0.5 * Math.Cos(Math.Tau * n / Window))];
+    private static readonly double[] s_hann =
+        [.. Enumerable.Range(0, Window).Select(n => 0.5 - 0.5 * Math.Cos(Math.Tau * n / Window))];
     private static readonly double[] s_melWeights = MakeMelWeights();
     private static readonly Complex[] s_twiddles =
         [.. Enumerable.Range(0, FftLength / 2).Select(k => Complex.FromPolarCoordinates(1, -Math.Tau * k / FftLength))];
