@@ -41,5 +41,6 @@ public sealed record Prompts(string A1, string A2)
         && member.ValueKind == JsonValueKind.String
         && !string.IsNullOrWhiteSpace(member.GetString())
             ? member.GetString()!.Trim()
-            : throw new InputException($"{source}: no text \"{name}\"; prompts are {{\"A1\": \"a man plays a guitar\", \"A2\": \"man, guitar\"}}");
+            : throw new InputException(
+                $$"""{{source}}: no text "{{name}}"; prompts are {"A1": "a man plays a guitar", "A2": "man, guitar"}""");
 }

@@ -121,7 +121,8 @@ public static class FfmpegMedia
         double? seconds = Duration(picture) ?? (probe.TryGetProperty("format", out JsonElement format) ? Duration(format) : null);
         if (seconds is not > 0)
             throw new InputException($"{path}: not a video, or one of unknown length");
-        return new VideoInfo(picture.GetProperty("width").GetInt32(), picture.GetProperty("height").GetInt32(), seconds.Value, hasAudio);
+        int width = picture.GetProperty("width").GetInt32(), height = picture.GetProperty("height").GetInt32();
+        return new VideoInfo(width, height, seconds.Value, hasAudio);
     }
 
     private static double? Duration(JsonElement element) =>
@@ -174,8 +175,8 @@ public static class FfmpegMedia
         catch (Win32Exception e)
         {
             throw new InputException(
-                $"the program {program} was not found, which reads videos: install ffmpeg (apt install ffmpeg, brew install ffmpeg "
-                + "or winget install ffmpeg), or pass a folder with frames/ and audio.wav",
+                $"reading videos needs the program {program}, which was not found: install ffmpeg (apt install ffmpeg, "
+                + "brew install ffmpeg or winget install ffmpeg), or pass a folder with frames/ and audio.wav",
                 e);
         }
     }
