@@ -88,7 +88,7 @@ public sealed class SegmentationPipeline
             : throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1-weights");
     }
 
-    private static Image[] Decode(ClipSource clip, Action step)
+    private Image[] Decode(ClipSource clip, Action step)
     {
         var frames = new List<Image>();
         foreach (Image frame in clip.Frames())
@@ -96,7 +96,7 @@ public sealed class SegmentationPipeline
             frames.Add(frame);
             step();
         }
-        return frames.Count > 0 ? [.. frames] : throw new InputException($"{clip.Path}: no frame could be decoded");
+        return frames.Count > 0 ? [.. frames] : throw new InputException($"{_options.Input}: no frame could be decoded");
     }
 
     private ClipFlow? EstimateFlow(Image[] frames, WeightFiles weights)
