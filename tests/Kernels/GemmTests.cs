@@ -32,8 +32,12 @@ public sealed class GemmTests
                 {
                     foreach (bool accumulate in new[] { false, true })
                     {
-                        var product = new Case(m, n, k) { TransposedA = transposedA, TransposedB = transposedB, Accumulate = accumulate };
-                        product.Check(device);
+                        new Case(m, n, k)
+                        {
+                            TransposedA = transposedA,
+                            TransposedB = transposedB,
+                            Accumulate = accumulate,
+                        }.Check(device);
                     }
                 }
             }
@@ -75,8 +79,14 @@ public sealed class GemmTests
                 new Case(13, 37, 21) { Items = 12, Outputs = outputs, Accumulate = accumulate }.Check(device);
             new Case(13, 37, 21) { Items = 6, Outputs = 2, Accumulate = accumulate, TransposedA = true }.Check(device);
         }
-        var finished = new Case(13, 37, 21) { Items = 6, Outputs = 2, HasBias = true, Activation = Activation.Gelu, HasResidual = true };
-        finished.Check(device);
+        new Case(13, 37, 21)
+        {
+            Items = 6,
+            Outputs = 2,
+            HasBias = true,
+            Activation = Activation.Gelu,
+            HasResidual = true,
+        }.Check(device);
     }
 
     // Packed B does not hold all of these at once: columns, then sums, are taken in turns.
