@@ -1,3 +1,4 @@
+using SspNative.Engine.Diagnostics;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -40,6 +41,9 @@ public sealed class SegmentationPipeline
         using WeightFiles? stage1 = OpenStage1(weights);
         if (_options.Prompts is not null && _options.Vocabulary is null && !weights.IsMeaningless)
             throw new InputException("prompts need the vocabulary that the weights were trained with: give it with --vocab");
+        RequireComplete(_options.Config, weights, besidesSegmenter: true);
+        if (_options.Config.Task == SegmentationTask.Avss)
+            RequireComplete(_options.Config.BinaryStage, stage1 ?? weights, besidesSegmenter: false);
         _device.ResetPeak();
         ClipSource clip = ClipSource.Open(_options.Input, _options.Fps);
         Image[] frames = _clock.Run("decode", clip.FrameCount, step => Decode(clip, step));
@@ -88,6 +92,18 @@ public sealed class SegmentationPipeline
             : throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1-weights");
     }
 
+    // Builds every network without its numbers, so that one error lists all that is missing before any work is done.
+    private void RequireComplete(SspConfig config, WeightFiles weights, bool besidesSegmenter)
+    {
+        using var store = new ParameterStore(new ShapesOnlySource(weights), new CountingDevice());
+        _ = new Ssp(store.Root, config);
+        if (besidesSegmenter)
+            _ = new Vggish(store.Root / "vggish", finalRelu: false);
+        if (besidesSegmenter && _options.Flow == FlowKind.Perceiver)
+            _ = new PerceiverFlow(store.Root, config.Flow);
+        store.ThrowIfIncomplete();
+    }
+
     private Image[] Decode(ClipSource clip, Action step)
     {
         var frames = new List<Image>();
@@ -106,7 +122,6 @@ public sealed class SegmentationPipeline
         PerceiverFlowConfig config = _options.Config.Flow;
         using var store = new ParameterStore(weights, _device);
         var estimator = new FlowEstimator(new PerceiverFlow(store.Root, config), config, _device);
-        store.ThrowIfIncomplete();
         int runs = (frames.Length - 1) * estimator.RunsPerPair(frames[0].Height, frames[0].Width, _options.FlowSize);
         return _clock.Run("optical flow", runs, step => estimator.Estimate(frames, _options.FlowSize, step));
     }
@@ -136,7 +151,6 @@ public sealed class SegmentationPipeline
         float[] examples = LogMel.ForVideoFrames(clip.Audio(), frames, clip.FramesPerSecond);
         using var store = new ParameterStore(weights, _device);
         var model = new Vggish(store.Root / "vggish", finalRelu: false);
-        store.ThrowIfIncomplete();
         Tensor all = Tensor.FromArray(examples, [frames, 1, LogMel.Frames, LogMel.Bands], _device);
         var parts = new List<Tensor>();
         for (int first = 0; first < frames; first += ExamplesAtOnce)
@@ -162,7 +176,6 @@ public sealed class SegmentationPipeline
     {
         using var store = new ParameterStore(weights, _device);
         var segmenter = new FrameSegmenter(new Ssp(store.Root, config), config, _device);
-        store.ThrowIfIncomplete();
         var results = new (LabelMap[], float[][])[frames.Length];
         int pixels = maskHeight * maskWidth;
         for (int t = 0; t < frames.Length; t++)

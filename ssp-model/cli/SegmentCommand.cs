@@ -127,10 +127,10 @@ internal static class SegmentCommand
 
     private static int Run(SegmentationOptions options, IDevice device, bool json, TextWriter output, TextWriter error)
     {
+        SegmentationReport report = Progress.Show(error, progress => new SegmentationPipeline(options, device, progress).Run());
         IAnsiConsole notes = Output.Lines(error);
         if (options.Prompts is null)
-            notes.MarkupLine("[yellow]No prompts were given: the text is empty.[/]");
-        SegmentationReport report = Progress.Show(error, progress => new SegmentationPipeline(options, device, progress).Run());
+            notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
         if (report.Meaningless)
             notes.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
         if (json)
