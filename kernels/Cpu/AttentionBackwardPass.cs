@@ -175,7 +175,7 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
             AttentionGradientTile<TSimd, TVec>.PackQueryRows(q, _strideQk, count, _shape.DimQk, _shape.Scale, queries.Rows(t));
             AttentionTile<TSimd, TVec>.PackQueries(_dy + atV, _strideV, count, _shape.DimV, 1f, queries.TransposedGradients(t));
             AttentionGradientTile<TSimd, TVec>.PackQueryRows(_dy + atV, _strideV, count, _shape.DimV, 1f, queries.GradientRows(t));
-            queries.ClearStatistics(t);
+            AttentionGradientTile<TSimd, TVec>.ClearStatistics(queries.LogSumExp(t), queries.Dots(t));
             new ReadOnlySpan<float>(_logSumExp + (nint)group * _shape.Nq + first, count).CopyTo(new Span<float>(queries.LogSumExp(t), count));
             AttentionGradientTile<TSimd, TVec>.RowDots(count, _shape.DimV, _dy + atV, _strideV, _y + atV, _strideV, queries.Dots(t));
         }
@@ -236,12 +236,5 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         public float* LogSumExp(int tile) => _logSumExp + tile * _lanes;
 
         public float* Dots(int tile) => _dots + tile * _lanes;
-
-        // A lane without a query gets probability zero.
-        public void ClearStatistics(int tile)
-        {
-            AttentionTile<TSimd, TVec>.Fill(_lanes, LogSumExp(tile), -AttentionTile<TSimd, TVec>.Blocked);
-            AttentionTile<TSimd, TVec>.Fill(_lanes, Dots(tile), 0f);
-        }
     }
 }

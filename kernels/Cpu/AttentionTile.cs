@@ -239,5 +239,6 @@ internal static unsafe class AttentionTile<TSimd, TVec>
             target[c] = source[c];
     }
 
+    /// <summary>Sets every element.</summary>
     public static void Fill(nint length, float* x, float value) => new Span<float>(x, checked((int)length)).Fill(value);
 }

@@ -95,9 +95,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 AttentionTile<TSimd, TVec>.PackQueries(dO + row, dim, count, dim, 1f, gradients);
                 AttentionGradientTile<TSimd, TVec>.PackQueryRows(q + row, dim, count, dim, scale, queryRows);
                 AttentionGradientTile<TSimd, TVec>.PackQueryRows(dO + row, dim, count, dim, 1f, gradientRows);
-                // A lane without a query gets probability zero.
-                AttentionTile<TSimd, TVec>.Fill(lanes, logSumExp, -AttentionTile<TSimd, TVec>.Blocked);
-                AttentionTile<TSimd, TVec>.Fill(lanes, dots, 0f);
+                AttentionGradientTile<TSimd, TVec>.ClearStatistics(logSumExp, dots);
                 for (int i = 0; i < count; i++)
                     logSumExp[i] = statistics[places[first + i]];
                 AttentionGradientTile<TSimd, TVec>.RowDots(count, dim, dO + row, dim, o + row, dim, dots);
