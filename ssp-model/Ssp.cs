@@ -17,7 +17,10 @@ public sealed record SspInputs(
     Tensor PixelValues, Tensor PreMask, Tensor ClipPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioFeatures, Tensor? BoostMask);
 
 /// <summary>What the model computed.</summary>
-public sealed record SspOutput(VtaOutput Alignment, IReadOnlyList<QueryPrediction> Predictions)
+/// <param name="Alignment">What text and CLIP contributed.</param>
+/// <param name="FinalFeatures">The decoder's final features (T,h,w,C), aligned, normalised and, for task <c>avss</c>, guided by the mask.</param>
+/// <param name="Predictions">One from the queries themselves and one after every decoder layer.</param>
+public sealed record SspOutput(VtaOutput Alignment, Tensor FinalFeatures, IReadOnlyList<QueryPrediction> Predictions)
 {
     /// <summary>The last prediction, the result.</summary>
     public QueryPrediction Result => Predictions[^1];
@@ -47,16 +50,13 @@ public sealed class Ssp
         AavsFeatures features = _aavs.Encode(masked);
         Tensor clipTokens = _clip.Forward(inputs.ClipPixelValues).LastHiddenState;
         VtaOutput aligned = _vta.Forward(clipTokens, inputs.InputIds, inputs.AttentionMask, features.Pixels.MaskFeatures);
-        IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(
-            features.Pixels with { MaskFeatures = aligned.MaskFeatures }, inputs.AudioFeatures, inputs.BoostMask);
-        foreach (QueryPrediction p in predictions)
-        {
-            scope.Keep(p.ClassLogits);
-            scope.Keep(p.MaskLogits);
-        }
-        scope.Keep(aligned.Fusion);
-        scope.Keep(aligned.RefinedText);
-        scope.Keep(aligned.MaskFeatures);
-        return new SspOutput(aligned, predictions);
+        PixelDecoderOutput guided = _aavs.Guide(features.Pixels with { MaskFeatures = aligned.MaskFeatures }, inputs.BoostMask);
+        IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(guided, inputs.AudioFeatures, inputs.BoostMask);
+        scope.Keep<Tensor[]>(
+        [
+            aligned.Fusion, aligned.RefinedText, aligned.MaskFeatures, guided.MaskFeatures, .. predictions.Select(p => p.ClassLogits),
+            .. predictions.Select(p => p.MaskLogits),
+        ]);
+        return new SspOutput(aligned, guided.MaskFeatures, predictions);
     }
 }

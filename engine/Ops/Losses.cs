@@ -41,13 +41,4 @@ public static partial class Ops
 
         Tensor Norm(Tensor x) => Sqrt(Affine(Sum(Mul(x, x), [dim]), 1f, 1e-16f));
     }
-
-    /// <summary>Bytes: 1 where x &lt; threshold. Not differentiable.</summary>
-    public static Tensor LessThan(Tensor x, float threshold)
-    {
-        OpChecks.SameDevice("less_than", DType.F32, x);
-        Tensor y = Tensor.Empty(x.Shape, x.Device, DType.U8);
-        x.Kernels.LessThan(x.Buffer, threshold, y.Buffer, x.Count);
-        return y;
-    }
 }

@@ -38,7 +38,7 @@ public sealed class SafetensorsFile : IDisposable
     public IReadOnlyList<SafetensorsEntry> Entries { get; }
 
     /// <summary>Opens and checks a file.</summary>
-    /// <exception cref="InvalidDataException">It is no safetensors file; says what is wrong, in which tensor, at which byte.</exception>
+    /// <exception cref="InvalidDataException">It is no safetensors file; says what is wrong, where.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static SafetensorsFile Open(string path)
     {
@@ -47,7 +47,8 @@ public sealed class SafetensorsFile : IDisposable
         if (length < SafetensorsHeader.PrefixLength)
         {
             stream.Dispose();
-            throw new InvalidDataException($"{path}: {length} bytes are too few for a safetensors file, which begins with the 8-byte length of its header");
+            throw new InvalidDataException(
+                $"{path}: {length} bytes are too few for a safetensors file, which begins with the 8-byte length of its header");
         }
         MemoryMappedFile map = MemoryMappedFile.CreateFromFile(
             stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
@@ -121,10 +122,12 @@ public sealed class SafetensorsFile : IDisposable
         view.SafeMemoryMappedViewHandle.ReadSpan(0, prefix);
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > (ulong)(length - SafetensorsHeader.PrefixLength))
-            throw new InvalidDataException($"{path}: bytes 0 to 8 announce a header of {headerLength} bytes, but the file has {length}");
+            throw new InvalidDataException(
+                $"{path}: bytes 0 to 8 announce a header of {headerLength} bytes, but the file has {length}");
         if (headerLength > SafetensorsHeader.MaximumLength)
             throw new InvalidDataException(
-                $"{path}: bytes 0 to 8 announce a header of {headerLength} bytes; more than {SafetensorsHeader.MaximumLength} are refused");
+                $"{path}: bytes 0 to 8 announce a header of {headerLength} bytes; "
+                + $"more than {SafetensorsHeader.MaximumLength} are refused");
         var json = new byte[headerLength];
         view.SafeMemoryMappedViewHandle.ReadSpan<byte>(SafetensorsHeader.PrefixLength, json);
         var header = new SafetensorsHeader(path, SafetensorsHeader.PrefixLength + (long)headerLength, length);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -85,7 +84,8 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
         (long begin, long end) = (offsets[0], offsets[1]);
         long dataLength = fileLength - dataStart;
         if (begin > end || end > dataLength)
-            throw TensorError(name, $"has data_offsets [{begin}, {end}] outside the {dataLength} bytes of data that begin at byte {dataStart}");
+            throw TensorError(
+                name, $"has data_offsets [{begin}, {end}] outside the {dataLength} bytes of data that begin at byte {dataStart}");
         if ((UInt128)(ulong)shape.Count * (uint)known.Size != (UInt128)(ulong)(end - begin))
             throw TensorError(name, $"has {end - begin} bytes at byte {dataStart + begin}, which do not fill {type}{shape}");
         return new SafetensorsEntry(name, type, shape, dataStart + begin, end - begin);
@@ -113,7 +113,7 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
         foreach (JsonElement item in array.EnumerateArray())
         {
             if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt64(out long integer) || integer < 0)
-                throw TensorError(name, $"has {field} with {item.GetRawText()}, which is not a number from 0 to {long.MaxValue}");
+                throw TensorError(name, $"has {field} with {item.GetRawText()}, which is no number from 0 to {long.MaxValue}");
             integers[i++] = integer;
         }
         return integers;
@@ -127,20 +127,24 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
         foreach (SafetensorsEntry entry in Entries)
         {
             if (entry.Offset < position)
-                throw TensorError(entry.Name, $"begins at byte {entry.Offset}, inside {before}, which ends at byte {position}");
+                throw TensorError(
+                    entry.Name, $"begins at byte {entry.Offset}, inside {before}, which ends at byte {position}");
             if (entry.Offset > position)
-                throw TensorError(entry.Name, $"begins at byte {entry.Offset}, leaving a hole after {before}, which ends at byte {position}");
+                throw TensorError(
+                    entry.Name, $"begins at byte {entry.Offset}, leaving a hole after {before}, which ends at byte {position}");
             position += entry.ByteLength;
             before = $"the tensor {entry.Name}";
         }
         if (position != fileLength)
-            throw new InvalidDataException($"{file}: the last {fileLength - position} bytes, from byte {position}, belong to no tensor");
+            throw new InvalidDataException(
+                $"{file}: the last {fileLength - position} bytes, from byte {position}, belong to no tensor");
     }
 
     private InvalidDataException HeaderError(string problem) =>
-        new($"{file}: the header (bytes {PrefixLength} to {dataStart.ToString(CultureInfo.InvariantCulture)}) {problem}");
+        new($"{file}: the header (bytes {PrefixLength} to {dataStart}) {problem}");
 
-    private InvalidDataException TensorError(string name, string problem) => new($"{file}: tensor {Abbreviate(name)} {Abbreviate(problem)}");
+    private InvalidDataException TensorError(string name, string problem) =>
+        new($"{file}: tensor {Abbreviate(name)} {Abbreviate(problem)}");
 
     // A hostile header can hold names and shapes of megabytes.
     private static string Abbreviate(string text) => text.Length <= 200 ? text : $"{text[..200]}…";

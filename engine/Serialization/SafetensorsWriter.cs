@@ -7,7 +7,8 @@ namespace SspNative.Engine.Serialization;
 
 /// <summary>
 /// Writes safetensors files. The same tensors and metadata always give the same bytes: tensors lie in the order of their
-/// element size, largest first (so each is aligned), then of their names. The file appears under its name only when it is complete.
+/// element size, largest first (so each is aligned), then of their names. The file appears under its name only when it is
+/// complete.
 /// </summary>
 public static class SafetensorsWriter
 {
@@ -29,7 +30,8 @@ public static class SafetensorsWriter
         if (floats is not (DType.F32 or DType.F16 or DType.BF16))
             throw new ArgumentException($"SafetensorsWriter: floats cannot be stored as {floats}.", nameof(floats));
         if (tensors.ContainsKey(SafetensorsHeader.MetadataKey))
-            throw new ArgumentException($"SafetensorsWriter: {SafetensorsHeader.MetadataKey} is not a name for a tensor.", nameof(tensors));
+            throw new ArgumentException(
+                $"SafetensorsWriter: {SafetensorsHeader.MetadataKey} is not a name for a tensor.", nameof(tensors));
         (string Name, Tensor Tensor, DType Stored)[] ordered =
         [
             .. tensors
@@ -56,7 +58,8 @@ public static class SafetensorsWriter
         }
     }
 
-    private static byte[] Header((string Name, Tensor Tensor, DType Stored)[] ordered, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(
+        (string Name, Tensor Tensor, DType Stored)[] ordered, IReadOnlyDictionary<string, string>? metadata)
     {
         using var bytes = new MemoryStream();
         bytes.Write(stackalloc byte[SafetensorsHeader.PrefixLength]);

@@ -215,6 +215,8 @@ public readonly unsafe struct PortableSimd : ISimd<Vector<float>>
 
     public static Vector<float> LoadMasked(float* p, Vector<float> mask)
     {
+        if (Vector.EqualsAll(Vector.AsVectorInt32(mask), Vector<int>.AllBitsSet))
+            return Vector.Load(p);
         float* lanes = stackalloc float[Vector<float>.Count];
         for (int i = 0; i < Vector<float>.Count; i++)
             lanes[i] = Vector.AsVectorInt32(mask)[i] != 0 ? p[i] : 0f;
@@ -223,6 +225,11 @@ public readonly unsafe struct PortableSimd : ISimd<Vector<float>>
 
     public static void StoreMasked(float* p, Vector<float> mask, Vector<float> x)
     {
+        if (Vector.EqualsAll(Vector.AsVectorInt32(mask), Vector<int>.AllBitsSet))
+        {
+            x.Store(p);
+            return;
+        }
         for (int i = 0; i < Vector<float>.Count; i++)
             if (Vector.AsVectorInt32(mask)[i] != 0)
                 p[i] = x[i];

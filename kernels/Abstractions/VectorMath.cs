@@ -37,7 +37,9 @@ public static class VectorMath<TSimd, TVec>
         return TSimd.Div(one, TSimd.Add(one, Exp(TSimd.Sub(TSimd.Zero, x))));
     }
 
-    /// <summary>tanh: an odd polynomial near zero, where 1 − 2/(e²ˣ+1) would cancel, else that.</summary>
+    /// <summary>
+    /// tanh: for |x| &lt; 0.625, where 1 − 2/(e²ˣ+1) would cancel, x + x³·q(x²) with q fitted at Chebyshev nodes, else that.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Tanh(TVec x)
     {
@@ -45,13 +47,25 @@ public static class VectorMath<TSimd, TVec>
         TVec e = Exp(TSimd.Add(x, x));
         TVec far = TSimd.Sub(one, TSimd.Div(TSimd.Broadcast(2f), TSimd.Add(e, one)));
         TVec s = TSimd.Mul(x, x);
-        TVec p = TSimd.Broadcast(-8.8632e-3f);
-        p = TSimd.Fma(p, s, TSimd.Broadcast(2.1869488e-2f));
-        p = TSimd.Fma(p, s, TSimd.Broadcast(-5.3968254e-2f));
-        p = TSimd.Fma(p, s, TSimd.Broadcast(0.13333333f));
-        p = TSimd.Fma(p, s, TSimd.Broadcast(-0.33333333f));
+        TVec p = TSimd.Broadcast(-0.00609671418f);
+        p = TSimd.Fma(p, s, TSimd.Broadcast(0.0209971797f));
+        p = TSimd.Fma(p, s, TSimd.Broadcast(-0.0538509078f));
+        p = TSimd.Fma(p, s, TSimd.Broadcast(0.133327693f));
+        p = TSimd.Fma(p, s, TSimd.Broadcast(-0.333333284f));
         TVec near = TSimd.Fma(TSimd.Mul(p, s), x, x);
-        return TSimd.Select(TSimd.Less(TSimd.Abs(x), TSimd.Broadcast(0.3f)), near, far);
+        return TSimd.Select(TSimd.Less(TSimd.Abs(x), TSimd.Broadcast(0.625f)), near, far);
+    }
+
+    /// <summary>
+    /// ln(1 + x) for 0 ≤ x ≤ 1, accurate relative to x: with u = 1 + x rounded, ln u lacks the digits that the rounding
+    /// dropped, x − (u − 1), which to first order add their quotient by u.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Log1P(TVec x)
+    {
+        TVec one = TSimd.Broadcast(1f);
+        TVec u = TSimd.Add(one, x);
+        return TSimd.Add(TSimd.Log(u), TSimd.Div(TSimd.Sub(x, TSimd.Sub(u, one)), u));
     }
 
     /// <summary>

@@ -9,7 +9,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     // Rows of dx that a strided convolution computes at a time before it spreads them out: 4 MB.
     private const int PhaseFloats = 1 << 20;
 
-    public void Conv2d(in ConvShape shape, DeviceBuffer x, DeviceBuffer weight, DeviceBuffer? bias, DeviceBuffer y, Activation activation)
+    public void Conv2d(
+        in ConvShape shape, DeviceBuffer x, DeviceBuffer weight, DeviceBuffer? bias, DeviceBuffer y, Activation activation)
     {
         ConvShape s = shape;
         int channels = s.Cin / s.Groups, outputs = s.Cout / s.Groups, taps = s.Kh * s.Kw;
@@ -32,18 +33,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 Activation = activation,
             };
             var b = new MatrixPanels(packed + (nint)group * outputs * patchLength, patchLength, lanesAreRows: true);
-            float* image = Floats(x) + group * channels;
-            int m = s.B * s.Hout * s.Wout;
-            if (IsPointwise(s))
-            {
-                var a = new MatrixPanels(image, s.Cin, lanesAreRows: true);
-                BlockedProduct<TSimd, TVec, MatrixPanels, MatrixPanels>.Run(m, outputs, patchLength, a, b, output);
-            }
-            else
-            {
-                var a = new PatchRows(InputPatches(s, image));
-                BlockedProduct<TSimd, TVec, PatchRows, MatrixPanels>.Run(m, outputs, patchLength, a, b, output);
-            }
+            Patches patches = InputPatches(s, Floats(x) + group * channels);
+            MultiplyPatches(patches, s.B * s.Hout * s.Wout, patchLength, outputs, b, output);
         }
     }
 
@@ -75,15 +66,15 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         {
             var a = new MatrixPanels(Floats(dy) + group * outputs, s.Cout, lanesAreRows: false);
             var output = new GemmOutput { C = product + (nint)group * outputs * patchLength, Stride = patchLength };
-            float* image = Floats(x) + group * channels;
-            if (IsPointwise(s))
+            Patches patches = InputPatches(s, Floats(x) + group * channels);
+            if (patches.ArePixels)
             {
-                var b = new MatrixPanels(image, s.Cin, lanesAreRows: false);
+                var b = new MatrixPanels(patches.Image, patches.PixelStride, lanesAreRows: false);
                 BlockedProduct<TSimd, TVec, MatrixPanels, MatrixPanels>.Run(outputs, patchLength, pixels, a, b, output);
             }
             else
             {
-                var b = new PatchColumns(InputPatches(s, image));
+                var b = new PatchColumns(patches);
                 BlockedProduct<TSimd, TVec, MatrixPanels, PatchColumns>.Run(outputs, patchLength, pixels, a, b, output);
             }
         }
@@ -125,7 +116,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         if (s.Stride == 1)
         {
             var output = new GemmOutput { C = dx + group * channels, Stride = s.Cin };
-            BlockedProduct<TSimd, TVec, PatchRows, MatrixPanels>.Run(s.B * perImage, channels, k, new PatchRows(patches), b, output);
+            MultiplyPatches(patches, s.B * perImage, k, channels, b, output);
             return;
         }
         int images = Math.Clamp(PhaseFloats / Math.Max(1, perImage * channels), 1, s.B);
@@ -135,7 +126,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             int count = Math.Min(images, s.B - image);
             Patches some = patches with { Image = patches.Image + (nint)image * s.Hout * s.Wout * s.Cout };
             var output = new GemmOutput { C = phase, Stride = channels };
-            BlockedProduct<TSimd, TVec, PatchRows, MatrixPanels>.Run(count * perImage, channels, k, new PatchRows(some), b, output);
+            MultiplyPatches(some, count * perImage, k, channels, b, output);
             float* target = dx + (nint)image * s.H * s.W * s.Cin + group * channels;
             CpuThreads.Ranges(count * rows.Pixels, ChannelGrain(columns.Pixels * channels), (from, to) =>
             {
@@ -150,6 +141,20 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                     }
                 }
             });
+        }
+    }
+
+    // The first patches, as rows of length k, times b (k,n).
+    private static void MultiplyPatches(Patches patches, int count, int k, int n, MatrixPanels b, GemmOutput output)
+    {
+        if (patches.ArePixels)
+        {
+            var a = new MatrixPanels(patches.Image, patches.PixelStride, lanesAreRows: true);
+            BlockedProduct<TSimd, TVec, MatrixPanels, MatrixPanels>.Run(count, n, k, a, b, output);
+        }
+        else
+        {
+            BlockedProduct<TSimd, TVec, PatchRows, MatrixPanels>.Run(count, n, k, new PatchRows(patches), b, output);
         }
     }
 
@@ -171,10 +176,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         {
             for (int j = 0; j < columns.Count; j++)
             {
-                int tap = (rows.First + (rows.Count - 1 - i) * s.Stride) * s.Kw + columns.First + (columns.Count - 1 - j) * s.Stride;
+                int ky = rows.First + (rows.Count - 1 - i) * s.Stride, kx = columns.First + (columns.Count - 1 - j) * s.Stride;
                 for (int o = from; o < to; o++)
                 {
-                    float* source = weight + (nint)o * channels * taps + tap;
+                    float* source = weight + (nint)o * channels * taps + ky * s.Kw + kx;
                     float* target = packed + ((nint)(i * columns.Count + j) * outputs + o) * channels;
                     for (int c = 0; c < channels; c++)
                         target[c] = source[(nint)c * taps];
@@ -192,8 +197,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 y[(nint)j * rows + i] = x[(nint)i * columns + j];
         }
     }
-
-    private static bool IsPointwise(ConvShape s) => s is { Kh: 1, Kw: 1, Stride: 1, Padding: 0 };
 
     private static long ChannelGrain(int elements) => Math.Max(1, ElementGrain / Math.Max(1, elements));
 

@@ -12,6 +12,18 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         public readonly float* FirstWeight = scratch.Floats(outputs);
         public readonly float* SecondWeight = scratch.Floats(outputs);
 
+        /// <summary>The first output that takes from an input position or a later one; positions never decrease.</summary>
+        public int FirstUser(int input, int outputs)
+        {
+            int low = 0, high = outputs;
+            while (low < high)
+            {
+                int middle = (low + high) / 2;
+                (low, high) = Second[middle] >= input ? (low, middle) : (middle + 1, high);
+            }
+            return low;
+        }
+
         /// <summary>Source coordinate max(0, (i + ½)·in/out − ½), in float as PyTorch computes it.</summary>
         public static ResampleTaps Bilinear(Scratch scratch, int inputs, int outputs)
         {
@@ -60,11 +72,32 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 long h = item % s.Hout;
                 float* image = px + item / s.Hout * s.H * sourceRow;
                 BlendRows(
-                    image + down.First[h] * sourceRow, down.FirstWeight[h], image + down.Second[h] * sourceRow, down.SecondWeight[h],
+                    image + down.First[h] * sourceRow, down.FirstWeight[h],
+                    image + down.Second[h] * sourceRow, down.SecondWeight[h],
                     blended, (nint)sourceRow);
-                TapRow(blended, across, s.Wout, s.C, plateral == null ? null : plateral + item * row, py + item * row);
+                float* added = plateral == null ? null : plateral + item * row;
+                if (s.C == 1)
+                    TapScalars(blended, across.First, across.Second, across.SecondWeight, s.Wout, added, py + item * row);
+                else
+                    TapRow(blended, across, s.Wout, s.C, added, py + item * row);
             }
         });
+    }
+
+    /// <summary><see cref="TapRow"/> for one channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TapScalars(float* x, int* first, int* second, float* weight, nint outputs, float* lateral, float* y)
+    {
+        if (lateral == null)
+        {
+            for (nint o = 0; o < outputs; o++)
+                y[o] = (1f - weight[o]) * x[first[o]] + weight[o] * x[second[o]];
+        }
+        else
+        {
+            for (nint o = 0; o < outputs; o++)
+                y[o] = lateral[o] + ((1f - weight[o]) * x[first[o]] + weight[o] * x[second[o]]);
+        }
     }
 
     /// <summary>y (Wout, C) = lateral + the two taps of every output column in x (W, C).</summary>
@@ -75,21 +108,19 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         {
             float* a = x + taps.First[o] * channels, b = x + taps.Second[o] * channels;
             float wa = taps.FirstWeight[o], wb = taps.SecondWeight[o];
-            if (channels == 1)
-            {
-                float value = wa * *a + wb * *b;
-                y[o] = lateral == null ? value : lateral[o] + value;
-                continue;
-            }
             TVec va = TSimd.Broadcast(wa), vb = TSimd.Broadcast(wb);
-            for (nint c = 0; c < channels; c += TSimd.Width)
+            nint c = 0, at = o * channels;
+            for (; c <= channels - TSimd.Width; c += TSimd.Width)
+            {
+                TVec value = TSimd.Fma(TSimd.Load(a + c), va, TSimd.Mul(TSimd.Load(b + c), vb));
+                TSimd.Store(y + at + c, lateral == null ? value : TSimd.Add(TSimd.Load(lateral + at + c), value));
+            }
+            if (c < channels)
             {
                 TVec mask = TSimd.FirstLanes(channels - c);
                 TVec value = TSimd.Fma(TSimd.LoadMasked(a + c, mask), va, TSimd.Mul(TSimd.LoadMasked(b + c, mask), vb));
-                nint at = o * channels + c;
-                if (lateral != null)
-                    value = TSimd.Add(TSimd.LoadMasked(lateral + at, mask), value);
-                TSimd.StoreMasked(y + at, mask, value);
+                TSimd.StoreMasked(
+                    y + at + c, mask, lateral == null ? value : TSimd.Add(TSimd.LoadMasked(lateral + at + c, mask), value));
             }
         }
     }
@@ -98,7 +129,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         using Scratch scratch = Scratch.Open();
         InterpolateBackward(
-            shape, ResampleTaps.Bilinear(scratch, shape.H, shape.Hout), ResampleTaps.Bilinear(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
+            shape, ResampleTaps.Bilinear(scratch, shape.H, shape.Hout), ResampleTaps.Bilinear(scratch, shape.W, shape.Wout),
+            Floats(dy), Floats(dx));
     }
 
     /// <summary>Every input row gathers the output rows that used it, then spreads the result over its columns.</summary>
@@ -114,9 +146,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 long h = item % s.H;
                 float* image = dy + item / s.H * s.Hout * row;
                 new Span<float>(gathered, (int)row).Clear();
-                for (int o = 0; o < s.Hout; o++)
+                for (int o = down.FirstUser((int)h, s.Hout); o < s.Hout && down.First[o] <= h; o++)
                 {
-                    float weight = (down.First[o] == h ? down.FirstWeight[o] : 0f) + (down.Second[o] == h ? down.SecondWeight[o] : 0f);
+                    float weight = down.First[o] == h ? down.FirstWeight[o] : 0f;
+                    weight += down.Second[o] == h ? down.SecondWeight[o] : 0f;
                     if (weight != 0)
                         AddRow(image + o * row, weight, gathered, (nint)row);
                 }
@@ -141,14 +174,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 *b += wb * dy[o];
                 continue;
             }
-            TVec va = TSimd.Broadcast(wa), vb = TSimd.Broadcast(wb);
-            for (nint c = 0; c < channels; c += TSimd.Width)
-            {
-                TVec mask = TSimd.FirstLanes(channels - c);
-                TVec d = TSimd.LoadMasked(dy + o * channels + c, mask);
-                TSimd.StoreMasked(a + c, mask, TSimd.Fma(d, va, TSimd.LoadMasked(a + c, mask)));
-                TSimd.StoreMasked(b + c, mask, TSimd.Fma(d, vb, TSimd.LoadMasked(b + c, mask)));
-            }
+            AddRow(dy + o * channels, wa, a, channels);
+            AddRow(dy + o * channels, wb, b, channels);
         }
     }
 
@@ -166,10 +193,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 float* from = px + (item / s.Hout * s.H + down.First[item % s.Hout]) * sourceRow, to = py + item * row;
                 for (long o = 0; o < s.Wout; o++)
                 {
+                    float* pixel = from + (long)across.First[o] * s.C;
                     if (s.C == 1)
-                        to[o] = from[across.First[o]];
+                        to[o] = *pixel;
                     else
-                        new ReadOnlySpan<float>(from + (long)across.First[o] * s.C, s.C).CopyTo(new Span<float>(to + o * s.C, s.C));
+                        new ReadOnlySpan<float>(pixel, s.C).CopyTo(new Span<float>(to + o * s.C, s.C));
                 }
             }
         });
@@ -179,6 +207,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         using Scratch scratch = Scratch.Open();
         InterpolateBackward(
-            shape, ResampleTaps.Nearest(scratch, shape.H, shape.Hout), ResampleTaps.Nearest(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
+            shape, ResampleTaps.Nearest(scratch, shape.H, shape.Hout), ResampleTaps.Nearest(scratch, shape.W, shape.Wout),
+            Floats(dy), Floats(dx));
     }
 }

@@ -12,37 +12,52 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         int outputs = s.Wout;
         CpuThreads.Ranges((long)s.B * s.Hout, RowGrain((long)s.W * s.C), (start, end) =>
         {
+            using Scratch scratch = Scratch.Open();
+            float* lanes = scratch.Floats(Width);
             for (long row = start; row < end; row++)
             {
                 float* image = px + row / s.Hout * s.H * s.W * s.C;
                 long h = row % s.Hout * s.Stride;
                 for (long o = 0; o < outputs; o++)
-                    MaxWindow(image, (nint)(h * s.W + o * s.Stride), s, py + (row * outputs + o) * s.C, at + (row * outputs + o) * s.C);
+                {
+                    long to = (row * outputs + o) * s.C;
+                    MaxWindow(image, (nint)(h * s.W + o * s.Stride), s, py + to, at + to, lanes);
+                }
             }
         });
     }
 
-    /// <summary>The first maximum of every channel in the window whose corner is at a position of the map; the first NaN wins.</summary>
+    /// <summary>
+    /// The first maximum of every channel in the window whose corner is at a position of the map; NaN is ordered like +∞.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MaxWindow(float* image, nint corner, in PoolShape s, float* y, long* indices)
+    private static void MaxWindow(float* image, nint corner, PoolShape s, float* y, long* indices, float* lanes)
     {
-        nint channels = s.C, width = s.W, kernel = s.Kernel;
-        for (nint c = 0; c < channels; c++)
+        nint channels = s.C, kernel = s.Kernel, width = s.W;
+        TVec infinity = TSimd.Broadcast(float.PositiveInfinity);
+        for (nint c = 0; c < channels; c += TSimd.Width)
         {
-            nint best = corner;
-            float largest = image[corner * channels + c];
+            float* x = image + corner * channels + c;
+            TVec mask = TSimd.FirstLanes(channels - c);
+            TVec best = TSimd.LoadMasked(x, mask), at = TSimd.Zero;
+            TVec key = TSimd.Min(best, infinity);
             for (nint i = 0; i < kernel; i++)
             {
                 for (nint j = 0; j < kernel; j++)
                 {
-                    nint position = corner + i * width + j;
-                    float value = image[position * channels + c];
-                    if (value > largest || (float.IsNaN(value) && !float.IsNaN(largest)))
-                        (largest, best) = (value, position);
+                    nint step = i * width + j;
+                    TVec value = TSimd.LoadMasked(x + step * channels, mask);
+                    TVec valueKey = TSimd.Min(value, infinity);
+                    TVec larger = TSimd.Less(key, valueKey);
+                    best = TSimd.Select(larger, value, best);
+                    at = TSimd.Select(larger, TSimd.Broadcast((float)step), at);
+                    key = TSimd.Max(key, valueKey);
                 }
             }
-            y[c] = largest;
-            indices[c] = best;
+            TSimd.StoreMasked(y + c, mask, best);
+            TSimd.Store(lanes, at);
+            for (nint lane = 0; lane < TSimd.Width && lane < channels - c; lane++)
+                indices[c + lane] = corner + (long)lanes[lane];
         }
     }
 

@@ -109,35 +109,35 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    /// <summary>y (n) = scale · Σ of <paramref name="rows"/> rows, four at a time so that y is read and written less often.</summary>
+    /// <summary>y (n) = scale · Σ of <paramref name="rows"/> rows, in strips of four vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumRows(float* x, nint stride, nint rows, float* y, nint n, float scale)
     {
-        nint w = TSimd.Width;
+        nint w = TSimd.Width, i = 0;
         TVec s = TSimd.Broadcast(scale);
-        for (nint i = 0; i < n; i += w)
+        for (; i <= n - 4 * w; i += 4 * w)
         {
+            TVec a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;
             float* p = x + i;
-            TVec a = TSimd.Zero, b = TSimd.Zero;
-            nint r = rows;
-            if (i + w <= n)
+            for (nint r = rows; r > 0; r--, p += stride)
             {
-                for (; r >= 2; r -= 2, p += 2 * stride)
-                {
-                    a = TSimd.Add(a, TSimd.Load(p));
-                    b = TSimd.Add(b, TSimd.Load(p + stride));
-                }
-                if (r != 0)
-                    a = TSimd.Add(a, TSimd.Load(p));
-                TSimd.Store(y + i, TSimd.Mul(TSimd.Add(a, b), s));
+                a = TSimd.Add(a, TSimd.Load(p));
+                b = TSimd.Add(b, TSimd.Load(p + w));
+                c = TSimd.Add(c, TSimd.Load(p + 2 * w));
+                d = TSimd.Add(d, TSimd.Load(p + 3 * w));
             }
-            else
-            {
-                TVec mask = TSimd.FirstLanes(n - i);
-                for (; r > 0; r--, p += stride)
-                    a = TSimd.Add(a, TSimd.LoadMasked(p, mask));
-                TSimd.StoreMasked(y + i, mask, TSimd.Mul(a, s));
-            }
+            TSimd.Store(y + i, TSimd.Mul(a, s));
+            TSimd.Store(y + i + w, TSimd.Mul(b, s));
+            TSimd.Store(y + i + 2 * w, TSimd.Mul(c, s));
+            TSimd.Store(y + i + 3 * w, TSimd.Mul(d, s));
+        }
+        for (; i < n; i += w)
+        {
+            TVec mask = TSimd.FirstLanes(n - i), a = TSimd.Zero;
+            float* p = x + i;
+            for (nint r = rows; r > 0; r--, p += stride)
+                a = TSimd.Add(a, TSimd.LoadMasked(p, mask));
+            TSimd.StoreMasked(y + i, mask, TSimd.Mul(a, s));
         }
     }
 

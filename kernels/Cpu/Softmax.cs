@@ -144,10 +144,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     private static void LogSoftmaxBackwardRow(float* y, float* dy, float* dx, nint n)
     {
         nint w = TSimd.Width;
-        TVec s = TSimd.Zero;
-        for (nint i = 0; i < n; i += w)
-            s = TSimd.Add(s, TSimd.LoadMasked(dy + i, TSimd.FirstLanes(n - i)));
-        TVec sum = TSimd.Broadcast(-TSimd.Sum(s));
+        TVec sum = TSimd.Broadcast(-SumVector(dy, n));
         for (nint i = 0; i < n; i += w)
         {
             TVec mask = TSimd.FirstLanes(n - i);

@@ -125,7 +125,10 @@ public sealed record BertConfig
     public string HiddenAct { get; init; } = "gelu";
 }
 
-/// <summary>Perceiver IO for optical flow. The defaults are deepmind/optical-flow-perceiver.</summary>
+/// <summary>
+/// Perceiver IO for optical flow. The defaults are deepmind/optical-flow-perceiver. Published files also hold a layer_norm_eps, which the
+/// published network ignores.
+/// </summary>
 public sealed record PerceiverFlowConfig
 {
     /// <summary>Height and width the network was trained at, and runs at.</summary>
@@ -146,8 +149,6 @@ public sealed record PerceiverFlowConfig
     public int SelfAttentionWideningFactor { get; init; } = 1;
 
     public int CrossAttentionWideningFactor { get; init; } = 1;
-
-    public float LayerNormEps { get; init; } = 1e-12f;
 }
 
 /// <summary>The whole SSP model; see the README for a file's form.</summary>
@@ -169,9 +170,10 @@ public sealed record SspConfig
 
     public int AudioHidden { get; init; } = 512;
 
-    /// <summary>Height and width that frames are resized to.</summary>
-    public IReadOnlyList<int> ImageSize { get; init; } = [384, 384];
+    /// <summary>Side of the square that frames are stretched to.</summary>
+    public int ImageSize { get; init; } = 384;
 
+    [JsonIgnore]
     public AavsConfig Aavs => new()
     {
         Task = Task,
@@ -179,6 +181,15 @@ public sealed record SspConfig
         Mask2former = Mask2former,
         NumLabels = NumLabels,
         AudioHidden = AudioHidden,
+    };
+
+    /// <summary>The binary stage that comes before a semantic model of these sizes.</summary>
+    [JsonIgnore]
+    public SspConfig BinaryStage => this with
+    {
+        Task = SegmentationTask.Avs,
+        NumLabels = 2,
+        Mask2former = Mask2former with { NumQueries = 30 },
     };
 
     /// <summary>The full-size model of a task: 30 queries and 2 labels, or 100 queries and 71 labels.</summary>

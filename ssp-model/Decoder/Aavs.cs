@@ -37,17 +37,25 @@ public sealed class Aavs
         return new AavsFeatures(maps, pixels);
     }
 
-    /// <param name="pixels">Features, whose final features may have been aligned with text.</param>
-    /// <param name="audio">VGGish (B,128).</param>
-    /// <param name="mask">The binary stage's mask (B,H,W) in 0…1, required by task <c>avss</c>.</param>
-    public IReadOnlyList<QueryPrediction> Decode(PixelDecoderOutput pixels, Tensor audio, Tensor? mask)
+    /// <summary>
+    /// Task <c>avss</c> adds the binary stage's mask b (B,H,W) to every channel of the final features; task <c>avs</c> changes nothing.
+    /// </summary>
+    public PixelDecoderOutput Guide(PixelDecoderOutput pixels, Tensor? mask)
     {
         if (_config.Task == SegmentationTask.Avs)
-            return _queryDecoder.Forward(pixels, audio, null);
-        if (mask is null)
-            throw new ArgumentNullException(nameof(mask), "task avss needs the binary stage's mask");
+            return pixels;
+        using var scope = new TensorScope();
         Tensor final = pixels.MaskFeatures;
-        Tensor guided = Ops.Add(final, MaskGuidance.Resize(mask, final.Shape[1], final.Shape[2]));
-        return _queryDecoder.Forward(pixels with { MaskFeatures = guided }, audio, mask);
+        Tensor guidance = MaskGuidance.Resize(Required(mask), final.Shape[1], final.Shape[2]);
+        return pixels with { MaskFeatures = scope.Keep(Ops.Add(final, guidance)) };
     }
+
+    /// <param name="pixels">Guided features.</param>
+    /// <param name="audio">VGGish (B,128).</param>
+    /// <param name="mask">The binary stage's mask (B,H,W) in 0…1, required by task <c>avss</c>.</param>
+    public IReadOnlyList<QueryPrediction> Decode(PixelDecoderOutput pixels, Tensor audio, Tensor? mask) =>
+        _queryDecoder.Forward(pixels, audio, _config.Task == SegmentationTask.Avs ? null : Required(mask));
+
+    private static Tensor Required(Tensor? mask) =>
+        mask ?? throw new ArgumentNullException(nameof(mask), "task avss needs the binary stage's mask");
 }

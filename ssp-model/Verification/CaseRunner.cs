@@ -23,13 +23,14 @@ public static class CaseRunner
             using ReferenceCase referenceCase = ReferenceCase.Open(path);
             module = referenceCase.Module;
             ReferenceModule run = modules.Find(module)
-                ?? throw new NotSupportedException($"there is no module {module}; there are {string.Join(", ", modules.Names)}");
+                ?? throw new InvalidDataException($"{path}: there is no module {module}");
             List<Judgement> judgements = Judge(referenceCase, run, device);
             return new CaseResult(path, module, judgements, null, Stopwatch.GetElapsedTime(start));
         }
         catch (Exception e)
         {
-            string reason = $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}";
+            string kind = e is InvalidDataException or IOException ? "" : $"{e.GetType().Name}: ";
+            string reason = kind + e.Message.ReplaceLineEndings(" ");
             return new CaseResult(path, module, [], reason, Stopwatch.GetElapsedTime(start));
         }
     }
@@ -60,8 +61,9 @@ public static class CaseRunner
             if (context.FindCotangent(expected) is not { } cotangent)
                 continue;
             // Without every output that the loss is made of, no gradient can be right.
-            if (!outputs.TryGetValue(expected.Name, out Tensor? output) || output.Shape != expected.Shape)
-                return FailGradients(referenceCase, $"not computed, because the output {expected.Name} is missing or has the wrong shape");
+            if (!outputs.TryGetValue(expected.Name, out Tensor? output) || !output.Shape.Equals(expected.Shape))
+                return FailGradients(
+                    referenceCase, $"not computed, because the output {expected.Name} is missing or has the wrong shape");
             if (output.RequiresGrad)
                 seeds.Add((output, cotangent));
         }

@@ -4,19 +4,21 @@ namespace SspNative.Model.Verification;
 /// What a reference case expects of one output or gradient: all its elements, or those at some flat row-major indices.
 /// </summary>
 /// <param name="Name">The output's name, or <c>grad.NAME</c>.</param>
-/// <param name="Shape">The shape of the whole tensor.</param>
+/// <param name="Shape">The shape of the whole tensor; null when the case does not tell that of a sampled gradient.</param>
 /// <param name="Indices">Which elements are known, or null for all.</param>
 /// <param name="Floats">The known elements, of a floating-point tensor.</param>
 /// <param name="Integers">The known elements, of an integer tensor.</param>
 /// <param name="TorchError">The relative rms error of PyTorch's own float32 run, if the case knows it.</param>
 public sealed record ExpectedTensor(
-    string Name, Shape Shape, long[]? Indices, float[]? Floats, long[]? Integers, double? TorchError)
+    string Name, Shape? Shape, long[]? Indices, float[]? Floats, long[]? Integers, double? TorchError)
 {
     /// <summary>Judges a tensor: its shape and element type first, then its values.</summary>
     public Judgement Judge(Tensor ours)
     {
-        if (ours.Shape != Shape)
+        if (Shape is not null && ours.Shape != Shape)
             return Judgement.Fail(Name, $"the shape is {ours.Shape} instead of {Shape}", TorchError);
+        if (Indices is { Length: > 0 } && Indices.Max() >= ours.Count)
+            return Judgement.Fail(Name, $"the shape is {ours.Shape}, but element {Indices.Max()} is expected", TorchError);
         if (Floats is not null)
             return ours.DType == DType.F32
                 ? Judgement.Compare(Name, Sample(ours.ToArray()), Floats, TorchError)

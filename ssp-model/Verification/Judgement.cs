@@ -38,7 +38,7 @@ public sealed record Judgement(string Name, JudgementLevel Level, double? Error,
     /// <summary>Our error as a multiple of PyTorch's; null when either is unknown or PyTorch's is zero.</summary>
     public double? Ratio => Error is { } ours && TorchError is > 0 and { } torch ? ours / torch : null;
 
-    /// <summary>Our error as a fraction of what is as good as PyTorch; infinite when nothing could be compared. Orders results.</summary>
+    /// <summary>Our error as a fraction of what is as good as PyTorch, to order results; infinite with a reason.</summary>
     internal double Severity => Reason is null && Error is { } ours ? ours / EqualLimit(TorchError) : double.PositiveInfinity;
 
     /// <summary>A result that could not be compared, or is wrong whatever its error.</summary>
@@ -77,7 +77,10 @@ public sealed record Judgement(string Name, JudgementLevel Level, double? Error,
             }
         return different == 0
             ? new Judgement(name, JudgementLevel.AsGoodAsPyTorch, 0, 0)
-            : Fail(name, $"{different} of {reference.Length} integers differ, the first, number {first}, is {ours[first]} instead of {reference[first]}");
+            : Fail(
+                name,
+                $"{different} of {reference.Length} integers differ, the first, number {first}, "
+                + $"is {ours[first]} instead of {reference[first]}");
     }
 
     private static JudgementLevel LevelOf(double error, double? torchError) =>

@@ -4,6 +4,7 @@ using SspNative.Model.Encoders.Bert;
 using SspNative.Model.Encoders.Clip;
 using SspNative.Model.Encoders.Perceiver;
 using SspNative.Model.Encoders.Vggish;
+using SspNative.Model.MaskFusion;
 
 namespace SspNative.Model.Verification;
 
@@ -18,6 +19,7 @@ internal static class ModelModules
         ["clip-vision"] = RunClip,
         ["perceiver-flow"] = RunPerceiver,
         ["vggish"] = RunVggish,
+        ["ssp"] = RunSsp,
     };
 
     private static Dictionary<string, Tensor> RunAavs(ReferenceContext context)
@@ -25,8 +27,9 @@ internal static class ModelModules
         var model = new Aavs(context.Parameters.Root, ConfigJson.Read<AavsConfig>(context.Config));
         context.Parameters.ThrowIfIncomplete();
         AavsFeatures features = model.Encode(context.Input("pixel_values"));
+        Tensor? mask = context.FindInput("audio_boost_mask");
         IReadOnlyList<QueryPrediction> predictions =
-            model.Decode(features.Pixels, context.Input("audio_features"), context.FindInput("audio_boost_mask"));
+            model.Decode(model.Guide(features.Pixels, mask), context.Input("audio_features"), mask);
         var outputs = new Dictionary<string, Tensor>();
         AddPredictions(outputs, predictions);
         for (int i = 0; i < features.Backbone.Count; i++)
@@ -78,6 +81,39 @@ internal static class ModelModules
         var model = new Vggish(context.Parameters.Root, finalRelu: true);
         context.Parameters.ThrowIfIncomplete();
         return new() { ["embeddings"] = model.Forward(context.Input("examples")) };
+    }
+
+    private static Dictionary<string, Tensor> RunSsp(ReferenceContext context)
+    {
+        SspConfig config = ConfigJson.Read<SspConfig>(context.Config);
+        var model = new Ssp(context.Parameters.Root, config);
+        context.Parameters.ThrowIfIncomplete();
+        Tensor preMask = PreMask(context);
+        Tensor? boost = config.Task == SegmentationTask.Avss ? context.Input("ground_truth") : null;
+        SspOutput output = model.Forward(new SspInputs(
+            context.Input("pixel_values"), preMask, context.Input("clip_pixel_values"), context.Input("input_ids"), context.Input("attention_mask"),
+            context.Input("audio_features"), boost));
+        return new()
+        {
+            ["pre_mask"] = preMask,
+            ["fusion"] = output.Alignment.Fusion,
+            ["refined_text"] = output.Alignment.RefinedText,
+            ["mask_features"] = Ops.ToChannelsFirst(output.FinalFeatures),
+            ["class_queries_logits"] = output.Result.ClassLogits,
+            ["masks_queries_logits"] = output.Result.MaskLogits,
+        };
+    }
+
+    // M_Pre from the case's flow and ground truth, or its stand-in when there is none.
+    private static Tensor PreMask(ReferenceContext context)
+    {
+        float[] optical = PreprocessingModules.OpticalMasks(context, out Shape shape);
+        var fused = new float[optical.Length];
+        if (context.FindInput("ground_truth") is { } groundTruth)
+            FusedMasks.PreMask(optical, groundTruth.ToArray(), fused);
+        else
+            FusedMasks.InferenceMask(InferenceMaskMode.Soft, optical, default, fused);
+        return Tensor.FromArray(fused, shape, context.Device);
     }
 
     private static void AddPredictions(Dictionary<string, Tensor> outputs, IReadOnlyList<QueryPrediction> predictions)

@@ -20,9 +20,7 @@ public sealed class ModuleRegistry
     }
 
     /// <summary>All modules of the project.</summary>
-    public static ModuleRegistry Default { get; } = new(OpModules.Table, ModelModules.Table);
-
-    public IEnumerable<string> Names => _modules.Keys.Order(StringComparer.Ordinal);
+    public static ModuleRegistry Default { get; } = new(OpModules.Table, PreprocessingModules.Table, ModelModules.Table);
 
     public ReferenceModule? Find(string name) => _modules.GetValueOrDefault(name);
 }

@@ -25,10 +25,10 @@ public sealed class ReferenceCase : IDisposable
     /// <summary>The module's settings.</summary>
     public required JsonElement Config { get; init; }
 
-    /// <summary>Whether the weights are in the file; otherwise they are made from their names and <see cref="Seed"/>.</summary>
+    /// <summary>Whether the weights are in the file; otherwise they are made from names and <see cref="Seed"/>.</summary>
     public required bool HasStoredWeights { get; init; }
 
-    /// <summary>Whether the cotangents are in the file; otherwise they are made from their names and <see cref="Seed"/>.</summary>
+    /// <summary>Whether the cotangents are in the file; otherwise they are made from names and <see cref="Seed"/>.</summary>
     public required bool HasStoredCotangents { get; init; }
 
     public required ulong Seed { get; init; }
@@ -60,7 +60,11 @@ public sealed class ReferenceCase : IDisposable
     }
 
     /// <summary>Whether the case checks the gradient of an input or weight.</summary>
-    public bool ExpectsGradient(string name) => Gradients.Any(g => g.Name == GradPrefix + name);
+    public bool ExpectsGradient(string name)
+    {
+        string gradient = GradPrefix + name;
+        return Gradients.Any(g => g.Name == gradient);
+    }
 
     public void Dispose() => File.Dispose();
 }

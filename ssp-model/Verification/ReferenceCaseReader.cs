@@ -17,6 +17,8 @@ internal sealed class ReferenceCaseReader
         ReferenceCase.CotangentPrefix,
     ];
 
+    private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false };
+
     private readonly SafetensorsFile _file;
     private readonly Dictionary<string, double> _torchErrors;
 
@@ -60,21 +62,25 @@ internal sealed class ReferenceCaseReader
             if (gradient.Floats is null)
                 throw Malformed($"{gradient.Name} is not floating-point");
             string name = gradient.Name[ReferenceCase.GradPrefix.Length..];
-            Shape? target = _file.Find(ReferenceCase.InputPrefix + name)?.Shape ?? _file.Find(ReferenceCase.WeightPrefix + name)?.Shape;
-            if (result.ProceduralInputs.TryGetValue(name, out (Shape Shape, float Scale) input))
-                target = input.Shape;
-            if (target is not null && target != gradient.Shape)
-                throw Malformed($"{gradient.Name} has the shape {gradient.Shape}, but {name} has {target}");
+            if (VariableShape(result, name) is { } shape && gradient.Shape is { } own && shape != own)
+                throw Malformed($"{gradient.Name} has the shape {own}, but {name} has {shape}");
         }
         foreach (SafetensorsEntry entry in EntriesUnder(ReferenceCase.CotangentPrefix))
         {
             string name = entry.Name[ReferenceCase.CotangentPrefix.Length..];
             if (result.Outputs.FirstOrDefault(o => o.Name == name) is not { } output)
                 throw Malformed($"{entry.Name} belongs to no output");
-            if (output.Shape != entry.Shape || output.Floats is null || entry.DType != DType.F32)
-                throw Malformed($"{entry.Name} is {entry.StoredType}{entry.Shape}, which does not fit its output of shape {output.Shape}");
+            if (!entry.Shape.Equals(output.Shape) || output.Floats is null || entry.DType != DType.F32)
+                throw Malformed(
+                    $"{entry.Name} is {entry.StoredType}{entry.Shape}, which does not fit its output of shape {output.Shape}");
         }
     }
+
+    // The shape of an input or stored weight; procedural weights get theirs from the module.
+    private Shape? VariableShape(ReferenceCase result, string name) =>
+        result.ProceduralInputs.TryGetValue(name, out (Shape Shape, float Scale) input)
+            ? input.Shape
+            : _file.Find(ReferenceCase.InputPrefix + name)?.Shape ?? _file.Find(ReferenceCase.WeightPrefix + name)?.Shape;
 
     private List<ExpectedTensor> ReadExpected(string prefix, string keep)
     {
@@ -99,23 +105,27 @@ internal sealed class ReferenceCaseReader
     {
         SafetensorsEntry index = RequirePart(prefix + name, Index);
         SafetensorsEntry value = RequirePart(prefix + name, Value);
-        SafetensorsEntry fullShape = RequirePart(prefix + name, FullShape);
         if (index.DType != DType.I64 || index.Shape.Rank != 1 || index.Shape != value.Shape)
             throw Malformed($"{index.Name} is {index.StoredType}{index.Shape}, which does not fit the values {value.Shape}");
-        if (fullShape.DType != DType.I64 || fullShape.Shape.Rank != 1)
-            throw Malformed($"{fullShape.Name} is {fullShape.StoredType}{fullShape.Shape}, not a list of integers");
-        Shape shape = MakeShape(fullShape.Name, _file.ReadLongs(fullShape.Name));
+        Shape? shape = null;
+        // A gradient has the shape of its variable, so its samples may come without.
+        if (prefix != ReferenceCase.GradPrefix || _file.Find(prefix + name + FullShape) is not null)
+            shape = ReadFullShape(RequirePart(prefix + name, FullShape));
         long[] indices = _file.ReadLongs(index.Name);
         foreach (long i in indices)
-            if (i < 0 || i >= shape.Count)
-                throw Malformed($"{index.Name} has the index {i}, but the shape {shape} has {shape.Count} elements");
+            if (i < 0 || i >= (shape?.Count ?? Array.MaxLength))
+                throw Malformed($"{index.Name} has the index {i}, which is outside the tensor {shape}");
         return MakeExpected(value, keep + name, shape, indices);
     }
+
+    private Shape ReadFullShape(SafetensorsEntry entry) => entry.DType == DType.I64 && entry.Shape.Rank == 1
+        ? MakeShape(entry.Name, _file.ReadLongs(entry.Name))
+        : throw Malformed($"{entry.Name} is {entry.StoredType}{entry.Shape}, not a list of integers");
 
     private SafetensorsEntry RequirePart(string name, string part) =>
         _file.Find(name + part) ?? throw Malformed($"the sampled tensor {name} has no {name}{part}");
 
-    private ExpectedTensor MakeExpected(SafetensorsEntry values, string name, Shape shape, long[]? indices)
+    private ExpectedTensor MakeExpected(SafetensorsEntry values, string name, Shape? shape, long[]? indices)
     {
         double? torchError = _torchErrors.TryGetValue(name, out double error) ? error : null;
         switch (values.DType)
@@ -198,7 +208,7 @@ internal sealed class ReferenceCaseReader
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(Metadata(key), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using JsonDocument document = JsonDocument.Parse(Metadata(key), _strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw Malformed($"the metadata {key} is no JSON object");
             return document.RootElement.Clone();

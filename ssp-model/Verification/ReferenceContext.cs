@@ -69,7 +69,7 @@ public sealed class ReferenceContext : IDisposable
             return _case.File.Read(name, Device);
         return _case.HasStoredCotangents || output.Floats is null
             ? null
-            : ProceduralWeights.Generate(name, output.Shape, _case.Seed, 0f, 1f, Device);
+            : ProceduralWeights.Generate(name, output.Shape!, _case.Seed, 0f, 1f, Device);
     }
 
     /// <summary>The case's weights, those with an expected gradient marked.</summary>

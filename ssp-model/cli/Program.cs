@@ -1,1 +1,3 @@
-return 0;
+using SspNative.Cli;
+
+return SspCommandLine.Run(args, Console.Out, Console.Error);

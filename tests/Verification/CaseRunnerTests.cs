@@ -2,6 +2,7 @@ using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Verification;
+using SspNative.Model.Weights;
 using SspNative.Tests.Serialization;
 using Xunit;
 
@@ -97,6 +98,25 @@ public sealed class CaseRunnerTests : IDisposable
     }
 
     [Fact]
+    public void SampledGradientsNeedNoShape()
+    {
+        CaseFile file = CaseFile.Copy().With("module", "test.square").Add("output.y", [3], 1f, 4f, 9f).Add("cotangent.y", [3], 1f, 10f, 100f)
+            .AddIntegers("grad.x.index", [1], 2).Add("grad.x.value", [1], 600f);
+        Assert.True(Run(file).Passed);
+        AssertFails(file.AddIntegers("grad.x.index", [1], 3), "element 3 is expected");
+    }
+
+    [Fact]
+    public void ProceduralCotangentsAreMadeFromTheirNames()
+    {
+        using var scope = new TensorScope();
+        float[] u = ProceduralWeights.Generate("cotangent.y", [3], seed: 1, 0f, 1f, CpuDevice.Default).ToArray();
+        CaseFile file = CaseFile.Copy().With("module", "test.square").With("cotangents", "procedural")
+            .Add("output.y", [3], 1f, 4f, 9f).Add("grad.x", [3], 2 * u[0], 4 * u[1], 6 * u[2]);
+        Assert.True(Run(file).Passed);
+    }
+
+    [Fact]
     public void WithoutCotangentsTheTotalLossIsDifferentiated()
     {
         CaseFile file = new CaseFile().With("module", "test.loss")
@@ -127,7 +147,7 @@ public sealed class CaseRunnerTests : IDisposable
         Assert.Contains("no module test.unknown", Run(CaseFile.Copy().With("module", "test.unknown")).Failure);
         Assert.Equal("ArgumentException: the shapes do not fit", Run(CaseFile.Copy().With("module", "test.throws")).Failure);
         Assert.Contains("no seed", Run(CaseFile.Copy().Without("seed")).Failure);
-        Assert.Contains("FileNotFound", CaseRunner.Run(_folder["none.safetensors"], CpuDevice.Default, _modules).Failure);
+        Assert.Contains("none.safetensors", CaseRunner.Run(_folder["none.safetensors"], CpuDevice.Default, _modules).Failure);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -7,12 +7,13 @@ public readonly struct GeluTanh : IUnaryOperator
 {
     public static string Name => "gelu_tanh";
 
-    public static float Invoke(float x) => 0.5f * x * (1f + MathF.Tanh(0.7978845608f * (x + 0.044715f * x * x * x)));
+    // (1 + tanh(a)) / 2 = sigmoid(2a), which does not cancel where tanh is near −1.
+    public static float Invoke(float x) => x / (1f + MathF.Exp(-1.5957691216f * x * (1f + 0.044715f * x * x)));
 
     public static float Derivative(float x, float y)
     {
-        float t = MathF.Tanh(0.7978845608f * (x + 0.044715f * x * x * x));
-        return 0.5f * (1f + t) + 0.5f * x * (1f - t * t) * 0.7978845608f * (1f + 0.134145f * x * x);
+        float s = 1f / (1f + MathF.Exp(-1.5957691216f * x * (1f + 0.044715f * x * x)));
+        return s + x * s * (1f - s) * 1.5957691216f * (1f + 0.134145f * x * x);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,7 +29,6 @@ public readonly struct GeluTanh : IUnaryOperator
         return TSimd.Fma(TSimd.Mul(TSimd.Mul(x, s), TSimd.Sub(one, s)), inner, s);
     }
 
-    // (1 + tanh(a)) / 2 = sigmoid(2a).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVec Inner<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
         TSimd.Mul(

@@ -7,15 +7,20 @@ public readonly struct Softplus : IUnaryOperator
 {
     public static string Name => "softplus";
 
-    public static float Invoke(float x) => MathF.Max(x, 0f) + MathF.Log(1f + MathF.Exp(-MathF.Abs(x)));
+    public static float Invoke(float x)
+    {
+        // With u = 1 + e rounded, (e − (u − 1))/u restores what the rounding dropped, so that tiny e survive.
+        float e = MathF.Exp(-MathF.Abs(x)), u = 1f + e;
+        return MathF.Max(x, 0f) + MathF.Log(u) + (e - (u - 1f)) / u;
+    }
 
     public static float Derivative(float x, float y) => 1f / (1f + MathF.Exp(-x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
         TSimd.Add(
-            TSimd.Max(x, TSimd.Zero),
-            TSimd.Log(TSimd.Add(TSimd.Broadcast(1f), VectorMath<TSimd, TVec>.Exp(TSimd.Sub(TSimd.Zero, TSimd.Abs(x))))));
+            TSimd.Max(TSimd.Zero, x),
+            VectorMath<TSimd, TVec>.Log1P(VectorMath<TSimd, TVec>.Exp(TSimd.Sub(TSimd.Zero, TSimd.Abs(x)))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>

@@ -5,30 +5,36 @@ using System.Runtime.Intrinsics.X86;
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
-/// Packs a block of a matrix into one panel of <c>width</c> floats per k, zero-padded to the full width: the layout that
-/// <see cref="MicroKernel{TSimd, TVec}"/> reads.
+/// Packs a block of a matrix into panels of <c>width</c> lanes, one row of <c>width</c> floats per k, the last panel
+/// zero-padded to the full width: the layout that <see cref="MicroKernel{TSimd, TVec}"/> reads.
 /// </summary>
 internal static unsafe class Packing
 {
     /// <summary>Lanes of the widest panel: two AVX-512 vectors.</summary>
     public const int MaxLanes = 32;
 
-    /// <summary>Source rows are the panel's lanes: panel[k][i] = source[i·stride + k] for i &lt; count.</summary>
+    // Rows of k are often a page apart, which no hardware prefetcher follows.
+    private const int RowsAhead = 8;
+
+    /// <summary>Source rows are the lanes: panel[k][i] = source[i·stride + k] for i &lt; count.</summary>
     public static void Transposed(float* source, nint stride, int count, int k, int width, float* panel)
     {
         float** rows = stackalloc float*[MaxLanes];
-        for (int lane = 0; lane < width; lane += MaxLanes)
+        for (; count > 0; count -= width, source += width * stride, panel += (nint)width * k)
         {
-            int lanes = Math.Min(MaxLanes, width - lane), present = Math.Clamp(count - lane, 0, lanes);
-            for (int i = 0; i < present; i++)
-                rows[i] = source + (lane + i) * stride;
-            // The next panel's rows lie right behind these.
-            Transposed(rows, present, k, lanes, width, panel + lane, ahead: width * stride);
+            for (int lane = 0; lane < width; lane += MaxLanes)
+            {
+                int lanes = Math.Min(MaxLanes, width - lane), present = Math.Clamp(count - lane, 0, lanes);
+                for (int i = 0; i < present; i++)
+                    rows[i] = source + (lane + i) * stride;
+                // The next panel's rows lie right behind these.
+                Transposed(rows, present, k, lanes, width, panel + lane, ahead: width * stride);
+            }
         }
     }
 
     /// <summary>
-    /// The same from rows anywhere in memory, at most <see cref="MaxLanes"/>: panel[k][i] = rows[i][k] for i &lt; count.
+    /// One panel from rows anywhere in memory, at most <see cref="MaxLanes"/>: panel[k][i] = rows[i][k] for i &lt; count.
     /// </summary>
     public static void Transposed(float** rows, int count, int k, int width, float* panel) =>
         Transposed(rows, count, k, width, width, panel, ahead: 0);
@@ -63,16 +69,35 @@ internal static unsafe class Packing
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Straight(float* source, nint stride, int count, int k, int width, float* panel)
     {
+        nint panelLength = (nint)width * k;
         for (; k > 0; k--, source += stride, panel += width)
         {
-            int i = 0;
-            for (; i + 4 <= count; i += 4)
-                Vector128.Load(source + i).Store(panel + i);
-            for (; i < count; i++)
-                panel[i] = source[i];
-            for (; i < width; i++)
-                panel[i] = 0f;
+            float* next = source + RowsAhead * stride;
+            float* p = panel;
+            for (int lane = 0; lane < count; lane += width, p += panelLength)
+            {
+                int lanes = Math.Min(width, count - lane);
+                if (Sse.IsSupported)
+                {
+                    Sse.Prefetch0(next + lane);
+                    Sse.Prefetch0(next + lane + 16);
+                }
+                Copy(source + lane, lanes, p);
+                for (int i = lanes; i < width; i++)
+                    p[i] = 0f;
+            }
         }
+    }
+
+    /// <summary>Copies a few floats, without the cost of a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Copy(float* source, int count, float* target)
+    {
+        nint i = 0;
+        for (; i + 4 <= count; i += 4)
+            Vector128.Load(source + i).Store(target + i);
+        for (; i < count; i++)
+            target[i] = source[i];
     }
 
     // Four rows become four lanes, 4×4 elements at a time in registers.

@@ -7,9 +7,10 @@ namespace SspNative.Kernels.Cpu;
 internal unsafe interface IPanelSource
 {
     /// <summary>
-    /// Writes lanes lane … lane+count−1 at k … k+kCount−1 as kCount rows of <paramref name="width"/> floats, zero-padded.
+    /// Writes lanes lane … lane+count−1 at k … k+kCount−1 as panels of <paramref name="width"/> lanes, each of kCount rows,
+    /// the last one zero-padded.
     /// </summary>
-    void Pack(int lane, int count, int k, int kCount, int width, float* panel);
+    void Pack(int lane, int count, int k, int kCount, int width, float* panels);
 
     /// <summary>
     /// Where a panel can be read without packing, with the distance of its rows, or null: its lanes must lie side by side.
@@ -20,12 +21,12 @@ internal unsafe interface IPanelSource
 /// <summary>A matrix in memory. Its lanes lie side by side when <paramref name="lanesAreRows"/> is false.</summary>
 internal readonly unsafe struct MatrixPanels(float* source, nint stride, bool lanesAreRows) : IPanelSource
 {
-    public void Pack(int lane, int count, int k, int kCount, int width, float* panel)
+    public void Pack(int lane, int count, int k, int kCount, int width, float* panels)
     {
         if (lanesAreRows)
-            Packing.Transposed(source + lane * stride + k, stride, count, kCount, width, panel);
+            Packing.Transposed(source + lane * stride + k, stride, count, kCount, width, panels);
         else
-            Packing.Straight(source + k * stride + lane, stride, count, kCount, width, panel);
+            Packing.Straight(source + k * stride + lane, stride, count, kCount, width, panels);
     }
 
     public float* InPlace(int lane, int k, out nint rowStride)

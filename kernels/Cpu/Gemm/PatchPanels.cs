@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
@@ -37,25 +39,38 @@ internal readonly unsafe struct Patches
     /// <summary>Patches in such a row.</summary>
     public required int PatchColumns { get; init; }
 
-    public int RowLength => Kh * SegmentsPerKernelRow * SegmentLength;
+    /// <summary>Every patch is one pixel, in order: the image is the matrix of its patches.</summary>
+    public bool ArePixels =>
+        Kh == 1 && Kw == 1 && Stride == 1 && Top == 0 && Left == 0 && PatchRows == H && PatchColumns == W;
 
-    // What lies side by side in memory: a whole row of the window if all channels take part, otherwise one pixel of it.
+    /// <summary>
+    /// Floats that lie side by side in memory, a segment: a row of the window if all channels take part, otherwise one pixel.
+    /// </summary>
     public int SegmentLength => PixelStride == Channels ? Kw * Channels : Channels;
 
     private int SegmentsPerKernelRow => PixelStride == Channels ? 1 : Kw;
 
+    /// <summary>The window of a patch.</summary>
+    public Window this[int patch]
+    {
+        get
+        {
+            (int rest, int j) = Math.DivRem(patch, PatchColumns);
+            (int image, int i) = Math.DivRem(rest, PatchRows);
+            return new Window(Image + (nint)image * H * W * PixelStride, i * Stride + Top, j * Stride + Left);
+        }
+    }
+
     /// <summary>
-    /// Address of a segment of a patch: in the image when all of it lies inside, otherwise put together in
+    /// Address of a segment of a window: in the image when all of it lies inside, otherwise put together in
     /// <paramref name="spare"/>, which has room for one segment.
     /// </summary>
-    public float* Segment(int patch, int segment, float* spare)
+    public float* Segment(Window window, int segment, float* spare)
     {
-        (int rest, int j) = Math.DivRem(patch, PatchColumns);
-        (int image, int i) = Math.DivRem(rest, PatchRows);
-        (int ky, int kx) = Math.DivRem(segment, SegmentsPerKernelRow);
-        int y = i * Stride + Top + ky, x = j * Stride + Left + kx;
-        int pixels = SegmentLength / Channels;
-        float* source = Image + (((nint)image * H + y) * W + x) * PixelStride;
+        int perRow = SegmentsPerKernelRow;
+        (int ky, int kx) = perRow == 1 ? (segment, 0) : Math.DivRem(segment, perRow);
+        int y = window.Y + ky, x = window.X + kx, pixels = perRow == 1 ? Kw : 1;
+        float* source = window.Image + ((nint)y * W + x) * PixelStride;
         if ((uint)y < (uint)H && x >= 0 && x + pixels <= W)
             return source;
         int from = Math.Clamp(-x, 0, pixels), to = (uint)y < (uint)H ? Math.Clamp(W - x, from, pixels) : from;
@@ -64,26 +79,43 @@ internal readonly unsafe struct Patches
         new ReadOnlySpan<float>(source + offset, count).CopyTo(new Span<float>(spare + offset, count));
         return spare;
     }
+
+    /// <summary>An image and the pixel in it where a patch starts, which may lie outside.</summary>
+    public readonly struct Window(float* image, int y, int x)
+    {
+        public float* Image => image;
+
+        public int Y => y;
+
+        public int X => x;
+    }
 }
 
 /// <summary>Patches as the rows of A: lanes are patches, k runs along them.</summary>
 internal readonly unsafe struct PatchRows(Patches patches) : IPanelSource
 {
-    public void Pack(int lane, int count, int k, int kCount, int width, float* panel)
+    public void Pack(int lane, int count, int k, int kCount, int width, float* panels)
     {
         int length = patches.SegmentLength;
         using var scratch = Scratch.Open();
-        float* spare = scratch.Floats((long)count * length);
+        float* spare = scratch.Floats((long)width * length);
         float** rows = stackalloc float*[Packing.MaxLanes];
-        for (int end = k + kCount; k < end;)
+        Patches.Window* windows = stackalloc Patches.Window[Packing.MaxLanes];
+        for (int end = lane + count; lane < end; lane += width)
         {
-            (int segment, int offset) = Math.DivRem(k, length);
-            int run = Math.Min(length - offset, end - k);
-            for (int i = 0; i < count; i++)
-                rows[i] = patches.Segment(lane + i, segment, spare + (nint)i * length) + offset;
-            Packing.Transposed(rows, count, run, width, panel);
-            panel += (nint)run * width;
-            k += run;
+            int lanes = Math.Min(width, end - lane);
+            for (int i = 0; i < lanes; i++)
+                windows[i] = patches[lane + i];
+            for (int done = 0; done < kCount;)
+            {
+                (int segment, int offset) = Math.DivRem(k + done, length);
+                int run = Math.Min(length - offset, kCount - done);
+                for (int i = 0; i < lanes; i++)
+                    rows[i] = patches.Segment(windows[i], segment, spare + (nint)i * length) + offset;
+                Packing.Transposed(rows, lanes, run, width, panels);
+                panels += (nint)run * width;
+                done += run;
+            }
         }
     }
 
@@ -97,23 +129,34 @@ internal readonly unsafe struct PatchRows(Patches patches) : IPanelSource
 /// <summary>Patches as the rows of B: lanes are the values of a patch, k runs over patches.</summary>
 internal readonly unsafe struct PatchColumns(Patches patches) : IPanelSource
 {
-    public void Pack(int lane, int count, int k, int kCount, int width, float* panel)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Pack(int lane, int count, int k, int kCount, int width, float* panels)
     {
-        int length = patches.SegmentLength;
+        int length = patches.SegmentLength, padded = (count + width - 1) / width * width;
+        nint panelLength = (nint)width * kCount;
         using var scratch = Scratch.Open();
         float* spare = scratch.Floats(length);
-        for (int end = k + kCount; k < end; k++, panel += width)
+        for (int last = k + kCount; k < last; k++, panels += width)
         {
+            // Segments of the patch on one side, panels on the other: copy up to whichever ends first.
+            Patches.Window window = patches[k];
             int filled = 0;
             while (filled < count)
             {
                 (int segment, int offset) = Math.DivRem(lane + filled, length);
-                int run = Math.Min(length - offset, count - filled);
-                float* source = patches.Segment(k, segment, spare) + offset;
-                new ReadOnlySpan<float>(source, run).CopyTo(new Span<float>(panel + filled, run));
-                filled += run;
+                float* source = patches.Segment(window, segment, spare) + offset;
+                int segmentEnd = Math.Min(filled + length - offset, count);
+                while (filled < segmentEnd)
+                {
+                    (int panel, int at) = Math.DivRem(filled, width);
+                    int run = Math.Min(width - at, segmentEnd - filled);
+                    Packing.Copy(source, run, panels + panel * panelLength + at);
+                    source += run;
+                    filled += run;
+                }
             }
-            new Span<float>(panel + count, width - count).Clear();
+            for (; filled < padded; filled++)
+                panels[filled / width * panelLength + filled % width] = 0f;
         }
     }
 

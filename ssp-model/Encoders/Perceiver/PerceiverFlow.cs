@@ -35,16 +35,16 @@ public sealed class PerceiverFlow
         _latents = (path / "embeddings").Get("latents", config.NumLatents, config.DLatents);
         _encoderCross = new PerceiverLayer(
             encoder / "cross_attention", config.DLatents, inputs, inputs, config.NumCrossAttentionHeads, config.CrossAttentionWideningFactor,
-            residual: true, config.LayerNormEps);
+            residual: true);
         _selfAttends =
         [
             .. Enumerable.Range(0, config.NumSelfAttendsPerBlock).Select(i => new PerceiverLayer(
                 encoder / "self_attends" / i, config.DLatents, null, config.DLatents, config.NumSelfAttentionHeads,
-                config.SelfAttentionWideningFactor, residual: true, config.LayerNormEps)),
+                config.SelfAttentionWideningFactor, residual: true)),
         ];
         _decoderCross = new PerceiverLayer(
             decoder / "decoding_cross_attention", inputs, config.DLatents, config.DLatents, config.NumCrossAttentionHeads,
-            config.CrossAttentionWideningFactor, residual: false, config.LayerNormEps);
+            config.CrossAttentionWideningFactor, residual: false);
         _final = new Linear(decoder / "final_layer", inputs, 2);
     }
 

@@ -24,18 +24,17 @@ public sealed class PerceiverLayer
     /// <param name="heads">Heads.</param>
     /// <param name="widening">MLP width as a multiple of the channels.</param>
     /// <param name="residual">Whether the hidden states are added to the attention's output.</param>
-    /// <param name="epsilon">Of the layer norms.</param>
     public PerceiverLayer(
-        ParameterPath path, int channels, int? inputChannels, int attentionChannels, int heads, int widening, bool residual, float epsilon)
+        ParameterPath path, int channels, int? inputChannels, int attentionChannels, int heads, int widening, bool residual)
     {
         ParameterPath self = path / "attention" / "self";
-        _hiddenNorm = new LayerNorm(self / "layernorm1", channels, epsilon);
-        _inputNorm = inputChannels is { } c ? new LayerNorm(self / "layernorm2", c, epsilon) : null;
+        _hiddenNorm = new LayerNorm(self / "layernorm1", channels);
+        _inputNorm = inputChannels is { } c ? new LayerNorm(self / "layernorm2", c) : null;
         _query = new Linear(self / "query", channels, attentionChannels);
         _key = new Linear(self / "key", inputChannels ?? channels, attentionChannels);
         _value = new Linear(self / "value", inputChannels ?? channels, attentionChannels);
         _out = new Linear(path / "attention" / "output" / "dense", attentionChannels, channels);
-        _mlpNorm = new LayerNorm(path / "layernorm", channels, epsilon);
+        _mlpNorm = new LayerNorm(path / "layernorm", channels);
         _mlp = new Mlp(path / "mlp" / "dense1", path / "mlp" / "dense2", channels, channels * widening, Activation.Gelu);
         _heads = heads;
         _residual = residual;

@@ -1,0 +1,89 @@
+using SspNative.Model.Data;
+using SspNative.Model.Decoder;
+
+namespace SspNative.Model.Pipeline;
+
+/// <summary>One class found in a frame.</summary>
+/// <param name="Label">Its number.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Score">Mean of its score over its pixels, relative to all classes, 0…1.</param>
+/// <param name="Area">Its pixels.</param>
+/// <param name="Box">Left, top, width and height of the smallest box around them.</param>
+public sealed record FoundObject(int Label, string Name, double Score, int Area, int[] Box);
+
+/// <summary>
+/// From queries to a label map, as the published post-processing does: masks are resized to the model's input size, class
+/// probabilities (softmax without the null class) weigh their sigmoids, the class scores are resized to the wanted size, and
+/// the best class wins.
+/// </summary>
+public static class MaskPostprocessor
+{
+    // Classes resized at a time: 71 score planes of a large video would take hundreds of megabytes.
+    private const int ClassesAtOnce = 8;
+
+    /// <summary>A prediction of one frame, class logits (1,N,L+1) and mask logits (1,N,h,w), to labels of the wanted size.</summary>
+    public static (LabelMap Labels, float[] Confidence) Label(QueryPrediction prediction, int modelSize, int height, int width)
+    {
+        using var scope = new TensorScope();
+        Tensor scores = ClassScores(prediction, modelSize);
+        int classes = scores.Shape[0];
+        var labels = new LabelMap(width, height);
+        float[] best = new float[height * width], total = new float[height * width];
+        for (int first = 0; first < classes; first += ClassesAtOnce)
+        {
+            using var part = new TensorScope();
+            int count = Math.Min(ClassesAtOnce, classes - first);
+            float[] planes = Ops.InterpolateBilinear(Ops.Narrow(scores, 0, first, count), height, width).ToArray();
+            for (int c = 0; c < count; c++)
+            {
+                ReadOnlySpan<float> plane = planes.AsSpan(c * best.Length, best.Length);
+                for (int i = 0; i < best.Length; i++)
+                {
+                    total[i] += plane[i];
+                    if (plane[i] > best[i])
+                    {
+                        best[i] = plane[i];
+                        labels.Labels[i] = (byte)(first + c);
+                    }
+                }
+            }
+        }
+        for (int i = 0; i < best.Length; i++)
+            best[i] = total[i] > 0 ? best[i] / total[i] : 0;
+        return (labels, best);
+    }
+
+    /// <summary>Every class but the background in a label map, largest first.</summary>
+    public static IReadOnlyList<FoundObject> Objects(LabelMap labels, ReadOnlySpan<float> confidence, IReadOnlyList<string> classNames)
+    {
+        var objects = new List<FoundObject>();
+        for (int label = 1; label < classNames.Count; label++)
+        {
+            int area = 0, left = int.MaxValue, top = int.MaxValue, right = -1, bottom = -1;
+            double score = 0;
+            for (int y = 0; y < labels.Height; y++)
+                for (int x = 0; x < labels.Width; x++)
+                    if (labels[x, y] == label)
+                    {
+                        area++;
+                        score += confidence[y * labels.Width + x];
+                        (left, top) = (Math.Min(left, x), Math.Min(top, y));
+                        (right, bottom) = (Math.Max(right, x), Math.Max(bottom, y));
+                    }
+            if (area > 0)
+                objects.Add(new FoundObject(label, classNames[label], score / area, area, [left, top, right - left + 1, bottom - top + 1]));
+        }
+        return [.. objects.OrderByDescending(o => o.Area)];
+    }
+
+    // (L, size, size, 1): Σ over queries of p(class) · σ(mask).
+    private static Tensor ClassScores(QueryPrediction prediction, int size)
+    {
+        using var scope = new TensorScope();
+        int queries = prediction.MaskLogits.Shape[1], classes = prediction.ClassLogits.Shape[2] - 1;
+        Tensor logits = Ops.Reshape(prediction.MaskLogits, queries, prediction.MaskLogits.Shape[2], prediction.MaskLogits.Shape[3], 1);
+        Tensor masks = Ops.Reshape(Ops.Sigmoid(Ops.InterpolateBilinear(logits, size, size)), queries, size * size);
+        Tensor probabilities = Ops.Narrow(Ops.Reshape(Ops.Softmax(prediction.ClassLogits), queries, classes + 1), 1, 0, classes);
+        return scope.Keep(Ops.Reshape(Ops.MatMul(Ops.Transpose(probabilities, 0, 1), masks), classes, size, size, 1));
+    }
+}

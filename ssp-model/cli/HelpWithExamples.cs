@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace SspNative.Cli;
+
+/// <summary>A verb whose help ends with examples.</summary>
+internal sealed class Verb(string name, string description, params string[] examples) : Command(name, description)
+{
+    public IReadOnlyList<string> Examples { get; } = examples;
+}
+
+/// <summary>The generated help followed by the examples of the verb, or of all verbs for the command as a whole.</summary>
+internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+{
+    /// <summary>Replaces the help of a command and its verbs.</summary>
+    public static void Install(RootCommand root)
+    {
+        HelpOption option = root.Options.OfType<HelpOption>().Single();
+        option.Action = new HelpWithExamples((HelpAction)option.Action!);
+    }
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        int exitCode = help.Invoke(parseResult);
+        Command command = parseResult.CommandResult.Command;
+        IEnumerable<Verb> verbs = command is Verb verb ? [verb] : command.Subcommands.OfType<Verb>();
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine("Examples:");
+        foreach (string example in verbs.SelectMany(v => v.Examples))
+            output.WriteLine($"  {example}");
+        return exitCode;
+    }
+}

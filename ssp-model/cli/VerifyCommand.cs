@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using SspNative.Kernels;
+using SspNative.Model.Data;
+using SspNative.Model.Verification;
+
+namespace SspNative.Cli;
+
+/// <summary><c>ssp verify</c>: runs reference cases and compares every output and gradient with what PyTorch computes.</summary>
+internal static class VerifyCommand
+{
+    private const string Extension = ".safetensors";
+
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
+
+    public static Command Create()
+    {
+        var paths = new Argument<string[]>("PATH")
+        {
+            Description = "Reference cases: *.safetensors files, or folders to search for them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<string> device = DeviceOption.Create();
+        var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
+        var command = new Verb(
+            "verify",
+            "Runs reference cases and compares every output and gradient with PyTorch's.",
+            "ssp verify tests/reference",
+            "ssp verify tests/reference/ops/conv2d@3x3.safetensors --device cpu",
+            "ssp verify tests/reference/models --json > verify.json")
+        {
+            paths,
+            device,
+            json,
+        };
+        command.SetAction(parsed => Run(
+            Find(parsed.GetRequiredValue(paths)),
+            DeviceOption.Open(parsed.GetRequiredValue(device)),
+            parsed.GetValue(json),
+            parsed.InvocationConfiguration.Output));
+        return command;
+    }
+
+    private static int Run(List<CaseFile> files, IDevice device, bool json, TextWriter output)
+    {
+        IAnsiConsole console = Output.Lines(output);
+        int nameWidth = files.Max(f => f.Name.Length);
+        var results = new List<CaseResult>();
+        foreach (CaseFile file in files)
+        {
+            CaseResult result = CaseRunner.Run(file.Path, device);
+            results.Add(result);
+            if (!json)
+                WriteLine(console, file.Name.PadRight(nameWidth), result);
+        }
+        int passed = results.Count(r => r.Passed), failed = results.Count - passed;
+        if (json)
+            output.WriteLine(JsonSerializer.Serialize(Document(device, results, passed, failed), _json));
+        else
+            output.WriteLine($"{passed} passed, {failed} failed");
+        return failed == 0 ? SspCommandLine.Success : SspCommandLine.Failure;
+    }
+
+    /// <summary>The files that paths name: files as they are, folders searched and sorted.</summary>
+    private static List<CaseFile> Find(IEnumerable<string> paths)
+    {
+        var files = new List<CaseFile>();
+        foreach (string path in paths)
+        {
+            if (File.Exists(path))
+            {
+                files.Add(new CaseFile(path, Path.GetFileNameWithoutExtension(path)));
+                continue;
+            }
+            if (!Directory.Exists(path))
+                throw new InputException($"{path}: there is no such file or folder");
+            string[] found = Directory.GetFiles(path, $"*{Extension}", SearchOption.AllDirectories);
+            if (found.Length == 0)
+                throw new InputException($"{path}: there is no *{Extension} file in this folder");
+            Array.Sort(found, StringComparer.Ordinal);
+            files.AddRange(found.Select(f => new CaseFile(f, Path.ChangeExtension(Path.GetRelativePath(path, f), null))));
+        }
+        return files;
+    }
+
+    private static void WriteLine(IAnsiConsole console, string name, CaseResult result)
+    {
+        string verdict = result.Passed ? "[green]pass[/]" : "[red]FAIL[/]";
+        string detail = result switch
+        {
+            { Failure: { } failure } => failure,
+            { Worst: { } worst } => Describe(worst),
+            _ => "",
+        };
+        console.MarkupLine($"{verdict}  {Markup.Escape(name)}  {Markup.Escape(detail)}");
+    }
+
+    private static string Describe(Judgement worst)
+    {
+        if (worst.Error is null)
+            return $"{worst.Name}: {worst.Reason}";
+        string errors = $"rms error {Number(worst.Error, "0.0e-00")}, PyTorch's {Number(worst.TorchError, "0.0e-00")}";
+        string reason = worst.Reason is null ? "" : $", {worst.Reason}";
+        return $"{worst.Name}: {errors}, ratio {Number(worst.Ratio, "0.00")}, {Words(worst.Level)}{reason}";
+    }
+
+    private static string Number(double? value, string format) =>
+        value?.ToString(format, CultureInfo.InvariantCulture) ?? "unknown";
+
+    private static string Words(JudgementLevel level) => level switch
+    {
+        JudgementLevel.AsGoodAsPyTorch => "as good as PyTorch",
+        JudgementLevel.Correct => "correct",
+        _ => "wrong",
+    };
+
+    private static object Document(IDevice device, List<CaseResult> results, int passed, int failed) => new
+    {
+        Device = device.Name,
+        device.Description,
+        Passed = passed,
+        Failed = failed,
+        Cases = results.Select(r => new
+        {
+            r.Path,
+            r.Module,
+            r.Passed,
+            Level = Words(r.Level),
+            Seconds = Math.Round(r.Elapsed.TotalSeconds, 4),
+            r.Failure,
+            Worst = r.Worst?.Name,
+            Results = r.Judgements.Select(j => new { j.Name, Level = Words(j.Level), j.Error, j.TorchError, j.Ratio, j.Reason }),
+        }),
+    };
+
+    /// <summary>A case file and how lines name it: by its path inside the folder that was given.</summary>
+    private sealed record CaseFile(string Path, string Name);
+}

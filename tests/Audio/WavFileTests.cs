@@ -1,0 +1,130 @@
+using FsCheck.Xunit;
+using SspNative.Model.Data;
+using Xunit;
+
+namespace SspNative.Tests;
+
+public class WavFileTests
+{
+    private const int Pcm = 1, Float = 3, Extensible = 0xFFFE;
+
+    [Fact]
+    public void EveryFormatIsRead()
+    {
+        Assert.Equal([-1, 0, 127 / 128f], Samples(Pcm, 8, 1, [0, 128, 255]));
+        Assert.Equal([0.5f, -1], Samples(Pcm, 16, 1, [0x00, 0x40, 0x00, 0x80]));
+        Assert.Equal([0.5f, -1], Samples(Pcm, 24, 1, [0, 0, 0x40, 0, 0, 0x80]));
+        Assert.Equal([0.5f, -1], Samples(Pcm, 32, 1, [0, 0, 0, 0x40, 0, 0, 0, 0x80]));
+        Assert.Equal([0.25f], Samples(Float, 32, 1, BitConverter.GetBytes(0.25f)));
+        Assert.Equal([0.5f], Samples(Extensible, 16, 1, [0x00, 0x40]));
+    }
+
+    [Fact]
+    public void ChannelsAreAveraged() => Assert.Equal([0.25f], Samples(Pcm, 16, 2, [0x00, 0x40, 0x00, 0x00]));
+
+    [Fact]
+    public void AnUnfinishedLengthMeansToTheEnd()
+    {
+        foreach (uint claimed in new[] { 0u, uint.MaxValue, 100_000u })
+        {
+            byte[] wav = Wav(Pcm, 16, 1, 16000, [0x00, 0x40, 0x00, 0x40]);
+            BitConverter.TryWriteBytes(wav.AsSpan(wav.Length - 8), claimed);
+            Assert.Equal(2, WavFile.Decode(wav, "pipe").Samples.Length);
+        }
+    }
+
+    [Fact]
+    public void OtherChunksAreSkipped()
+    {
+        byte[] wav = Wav(Pcm, 16, 1, 16000, [0x00, 0x40]);
+        byte[] withList = [.. wav[..12], .. "LIST"u8, 3, 0, 0, 0, 1, 2, 3, 0, .. wav[12..]];
+        Assert.Equal([0.5f], WavFile.Decode(withList, "list").Samples);
+    }
+
+    [Fact]
+    public void BadHeadersAreErrors()
+    {
+        Assert.Throws<InputException>(() => WavFile.Decode("RIFF"u8, "short"));
+        Assert.Throws<InputException>(() => WavFile.Decode(Wav(2, 4, 1, 16000, [0, 0]), "ADPCM"));
+        Assert.Throws<InputException>(() => WavFile.Decode(Wav(Pcm, 16, 0, 16000, [0, 0]), "no channel"));
+        Assert.Throws<InputException>(() => WavFile.Decode(Wav(Pcm, 16, 1, 0, [0, 0]), "no rate"));
+        Assert.Throws<InputException>(() => WavFile.Decode(Wav(Pcm, 16, 1, -1, [0, 0]), "vast rate"));
+        Assert.Throws<InputException>(() => WavFile.Decode(Wav(Pcm, 16, 65535, 16000, [0, 0]), "more channels than bytes"));
+        Assert.Throws<InputException>(() => WavFile.Decode(Wav(Float, 32, 1, 16000, BitConverter.GetBytes(float.NaN)), "NaN"));
+    }
+
+    [Property(MaxTest = 300)]
+    public void NoChangedByteEscapesTheReader(ushort position, byte value, byte cut)
+    {
+        byte[] wav = Wav(Extensible, 24, 2, 44100, new byte[60]);
+        wav[position % wav.Length] = value;
+        try
+        {
+            Assert.True(WavFile.Decode(wav.AsSpan(0, wav.Length - cut % wav.Length), "changed").Samples.Length <= wav.Length);
+        }
+        catch (InputException e)
+        {
+            Assert.StartsWith("changed: ", e.Message);
+        }
+    }
+
+    [Theory]
+    [InlineData(44100, 16000)]
+    [InlineData(48000, 16000)]
+    [InlineData(8000, 16000)]
+    [InlineData(11025, 16000)]
+    [InlineData(16001, 16000)]
+    public void ATonePassesTheResampler(int from, int to)
+    {
+        float[] resampled = Resampler.Resample(Tone(1000, from, from / 2), from, to);
+        Assert.InRange(resampled.Length, to / 2 - 1, to / 2 + 1);
+        float[] expected = Tone(1000, to, resampled.Length);
+        // The ends see silence beyond the sound.
+        Assert.True(HostReference.RelativeError(resampled.AsSpan(200..^200), expected.AsSpan(200..^200)) < 1e-4);
+    }
+
+    [Fact]
+    public void WhatTheLowerRateCannotHoldIsRemoved()
+    {
+        float[] resampled = Resampler.Resample(Tone(10000, 44100, 44100), 44100, 16000);
+        Assert.True(resampled[200..^200].Max(Math.Abs) < 1e-3);
+    }
+
+    [Fact]
+    public void OneRateIsLeftAlone()
+    {
+        float[] sound = Tone(500, 16000, 100);
+        Assert.Same(sound, Resampler.Resample(sound, 16000, 16000));
+        Assert.Empty(Resampler.Resample([], 44100, 16000));
+    }
+
+    private static float[] Tone(double hertz, int rate, int samples) =>
+        [.. Enumerable.Range(0, samples).Select(n => (float)Math.Sin(Math.Tau * hertz * n / rate))];
+
+    private static float[] Samples(int format, int bits, int channels, byte[] data) =>
+        WavFile.Decode(Wav(format, bits, channels, 16000, data), "made").Samples;
+
+    private static byte[] Wav(int format, int bits, int channels, int rate, byte[] data)
+    {
+        var stream = new MemoryStream();
+        var writer = new BinaryWriter(stream);
+        writer.Write([.. "RIFF"u8, 0, 0, 0, 0, .. "WAVEfmt "u8]);
+        writer.Write(format == Extensible ? 40 : 16);
+        writer.Write((ushort)format);
+        writer.Write((ushort)channels);
+        writer.Write(rate);
+        writer.Write(rate * channels * bits / 8);
+        writer.Write((ushort)(channels * bits / 8));
+        writer.Write((ushort)bits);
+        if (format == Extensible)
+        {
+            writer.Write([22, 0, (byte)bits, 0, 0, 0, 0, 0]);
+            writer.Write((ushort)Pcm);
+            writer.Write([0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71]);
+        }
+        writer.Write([.. "data"u8]);
+        writer.Write(data.Length);
+        writer.Write(data);
+        return stream.ToArray();
+    }
+}

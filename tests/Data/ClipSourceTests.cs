@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using SspNative.Model.Data;
+using Xunit;
+
+namespace SspNative.Tests;
+
+public sealed class ClipSourceTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("ssp-clip").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void AFolderGivesItsFramesInNaturalOrder()
+    {
+        for (int i = 0; i < 12; i++)
+            Solid(8, 6, (byte)(20 * i)).SavePng(Path.Combine(_folder, "frames", $"{i}.png"));
+        WriteWav(Path.Combine(_folder, "audio.wav"), new short[16000]);
+        ClipSource clip = ClipSource.Open(_folder + Path.DirectorySeparatorChar);
+        Assert.Equal(Path.GetFileName(_folder), clip.Name);
+        Assert.Equal(12, clip.FrameCount);
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => 20 * i), clip.Frames().Select(f => (int)f.Rgb[0]));
+        Assert.Equal(16000, clip.Audio().Length);
+    }
+
+    [Fact]
+    public void WhatIsWrongWithAFolderIsSaid()
+    {
+        Assert.Contains("no frames", Error(() => ClipSource.Open(_folder)));
+        Solid(8, 6, 0).SavePng(Path.Combine(_folder, "frames", "0.png"));
+        Assert.Contains("audio.wav", Error(() => ClipSource.Open(_folder)));
+
+        string sound = Path.Combine(_folder, "audio.wav");
+        File.WriteAllBytes(sound, []);
+        Assert.Contains("not a WAV", Error(() => ClipSource.Open(_folder).Audio()));
+        WriteWav(sound, []);
+        Assert.Contains("no sound", Error(() => ClipSource.Open(_folder).Audio()));
+
+        Solid(8, 7, 0).SavePng(Path.Combine(_folder, "frames", "1.png"));
+        Assert.Contains("8×7", Error(() => ClipSource.Open(_folder).Frames().Count()));
+        File.WriteAllText(Path.Combine(_folder, "frames", "1.png"), "text");
+        Assert.Contains("1.png", Error(() => ClipSource.Open(_folder).Frames().Count()));
+        Assert.Contains("frames per second", Error(() => ClipSource.Open(_folder, 0)));
+        Assert.Contains("no such file", Error(() => ClipSource.Open(Path.Combine(_folder, "missing.mp4"))));
+    }
+
+    [SkippableTheory]
+    [InlineData(1, 3)]
+    [InlineData(4, 13)]
+    public void AVideoIsSampledLateInEachInterval(double framesPerSecond, int count)
+    {
+        // Every picture's gray level is twice its number; 16 pictures a second, 3.25 s.
+        string video = Make("-f", "lavfi", "-i", "color=black:s=64x48:r=16:d=3.25,format=gray,geq=lum='2*N'",
+            "-f", "lavfi", "-i", "sine=440:d=3.25", "-c:v", "ffv1", "-c:a", "pcm_s16le", Path.Combine(_folder, "clip.mkv"));
+        ClipSource clip = ClipSource.Open(video, framesPerSecond);
+        Assert.Equal("clip", clip.Name);
+        Assert.Equal(count, clip.FrameCount);
+        var frames = clip.Frames().ToList();
+        Assert.Equal(count, frames.Count);
+        for (int k = 0; k < count; k++)
+        {
+            Assert.Equal((64, 48), (frames[k].Width, frames[k].Height));
+            int shown = (int)Math.Floor((k + 15.0 / 16) / framesPerSecond * 16);
+            Assert.InRange(frames[k].Rgb[0], 2 * shown - 1, 2 * shown + 1);
+        }
+        Assert.InRange(clip.Audio().Length, 3.25 * 16000 - 2, 3.25 * 16000 + 2);
+    }
+
+    [SkippableFact]
+    public void FramesCanBeLeftUnread()
+    {
+        string video = Make("-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=20", "-f", "lavfi", "-i", "sine=d=20",
+            "-c:v", "mpeg4", Path.Combine(_folder, "long.mp4"));
+        Assert.Equal(3, ClipSource.Open(video, 25).Frames().Take(3).Count());
+    }
+
+    [SkippableFact]
+    public void StereoIsMixedWithoutGettingLouder()
+    {
+        string video = Make("-f", "lavfi", "-i", "testsrc=s=32x32:r=5:d=1", "-f", "lavfi",
+            "-i", "aevalsrc='0.9*sin(2*PI*440*t)|0.9*sin(2*PI*440*t)':s=44100:d=1", "-c:v", "ffv1", "-c:a", "pcm_s16le",
+            Path.Combine(_folder, "stereo.mkv"));
+        Assert.InRange(ClipSource.Open(video).Audio().Max(), 0.88f, 0.92f);
+    }
+
+    [SkippableFact]
+    public void WhatIsWrongWithAVideoIsSaid()
+    {
+        string silent = Make("-f", "lavfi", "-i", "testsrc=s=32x32:r=5:d=1", Path.Combine(_folder, "silent.mkv"));
+        Assert.Contains("no audio track", Error(() => ClipSource.Open(silent)));
+        string soundOnly = Make("-f", "lavfi", "-i", "sine=d=1", Path.Combine(_folder, "sound.wav"));
+        Assert.Contains("no video track", Error(() => ClipSource.Open(soundOnly)));
+        string text = Path.Combine(_folder, "text.mp4");
+        File.WriteAllText(text, "not a video");
+        Assert.Contains("not a video", Error(() => ClipSource.Open(text)));
+        string picture = Path.Combine(_folder, "picture.png");
+        Solid(8, 8, 9).SavePng(picture);
+        Assert.Contains("not a video", Error(() => ClipSource.Open(picture)));
+    }
+
+    /// <summary>Makes a file with ffmpeg; the last argument is its path.</summary>
+    private static string Make(params string[] arguments)
+    {
+        Skip.IfNot(FfmpegIsInstalled(), "ffmpeg is not installed");
+        using Process process = Process.Start(new ProcessStartInfo("ffmpeg", ["-v", "error", "-nostdin", "-y", .. arguments]))!;
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return arguments[^1];
+    }
+
+    private static bool FfmpegIsInstalled() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, "ffmpeg")) || File.Exists(Path.Combine(folder, "ffmpeg.exe")));
+
+    private static string Error(Action action)
+    {
+        string message = Assert.Throws<InputException>(action).Message;
+        Assert.DoesNotContain('\n', message);
+        return message;
+    }
+
+    private static Image Solid(int width, int height, byte value)
+    {
+        var image = new Image(width, height);
+        Array.Fill(image.Rgb, value);
+        return image;
+    }
+
+    private static void WriteWav(string path, short[] samples)
+    {
+        using var writer = new BinaryWriter(File.Create(path));
+        writer.Write([.. "RIFF"u8]);
+        writer.Write(36 + 2 * samples.Length);
+        writer.Write([.. "WAVEfmt "u8]);
+        writer.Write(16);
+        writer.Write((short)1);
+        writer.Write((short)1);
+        writer.Write(16000);
+        writer.Write(32000);
+        writer.Write((short)2);
+        writer.Write((short)16);
+        writer.Write([.. "data"u8]);
+        writer.Write(2 * samples.Length);
+        foreach (short sample in samples)
+            writer.Write(sample);
+    }
+}
