@@ -21,7 +21,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         CpuThreads.For(s.Heads * parts, item =>
         {
             int head = item / parts, part = item % parts;
-            WindowRange(s, head, pqkv, table, py, lse, (int)((long)windows * part / parts), (int)((long)windows * (part + 1) / parts));
+            int first = (int)((long)windows * part / parts), end = (int)((long)windows * (part + 1) / parts);
+            WindowRange(s, head, pqkv, table, py, lse, first, end);
         });
     }
 
@@ -63,7 +64,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             GatherRows(source, 3 * c, places, tokens, dim, rows);
             for (int t = 0; t < tiles; t++)
                 AttentionTile<TSimd, TVec>.PackQueries(
-                    rows + (nint)t * lanes * dim, dim, Math.Min(lanes, tokens - t * lanes), dim, scale, queries + (nint)t * dim * lanes);
+                    rows + (nint)t * lanes * dim, dim, Math.Min(lanes, tokens - t * lanes), dim, scale,
+                    queries + (nint)t * dim * lanes);
             GatherRows(source + c, 3 * c, places, tokens, dim, rows);
             AttentionTile<TSimd, TVec>.PackRows(rows, dim, tokens, dim, keys);
             GatherRows(source + 2 * c, 3 * c, places, tokens, dim, rows);

@@ -31,8 +31,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     }
 
     private static void WindowRangeBackward(
-        in WindowAttentionShape shape, int head, float* qkv, float* table, float* y, float* lse, float* dy, float* dqkv, float* dStrips,
-        int firstWindow, int endWindow)
+        in WindowAttentionShape shape, int head, float* qkv, float* table, float* y, float* lse, float* dy, float* dqkv,
+        float* dStrips, int firstWindow, int endWindow)
     {
         var layout = new WindowLayout<TSimd, TVec>(shape);
         int dim = shape.Dim, tokens = layout.Tokens, map = shape.H * shape.W;
