@@ -198,6 +198,7 @@ internal static unsafe class AttentionTile<TSimd, TVec>
     }
 
     /// <summary>Turns each query's maximum and sum into its log-sum-exp (over the maximum) and 1/sum (over the sum).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Finish(float* max, float* sum)
     {
         for (nint i = 0; i < Queries; i += TSimd.Width)
