@@ -31,6 +31,13 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
             AttentionTile<TSimd, TVec>.MultiplyAll(PadColumns(channels) * (nint)lanes, panels, factor);
     }
 
+    /// <summary>Makes a tile's lanes get probability zero until a query's numbers are filled in.</summary>
+    public static void ClearStatistics(float* logSumExp, float* dots)
+    {
+        AttentionTile<TSimd, TVec>.Fill(AttentionTile<TSimd, TVec>.Queries, logSumExp, -AttentionTile<TSimd, TVec>.Blocked);
+        AttentionTile<TSimd, TVec>.Fill(AttentionTile<TSimd, TVec>.Queries, dots, 0f);
+    }
+
     /// <summary>D of each query: the dot products of rows of dO and O.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RowDots(nint rows, nint channels, float* a, nint aStride, float* b, nint bStride, float* dots)

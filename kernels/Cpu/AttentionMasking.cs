@@ -38,7 +38,8 @@ internal readonly unsafe struct AttentionMasking<TSimd, TVec>
         CpuThreads.For(shape.B * tiles, item =>
         {
             int b = item / tiles, first = item % tiles * lanes;
-            LayOutTile(source + ((nint)b * nq + first) * nk, Math.Min(lanes, nq - first), nk, lanes, blocked + (nint)item * nk * lanes);
+            byte* rows = source + ((nint)b * nq + first) * nk;
+            LayOutTile(rows, Math.Min(lanes, nq - first), nk, lanes, blocked + (nint)item * nk * lanes);
         });
     }
 

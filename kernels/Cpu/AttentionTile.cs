@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
-/// What every softmax attention here is made of. Scores live in transposed tiles Sᵀ (keys, 2W): one row per key, one lane per
-/// query, W being the vector width. So the softmax over keys is a vertical reduction, and the tile is the packed right-hand
+/// What every softmax attention here is made of. Scores live in transposed tiles Sᵀ (keys, 2W): one row per key, one lane
+/// per query, W being the vector width. So the softmax over keys is a vertical reduction, and the tile is the packed right-hand
 /// operand of the next product as it stands: Sᵀ = K·Qᵀ and Oᵀ = Vᵀ·Pᵀ. Tiles of 2W queries are padded with zero queries; rows
 /// of a product are padded to whole register tiles.
 /// </summary>
@@ -28,20 +28,12 @@ internal static unsafe class AttentionTile<TSimd, TVec>
     public static int Tiles(int queries) => (queries + Queries - 1) / Queries;
 
     /// <summary>Packs rows (tokens) as the lanes of left-hand panels that contract over channels.</summary>
-    public static void PackRows(float* source, nint stride, int rows, int channels, float* panels)
-    {
-        int lanes = TSimd.TileRows;
-        for (int r = 0; r < rows; r += lanes)
-            Packing.Transposed(source + r * stride, stride, Math.Min(lanes, rows - r), channels, lanes, panels + (nint)r * channels);
-    }
+    public static void PackRows(float* source, nint stride, int rows, int channels, float* panels) =>
+        Packing.Transposed(source, stride, rows, channels, TSimd.TileRows, panels);
 
     /// <summary>Packs channels as the lanes of left-hand panels that contract over rows (tokens).</summary>
-    public static void PackChannels(float* source, nint stride, int rows, int channels, float* panels)
-    {
-        int lanes = TSimd.TileRows;
-        for (int c = 0; c < channels; c += lanes)
-            Packing.Straight(source + c, stride, Math.Min(lanes, channels - c), rows, lanes, panels + (nint)c * rows);
-    }
+    public static void PackChannels(float* source, nint stride, int rows, int channels, float* panels) =>
+        Packing.Straight(source, stride, channels, rows, TSimd.TileRows, panels);
 
     /// <summary>Packs up to 2W query rows, times a factor, as a right-hand panel (channels, 2W).</summary>
     public static void PackQueries(float* source, nint stride, int rows, int channels, float factor, float* panel)
@@ -206,6 +198,7 @@ internal static unsafe class AttentionTile<TSimd, TVec>
     }
 
     /// <summary>Turns each query's maximum and sum into its log-sum-exp (over the maximum) and 1/sum (over the sum).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Finish(float* max, float* sum)
     {
         for (nint i = 0; i < Queries; i += TSimd.Width)
@@ -239,5 +232,6 @@ internal static unsafe class AttentionTile<TSimd, TVec>
             target[c] = source[c];
     }
 
+    /// <summary>Sets every element.</summary>
     public static void Fill(nint length, float* x, float value) => new Span<float>(x, checked((int)length)).Fill(value);
 }

@@ -192,8 +192,8 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
     // The gradient of one coordinate; along and across are the distances between the dot products of neighbours on the two axes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AxisGradient(
-        nint count, nint padded, float* attention, float* size, float* slope, float* crossWeight, float* dots, nint along, nint across,
-        float* gradient)
+        nint count, nint padded, float* attention, float* size, float* slope, float* crossWeight, float* dots, nint along,
+        nint across, float* gradient)
     {
         for (nint i = 0; i < count; i += TSimd.Width)
         {

@@ -26,6 +26,7 @@ internal readonly unsafe struct WindowLayout<TSimd, TVec>(WindowAttentionShape s
     public int StripFloats => (2 * _w - 1) * Tokens + AttentionTile<TSimd, TVec>.Queries;
 
     /// <summary>The place y·W + x of each token of a window in the map.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Places(int window, int* places)
     {
         int top = window / _columns * _w + shape.Shift, left = window % _columns * _w + shape.Shift;
@@ -59,6 +60,7 @@ internal readonly unsafe struct WindowLayout<TSimd, TVec>(WindowAttentionShape s
     /// (2w−1 rows, w columns) the bias of row difference dy and query column qx. Moving a key down one row moves all its
     /// biases by w floats, so the biases of a key against consecutive queries are consecutive.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void SpreadBias(float* table, int head, float* strips)
     {
         int span = 2 * _w - 1;
@@ -76,6 +78,7 @@ internal readonly unsafe struct WindowLayout<TSimd, TVec>(WindowAttentionShape s
     }
 
     /// <summary>The inverse of <see cref="SpreadBias"/> for gradients: sums strips into one head's column of the table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void GatherBias(float* strips, int head, float* table)
     {
         int span = 2 * _w - 1;
