@@ -82,7 +82,8 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
         {
             Packing.Transposed(x + (nint)r * lanes, lanes, Math.Min(tileRows, keys - r), lanes, tileRows, left);
             for (int j = 0; j < columns; j += lanes)
-                MicroKernel<TSimd, TVec>.Multiply(lanes, left, rows + (nint)j * lanes, c + (nint)r * columns + j, columns, accumulate);
+                AttentionTile<TSimd, TVec>.Multiply(
+                    keys - r, lanes, left, rows + (nint)j * lanes, c + (nint)r * columns + j, columns, accumulate);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
@@ -72,6 +74,7 @@ internal readonly unsafe struct AttentionMasking<TSimd, TVec>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddPerKey(nint keys, float* bias, float* s)
     {
         nint w = TSimd.Width;
@@ -84,6 +87,7 @@ internal readonly unsafe struct AttentionMasking<TSimd, TVec>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddPerScore(nint count, byte* blocked, float* s)
     {
         TVec x = TSimd.Broadcast(AttentionTile<TSimd, TVec>.Blocked);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
@@ -89,15 +91,17 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    private static void GatherRows(float* source, nint stride, int* places, int count, int dim, float* rows)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GatherRows(float* source, nint stride, int* places, nint count, nint dim, float* rows)
     {
-        for (int i = 0; i < count; i++)
-            new ReadOnlySpan<float>(source + places[i] * stride, dim).CopyTo(new Span<float>(rows + (nint)i * dim, dim));
+        for (nint i = 0; i < count; i++, rows += dim)
+            AttentionTile<TSimd, TVec>.CopyRow(source + places[i] * stride, rows, dim);
     }
 
-    private static void ScatterRows(float* rows, nint rowStride, int* places, int count, int dim, float* target, nint stride)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ScatterRows(float* rows, nint rowStride, int* places, nint count, nint dim, float* target, nint stride)
     {
-        for (int i = 0; i < count; i++)
-            new ReadOnlySpan<float>(rows + i * rowStride, dim).CopyTo(new Span<float>(target + places[i] * stride, dim));
+        for (nint i = 0; i < count; i++, rows += rowStride)
+            AttentionTile<TSimd, TVec>.CopyRow(rows, target + places[i] * stride, dim);
     }
 }

@@ -80,7 +80,8 @@ public class MaskFusionTests
     public void LengthsMustAgree()
     {
         Assert.Throws<ArgumentException>(() => FusedMasks.PreMask(new float[3], new float[4], new float[3]));
-        Assert.Throws<ArgumentException>(() => FusedMasks.InferenceMask(InferenceMaskMode.Stage1, new float[3], [], new float[3]));
+        Assert.Throws<ArgumentException>(
+            () => FusedMasks.InferenceMask(InferenceMaskMode.Stage1, new float[3], [], new float[3]));
         Assert.Throws<ArgumentException>(() => OpticalMask.FromFlow(new float[8], 4, Tau.Default, new float[4]));
         Assert.Throws<ArgumentException>(() => OpticalMask.FromFlow([], 4, Tau.Default, new float[8]));
     }

@@ -1,3 +1,4 @@
+using SspNative.Kernels;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -140,10 +141,10 @@ public sealed class HostileSafetensorsTests : IDisposable
             foreach (SafetensorsEntry entry in file.Entries)
                 switch (entry.DType)
                 {
-                    case Kernels.DType.F32:
+                    case DType.F32:
                         file.ReadFloats(entry.Name);
                         break;
-                    case Kernels.DType.I64:
+                    case DType.I64:
                         file.ReadLongs(entry.Name);
                         break;
                     default:

@@ -1,0 +1,74 @@
+using SspNative.Model.Alignment;
+using SspNative.Model.Config;
+using SspNative.Model.Data;
+using SspNative.Model.MaskFusion;
+
+namespace SspNative.Model.Pipeline;
+
+/// <summary>Which optical flow makes the pre-mask.</summary>
+public enum FlowKind
+{
+    /// <summary>None: every pixel counts as moving.</summary>
+    None,
+
+    /// <summary>Perceiver IO.</summary>
+    Perceiver,
+}
+
+/// <summary>At which size Perceiver IO sees the frames.</summary>
+public enum FlowSize
+{
+    /// <summary>Each frame is stretched to one tile of the network's own size: one run a pair.</summary>
+    Tile,
+
+    /// <summary>Frames keep their size and are covered with overlapping tiles: many runs a pair, finer motion.</summary>
+    Native,
+}
+
+/// <summary>Everything that decides what a segmentation computes.</summary>
+public sealed record SegmentationOptions
+{
+    /// <summary>A video, or a folder with <c>frames/</c> and <c>audio.wav</c>.</summary>
+    public required string Input { get; init; }
+
+    /// <summary>The folder to write.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>See <see cref="Weights.WeightFiles"/>.</summary>
+    public required IReadOnlyList<string> Weights { get; init; }
+
+    /// <summary>Weights of the binary stage for task <c>avss</c>; those of <see cref="Weights"/> when they are procedural.</summary>
+    public IReadOnlyList<string> Stage1Weights { get; init; } = [];
+
+    public SspConfig Config { get; init; } = new();
+
+    /// <summary>What a language model said of the clip; null: empty text.</summary>
+    public Prompts? Prompts { get; init; }
+
+    /// <summary>WordPiece vocabulary of the text encoder; null: words are hashed to ids, which suits only procedural weights.</summary>
+    public string? Vocabulary { get; init; }
+
+    public double Fps { get; init; } = 1;
+
+    public Tau Tau { get; init; } = Tau.Default;
+
+    /// <summary>Null: soft for task <c>avs</c>, stage1 for <c>avss</c>.</summary>
+    public InferenceMaskMode? InferenceMask { get; init; }
+
+    public FlowKind Flow { get; init; } = FlowKind.Perceiver;
+
+    public FlowSize FlowSize { get; init; } = FlowSize.Tile;
+
+    /// <summary>The mask mode in force.</summary>
+    public InferenceMaskMode MaskMode =>
+        InferenceMask ?? (Config.Task == SegmentationTask.Avss ? InferenceMaskMode.Stage1 : InferenceMaskMode.Soft);
+
+    /// <exception cref="InputException">Options contradict each other.</exception>
+    public void Validate()
+    {
+        if (Config.Task == SegmentationTask.Avs && MaskMode == InferenceMaskMode.Stage1)
+            throw new InputException("--inference-mask stage1 needs --task avss: only the semantic stage has a first stage before it");
+        if (Vocabulary is not null && !File.Exists(Vocabulary))
+            throw new InputException($"{Vocabulary}: there is no such vocabulary file");
+    }
+}

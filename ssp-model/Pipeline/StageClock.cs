@@ -1,0 +1,30 @@
+using System.Diagnostics;
+
+namespace SspNative.Model.Pipeline;
+
+/// <summary>Hears how far a run has come.</summary>
+/// <param name="stage">What is being done.</param>
+/// <param name="done">Steps done.</param>
+/// <param name="total">Steps of the stage.</param>
+public delegate void StageProgress(string stage, int done, int total);
+
+/// <summary>Times the stages of a run and reports their progress.</summary>
+public sealed class StageClock(StageProgress progress)
+{
+    private readonly List<(string Stage, double Seconds)> _times = [];
+
+    /// <summary>Seconds by stage, in order.</summary>
+    public IReadOnlyList<(string Stage, double Seconds)> Times => _times;
+
+    /// <summary>Runs a stage of some steps; the body calls its argument after each.</summary>
+    public T Run<T>(string stage, int steps, Func<Action, T> body)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int done = 0;
+        progress(stage, 0, steps);
+        T result = body(() => progress(stage, ++done, steps));
+        progress(stage, steps, steps);
+        _times.Add((stage, Stopwatch.GetElapsedTime(start).TotalSeconds));
+        return result;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using SspNative.Engine.Serialization;
+using SspNative.Model.Data;
+
+namespace SspNative.Model.Weights;
+
+/// <summary>
+/// The weights a user names: <c>procedural[:SEED]</c>, safetensors files that hold published names, and <c>PREFIX=FILE</c> for a
+/// file whose names lack a prefix (<c>clip=model.safetensors</c> finds <c>clip.vision_model…</c> as <c>vision_model…</c>).
+/// </summary>
+public sealed class WeightFiles : IParameterSource, IDisposable
+{
+    private const string Procedural = "procedural";
+
+    private readonly List<SafetensorsFile> _files = [];
+    private readonly List<(string Prefix, IParameterSource Source)> _prefixed = [];
+    private readonly IParameterSource _rest;
+
+    /// <exception cref="InputException">A specification makes no sense or a file is missing.</exception>
+    /// <exception cref="InvalidDataException">A file is not valid safetensors.</exception>
+    public WeightFiles(IReadOnlyList<string> specifications)
+    {
+        if (specifications.Count == 0)
+            throw new InputException("no weights were given; a safetensors file or 'procedural' is needed");
+        try
+        {
+            var whole = new List<SafetensorsFile>();
+            foreach (string specification in specifications)
+            {
+                if (IsProcedural(specification))
+                {
+                    if (specifications.Count > 1)
+                        throw new InputException($"{specification} cannot be mixed with files");
+                    _rest = new ProceduralSource(Seed(specification));
+                    IsMeaningless = true;
+                    return;
+                }
+                int equals = specification.IndexOf('=');
+                if (equals > 0 && !File.Exists(specification))
+                {
+                    SafetensorsFile file = Open(specification[(equals + 1)..]);
+                    string prefix = specification[..equals] + ".";
+                    _prefixed.Add((prefix, new SafetensorsSource([file], (prefix, ""))));
+                }
+                else
+                {
+                    whole.Add(Open(specification));
+                }
+            }
+            _rest = new SafetensorsSource(whole);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the numbers are generated, so that the network's answers mean nothing.</summary>
+    public bool IsMeaningless { get; }
+
+    public string Description => string.Join(", ", _prefixed.Select(p => p.Source.Description).Append(_rest.Description).Where(d => d.Length > 0));
+
+    public Tensor? Load(string name, Shape shape, IDevice device, out string? problem)
+    {
+        foreach ((string prefix, IParameterSource source) in _prefixed)
+            if (name.StartsWith(prefix, StringComparison.Ordinal))
+                return source.Load(name, shape, device, out problem);
+        return _rest.Load(name, shape, device, out problem);
+    }
+
+    public void Dispose()
+    {
+        foreach (SafetensorsFile file in _files)
+            file.Dispose();
+        _files.Clear();
+    }
+
+    private static bool IsProcedural(string specification) =>
+        specification == Procedural || specification.StartsWith($"{Procedural}:", StringComparison.Ordinal);
+
+    private static ulong Seed(string specification)
+    {
+        if (specification == Procedural)
+            return 1;
+        return ulong.TryParse(specification.AsSpan(Procedural.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)
+            ? seed
+            : throw new InputException($"{specification}: the seed must be a whole number");
+    }
+
+    private SafetensorsFile Open(string path)
+    {
+        if (!File.Exists(path))
+            throw new InputException($"{path}: there is no such weight file");
+        SafetensorsFile file = SafetensorsFile.Open(path);
+        _files.Add(file);
+        return file;
+    }
+}
