@@ -103,7 +103,10 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
                     _masking.Apply(group / _shape.Heads, chunk + t, j, count, s);
                     AttentionTile<TSimd, TVec>.Product(
                         count, _shape.DimV, keys.ValueRows, queries.TransposedGradients(t), ds, false);
-                    AttentionGradientTile<TSimd, TVec>.SoftmaxBackward(count, s, ds, queries.LogSumExp(t), queries.Dots(t));
+                    if (count == _shape.Nk)
+                        AttentionGradientTile<TSimd, TVec>.SoftmaxBackwardWhole(count, s, ds, queries.LogSumExp(t));
+                    else
+                        AttentionGradientTile<TSimd, TVec>.SoftmaxBackward(count, s, ds, queries.LogSumExp(t), queries.Dots(t));
                     AttentionTile<TSimd, TVec>.Product(
                         _shape.DimQk, count, keys.Channels, ds, dqTiles + (nint)t * _rowsQk * Lanes, j > firstKey);
                     bool started = t > 0 || (!_cutKeys && chunk > firstTile);

@@ -57,6 +57,36 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
         }
     }
 
+    /// <summary>
+    /// What <see cref="SoftmaxBackward"/> does, where the tile holds every key of its queries: p is normalised again and D is Σ p·dp of these very numbers, so that the gradients of
+    /// a query's scores cancel to rounding. Sums over queries (a query bias) depend on that.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void SoftmaxBackwardWhole(nint keys, float* s, float* dp, float* logSumExp)
+    {
+        nint w = TSimd.Width;
+        for (int half = 0; half < 2; half++, s += w, dp += w, logSumExp += w)
+        {
+            TVec z = TSimd.Load(logSumExp), total = TSimd.Zero, dot = TSimd.Zero;
+            for (nint k = 0; k < keys; k++)
+            {
+                TVec p = VectorMath<TSimd, TVec>.Exp(TSimd.Sub(TSimd.Load(s + k * 2 * w), z));
+                TSimd.Store(s + k * 2 * w, p);
+                total = TSimd.Add(total, p);
+                dot = TSimd.Fma(p, TSimd.Load(dp + k * 2 * w), dot);
+            }
+            // Lanes without a query have no probability at all.
+            TVec share = TSimd.Div(TSimd.Broadcast(1f), TSimd.Max(total, TSimd.Broadcast(1e-30f)));
+            TVec d = TSimd.Mul(dot, share);
+            for (nint k = 0; k < keys; k++)
+            {
+                TVec p = TSimd.Mul(TSimd.Load(s + k * 2 * w), share);
+                TSimd.Store(s + k * 2 * w, p);
+                TSimd.Store(dp + k * 2 * w, TSimd.Mul(p, TSimd.Sub(TSimd.Load(dp + k * 2 * w), d)));
+            }
+        }
+    }
+
     /// <summary>Scores (keys, 2W) become p = exp(s − logSumExp), and dp, the gradient of p, becomes that of s: p·(dp − D).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SoftmaxBackward(nint keys, float* s, float* dp, float* logSumExp, float* dots)
