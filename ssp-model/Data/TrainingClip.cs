@@ -1,0 +1,27 @@
+using SspNative.Model.Alignment;
+using SspNative.Model.Pipeline;
+
+namespace SspNative.Model.Data;
+
+/// <summary>A labelled clip of T frames, ready to be turned into a batch.</summary>
+/// <param name="Id">The clip's uid, which names it in messages and caches.</param>
+/// <param name="Frames">T pictures of one size.</param>
+/// <param name="Labels">T label maps of that size; null where a frame has no label (training clips of S4 label only the first).</param>
+/// <param name="Examples">Log-mel examples (T,96,64).</param>
+/// <param name="Flow">Optical flow between the frames, or null where none was computed.</param>
+/// <param name="Prompts">What a language model said of the clip.</param>
+public sealed record TrainingClip(
+    string Id, IReadOnlyList<Image> Frames, IReadOnlyList<LabelMap?> Labels, float[] Examples, ClipFlow? Flow, Prompts Prompts);
+
+/// <summary>Labelled clips in a fixed order.</summary>
+public interface IClipDataset
+{
+    int Count { get; }
+
+    /// <summary>The uid of a clip, without reading it.</summary>
+    string Id(int index);
+
+    /// <summary>Reads a clip; may be called from several threads.</summary>
+    /// <exception cref="InputException">A file is missing or malformed; the message names it and the reason.</exception>
+    TrainingClip Load(int index);
+}
