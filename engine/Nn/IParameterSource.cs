@@ -7,8 +7,10 @@ public interface IParameterSource
     string Description { get; }
 
     /// <summary>
-    /// The parameter as a float32 tensor on the device, or null with the reason why it cannot be had: missing, of another
-    /// shape (naming both), of an unusable element type.
+    /// Why a parameter cannot be had, naming it — missing, of another shape (naming both), of an unusable element type — or null when it can.
     /// </summary>
-    Tensor? Load(string name, Shape shape, IDevice device, out string? problem);
+    string? Problem(string name, Shape shape);
+
+    /// <summary>The parameter as a float32 tensor on the device. Only for those without a <see cref="Problem"/>.</summary>
+    Tensor Load(string name, Shape shape, IDevice device);
 }

@@ -32,13 +32,11 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     {
         if (_parameters.TryGetValue(name, out Tensor? present))
             return present;
-        Tensor? t = Source.Load(name, shape, Device, out string? problem);
-        if (t is null)
-        {
-            _problems.Add(problem ?? $"{name} {shape}: missing");
-            t = Tensor.Zeros(new Shape(new int[shape.Rank]), Device);
-        }
-        TensorScope.Detach(t);
+        string? problem = Source.Problem(name, shape);
+        if (problem is not null)
+            _problems.Add(problem);
+        // The stand-in for what cannot be had is empty; ThrowIfIncomplete keeps it from being used.
+        Tensor t = TensorScope.Detach(problem is null ? Source.Load(name, shape, Device) : Tensor.Empty(new Shape(new int[shape.Rank]), Device));
         _parameters.Add(name, t);
         _order.Add(name);
         return t;

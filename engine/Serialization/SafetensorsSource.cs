@@ -16,22 +16,23 @@ public sealed class SafetensorsSource(
 {
     public string Description => string.Join(", ", files.Select(f => Path.GetFileName(f.Path)));
 
-    public Tensor? Load(string name, Shape shape, IDevice device, out string? problem)
+    public string? Problem(string name, Shape shape)
     {
         string stored = StoredName(name);
-        problem = null;
-        if (files.FirstOrDefault(f => f.Find(stored) is not null) is not { } file)
-        {
-            problem = stored == name ? $"{name} {shape}: missing" : $"{name} {shape}: missing, looked for as {stored}";
-            return null;
-        }
-        SafetensorsEntry entry = file.Find(stored)!;
+        if (FileWith(stored)?.Find(stored) is not { } entry)
+            return stored == name ? $"{name} {shape}: missing" : $"{name} {shape}: missing, looked for as {stored}";
         if (entry.Shape != shape)
-            problem = $"{name}: the file has {entry.Shape}, the model wants {shape}";
-        else if (entry.DType != DType.F32)
-            problem = $"{name}: its element type is {entry.StoredType}, which is no floating-point type";
-        return problem is null ? file.Read(stored, device) : null;
+            return $"{name}: the file has {entry.Shape}, the model wants {shape}";
+        return entry.DType == DType.F32 ? null : $"{name}: its element type is {entry.StoredType}, which is no floating-point type";
     }
+
+    public Tensor Load(string name, Shape shape, IDevice device)
+    {
+        string stored = StoredName(name);
+        return FileWith(stored)!.Read(stored, device);
+    }
+
+    private SafetensorsFile? FileWith(string stored) => files.FirstOrDefault(f => f.Find(stored) is not null);
 
     private string StoredName(string name)
     {

@@ -28,7 +28,7 @@ public partial interface IKernels
 
     void GridSampleBackward(in ResampleShape shape, DeviceBuffer x, DeviceBuffer grid, DeviceBuffer dy, DeviceBuffer dx, DeviceBuffer dGrid);
 
-    /// <summary>Window maxima; <paramref name="indices"/> (I64, like y) is the flat position of the first one in the map H·W.</summary>
+    /// <summary>Window maxima; <paramref name="indices"/> (I64, like y) is the flat position of the first one in the map H·W; NaN is ordered like +∞.</summary>
     void MaxPool2d(in PoolShape shape, DeviceBuffer x, DeviceBuffer y, DeviceBuffer indices);
 
     void MaxPool2dBackward(in PoolShape shape, DeviceBuffer dy, DeviceBuffer indices, DeviceBuffer dx);

@@ -7,7 +7,7 @@ public partial interface IKernels
 
     /// <summary>
     /// y (outer, inner) = max over the middle of x (outer, reduced, inner); <paramref name="indices"/> (I64) holds the
-    /// position of the first maximum.
+    /// position of the first maximum. NaN is ordered like +∞.
     /// </summary>
     void Max(DeviceBuffer x, DeviceBuffer y, DeviceBuffer indices, long outer, long reduced, long inner);
 

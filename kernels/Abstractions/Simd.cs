@@ -82,7 +82,7 @@ public readonly unsafe struct Avx512Simd : ISimd<Vector512<float>>
     public static Vector512<float> Log(Vector512<float> a) => Vector512.Log(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector512<float> a) => Vector512.Sum(a);
+    public static float Sum(Vector512<float> a) => Avx2Simd.Sum(a.GetLower() + a.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxLane(Vector512<float> a) => Avx2Simd.MaxLane(Vector256.Max(a.GetLower(), a.GetUpper()));
@@ -173,7 +173,13 @@ public readonly unsafe struct Avx2Simd : ISimd<Vector256<float>>
     public static Vector256<float> Log(Vector256<float> a) => Vector256.Log(a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector256<float> a) => Vector256.Sum(a);
+    public static float Sum(Vector256<float> a)
+    {
+        Vector128<float> s = a.GetLower() + a.GetUpper();
+        s += Vector128.Shuffle(s, Vector128.Create(2, 3, 0, 1));
+        s += Vector128.Shuffle(s, Vector128.Create(1, 0, 3, 2));
+        return s.ToScalar();
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxLane(Vector256<float> a)
@@ -209,6 +215,8 @@ public readonly unsafe struct PortableSimd : ISimd<Vector<float>>
 
     public static Vector<float> LoadMasked(float* p, Vector<float> mask)
     {
+        if (Vector.EqualsAll(Vector.AsVectorInt32(mask), Vector<int>.AllBitsSet))
+            return Vector.Load(p);
         float* lanes = stackalloc float[Vector<float>.Count];
         for (int i = 0; i < Vector<float>.Count; i++)
             lanes[i] = Vector.AsVectorInt32(mask)[i] != 0 ? p[i] : 0f;
@@ -217,6 +225,11 @@ public readonly unsafe struct PortableSimd : ISimd<Vector<float>>
 
     public static void StoreMasked(float* p, Vector<float> mask, Vector<float> x)
     {
+        if (Vector.EqualsAll(Vector.AsVectorInt32(mask), Vector<int>.AllBitsSet))
+        {
+            x.Store(p);
+            return;
+        }
         for (int i = 0; i < Vector<float>.Count; i++)
             if (Vector.AsVectorInt32(mask)[i] != 0)
                 p[i] = x[i];

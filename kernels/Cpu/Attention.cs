@@ -2,7 +2,9 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    /// <summary>Floats of packed keys and values that one block may take: with the tiles they stay in a 1 MB second-level cache.</summary>
+    /// <summary>
+    /// Floats of packed keys and values that one block may take: with the tiles they stay in a 1 MB second-level cache.
+    /// </summary>
     private const int AttentionBlockFloats = 160 << 10;
 
     private const int AttentionMaxBlock = 264;
@@ -49,8 +51,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 
     // One head, some query tiles, all keys: blocks of keys outermost, so that each is packed once.
     private static void AttentionRange(
-        in AttentionShape shape, int b, float* q, float* k, float* v, in AttentionMasking<TSimd, TVec> masking, float* y, float* lse,
-        int firstTile, int tiles)
+        in AttentionShape shape, int b, float* q, float* k, float* v, in AttentionMasking<TSimd, TVec> masking, float* y,
+        float* lse, int firstTile, int tiles)
     {
         int lanes = AttentionTile<TSimd, TVec>.Queries;
         int dimQk = shape.DimQk, dimV = shape.DimV, nk = shape.Nk, nq = shape.Nq;
@@ -71,7 +73,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         {
             int first = (firstTile + t) * lanes;
             AttentionTile<TSimd, TVec>.PackQueries(
-                q + first * strideQk, strideQk, Math.Min(lanes, nq - first), dimQk, shape.Scale, queries + (nint)t * dimQk * lanes);
+                q + first * strideQk, strideQk, Math.Min(lanes, nq - first), dimQk, shape.Scale,
+                queries + (nint)t * dimQk * lanes);
         }
         AttentionTile<TSimd, TVec>.Fill((nint)tiles * lanes, max, AttentionTile<TSimd, TVec>.Lowest);
         AttentionTile<TSimd, TVec>.Fill((nint)tiles * lanes, sum, 0f);
@@ -83,10 +86,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             AttentionTile<TSimd, TVec>.PackChannels(v + j * strideV, strideV, count, dimV, values);
             for (int t = 0; t < tiles; t++)
             {
-                float* o = outputs + (nint)t * rowsV * lanes;
-                AttentionTile<TSimd, TVec>.Product(count, dimQk, keys, queries + (nint)t * dimQk * lanes, scores, accumulate: false);
+                float* queryTile = queries + (nint)t * dimQk * lanes, o = outputs + (nint)t * rowsV * lanes;
+                float* m = max + (nint)t * lanes, l = sum + (nint)t * lanes;
+                AttentionTile<TSimd, TVec>.Product(count, dimQk, keys, queryTile, scores, accumulate: false);
                 masking.Apply(b, firstTile + t, j, count, scores);
-                bool moved = AttentionTile<TSimd, TVec>.Softmax(count, scores, max + (nint)t * lanes, sum + (nint)t * lanes, rescale);
+                bool moved = AttentionTile<TSimd, TVec>.Softmax(count, scores, m, l, rescale);
                 if (moved && j > 0)
                     AttentionTile<TSimd, TVec>.MultiplyColumns(dimV, o, rescale);
                 AttentionTile<TSimd, TVec>.Product(dimV, count, values, scores, o, accumulate: j > 0);

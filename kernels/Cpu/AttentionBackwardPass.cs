@@ -99,12 +99,16 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
                 nint row = _cutKeys ? 0 : j;
                 for (int t = 0; t < tiles; t++)
                 {
-                    AttentionTile<TSimd, TVec>.Product(count, _shape.DimQk, keys.Rows, queries.Transposed(t), s, accumulate: false);
+                    AttentionTile<TSimd, TVec>.Product(count, _shape.DimQk, keys.Rows, queries.Transposed(t), s, false);
                     _masking.Apply(group / _shape.Heads, chunk + t, j, count, s);
-                    AttentionTile<TSimd, TVec>.Product(count, _shape.DimV, keys.ValueRows, queries.TransposedGradients(t), ds, accumulate: false);
-                    AttentionGradientTile<TSimd, TVec>.SoftmaxBackward(count, s, ds, queries.LogSumExp(t), queries.Dots(t));
                     AttentionTile<TSimd, TVec>.Product(
-                        _shape.DimQk, count, keys.Channels, ds, dqTiles + (nint)t * _rowsQk * Lanes, accumulate: j > firstKey);
+                        count, _shape.DimV, keys.ValueRows, queries.TransposedGradients(t), ds, false);
+                    if (count == _shape.Nk)
+                        AttentionGradientTile<TSimd, TVec>.SoftmaxBackwardWhole(count, s, ds, queries.LogSumExp(t));
+                    else
+                        AttentionGradientTile<TSimd, TVec>.SoftmaxBackward(count, s, ds, queries.LogSumExp(t), queries.Dots(t));
+                    AttentionTile<TSimd, TVec>.Product(
+                        _shape.DimQk, count, keys.Channels, ds, dqTiles + (nint)t * _rowsQk * Lanes, j > firstKey);
                     bool started = t > 0 || (!_cutKeys && chunk > firstTile);
                     AttentionGradientTile<TSimd, TVec>.AddProduct(
                         count, s, queries.GradientRows(t), _columnsV, left, dvRows + row * _columnsV, started);
@@ -151,9 +155,11 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         }
     }
 
-    private nint OffsetQk(int group, int tokens) => (nint)(group / _shape.Heads) * tokens * _strideQk + group % _shape.Heads * _shape.DimQk;
+    private nint OffsetQk(int group, int tokens) =>
+        (nint)(group / _shape.Heads) * tokens * _strideQk + group % _shape.Heads * _shape.DimQk;
 
-    private nint OffsetV(int group, int tokens) => (nint)(group / _shape.Heads) * tokens * _strideV + group % _shape.Heads * _shape.DimV;
+    private nint OffsetV(int group, int tokens) =>
+        (nint)(group / _shape.Heads) * tokens * _strideV + group % _shape.Heads * _shape.DimV;
 
     private void PackKeys(int group, int first, int count, in KeyBlock keys)
     {
@@ -173,11 +179,12 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
             nint atV = OffsetV(group, _shape.Nq) + first * _strideV;
             AttentionTile<TSimd, TVec>.PackQueries(q, _strideQk, count, _shape.DimQk, _shape.Scale, queries.Transposed(t));
             AttentionGradientTile<TSimd, TVec>.PackQueryRows(q, _strideQk, count, _shape.DimQk, _shape.Scale, queries.Rows(t));
-            AttentionTile<TSimd, TVec>.PackQueries(_dy + atV, _strideV, count, _shape.DimV, 1f, queries.TransposedGradients(t));
-            AttentionGradientTile<TSimd, TVec>.PackQueryRows(_dy + atV, _strideV, count, _shape.DimV, 1f, queries.GradientRows(t));
-            queries.ClearStatistics(t);
-            new ReadOnlySpan<float>(_logSumExp + (nint)group * _shape.Nq + first, count).CopyTo(new Span<float>(queries.LogSumExp(t), count));
-            AttentionGradientTile<TSimd, TVec>.RowDots(count, _shape.DimV, _dy + atV, _strideV, _y + atV, _strideV, queries.Dots(t));
+            float* dy = _dy + atV, y = _y + atV;
+            AttentionTile<TSimd, TVec>.PackQueries(dy, _strideV, count, _shape.DimV, 1f, queries.TransposedGradients(t));
+            AttentionGradientTile<TSimd, TVec>.PackQueryRows(dy, _strideV, count, _shape.DimV, 1f, queries.GradientRows(t));
+            AttentionGradientTile<TSimd, TVec>.ClearStatistics(queries.LogSumExp(t), queries.Dots(t));
+            AttentionTile<TSimd, TVec>.CopyRow(_logSumExp + (nint)group * _shape.Nq + first, queries.LogSumExp(t), count);
+            AttentionGradientTile<TSimd, TVec>.RowDots(count, _shape.DimV, dy, _strideV, y, _strideV, queries.Dots(t));
         }
     }
 
@@ -188,7 +195,8 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         float* rows = scratch.Floats((long)Lanes * dim);
         AttentionTile<TSimd, TVec>.MultiplyAll((nint)dim * Lanes, dq, _shape.Scale);
         Packing.Transposed(dq, Lanes, dim, count, dim, rows);
-        AttentionTile<TSimd, TVec>.CopyRows(rows, dim, _dq + OffsetQk(group, _shape.Nq) + first * _strideQk, _strideQk, count, dim);
+        AttentionTile<TSimd, TVec>.CopyRows(
+            rows, dim, _dq + OffsetQk(group, _shape.Nq) + first * _strideQk, _strideQk, count, dim);
     }
 
     private void StoreKeys(int group, int first, int count, float* dk, float* dv)
@@ -236,12 +244,5 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         public float* LogSumExp(int tile) => _logSumExp + tile * _lanes;
 
         public float* Dots(int tile) => _dots + tile * _lanes;
-
-        // A lane without a query gets probability zero.
-        public void ClearStatistics(int tile)
-        {
-            AttentionTile<TSimd, TVec>.Fill(_lanes, LogSumExp(tile), -AttentionTile<TSimd, TVec>.Blocked);
-            AttentionTile<TSimd, TVec>.Fill(_lanes, Dots(tile), 0f);
-        }
     }
 }

@@ -31,6 +31,13 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
             AttentionTile<TSimd, TVec>.MultiplyAll(PadColumns(channels) * (nint)lanes, panels, factor);
     }
 
+    /// <summary>Makes a tile's lanes get probability zero until a query's numbers are filled in.</summary>
+    public static void ClearStatistics(float* logSumExp, float* dots)
+    {
+        AttentionTile<TSimd, TVec>.Fill(AttentionTile<TSimd, TVec>.Queries, logSumExp, -AttentionTile<TSimd, TVec>.Blocked);
+        AttentionTile<TSimd, TVec>.Fill(AttentionTile<TSimd, TVec>.Queries, dots, 0f);
+    }
+
     /// <summary>D of each query: the dot products of rows of dO and O.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RowDots(nint rows, nint channels, float* a, nint aStride, float* b, nint bStride, float* dots)
@@ -47,6 +54,36 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
             dots[i] = dot;
             a += aStride;
             b += bStride;
+        }
+    }
+
+    /// <summary>
+    /// What <see cref="SoftmaxBackward"/> does, where the tile holds every key of its queries: p is normalised again and D is Σ p·dp of these very numbers, so that the gradients of
+    /// a query's scores cancel to rounding. Sums over queries (a query bias) depend on that.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void SoftmaxBackwardWhole(nint keys, float* s, float* dp, float* logSumExp)
+    {
+        nint w = TSimd.Width;
+        for (int half = 0; half < 2; half++, s += w, dp += w, logSumExp += w)
+        {
+            TVec z = TSimd.Load(logSumExp), total = TSimd.Zero, dot = TSimd.Zero;
+            for (nint k = 0; k < keys; k++)
+            {
+                TVec p = VectorMath<TSimd, TVec>.Exp(TSimd.Sub(TSimd.Load(s + k * 2 * w), z));
+                TSimd.Store(s + k * 2 * w, p);
+                total = TSimd.Add(total, p);
+                dot = TSimd.Fma(p, TSimd.Load(dp + k * 2 * w), dot);
+            }
+            // Lanes without a query have no probability at all.
+            TVec share = TSimd.Div(TSimd.Broadcast(1f), TSimd.Max(total, TSimd.Broadcast(1e-30f)));
+            TVec d = TSimd.Mul(dot, share);
+            for (nint k = 0; k < keys; k++)
+            {
+                TVec p = TSimd.Mul(TSimd.Load(s + k * 2 * w), share);
+                TSimd.Store(s + k * 2 * w, p);
+                TSimd.Store(dp + k * 2 * w, TSimd.Mul(p, TSimd.Sub(TSimd.Load(dp + k * 2 * w), d)));
+            }
         }
     }
 
@@ -82,7 +119,8 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
         {
             Packing.Transposed(x + (nint)r * lanes, lanes, Math.Min(tileRows, keys - r), lanes, tileRows, left);
             for (int j = 0; j < columns; j += lanes)
-                MicroKernel<TSimd, TVec>.Multiply(lanes, left, rows + (nint)j * lanes, c + (nint)r * columns + j, columns, accumulate);
+                AttentionTile<TSimd, TVec>.Multiply(
+                    keys - r, lanes, left, rows + (nint)j * lanes, c + (nint)r * columns + j, columns, accumulate);
         }
     }
 }

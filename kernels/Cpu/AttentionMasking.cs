@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
@@ -36,7 +38,8 @@ internal readonly unsafe struct AttentionMasking<TSimd, TVec>
         CpuThreads.For(shape.B * tiles, item =>
         {
             int b = item / tiles, first = item % tiles * lanes;
-            LayOutTile(source + ((nint)b * nq + first) * nk, Math.Min(lanes, nq - first), nk, lanes, blocked + (nint)item * nk * lanes);
+            byte* rows = source + ((nint)b * nq + first) * nk;
+            LayOutTile(rows, Math.Min(lanes, nq - first), nk, lanes, blocked + (nint)item * nk * lanes);
         });
     }
 
@@ -72,6 +75,7 @@ internal readonly unsafe struct AttentionMasking<TSimd, TVec>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddPerKey(nint keys, float* bias, float* s)
     {
         nint w = TSimd.Width;
@@ -84,6 +88,7 @@ internal readonly unsafe struct AttentionMasking<TSimd, TVec>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddPerScore(nint count, byte* blocked, float* s)
     {
         TVec x = TSimd.Broadcast(AttentionTile<TSimd, TVec>.Blocked);

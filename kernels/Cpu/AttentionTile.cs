@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
-/// What every softmax attention here is made of. Scores live in transposed tiles Sᵀ (keys, 2W): one row per key, one lane per
-/// query, W being the vector width. So the softmax over keys is a vertical reduction, and the tile is the packed right-hand
+/// What every softmax attention here is made of. Scores live in transposed tiles Sᵀ (keys, 2W): one row per key, one lane
+/// per query, W being the vector width. So the softmax over keys is a vertical reduction, and the tile is the packed right-hand
 /// operand of the next product as it stands: Sᵀ = K·Qᵀ and Oᵀ = Vᵀ·Pᵀ. Tiles of 2W queries are padded with zero queries; rows
 /// of a product are padded to whole register tiles.
 /// </summary>
@@ -28,20 +28,12 @@ internal static unsafe class AttentionTile<TSimd, TVec>
     public static int Tiles(int queries) => (queries + Queries - 1) / Queries;
 
     /// <summary>Packs rows (tokens) as the lanes of left-hand panels that contract over channels.</summary>
-    public static void PackRows(float* source, nint stride, int rows, int channels, float* panels)
-    {
-        int lanes = TSimd.TileRows;
-        for (int r = 0; r < rows; r += lanes)
-            Packing.Transposed(source + r * stride, stride, Math.Min(lanes, rows - r), channels, lanes, panels + (nint)r * channels);
-    }
+    public static void PackRows(float* source, nint stride, int rows, int channels, float* panels) =>
+        Packing.Transposed(source, stride, rows, channels, TSimd.TileRows, panels);
 
     /// <summary>Packs channels as the lanes of left-hand panels that contract over rows (tokens).</summary>
-    public static void PackChannels(float* source, nint stride, int rows, int channels, float* panels)
-    {
-        int lanes = TSimd.TileRows;
-        for (int c = 0; c < channels; c += lanes)
-            Packing.Straight(source + c, stride, Math.Min(lanes, channels - c), rows, lanes, panels + (nint)c * rows);
-    }
+    public static void PackChannels(float* source, nint stride, int rows, int channels, float* panels) =>
+        Packing.Straight(source, stride, channels, rows, TSimd.TileRows, panels);
 
     /// <summary>Packs up to 2W query rows, times a factor, as a right-hand panel (channels, 2W).</summary>
     public static void PackQueries(float* source, nint stride, int rows, int channels, float factor, float* panel)
@@ -55,8 +47,64 @@ internal static unsafe class AttentionTile<TSimd, TVec>
     public static void Product(int rows, int depth, float* aPanels, float* b, float* c, bool accumulate)
     {
         nint columns = Queries;
-        for (nint r = 0; r < rows; r += TSimd.TileRows)
-            MicroKernel<TSimd, TVec>.Multiply(depth, aPanels + r * depth, b, c + r * columns, columns, accumulate);
+        for (int r = 0; r < rows; r += TSimd.TileRows)
+            Multiply(rows - r, depth, aPanels + (nint)r * depth, b, c + r * columns, columns, accumulate);
+    }
+
+    /// <summary>One register tile of which only the first rows are wanted; they are rounded up to four if that saves work.</summary>
+    public static void Multiply(int rows, nint depth, float* aPanel, float* b, float* c, nint stride, bool accumulate)
+    {
+        if (rows > TSimd.TileRows - 4)
+        {
+            MicroKernel<TSimd, TVec>.Multiply(depth, aPanel, b, c, stride, accumulate);
+            return;
+        }
+        for (nint r = 0; r < rows; r += 4)
+            FourRows(depth, aPanel + r, b, c + r * stride, stride, accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourRows(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    {
+        nint w = TSimd.Width, lanes = TSimd.TileRows;
+        TVec c00 = TSimd.Zero, c01 = TSimd.Zero;
+        TVec c10 = TSimd.Zero, c11 = TSimd.Zero;
+        TVec c20 = TSimd.Zero, c21 = TSimd.Zero;
+        TVec c30 = TSimd.Zero, c31 = TSimd.Zero;
+        for (; depth > 0; depth--)
+        {
+            TVec b0 = TSimd.Load(b), b1 = TSimd.Load(b + w);
+            TVec x = TSimd.Broadcast(a[0]);
+            c00 = TSimd.Fma(x, b0, c00);
+            c01 = TSimd.Fma(x, b1, c01);
+            x = TSimd.Broadcast(a[1]);
+            c10 = TSimd.Fma(x, b0, c10);
+            c11 = TSimd.Fma(x, b1, c11);
+            x = TSimd.Broadcast(a[2]);
+            c20 = TSimd.Fma(x, b0, c20);
+            c21 = TSimd.Fma(x, b1, c21);
+            x = TSimd.Broadcast(a[3]);
+            c30 = TSimd.Fma(x, b0, c30);
+            c31 = TSimd.Fma(x, b1, c31);
+            a += lanes;
+            b += 2 * w;
+        }
+        StoreRow(c, c00, c01, accumulate);
+        StoreRow(c + stride, c10, c11, accumulate);
+        StoreRow(c + 2 * stride, c20, c21, accumulate);
+        StoreRow(c + 3 * stride, c30, c31, accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRow(float* c, TVec x0, TVec x1, bool accumulate)
+    {
+        if (accumulate)
+        {
+            x0 = TSimd.Add(x0, TSimd.Load(c));
+            x1 = TSimd.Add(x1, TSimd.Load(c + TSimd.Width));
+        }
+        TSimd.Store(c, x0);
+        TSimd.Store(c + TSimd.Width, x1);
     }
 
     /// <summary>x ·= factor over whole vectors.</summary>
@@ -150,6 +198,7 @@ internal static unsafe class AttentionTile<TSimd, TVec>
     }
 
     /// <summary>Turns each query's maximum and sum into its log-sum-exp (over the maximum) and 1/sum (over the sum).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Finish(float* max, float* sum)
     {
         for (nint i = 0; i < Queries; i += TSimd.Width)
@@ -160,11 +209,29 @@ internal static unsafe class AttentionTile<TSimd, TVec>
         }
     }
 
-    public static void CopyRows(float* source, nint sourceStride, float* target, nint targetStride, int rows, int columns)
+    /// <summary>Copies rows of so many columns between matrices.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyRows(float* source, nint sourceStride, float* target, nint targetStride, nint rows, nint columns)
     {
-        for (nint i = 0; i < rows; i++)
-            new ReadOnlySpan<float>(source + i * sourceStride, columns).CopyTo(new Span<float>(target + i * targetStride, columns));
+        for (; rows > 0; rows--)
+        {
+            CopyRow(source, target, columns);
+            source += sourceStride;
+            target += targetStride;
+        }
     }
 
+    /// <summary>Copies a short row without the cost of a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void CopyRow(float* source, float* target, nint columns)
+    {
+        nint c = 0;
+        for (; c + TSimd.Width <= columns; c += TSimd.Width)
+            TSimd.Store(target + c, TSimd.Load(source + c));
+        for (; c < columns; c++)
+            target[c] = source[c];
+    }
+
+    /// <summary>Sets every element.</summary>
     public static void Fill(nint length, float* x, float value) => new Span<float>(x, checked((int)length)).Fill(value);
 }

@@ -8,6 +8,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     public void Binary<TOp>(DeviceBuffer a, Shape aShape, DeviceBuffer b, Shape bShape, DeviceBuffer y, Shape shape)
         where TOp : struct, IBinaryOperator
     {
+        if (shape.Count == 0)
+            return;
         float* pa = Floats(a), pb = Floats(b), py = Floats(y);
         BroadcastLoops loops = BroadcastLoops.Of(aShape, bShape, shape);
         bool aVaries = loops.AStrides[^1] != 0, bVaries = loops.BStrides[^1] != 0;
@@ -22,7 +24,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
         long n = loops.Dims[^1];
         CpuThreads.Ranges(
-            shape.Count / Math.Max(1, n),
+            shape.Count / n,
             Math.Max(1, ElementGrain / n),
             (start, end) => BinaryRows<TOp>(loops, pa, aVaries, pb, bVaries, py, start, end));
     }

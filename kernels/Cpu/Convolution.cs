@@ -9,7 +9,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     // Rows of dx that a strided convolution computes at a time before it spreads them out: 4 MB.
     private const int PhaseFloats = 1 << 20;
 
-    public void Conv2d(in ConvShape shape, DeviceBuffer x, DeviceBuffer weight, DeviceBuffer? bias, DeviceBuffer y, Activation activation)
+    public void Conv2d(
+        in ConvShape shape, DeviceBuffer x, DeviceBuffer weight, DeviceBuffer? bias, DeviceBuffer y, Activation activation)
     {
         ConvShape s = shape;
         int channels = s.Cin / s.Groups, outputs = s.Cout / s.Groups, taps = s.Kh * s.Kw;
@@ -175,10 +176,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         {
             for (int j = 0; j < columns.Count; j++)
             {
-                int tap = (rows.First + (rows.Count - 1 - i) * s.Stride) * s.Kw + columns.First + (columns.Count - 1 - j) * s.Stride;
+                int ky = rows.First + (rows.Count - 1 - i) * s.Stride, kx = columns.First + (columns.Count - 1 - j) * s.Stride;
                 for (int o = from; o < to; o++)
                 {
-                    float* source = weight + (nint)o * channels * taps + tap;
+                    float* source = weight + (nint)o * channels * taps + ky * s.Kw + kx;
                     float* target = packed + ((nint)(i * columns.Count + j) * outputs + o) * channels;
                     for (int c = 0; c < channels; c++)
                         target[c] = source[(nint)c * taps];

@@ -24,7 +24,9 @@ internal sealed record CopyLoops(long[] Dims, long[] SourceStrides, long[] Desti
         if (loops.Count == 0)
             loops.Add((1, 1, 1));
         return new CopyLoops(
-            [.. loops.Select(loop => loop.N)], [.. loops.Select(loop => loop.Source)], [.. loops.Select(loop => loop.Destination)]);
+            [.. loops.Select(loop => loop.N)],
+            [.. loops.Select(loop => loop.Source)],
+            [.. loops.Select(loop => loop.Destination)]);
     }
 
     /// <summary>Steps of the first <paramref name="loops"/> loops together.</summary>
@@ -42,7 +44,9 @@ internal sealed record CopyLoops(long[] Dims, long[] SourceStrides, long[] Desti
         int last = Dims.Length - 1;
         int[] order = [.. Enumerable.Range(0, last).Where(i => i != loop), loop, last];
         return new CopyLoops(
-            [.. order.Select(i => Dims[i])], [.. order.Select(i => SourceStrides[i])], [.. order.Select(i => DestinationStrides[i])]);
+            [.. order.Select(i => Dims[i])],
+            [.. order.Select(i => SourceStrides[i])],
+            [.. order.Select(i => DestinationStrides[i])]);
     }
 }
 

@@ -7,6 +7,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     /// <summary>Queries whose sampling plan is made at once; it stays in the first-level cache.</summary>
     private const int DeformableBlock = 16;
 
+    /// <summary>Queries of one parallel item.</summary>
+    private const int DeformableRangeQueries = 128;
+
     public void DeformableAttention(
         DeformableAttentionShape shape, DeviceBuffer value, DeviceBuffer locations, DeviceBuffer weights, DeviceBuffer y)
     {
@@ -17,13 +20,13 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         // A head's values side by side: samples then fall into one slab of the second-level cache, rows being whole vectors.
         float* slabs = scratch.Floats((long)groups * tokens * dim);
         CpuThreads.For(groups, group => CopyHead(shape, pv, group, slabs + (nint)group * tokens * dim));
-        int ranges = Math.Clamp((shape.Q + 255) / 256, 1, 16);
-        CpuThreads.For(groups * ranges, item =>
+        int ranges = (shape.Q + DeformableRangeQueries - 1) / DeformableRangeQueries;
+        CpuThreads.For(shape.B * ranges, item =>
         {
-            int group = item / ranges, range = item % ranges;
+            int b = item / ranges, first = item % ranges * DeformableRangeQueries;
             DeformableRange(
-                shape, group, slabs + (nint)group * tokens * dim, pl, pw, py,
-                (int)((long)shape.Q * range / ranges), (int)((long)shape.Q * (range + 1) / ranges));
+                shape, b, slabs + (nint)b * shape.Heads * tokens * dim, pl, pw, py,
+                first, Math.Min(shape.Q, first + DeformableRangeQueries));
         });
     }
 
@@ -42,23 +45,27 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
+    // Some queries, all heads in turn: what is read and written besides values then lies side by side.
     private static void DeformableRange(
-        DeformableAttentionShape shape, int group, float* slab, float* locations, float* weights, float* y, int first, int end)
+        DeformableAttentionShape shape, int b, float* slabs, float* locations, float* weights, float* y, int first, int end)
     {
-        int b = group / shape.Heads, head = group % shape.Heads, dim = shape.Dim, padded = PadDim(dim);
-        int perQuery = shape.Levels.Count * shape.Points;
+        int dim = shape.Dim, padded = PadDim(dim), perQuery = shape.Levels.Count * shape.Points;
+        nint slab = (nint)shape.S * padded;
         using Scratch scratch = Scratch.Open();
         var plan = new SamplingPlan<TSimd, TVec>(shape, DeformableBlock, scratch);
         float* sum = scratch.Floats(padded);
         for (int q = first; q < end; q += DeformableBlock)
         {
             int count = Math.Min(DeformableBlock, end - q);
-            plan.Build(locations, weights, b, head, q, count);
-            for (int i = 0; i < count; i++)
+            for (int head = 0; head < shape.Heads; head++)
             {
-                SumSamples(perQuery, plan.Padded, plan.Token + (nint)i * perQuery, plan.Corner + (nint)i * perQuery, slab, padded, sum);
-                float* target = y + (((nint)b * shape.Q + q + i) * shape.Heads + head) * dim;
-                new ReadOnlySpan<float>(sum, dim).CopyTo(new Span<float>(target, dim));
+                plan.Build(locations, weights, b, head, q, count);
+                for (int i = 0; i < count; i++)
+                {
+                    nint at = (nint)i * perQuery;
+                    SumSamples(perQuery, plan.Padded, plan.Token + at, plan.Corner + at, slabs + head * slab, padded, sum);
+                    AttentionTile<TSimd, TVec>.CopyRow(sum, y + (((nint)b * shape.Q + q + i) * shape.Heads + head) * dim, dim);
+                }
             }
         }
     }

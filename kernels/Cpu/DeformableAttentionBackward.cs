@@ -26,9 +26,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         var plan = new SamplingPlan<TSimd, TVec>(shape, DeformableBlock, scratch);
         float* dots = scratch.Floats(4L * plan.Padded);
         float* gradient = scratch.Floats(padded);
-        float* dX = scratch.Floats(plan.Padded);
-        float* dY = scratch.Floats(plan.Padded);
-        float* dWeight = scratch.Floats(plan.Padded);
         CopyHead(shape, value, group, slab);
         new Span<float>(dSlab, tokens * padded).Clear();
         new Span<float>(dots, 4 * plan.Padded).Clear();
@@ -41,47 +38,64 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             for (int q = 0; q < count; q++)
             {
                 float* source = dy + (((nint)b * shape.Q + first + q) * shape.Heads + head) * dim;
-                new ReadOnlySpan<float>(source, dim).CopyTo(new Span<float>(gradient, dim));
+                AttentionTile<TSimd, TVec>.CopyRow(source, gradient, dim);
                 nint at = (nint)q * perQuery;
                 SpreadSamples(perQuery, plan.Padded, plan.Token + at, plan.Corner + at, slab, dSlab, gradient, padded, dots + at);
             }
-            plan.Differentiate(count, dots, dX, dY, dWeight);
-            for (int q = 0; q < count; q++)
-            {
-                nint to = (((nint)b * shape.Q + first + q) * shape.Heads + head) * perQuery, from = (nint)q * perQuery;
-                for (nint i = 0; i < perQuery; i++)
-                {
-                    dLocations[2 * (to + i)] = dX[from + i];
-                    dLocations[2 * (to + i) + 1] = dY[from + i];
-                    dWeights[to + i] = dWeight[from + i];
-                }
-            }
+            plan.Differentiate(dots, b, head, first, count, dLocations, dWeights);
         }
         nint stride = (nint)shape.Heads * dim;
         AttentionTile<TSimd, TVec>.CopyRows(dSlab, padded, dValue + (nint)b * tokens * stride + head * dim, stride, tokens, dim);
     }
 
     // For each sample and corner: dot = value row · gradient, and the row's own gradient += weight · gradient.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SpreadSamples(
         nint samples, nint padded, float* token, float* corner, float* slab, float* dSlab, float* gradient, nint dim, float* dots)
     {
+        nint d = 0;
+        for (; d + 2 * TSimd.Width <= dim; d += 2 * TSimd.Width)
+            SpreadTwoVectors(samples, padded, token, corner, slab + d, dSlab + d, gradient + d, dim, dots, d > 0);
+        if (d < dim)
+            SpreadVector(samples, padded, token, corner, slab + d, dSlab + d, gradient + d, dim, dots, d > 0);
+    }
+
+    // Corners one after the other: at the edge two may be the same token.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SpreadTwoVectors(
+        nint samples, nint padded, float* token, float* corner, float* slab, float* dSlab, float* gradient, nint dim, float* dots,
+        bool accumulate)
+    {
         nint w = TSimd.Width;
+        TVec g0 = TSimd.Load(gradient), g1 = TSimd.Load(gradient + w);
         for (nint i = 0; i < samples; i++)
         {
-            // Corners one after the other: at the edge two may be the same token.
             for (nint j = i; j < 4 * padded; j += padded)
             {
                 nint row = (nint)token[j] * dim;
                 float* v = slab + row, dv = dSlab + row;
-                TVec f = TSimd.Broadcast(corner[j]), dot = TSimd.Zero;
-                for (nint d = 0; d < dim; d += w)
-                {
-                    TVec g = TSimd.Load(gradient + d);
-                    dot = TSimd.Fma(TSimd.Load(v + d), g, dot);
-                    TSimd.Store(dv + d, TSimd.Fma(f, g, TSimd.Load(dv + d)));
-                }
-                dots[j] = TSimd.Sum(dot);
+                TVec f = TSimd.Broadcast(corner[j]);
+                float dot = TSimd.Sum(TSimd.Fma(TSimd.Load(v), g0, TSimd.Mul(TSimd.Load(v + w), g1)));
+                dots[j] = accumulate ? dots[j] + dot : dot;
+                TSimd.Store(dv, TSimd.Fma(f, g0, TSimd.Load(dv)));
+                TSimd.Store(dv + w, TSimd.Fma(f, g1, TSimd.Load(dv + w)));
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SpreadVector(
+        nint samples, nint padded, float* token, float* corner, float* slab, float* dSlab, float* gradient, nint dim, float* dots,
+        bool accumulate)
+    {
+        TVec g = TSimd.Load(gradient);
+        for (nint i = 0; i < samples; i++)
+        {
+            for (nint j = i; j < 4 * padded; j += padded)
+            {
+                nint row = (nint)token[j] * dim;
+                float dot = TSimd.Sum(TSimd.Mul(TSimd.Load(slab + row), g));
+                dots[j] = accumulate ? dots[j] + dot : dot;
+                TSimd.Store(dSlab + row, TSimd.Fma(TSimd.Broadcast(corner[j]), g, TSimd.Load(dSlab + row)));
             }
         }
     }

@@ -30,7 +30,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void UnaryBackwardRange<TOp>(float* x, float* y, float* dy, float* dx, nint n) where TOp : struct, IUnaryOperator
+    private static void UnaryBackwardRange<TOp>(float* x, float* y, float* dy, float* dx, nint n)
+        where TOp : struct, IUnaryOperator
     {
         for (nint i = 0; i < n; i += TSimd.Width)
         {
@@ -42,7 +43,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     public void Affine(DeviceBuffer x, float scale, float shift, DeviceBuffer y, long count)
     {
         float* px = Floats(x), py = Floats(y);
-        CpuThreads.Ranges(count, ElementGrain, (start, end) => AffineRange(px + start, scale, shift, py + start, (nint)(end - start)));
+        CpuThreads.Ranges(
+            count, ElementGrain, (start, end) => AffineRange(px + start, scale, shift, py + start, (nint)(end - start)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -67,7 +69,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         float* px = Floats(x);
         var py = (byte*)CpuBuffer.Pointer(y);
-        CpuThreads.Ranges(count, ElementGrain, (start, end) => LessThanRange(px + start, threshold, py + start, (nint)(end - start)));
+        CpuThreads.Ranges(
+            count, ElementGrain, (start, end) => LessThanRange(px + start, threshold, py + start, (nint)(end - start)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -77,9 +80,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         for (nint i = 0; i < n; i += 16)
         {
             Vector128<short> low = Vector128.Narrow(
-                Vector128.LessThan(Vector128.Load(x + i), t).AsInt32(), Vector128.LessThan(Vector128.Load(x + i + 4), t).AsInt32());
+                Vector128.LessThan(Vector128.Load(x + i), t).AsInt32(),
+                Vector128.LessThan(Vector128.Load(x + i + 4), t).AsInt32());
             Vector128<short> high = Vector128.Narrow(
-                Vector128.LessThan(Vector128.Load(x + i + 8), t).AsInt32(), Vector128.LessThan(Vector128.Load(x + i + 12), t).AsInt32());
+                Vector128.LessThan(Vector128.Load(x + i + 8), t).AsInt32(),
+                Vector128.LessThan(Vector128.Load(x + i + 12), t).AsInt32());
             (Vector128.Narrow(low, high).AsByte() & Vector128.Create((byte)1)).Store(y + i);
         }
     }

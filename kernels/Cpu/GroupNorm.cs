@@ -28,7 +28,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             for (int g = 0; g < groups; g++)
             {
                 (double m, double v) = CombineMoments(
-                    means + b * blocks * channels + g * width, squares + b * blocks * channels + g * width, blocks, length, positions, channels, width);
+                    means + b * blocks * channels + g * width, squares + b * blocks * channels + g * width,
+                    blocks, length, positions, channels, width);
                 pm[b * groups + g] = (float)m;
                 var r = (float)(1 / Math.Sqrt(v + epsilon));
                 pr[b * groups + g] = r;
@@ -48,8 +49,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    /// <summary>Positions whose moments are taken together: 32 KB of x, so that the second pass finds them in cache.</summary>
-    private static long GroupNormBlock(int channels) => Math.Clamp(8192 / channels, 8, 1024);
+    /// <summary>
+    /// Positions whose moments are taken together: at most 128 KB of x, so that the second pass finds them in L2, and few
+    /// enough to be summed one after the other.
+    /// </summary>
+    private static long GroupNormBlock(int channels) => Math.Clamp(32768 / channels, 8, 128);
 
     /// <summary>
     /// Mean and variance of a group from the means and squared deviations of its channels in every block: the squared
@@ -134,7 +138,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             long b = item / blocks, first = item % blocks * length;
             var n = (nint)Math.Min(length, positions - first);
             long at = (b * positions + first) * channels;
-            GroupNormSums(px + at, pdy + at, channelMean + b * channels, n, channels, sums + (long)item * channels, dots + (long)item * channels);
+            long to = (long)item * channels;
+            GroupNormSums(px + at, pdy + at, channelMean + b * channels, n, channels, sums + to, dots + to);
         });
         SumColumnBlocks(sums, sum, batch, blocks, channels, 1f);
         SumColumnBlocks(dots, dot, batch, blocks, channels, 1f);
@@ -166,7 +171,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             long b = item / blocks, start = item % blocks * length, end = Math.Min(positions, start + length), k = b * channels;
             for (long p = b * positions + start; p < b * positions + end; p++)
                 GroupNormBackwardRow(
-                    px + p * channels, pdy + p * channels, channelMean + k, first + k, second + k, third + k, pdx + p * channels, channels);
+                    px + p * channels, pdy + p * channels, channelMean + k, first + k, second + k, third + k,
+                    pdx + p * channels, channels);
         });
     }
 

@@ -72,11 +72,32 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 long h = item % s.Hout;
                 float* image = px + item / s.Hout * s.H * sourceRow;
                 BlendRows(
-                    image + down.First[h] * sourceRow, down.FirstWeight[h], image + down.Second[h] * sourceRow, down.SecondWeight[h],
+                    image + down.First[h] * sourceRow, down.FirstWeight[h],
+                    image + down.Second[h] * sourceRow, down.SecondWeight[h],
                     blended, (nint)sourceRow);
-                TapRow(blended, across, s.Wout, s.C, plateral == null ? null : plateral + item * row, py + item * row);
+                float* added = plateral == null ? null : plateral + item * row;
+                if (s.C == 1)
+                    TapScalars(blended, across.First, across.Second, across.SecondWeight, s.Wout, added, py + item * row);
+                else
+                    TapRow(blended, across, s.Wout, s.C, added, py + item * row);
             }
         });
+    }
+
+    /// <summary><see cref="TapRow"/> for one channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TapScalars(float* x, int* first, int* second, float* weight, nint outputs, float* lateral, float* y)
+    {
+        if (lateral == null)
+        {
+            for (nint o = 0; o < outputs; o++)
+                y[o] = (1f - weight[o]) * x[first[o]] + weight[o] * x[second[o]];
+        }
+        else
+        {
+            for (nint o = 0; o < outputs; o++)
+                y[o] = lateral[o] + ((1f - weight[o]) * x[first[o]] + weight[o] * x[second[o]]);
+        }
     }
 
     /// <summary>y (Wout, C) = lateral + the two taps of every output column in x (W, C).</summary>
@@ -87,12 +108,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         {
             float* a = x + taps.First[o] * channels, b = x + taps.Second[o] * channels;
             float wa = taps.FirstWeight[o], wb = taps.SecondWeight[o];
-            if (channels == 1)
-            {
-                float value = wa * *a + wb * *b;
-                y[o] = lateral == null ? value : lateral[o] + value;
-                continue;
-            }
             TVec va = TSimd.Broadcast(wa), vb = TSimd.Broadcast(wb);
             nint c = 0, at = o * channels;
             for (; c <= channels - TSimd.Width; c += TSimd.Width)
@@ -114,7 +129,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         using Scratch scratch = Scratch.Open();
         InterpolateBackward(
-            shape, ResampleTaps.Bilinear(scratch, shape.H, shape.Hout), ResampleTaps.Bilinear(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
+            shape, ResampleTaps.Bilinear(scratch, shape.H, shape.Hout), ResampleTaps.Bilinear(scratch, shape.W, shape.Wout),
+            Floats(dy), Floats(dx));
     }
 
     /// <summary>Every input row gathers the output rows that used it, then spreads the result over its columns.</summary>
@@ -132,7 +148,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 new Span<float>(gathered, (int)row).Clear();
                 for (int o = down.FirstUser((int)h, s.Hout); o < s.Hout && down.First[o] <= h; o++)
                 {
-                    float weight = (down.First[o] == h ? down.FirstWeight[o] : 0f) + (down.Second[o] == h ? down.SecondWeight[o] : 0f);
+                    float weight = down.First[o] == h ? down.FirstWeight[o] : 0f;
+                    weight += down.Second[o] == h ? down.SecondWeight[o] : 0f;
                     if (weight != 0)
                         AddRow(image + o * row, weight, gathered, (nint)row);
                 }
@@ -176,10 +193,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 float* from = px + (item / s.Hout * s.H + down.First[item % s.Hout]) * sourceRow, to = py + item * row;
                 for (long o = 0; o < s.Wout; o++)
                 {
+                    float* pixel = from + (long)across.First[o] * s.C;
                     if (s.C == 1)
-                        to[o] = from[across.First[o]];
+                        to[o] = *pixel;
                     else
-                        new ReadOnlySpan<float>(from + (long)across.First[o] * s.C, s.C).CopyTo(new Span<float>(to + o * s.C, s.C));
+                        new ReadOnlySpan<float>(pixel, s.C).CopyTo(new Span<float>(to + o * s.C, s.C));
                 }
             }
         });
@@ -189,6 +207,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         using Scratch scratch = Scratch.Open();
         InterpolateBackward(
-            shape, ResampleTaps.Nearest(scratch, shape.H, shape.Hout), ResampleTaps.Nearest(scratch, shape.W, shape.Wout), Floats(dy), Floats(dx));
+            shape, ResampleTaps.Nearest(scratch, shape.H, shape.Hout), ResampleTaps.Nearest(scratch, shape.W, shape.Wout),
+            Floats(dy), Floats(dx));
     }
 }

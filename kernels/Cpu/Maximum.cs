@@ -11,11 +11,13 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         CpuThreads.Ranges(outer, RowGrain(reduced * inner), (start, end) =>
         {
             using Scratch scratch = Scratch.Open();
-            float* lanes = scratch.Floats(2 * Width);
+            float* lanes = scratch.Floats(Width);
+            for (int lane = 0; lane < Width; lane++)
+                lanes[lane] = lane;
             for (long o = start; o < end; o++)
             {
                 if (inner == 1)
-                    MaxRow(px + o * reduced, (nint)reduced, py + o, at + o, lanes);
+                    MaxRow(px + o * reduced, (nint)reduced, lanes, py + o, at + o);
                 else
                     MaxColumns(px + o * reduced * inner, (nint)reduced, (nint)inner, py + o * inner, at + o * inner, lanes);
             }
@@ -23,40 +25,29 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     }
 
     /// <summary>
-    /// The first maximum of a row. Every lane keeps the first maximum of its own elements and the vector it was in, as a
-    /// float; NaN is ordered like +∞, so that it wins over every finite number.
+    /// The first maximum of a row (fewer than 2²⁴ elements, so that positions are exact as floats). Every lane keeps the
+    /// position of its first maximum; NaN is ordered like +∞, so that it wins over every finite number.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MaxRow(float* x, nint n, float* y, long* index, float* lanes)
+    private static void MaxRow(float* x, nint n, float* lanes, float* y, long* index)
     {
         nint w = TSimd.Width;
-        TVec infinity = TSimd.Broadcast(float.PositiveInfinity);
-        TVec best = TSimd.LoadMasked(x, TSimd.FirstLanes(n)), at = TSimd.Zero;
-        TVec key = TSimd.Min(best, infinity);
+        TVec infinity = TSimd.Broadcast(float.PositiveInfinity), none = TSimd.Broadcast(float.NegativeInfinity);
+        TVec position = TSimd.Load(lanes), step = TSimd.Broadcast(w);
+        TVec mask = TSimd.FirstLanes(n);
+        TVec key = TSimd.Select(mask, TSimd.Min(TSimd.LoadMasked(x, mask), infinity), none), at = position;
         for (nint i = w; i < n; i += w)
         {
-            TVec mask = TSimd.FirstLanes(n - i);
-            TVec value = TSimd.Select(mask, TSimd.LoadMasked(x + i, mask), TSimd.Broadcast(float.NegativeInfinity));
-            TVec valueKey = TSimd.Min(value, infinity);
-            TVec larger = TSimd.Less(key, valueKey);
-            best = TSimd.Select(larger, value, best);
-            at = TSimd.Select(larger, TSimd.Broadcast((float)(i / w)), at);
-            key = TSimd.Max(key, valueKey);
+            mask = TSimd.FirstLanes(n - i);
+            position = TSimd.Add(position, step);
+            TVec candidate = TSimd.Select(mask, TSimd.Min(TSimd.LoadMasked(x + i, mask), infinity), none);
+            at = TSimd.Select(TSimd.Less(key, candidate), position, at);
+            key = TSimd.Max(key, candidate);
         }
-        TSimd.Store(lanes, best);
-        TSimd.Store(lanes + w, at);
-        float first = lanes[0];
-        long firstIndex = (long)lanes[w] * w;
-        for (nint lane = 1; lane < w && lane < n; lane++)
-        {
-            float value = lanes[lane], valueOrder = float.IsNaN(value) ? float.PositiveInfinity : value;
-            float order = float.IsNaN(first) ? float.PositiveInfinity : first;
-            long candidate = (long)lanes[w + lane] * w + lane;
-            if (valueOrder > order || (valueOrder == order && candidate < firstIndex))
-                (first, firstIndex) = (value, candidate);
-        }
-        *y = first;
-        *index = firstIndex;
+        TVec smaller = TSimd.Less(key, TSimd.Broadcast(TSimd.MaxLane(key)));
+        var first = (long)-TSimd.MaxLane(TSimd.Select(smaller, none, TSimd.Sub(TSimd.Zero, at)));
+        *y = x[first];
+        *index = first;
     }
 
     /// <summary>The first maximum of each column, in the order of <see cref="MaxRow"/>.</summary>

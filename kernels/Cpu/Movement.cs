@@ -14,6 +14,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         DeviceBuffer destination, long destinationOffset, ReadOnlySpan<long> destinationStrides,
         ReadOnlySpan<int> dims, int elementSize)
     {
+        if (dims.Contains(0))
+            return;
         CopyLoops loops = CopyLoops.Of(sourceStrides, destinationStrides, dims);
         byte* from = (byte*)CpuBuffer.Pointer(source) + sourceOffset * elementSize;
         byte* to = (byte*)CpuBuffer.Pointer(destination) + destinationOffset * elementSize;
@@ -44,34 +46,50 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             CopyRows(loops, from, to);
     }
 
-    /// <summary>Copies row by row along the innermost loop, long rows in pieces.</summary>
+    /// <summary>
+    /// Copies row by row along the innermost loop; the work is cut into blocks of rows, and long rows into pieces.
+    /// </summary>
     private static void CopyRows<T>(CopyLoops loops, T* from, T* to) where T : unmanaged
     {
-        int last = loops.Dims.Length - 1;
-        long n = loops.Dims[last], sourceStep = loops.SourceStrides[last], destinationStep = loops.DestinationStrides[last];
-        long pieces = Math.Max(1, (n + ElementGrain - 1) / ElementGrain), piece = (n + pieces - 1) / Math.Max(1, pieces);
-        CpuThreads.Ranges(loops.Count(last) * pieces, Math.Max(1, ElementGrain / Math.Max(1, piece)), (start, end) =>
+        if (loops.Dims.Length == 1)
+            loops = new CopyLoops([1, .. loops.Dims], [0, .. loops.SourceStrides], [0, .. loops.DestinationStrides]);
+        int outer = loops.Dims.Length - 2;
+        long rows = loops.Dims[outer], n = loops.Dims[outer + 1];
+        nint sourceRow = (nint)loops.SourceStrides[outer], destinationRow = (nint)loops.DestinationStrides[outer];
+        nint sourceStep = (nint)loops.SourceStrides[outer + 1], destinationStep = (nint)loops.DestinationStrides[outer + 1];
+        long piece = Math.Min(n, ElementGrain), height = Math.Min(rows, RowGrain(piece));
+        long pieces = (n + piece - 1) / piece, blocks = (rows + height - 1) / height * pieces;
+        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / (piece * height)), (start, end) =>
         {
-            var cursor = new CopyCursor(loops, last, start / pieces);
+            var cursor = new CopyCursor(loops, outer, start / blocks);
             for (long item = start; item < end; item++)
             {
-                long first = item % pieces * piece, length = Math.Min(piece, n - first);
-                T* s = from + cursor.Source + first * sourceStep, d = to + cursor.Destination + first * destinationStep;
-                if (sourceStep == 1 && destinationStep == 1)
-                    new ReadOnlySpan<T>(s, (int)length).CopyTo(new Span<T>(d, (int)length));
-                else
-                    CopyStridedRow(s, (nint)sourceStep, d, (nint)destinationStep, (nint)length);
-                if (item % pieces == pieces - 1)
+                long row = item % blocks / pieces * height, first = item % pieces * piece;
+                CopyBlock(
+                    from + cursor.Source + row * sourceRow + first * sourceStep, sourceRow, sourceStep,
+                    to + cursor.Destination + row * destinationRow + first * destinationStep, destinationRow, destinationStep,
+                    (nint)Math.Min(height, rows - row), (nint)Math.Min(piece, n - first));
+                if (item % blocks == blocks - 1)
                     cursor.Advance();
             }
         });
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyStridedRow<T>(T* from, nint sourceStep, T* to, nint destinationStep, nint n) where T : unmanaged
+    private static void CopyBlock<T>(
+        T* from, nint sourceRow, nint sourceStep, T* to, nint destinationRow, nint destinationStep, nint rows, nint n)
+        where T : unmanaged
     {
-        for (; n > 0; n--, from += sourceStep, to += destinationStep)
-            *to = *from;
+        for (; rows > 0; rows--, from += sourceRow, to += destinationRow)
+        {
+            if (sourceStep == 1 && destinationStep == 1)
+            {
+                Unsafe.CopyBlockUnaligned(to, from, (uint)(n * sizeof(T)));
+                continue;
+            }
+            for (nint i = 0; i < n; i++)
+                to[i * destinationStep] = from[i * sourceStep];
+        }
     }
 
     /// <summary>Copies when the innermost loop runs along destination rows and the next along source rows.</summary>
@@ -81,10 +99,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         long rows = loops.Dims[outer], columns = loops.Dims[outer + 1];
         var destinationStride = (nint)loops.DestinationStrides[outer];
         var sourceStride = (nint)loops.SourceStrides[outer + 1];
-        long rowBlocks = (rows + TransposeBlock - 1) / TransposeBlock, columnBlocks = (columns + TransposeBlock - 1) / TransposeBlock;
+        long rowBlocks = (rows + TransposeBlock - 1) / TransposeBlock;
+        long columnBlocks = (columns + TransposeBlock - 1) / TransposeBlock;
         long blocks = rowBlocks * columnBlocks;
         long elements = Math.Min(rows, TransposeBlock) * Math.Min(columns, TransposeBlock);
-        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / Math.Max(1, elements)), (start, end) =>
+        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / elements), (start, end) =>
         {
             var cursor = new CopyCursor(loops, outer, start / blocks);
             for (long item = start; item < end; item++)
@@ -115,7 +134,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 for (nint c = 0; c < wholeColumns; c += 8)
                     for (nint r = block; r < wholeRows && r < block + 16; r += 4)
                         Transpose8x4(
-                            (float*)(from + c * sourceStride + r), sourceStride, (float*)(to + r * destinationStride + c), destinationStride);
+                            (float*)(from + c * sourceStride + r), sourceStride,
+                            (float*)(to + r * destinationStride + c), destinationStride);
         }
         for (nint r = 0; r < rows; r++)
             for (nint c = r < wholeRows ? wholeColumns : 0; c < columns; c++)

@@ -4,7 +4,8 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void AdamW(DeviceBuffer parameter, DeviceBuffer gradient, DeviceBuffer m, DeviceBuffer v, long count, in AdamWStep step)
+    public void AdamW(
+        DeviceBuffer parameter, DeviceBuffer gradient, DeviceBuffer m, DeviceBuffer v, long count, in AdamWStep step)
     {
         float* p = Floats(parameter), g = Floats(gradient), pm = Floats(m), pv = Floats(v);
         // A float nearest to 0.999 is 1.3e-8 off, which 1 − β₂ would magnify to 1.3e-5; decimal gives the number that was meant.
@@ -27,9 +28,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AdamWRange(float* p, float* g, float* m, float* v, nint n, AdamWScalars s)
     {
-        TVec gradientScale = TSimd.Broadcast(s.GradientScale), keep = TSimd.Broadcast(s.Keep), meanRate = TSimd.Broadcast(s.MeanRate);
+        TVec gradientScale = TSimd.Broadcast(s.GradientScale), keep = TSimd.Broadcast(s.Keep);
+        TVec meanRate = TSimd.Broadcast(s.MeanRate);
         TVec squareKeep = TSimd.Broadcast(s.SquareKeep), squareRate = TSimd.Broadcast(s.SquareRate);
-        TVec stepSize = TSimd.Broadcast(-s.StepSize), root = TSimd.Broadcast(s.RootCorrection), epsilon = TSimd.Broadcast(s.Epsilon);
+        TVec stepSize = TSimd.Broadcast(-s.StepSize), root = TSimd.Broadcast(s.RootCorrection);
+        TVec epsilon = TSimd.Broadcast(s.Epsilon);
         for (nint i = 0; i < n; i += TSimd.Width)
         {
             TVec gi = TSimd.Mul(TSimd.Load(g + i), gradientScale);
@@ -46,5 +49,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 
     /// <summary>What one step multiplies with: Keep = 1 − lr·decay, StepSize = lr/(1 − β₁ᵗ), RootCorrection = √(1 − β₂ᵗ).</summary>
     private readonly record struct AdamWScalars(
-        float GradientScale, float Keep, float MeanRate, float SquareKeep, float SquareRate, float StepSize, float RootCorrection, float Epsilon);
+        float GradientScale, float Keep, float MeanRate, float SquareKeep, float SquareRate, float StepSize, float RootCorrection,
+        float Epsilon);
 }

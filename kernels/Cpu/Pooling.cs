@@ -27,7 +27,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    /// <summary>The first maximum of every channel in the window whose corner is at a position of the map; NaN is ordered like +∞.</summary>
+    /// <summary>
+    /// The first maximum of every channel in the window whose corner is at a position of the map; NaN is ordered like +∞.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MaxWindow(float* image, nint corner, PoolShape s, float* y, long* indices, float* lanes)
     {

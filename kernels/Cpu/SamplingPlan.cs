@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace SspNative.Kernels.Cpu;
 
@@ -64,17 +65,8 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
     /// <summary>Plans the samples of queries first … first+count−1 of a head.</summary>
     public readonly void Build(float* locations, float* weights, int b, int head, int first, int count)
     {
-        for (int q = 0; q < count; q++)
-        {
-            nint at = (((nint)b * _shape.Q + first + q) * _shape.Heads + head) * _perQuery;
-            for (int i = 0; i < _perQuery; i++)
-            {
-                nint to = (nint)q * _perQuery + i;
-                _x[to] = locations[2 * (at + i)];
-                _y[to] = locations[2 * (at + i) + 1];
-                _weight[to] = weights[at + i];
-            }
-        }
+        nint at = (((nint)b * _shape.Q + first) * _shape.Heads + head) * _perQuery;
+        Collect(count, _perQuery, _shape.Heads * _perQuery, locations + 2 * at, weights + at, _x, _y, _weight);
         int samples = count * _perQuery;
         Axis(samples, Padded, _x, _levelWidth, _weightX, _slopeX, Token);
         Axis(samples, Padded, _y, _levelHeight, _weightY, _slopeY, Token + 2 * Padded);
@@ -83,14 +75,66 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
 
     /// <summary>
     /// From the dot products (4, Padded) of the corners' values with the output gradient to the gradients of location and
-    /// attention weight: bilinear weights are linear in x and y between cells, and zero corners take no part.
+    /// attention weight: bilinear weights are linear in x and y between cells, and zero corners take no part. It uses up the plan.
     /// </summary>
-    public readonly void Differentiate(int count, float* dots, float* dX, float* dY, float* dWeight)
+    public readonly void Differentiate(float* dots, int b, int head, int first, int count, float* dLocations, float* dWeights)
     {
         int samples = count * _perQuery;
-        AxisGradient(samples, Padded, _weight, _levelWidth, _slopeX, _weightY, dots, Padded, 2 * Padded, dX);
-        AxisGradient(samples, Padded, _weight, _levelHeight, _slopeY, _weightX, dots, 2 * Padded, Padded, dY);
-        WeightGradient(samples, Padded, _weightX, _weightY, dots, dWeight);
+        AxisGradient(samples, Padded, _weight, _levelWidth, _slopeX, _weightY, dots, Padded, 2 * Padded, _x);
+        AxisGradient(samples, Padded, _weight, _levelHeight, _slopeY, _weightX, dots, 2 * Padded, Padded, _y);
+        WeightGradient(samples, Padded, _weightX, _weightY, dots, _weight);
+        nint at = (((nint)b * _shape.Q + first) * _shape.Heads + head) * _perQuery;
+        Distribute(count, _perQuery, _shape.Heads * _perQuery, _x, _y, _weight, dLocations + 2 * at, dWeights + at);
+    }
+
+    // One head's samples, side by side and with coordinates apart. The next queries' are asked for meanwhile.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Collect(
+        nint queries, nint perQuery, nint stride, float* locations, float* weights, float* x, float* y, float* weight)
+    {
+        nint ahead = queries * stride;
+        for (; queries > 0; queries--)
+        {
+            for (nint i = 0; i < perQuery; i++)
+            {
+                x[i] = locations[2 * i];
+                y[i] = locations[2 * i + 1];
+                weight[i] = weights[i];
+            }
+            if (Sse.IsSupported)
+            {
+                for (nint i = 0; i < perQuery; i += 8)
+                    Sse.Prefetch0(locations + 2 * (ahead + i));
+                for (nint i = 0; i < perQuery; i += 16)
+                    Sse.Prefetch0(weights + ahead + i);
+            }
+            x += perQuery;
+            y += perQuery;
+            weight += perQuery;
+            locations += 2 * stride;
+            weights += stride;
+        }
+    }
+
+    // The inverse of Collect, for gradients.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Distribute(
+        nint queries, nint perQuery, nint stride, float* dX, float* dY, float* dWeight, float* dLocations, float* dWeights)
+    {
+        for (; queries > 0; queries--)
+        {
+            for (nint i = 0; i < perQuery; i++)
+            {
+                dLocations[2 * i] = dX[i];
+                dLocations[2 * i + 1] = dY[i];
+                dWeights[i] = dWeight[i];
+            }
+            dX += perQuery;
+            dY += perQuery;
+            dWeight += perQuery;
+            dLocations += 2 * stride;
+            dWeights += stride;
+        }
     }
 
     // The two cells that each coordinate lies between, clamped to the map, and their weights.
@@ -148,8 +192,8 @@ internal unsafe ref struct SamplingPlan<TSimd, TVec>
     // The gradient of one coordinate; along and across are the distances between the dot products of neighbours on the two axes.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AxisGradient(
-        nint count, nint padded, float* attention, float* size, float* slope, float* crossWeight, float* dots, nint along, nint across,
-        float* gradient)
+        nint count, nint padded, float* attention, float* size, float* slope, float* crossWeight, float* dots, nint along,
+        nint across, float* gradient)
     {
         for (nint i = 0; i < count; i += TSimd.Width)
         {

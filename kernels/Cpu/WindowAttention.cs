@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
@@ -19,7 +21,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         CpuThreads.For(s.Heads * parts, item =>
         {
             int head = item / parts, part = item % parts;
-            WindowRange(s, head, pqkv, table, py, lse, (int)((long)windows * part / parts), (int)((long)windows * (part + 1) / parts));
+            int first = (int)((long)windows * part / parts), end = (int)((long)windows * (part + 1) / parts);
+            WindowRange(s, head, pqkv, table, py, lse, first, end);
         });
     }
 
@@ -31,6 +34,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         int dim = shape.Dim, tokens = layout.Tokens, map = shape.H * shape.W;
         int lanes = AttentionTile<TSimd, TVec>.Queries, tiles = AttentionTile<TSimd, TVec>.Tiles(tokens);
         int rowsV = AttentionTile<TSimd, TVec>.PadRows(dim), rowsK = AttentionTile<TSimd, TVec>.PadRows(tokens);
+        int rowsPadded = Math.Max(rowsK, tiles * lanes);
         nint c = (nint)shape.Heads * dim;
         float scale = 1f / MathF.Sqrt(dim);
 
@@ -38,7 +42,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         int* places = scratch.Ints(tokens);
         float* regions = scratch.Floats(tokens + lanes);
         float* strips = scratch.Floats(layout.StripFloats);
-        float* rows = scratch.Floats((long)tokens * dim);
+        float* rows = PaddedRows(tokens, rowsPadded, dim, scratch);
         float* keys = scratch.Floats((long)rowsK * dim);
         float* values = scratch.Floats((long)tokens * rowsV);
         float* queries = scratch.Floats((long)tiles * dim * lanes);
@@ -61,9 +65,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             GatherRows(source, 3 * c, places, tokens, dim, rows);
             for (int t = 0; t < tiles; t++)
                 AttentionTile<TSimd, TVec>.PackQueries(
-                    rows + (nint)t * lanes * dim, dim, Math.Min(lanes, tokens - t * lanes), dim, scale, queries + (nint)t * dim * lanes);
+                    rows + (nint)t * lanes * dim, dim, lanes, dim, scale, queries + (nint)t * dim * lanes);
             GatherRows(source + c, 3 * c, places, tokens, dim, rows);
-            AttentionTile<TSimd, TVec>.PackRows(rows, dim, tokens, dim, keys);
+            AttentionTile<TSimd, TVec>.PackRows(rows, dim, rowsK, dim, keys);
             GatherRows(source + 2 * c, 3 * c, places, tokens, dim, rows);
             AttentionTile<TSimd, TVec>.PackChannels(rows, dim, tokens, dim, values);
             for (int t = 0; t < tiles; t++)
@@ -89,15 +93,25 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    private static void GatherRows(float* source, nint stride, int* places, int count, int dim, float* rows)
+    // Room for a window's rows, followed by zero rows: packing whole panels is faster than padding the last one.
+    private static float* PaddedRows(int tokens, int rows, int dim, in Scratch scratch)
     {
-        for (int i = 0; i < count; i++)
-            new ReadOnlySpan<float>(source + places[i] * stride, dim).CopyTo(new Span<float>(rows + (nint)i * dim, dim));
+        float* p = scratch.Floats((long)rows * dim);
+        AttentionTile<TSimd, TVec>.Fill((nint)(rows - tokens) * dim, p + (nint)tokens * dim, 0f);
+        return p;
     }
 
-    private static void ScatterRows(float* rows, nint rowStride, int* places, int count, int dim, float* target, nint stride)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GatherRows(float* source, nint stride, int* places, nint count, nint dim, float* rows)
     {
-        for (int i = 0; i < count; i++)
-            new ReadOnlySpan<float>(rows + i * rowStride, dim).CopyTo(new Span<float>(target + places[i] * stride, dim));
+        for (nint i = 0; i < count; i++, rows += dim)
+            AttentionTile<TSimd, TVec>.CopyRow(source + places[i] * stride, rows, dim);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ScatterRows(float* rows, nint rowStride, int* places, nint count, nint dim, float* target, nint stride)
+    {
+        for (nint i = 0; i < count; i++, rows += rowStride)
+            AttentionTile<TSimd, TVec>.CopyRow(rows, target + places[i] * stride, dim);
     }
 }

@@ -32,14 +32,15 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     }
 
     private static void WindowRangeBackward(
-        in WindowAttentionShape shape, int head, float* qkv, float* table, float* y, float* lse, float* dy, float* dqkv, float* dStrips,
-        int firstWindow, int endWindow)
+        in WindowAttentionShape shape, int head, float* qkv, float* table, float* y, float* lse, float* dy, float* dqkv,
+        float* dStrips, int firstWindow, int endWindow)
     {
         var layout = new WindowLayout<TSimd, TVec>(shape);
         int dim = shape.Dim, tokens = layout.Tokens, map = shape.H * shape.W;
         int lanes = AttentionTile<TSimd, TVec>.Queries, tiles = AttentionTile<TSimd, TVec>.Tiles(tokens);
         int rows = AttentionTile<TSimd, TVec>.PadRows(dim), keyRows = AttentionTile<TSimd, TVec>.PadRows(tokens);
         int columns = AttentionGradientTile<TSimd, TVec>.PadColumns(dim);
+        int rowsPadded = Math.Max(keyRows, tiles * lanes);
         nint c = (nint)shape.Heads * dim;
         float scale = 1f / MathF.Sqrt(dim);
 
@@ -47,11 +48,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         int* places = scratch.Ints(tokens);
         float* regions = scratch.Floats(tokens + lanes);
         float* strips = scratch.Floats(layout.StripFloats);
-        float* q = scratch.Floats((long)tokens * dim);
-        float* k = scratch.Floats((long)tokens * dim);
-        float* v = scratch.Floats((long)tokens * dim);
+        float* q = PaddedRows(tokens, rowsPadded, dim, scratch);
+        float* k = PaddedRows(tokens, rowsPadded, dim, scratch);
+        float* v = PaddedRows(tokens, rowsPadded, dim, scratch);
         float* o = scratch.Floats((long)tokens * dim);
-        float* dO = scratch.Floats((long)tokens * dim);
+        float* dO = PaddedRows(tokens, rowsPadded, dim, scratch);
         float* keys = scratch.Floats((long)keyRows * dim);
         float* keyChannels = scratch.Floats((long)tokens * rows);
         float* values = scratch.Floats((long)keyRows * dim);
@@ -85,20 +86,18 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             GatherRows(qkv + atQkv + 2 * c, 3 * c, places, tokens, dim, v);
             GatherRows(y + at, c, places, tokens, dim, o);
             GatherRows(dy + at, c, places, tokens, dim, dO);
-            AttentionTile<TSimd, TVec>.PackRows(k, dim, tokens, dim, keys);
+            AttentionTile<TSimd, TVec>.PackRows(k, dim, keyRows, dim, keys);
             AttentionTile<TSimd, TVec>.PackChannels(k, dim, tokens, dim, keyChannels);
-            AttentionTile<TSimd, TVec>.PackRows(v, dim, tokens, dim, values);
+            AttentionTile<TSimd, TVec>.PackRows(v, dim, keyRows, dim, values);
             for (int first = 0; first < tokens; first += lanes)
             {
                 int count = Math.Min(lanes, tokens - first);
                 nint row = (nint)first * dim;
-                AttentionTile<TSimd, TVec>.PackQueries(q + row, dim, count, dim, scale, queries);
-                AttentionTile<TSimd, TVec>.PackQueries(dO + row, dim, count, dim, 1f, gradients);
-                AttentionGradientTile<TSimd, TVec>.PackQueryRows(q + row, dim, count, dim, scale, queryRows);
-                AttentionGradientTile<TSimd, TVec>.PackQueryRows(dO + row, dim, count, dim, 1f, gradientRows);
-                // A lane without a query gets probability zero.
-                AttentionTile<TSimd, TVec>.Fill(lanes, logSumExp, -AttentionTile<TSimd, TVec>.Blocked);
-                AttentionTile<TSimd, TVec>.Fill(lanes, dots, 0f);
+                AttentionTile<TSimd, TVec>.PackQueries(q + row, dim, lanes, dim, scale, queries);
+                AttentionTile<TSimd, TVec>.PackQueries(dO + row, dim, lanes, dim, 1f, gradients);
+                AttentionGradientTile<TSimd, TVec>.PackQueryRows(q + row, dim, lanes, dim, scale, queryRows);
+                AttentionGradientTile<TSimd, TVec>.PackQueryRows(dO + row, dim, lanes, dim, 1f, gradientRows);
+                AttentionGradientTile<TSimd, TVec>.ClearStatistics(logSumExp, dots);
                 for (int i = 0; i < count; i++)
                     logSumExp[i] = statistics[places[first + i]];
                 AttentionGradientTile<TSimd, TVec>.RowDots(count, dim, dO + row, dim, o + row, dim, dots);

@@ -46,7 +46,9 @@ public sealed partial class PromptTokenizer
 
         var bert = BertTokenizer.Create(path, new BertOptions { LowerCaseBeforeTokenization = true });
         return new PromptTokenizer(
-            text => bert.EncodeToIds(StripAccents(text.ToLowerInvariant()), addSpecialTokens: false), bert.ClassificationTokenId, bert.SeparatorTokenId);
+            text => bert.EncodeToIds(StripAccents(text.ToLowerInvariant()), addSpecialTokens: false),
+            bert.ClassificationTokenId,
+            bert.SeparatorTokenId);
     }
 
     /// <summary>
@@ -59,8 +61,9 @@ public sealed partial class PromptTokenizer
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabSize, 4);
         bool isLarge = vocabSize > FirstWordOfBert;
         int first = isLarge ? FirstWordOfBert : 3;
+        int IdOf(string word) => first + (int)(Fnv1a(word) % (uint)(vocabSize - first));
         return new PromptTokenizer(
-            text => [.. Words().Matches(text.ToLowerInvariant()).Select(w => first + (int)(Fnv1a(w.Value) % (uint)(vocabSize - first)))],
+            text => [.. Words().Matches(text.ToLowerInvariant()).Select(word => IdOf(word.Value))],
             isLarge ? 101 : 1,
             isLarge ? 102 : 2);
     }

@@ -8,6 +8,9 @@ namespace SspNative.Model.Alignment;
 /// <param name="A2">The nouns that may sound, separated by commas.</param>
 public sealed record Prompts(string A1, string A2)
 {
+    /// <summary>No text at all.</summary>
+    public static Prompts Empty { get; } = new("", "");
+
     /// <summary>Reads a JSON file <c>{"A1": "…", "A2": "…"}</c>; other members are ignored.</summary>
     /// <exception cref="InputException">The file is missing, no JSON, or lacks one of the two texts.</exception>
     public static Prompts Load(string path)
@@ -38,5 +41,6 @@ public sealed record Prompts(string A1, string A2)
         && member.ValueKind == JsonValueKind.String
         && !string.IsNullOrWhiteSpace(member.GetString())
             ? member.GetString()!.Trim()
-            : throw new InputException($"{source}: no text \"{name}\"; prompts are {{\"A1\": \"a man plays a guitar\", \"A2\": \"man, guitar\"}}");
+            : throw new InputException(
+                $$"""{{source}}: no text "{{name}}"; prompts are {"A1": "a man plays a guitar", "A2": "man, guitar"}""");
 }

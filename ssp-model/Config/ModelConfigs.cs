@@ -173,6 +173,7 @@ public sealed record SspConfig
     /// <summary>Side of the square that frames are stretched to.</summary>
     public int ImageSize { get; init; } = 384;
 
+    [JsonIgnore]
     public AavsConfig Aavs => new()
     {
         Task = Task,
@@ -180,6 +181,15 @@ public sealed record SspConfig
         Mask2former = Mask2former,
         NumLabels = NumLabels,
         AudioHidden = AudioHidden,
+    };
+
+    /// <summary>The binary stage that comes before a semantic model of these sizes.</summary>
+    [JsonIgnore]
+    public SspConfig BinaryStage => this with
+    {
+        Task = SegmentationTask.Avs,
+        NumLabels = 2,
+        Mask2former = Mask2former with { NumQueries = 30 },
     };
 
     /// <summary>The full-size model of a task: 30 queries and 2 labels, or 100 queries and 71 labels.</summary>

@@ -11,15 +11,17 @@ public abstract class ClipSource
 
     private protected ClipSource(string path, double framesPerSecond)
     {
-        Name = System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
-        Path = path;
+        string fullPath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        Name = Path.GetFileNameWithoutExtension(fullPath);
+        Location = path;
         FramesPerSecond = framesPerSecond;
     }
 
     /// <summary>The file's or folder's name without folder and extension, for naming results.</summary>
     public string Name { get; }
 
-    public string Path { get; }
+    /// <summary>The path as it was given.</summary>
+    public string Location { get; }
 
     /// <summary>Frame k stands for the time from k/fps to (k+1)/fps in seconds.</summary>
     public double FramesPerSecond { get; }
@@ -64,24 +66,24 @@ internal sealed class VideoClip : ClipSource
 
     public override int FrameCount => _info.FrameCount(FramesPerSecond);
 
-    public override IEnumerable<Image> Frames() => FfmpegMedia.Frames(Path, _info, FramesPerSecond);
+    public override IEnumerable<Image> Frames() => FfmpegMedia.Frames(Location, _info, FramesPerSecond);
 
-    public override float[] Audio() => FfmpegMedia.Audio(Path, _info, AudioRate);
+    public override float[] Audio() => FfmpegMedia.Audio(Location, _info, AudioRate);
 }
 
 /// <summary>A clip as a folder of pictures and a sound file.</summary>
 internal sealed class FolderClip : ClipSource
 {
-    private static readonly string[] s_extensions = [".jpg", ".jpeg", ".png"];
+    private static readonly string[] _extensions = [".jpg", ".jpeg", ".png"];
 
     private readonly string[] _files;
 
     public FolderClip(string path, double framesPerSecond)
         : base(path, framesPerSecond)
     {
-        string folder = System.IO.Path.Combine(path, "frames");
+        string folder = Path.Combine(path, "frames");
         IEnumerable<string> files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Where(IsPicture) : [];
-        _files = [.. files.OrderBy(f => NaturalOrder.Key(System.IO.Path.GetFileName(f)), StringComparer.Ordinal)];
+        _files = [.. files.OrderBy(f => NaturalOrder.Key(Path.GetFileName(f)), StringComparer.Ordinal)];
         if (_files.Length == 0)
             throw new InputException($"{path}: the folder has no frames (frames/*.jpg or frames/*.png)");
         if (!File.Exists(AudioPath))
@@ -90,7 +92,7 @@ internal sealed class FolderClip : ClipSource
 
     public override int FrameCount => _files.Length;
 
-    private string AudioPath => System.IO.Path.Combine(Path, "audio.wav");
+    private string AudioPath => Path.Combine(Location, "audio.wav");
 
     public override IEnumerable<Image> Frames()
     {
@@ -101,7 +103,7 @@ internal sealed class FolderClip : ClipSource
             first ??= frame;
             if (frame.Width != first.Width || frame.Height != first.Height)
                 throw new InputException(
-                    $"{file}: the frame is {frame.Width}×{frame.Height}, the first frame of the clip {first.Width}×{first.Height}");
+                    $"{file}: the frame is {frame.Width}×{frame.Height}, the clip's first {first.Width}×{first.Height}");
             yield return frame;
         }
     }
@@ -109,5 +111,5 @@ internal sealed class FolderClip : ClipSource
     public override float[] Audio() => WavFile.Load(AudioPath, AudioRate);
 
     private static bool IsPicture(string file) =>
-        s_extensions.Contains(System.IO.Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+        _extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 }

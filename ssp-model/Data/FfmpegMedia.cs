@@ -4,11 +4,12 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace SspNative.Model.Data;
 
 /// <summary>What a video file holds. Seconds is the length of its picture track.</summary>
-public sealed record VideoInfo(int Width, int Height, double Seconds, bool HasAudio)
+public sealed record VideoInfo(double Seconds, bool HasAudio)
 {
     /// <summary>Frames at a sampling rate: the length times the rate, rounded, and at least one; 5.08 s at 1 fps are 5.</summary>
     public int FrameCount(double framesPerSecond) => Math.Max(1, (int)Math.Round(Seconds * framesPerSecond));
@@ -18,7 +19,7 @@ public sealed record VideoInfo(int Width, int Height, double Seconds, bool HasAu
 /// Reads videos through the programs <c>ffprobe</c> and <c>ffmpeg</c>, which must be on the PATH. Only local files are opened:
 /// a playlist cannot make them reach out to the network.
 /// </summary>
-public static class FfmpegMedia
+public static partial class FfmpegMedia
 {
     /// <summary>Where in its interval a frame is taken: AVSBench keeps the last of 16 samples of each second.</summary>
     private const double SamplePosition = 15.0 / 16;
@@ -30,7 +31,7 @@ public static class FfmpegMedia
             throw new InputException($"{path}: no such file");
         using Process process = Start(
             "ffprobe", path, "-of", "json",
-            "-show_entries", "stream=codec_type,width,height,duration:stream_disposition=attached_pic:format=duration");
+            "-show_entries", "stream=codec_type,duration:stream_disposition=attached_pic:format=duration");
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string json = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -42,7 +43,7 @@ public static class FfmpegMedia
     /// <summary>
     /// Frames of a video at its own resolution, read one by one while they are asked for. Frame k stands for the time from
     /// k/fps to (k+1)/fps and shows what is seen 15/16 into it, which at 1 fps is AVSBench's sampling. There are
-    /// exactly <see cref="VideoInfo.FrameCount"/>; where the video ends early its last picture is repeated.
+    /// exactly <see cref="VideoInfo.FrameCount"/>: the last picture serves again if the length was rounded up.
     /// </summary>
     /// <exception cref="InputException">The pictures cannot be decoded, or ffmpeg is not installed.</exception>
     public static IEnumerable<Image> Frames(string path, VideoInfo info, double framesPerSecond)
@@ -69,7 +70,9 @@ public static class FfmpegMedia
             }
             if (last is null)
                 throw new InputException($"{path}: no frames could be decoded{FirstLine(errors.Result, path)}");
-            for (; read < count; read++)
+            if (read < count - 1)
+                throw new InputException($"{path}: the video breaks off after {read} of {count} frames{FirstLine(errors.Result, path)}");
+            if (read < count)
                 yield return last;
         }
         finally
@@ -116,12 +119,12 @@ public static class FfmpegMedia
             if (type == "video" && !isCover)
                 video ??= stream;
         }
-        if (video is not { } picture)
+        if (video is null)
             throw new InputException($"{path}: the file has no video track");
-        double? seconds = Duration(picture) ?? (probe.TryGetProperty("format", out JsonElement format) ? Duration(format) : null);
+        double? seconds = Duration(video.Value) ?? (probe.TryGetProperty("format", out JsonElement format) ? Duration(format) : null);
         if (seconds is not > 0)
             throw new InputException($"{path}: not a video, or one of unknown length");
-        return new VideoInfo(picture.GetProperty("width").GetInt32(), picture.GetProperty("height").GetInt32(), seconds.Value, hasAudio);
+        return new VideoInfo(seconds.Value, hasAudio);
     }
 
     private static double? Duration(JsonElement element) =>
@@ -174,8 +177,8 @@ public static class FfmpegMedia
         catch (Win32Exception e)
         {
             throw new InputException(
-                $"the program {program} was not found, which reads videos: install ffmpeg (apt install ffmpeg, brew install ffmpeg "
-                + "or winget install ffmpeg), or pass a folder with frames/ and audio.wav",
+                $"reading videos needs the program {program}, which was not found: install ffmpeg (apt install ffmpeg, "
+                + "brew install ffmpeg or winget install ffmpeg), or pass a folder with frames/ and audio.wav",
                 e);
         }
     }
@@ -191,10 +194,14 @@ public static class FfmpegMedia
         process.WaitForExit();
     }
 
-    /// <summary>What the program said first, as the end of a one-line message.</summary>
+    /// <summary>What the program said first, without "[part of ffmpeg @ address]", as the end of a one-line message.</summary>
     private static string FirstLine(string errors, string path)
     {
-        string line = errors.Split('\n', 2)[0].Replace(FileUrl(path), "", StringComparison.Ordinal).Trim(' ', ':', '\r');
+        string line = errors.Split('\n', 2)[0].Replace(FileUrl(path), "", StringComparison.Ordinal);
+        line = LogPrefix().Replace(line, "").Trim(' ', ':', '\r');
         return line.Length == 0 ? "" : $" ({line})";
     }
+
+    [GeneratedRegex(@"^\[[^\]]*\]")]
+    private static partial Regex LogPrefix();
 }

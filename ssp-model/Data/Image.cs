@@ -5,6 +5,9 @@ namespace SspNative.Model.Data;
 /// <summary>A picture of 8-bit RGB: <see cref="Rgb"/> holds rows from the top, three bytes a pixel, (H,W,3).</summary>
 public sealed class Image
 {
+    /// <summary>What a file may claim at most, 16384×16384: a small damaged file must not ask for all memory.</summary>
+    private const long MaxPixels = 1L << 28;
+
     public Image(int width, int height)
         : this(width, height, new byte[checked(width * height * 3)])
     {
@@ -39,6 +42,8 @@ public sealed class Image
         if (codec is null)
             throw new InputException($"{path}: not a readable picture ({opened})");
 
+        if ((long)codec.Info.Width * codec.Info.Height > MaxPixels)
+            throw new InputException($"{path}: {codec.Info.Width}×{codec.Info.Height} pixels are too many");
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         SKCodecResult decoded = codec.GetPixels(info, out byte[] rgba);
         if (decoded != SKCodecResult.Success)

@@ -19,7 +19,7 @@ public static class Palette
         "trombone", "truck", "trumpet", "tuba", "ukulele", "utv", "vacuum-cleaner", "violin", "wolf", "woman",
     ];
 
-    private static readonly Dictionary<int, byte> s_indexOfColour = IndexColours();
+    private static readonly Dictionary<int, byte> _indexOfColour = IndexColours();
 
     /// <summary>The colour of a label: unique for all 256 labels; 0 is black.</summary>
     public static (byte R, byte G, byte B) Colour(byte label)
@@ -52,9 +52,9 @@ public static class Palette
         for (int i = 0; i < labels.Labels.Length; i++)
         {
             (byte r, byte g, byte b) = (image.Rgb[3 * i], image.Rgb[3 * i + 1], image.Rgb[3 * i + 2]);
-            if (!s_indexOfColour.TryGetValue(Key(r, g, b), out labels.Labels[i]))
+            if (!_indexOfColour.TryGetValue(Key(r, g, b), out labels.Labels[i]))
                 throw new InputException(
-                    $"{source}: pixel ({i % image.Width}, {i / image.Width}) has the colour ({r}, {g}, {b}), which stands for no class");
+                    $"{source}: the colour ({r}, {g}, {b}) of pixel ({i % image.Width}, {i / image.Width}) stands for no class");
         }
         return labels;
     }

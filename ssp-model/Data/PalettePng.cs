@@ -9,7 +9,7 @@ namespace SspNative.Model.Data;
 /// </summary>
 public static class PalettePng
 {
-    private static readonly uint[] s_crcTable = MakeCrcTable();
+    private static readonly uint[] _crcTable = MakeCrcTable();
 
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
@@ -173,7 +173,7 @@ public static class PalettePng
     {
         uint crc = 0xFFFFFFFF;
         foreach (byte b in bytes)
-            crc = s_crcTable[(byte)(crc ^ b)] ^ crc >> 8;
+            crc = _crcTable[(byte)(crc ^ b)] ^ crc >> 8;
         return ~crc;
     }
 

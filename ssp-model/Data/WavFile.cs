@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace SspNative.Model.Data;
 
-/// <summary>Reads sound from RIFF/WAVE files: PCM of 8, 16, 24 or 32 bits or 32-bit float, any rate and number of channels.</summary>
+/// <summary>Reads sound from RIFF/WAVE files: PCM of 8 to 32 bits or 32-bit float, any rate and number of channels.</summary>
 public static class WavFile
 {
     private const int FormatPcm = 1;
@@ -15,6 +15,8 @@ public static class WavFile
     {
         if (!File.Exists(path))
             throw new InputException($"{path}: no such file");
+        if (new FileInfo(path).Length > Array.MaxLength)
+            throw new InputException($"{path}: sound files of more than 2 GB are not read");
         (float[] samples, int rate) = Decode(File.ReadAllBytes(path), path);
         return Resampler.Resample(samples, rate, sampleRate);
     }

@@ -12,8 +12,8 @@ public static class Mask2FormerImageProcessor
     /// <summary>Height and width of the result.</summary>
     public const int Size = 384;
 
-    private static readonly float[] s_mean = [0.485f, 0.456f, 0.406f];
-    private static readonly float[] s_std = [0.229f, 0.224f, 0.225f];
+    private static readonly float[] _mean = [0.485f, 0.456f, 0.406f];
+    private static readonly float[] _std = [0.229f, 0.224f, 0.225f];
 
     /// <summary>(H,W,3) bytes → (3,<paramref name="height"/>,<paramref name="width"/>) floats, written to <paramref name="pixels"/>.</summary>
     public static void Process(Image image, Span<float> pixels, int height = Size, int width = Size)
@@ -23,5 +23,5 @@ public static class Mask2FormerImageProcessor
     }
 
     /// <summary>In single precision step by step, as the published processor rounds.</summary>
-    private static float Normalise(int channel, byte value) => ((float)(value * (1.0 / 255)) - s_mean[channel]) / s_std[channel];
+    private static float Normalise(int channel, byte value) => ((float)(value * (1.0 / 255)) - _mean[channel]) / _std[channel];
 }

@@ -1,3 +1,5 @@
+using SspNative.Model.Data;
+
 namespace SspNative.Model.MaskFusion;
 
 /// <summary>
@@ -23,13 +25,13 @@ public enum InferenceMaskMode
 public static class InferenceMaskModes
 {
     /// <summary>Reads "soft", "hard", "stage1" or "none".</summary>
-    /// <exception cref="FormatException">It is none of these.</exception>
+    /// <exception cref="InputException">It is none of these.</exception>
     public static InferenceMaskMode Parse(string text) => text.ToLowerInvariant() switch
     {
         "soft" => InferenceMaskMode.Soft,
         "hard" => InferenceMaskMode.Hard,
         "stage1" => InferenceMaskMode.Stage1,
         "none" => InferenceMaskMode.None,
-        _ => throw new FormatException($"inference-mask must be soft, hard, stage1 or none, not \"{text}\""),
+        _ => throw new InputException($"inference-mask must be soft, hard, stage1 or none, not \"{text}\""),
     };
 }

@@ -31,7 +31,8 @@ public static class OpticalMask
     /// </summary>
     public static void Grayscale(ReadOnlySpan<float> flow, int pixels, Span<float> gray)
     {
-        CheckLengths(flow.Length == 2 * gray.Length && gray.Length % pixels == 0, nameof(Grayscale), pixels, flow.Length, gray.Length);
+        CheckLengths(
+            flow.Length == 2 * gray.Length && gray.Length % pixels == 0, nameof(Grayscale), pixels, flow.Length, gray.Length);
         double[] magnitude = new double[gray.Length];
         double largest = 1e-6;
         for (int t = 0; t < gray.Length / pixels; t++)
@@ -111,6 +112,6 @@ public static class OpticalMask
     private static void CheckLengths(bool fit, string function, int pixels, int input, int output)
     {
         if (!fit)
-            throw new ArgumentException($"{function}: {input} input and {output} output values do not fit maps of {pixels} pixels");
+            throw new ArgumentException($"{function}: {input} values in and {output} out do not fit maps of {pixels} pixels");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SspNative.Model.Data;
 
 namespace SspNative.Model.MaskFusion;
 
@@ -25,14 +26,14 @@ public readonly record struct Tau
         : throw new ArgumentOutOfRangeException(nameof(value), value, "tau must be a number from 0 to 1");
 
     /// <summary>Reads "otsu" or a number such as "0.1".</summary>
-    /// <exception cref="FormatException">It is neither, or the number is not within 0…1.</exception>
+    /// <exception cref="InputException">It is neither, or the number is not within 0…1.</exception>
     public static Tau Parse(string text)
     {
         if (text.Equals("otsu", StringComparison.OrdinalIgnoreCase))
             return Otsu;
         if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value is >= 0 and <= 1)
             return new Tau(value);
-        throw new FormatException($"tau must be a number from 0 to 1 or \"otsu\", not \"{text}\"");
+        throw new InputException($"tau must be a number from 0 to 1 or \"otsu\", not \"{text}\"");
     }
 
     public override string ToString() => Value?.ToString(CultureInfo.InvariantCulture) ?? "otsu";

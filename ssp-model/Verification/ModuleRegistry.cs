@@ -20,7 +20,7 @@ public sealed class ModuleRegistry
     }
 
     /// <summary>All modules of the project.</summary>
-    public static ModuleRegistry Default { get; } = new(OpModules.Table, PreprocessingModules.Table, ModelModules.Table);
+    public static ModuleRegistry Default { get; } = new(OpModules.Table, PreprocessingModules.Table, ModelModules.Table, TrainingModules.Table);
 
     public ReferenceModule? Find(string name) => _modules.GetValueOrDefault(name);
 }

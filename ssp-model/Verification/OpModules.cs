@@ -68,7 +68,7 @@ internal static class OpModules
     private static IEnumerable<(string Name, ReferenceModule Run)> AttentionOps() =>
     [
         ("op.scaled_dot_product_attention", Single(c => Attention(c, null))),
-        ("op.masked_attention", Single(c => Attention(c, HeadlessMask(c.Input("mask"))))),
+        ("op.masked_attention", Single(c => Attention(c, c.Input("mask")))),
         ("op.window_attention", Single(c => Ops.WindowAttention(
             c.Input("qkv"), c.Input("bias_table"), Int(c, "window", 7), Int(c, "shift", 0), Int(c, "heads", 1)))),
         ("op.ms_deformable_attention", Single(c => Ops.DeformableAttention(
@@ -90,21 +90,24 @@ internal static class OpModules
     private static ReferenceModule Map(Func<ReferenceContext, Func<Tensor, Tensor>> op) => Single(context =>
         Ops.ToChannelsFirst(op(context)(Ops.ToChannelsLast(context.Input("input")))));
 
-    // (B,heads,N,d) → (B,N,heads·d), attention, and back.
+    // (B,heads,N,d) → (B,N,heads·d), attention, and back. A mask of every head's own makes each head an item of the batch.
     private static Tensor Attention(ReferenceContext context, Tensor? mask)
     {
         Tensor q = context.Input("q"), k = context.Input("k"), v = context.Input("v");
-        int heads = q.Shape[1];
-        Tensor y = Ops.Attention(Join(q), Join(k), Join(v), heads, mask);
-        return Ops.Permute(Ops.Reshape(y, q.Shape[0], q.Shape[2], heads, v.Shape[3]), 0, 2, 1, 3);
+        int batch = q.Shape[0], heads = q.Shape[1], queries = q.Shape[2], keys = k.Shape[2];
+        if (mask is not null && mask.Shape[1] == heads && heads > 1)
+        {
+            Tensor each = Ops.Attention(Fold(q), Fold(k), Fold(v), 1, Ops.Reshape(mask, batch * heads, queries, keys));
+            return Ops.Reshape(each, batch, heads, queries, v.Shape[3]);
+        }
+        Tensor y = Ops.Attention(Join(q), Join(k), Join(v), heads, mask is null ? null : Ops.Reshape(mask, batch, queries, keys));
+        return Ops.Permute(Ops.Reshape(y, batch, queries, heads, v.Shape[3]), 0, 2, 1, 3);
+
+        static Tensor Fold(Tensor x) => Ops.Reshape(x, x.Shape[0] * x.Shape[1], x.Shape[2], x.Shape[3]);
 
         static Tensor Join(Tensor x) =>
             Ops.Reshape(Ops.Permute(x, 0, 2, 1, 3), x.Shape[0], x.Shape[2], x.Shape[1] * x.Shape[3]);
     }
-
-    private static Tensor HeadlessMask(Tensor mask) => mask.Rank == 4 && mask.Shape[1] == 1
-        ? Ops.Reshape(mask, mask.Shape[0], mask.Shape[2], mask.Shape[3])
-        : throw new NotSupportedException($"masked_attention: the mask {mask.Shape} differs between heads, which is not supported");
 
     private static Dictionary<string, Tensor> AdamWTrace(ReferenceContext context)
     {

@@ -87,7 +87,7 @@ internal static class PreprocessingModules
     }
 
     private static Tau TauOf(ReferenceContext context) =>
-        context.Config.TryGetProperty("tau", out System.Text.Json.JsonElement tau) ? Tau.Of(tau.GetSingle()) : Tau.Default;
+        context.Config.TryGetProperty("tau", out System.Text.Json.JsonElement tau) ? Tau.Parse(tau.ToString()) : Tau.Default;
 
     private static Image ImageInput(ReferenceContext context)
     {

@@ -81,11 +81,12 @@ public sealed class ReferenceContext : IDisposable
 
         public string Description => _inner.Description;
 
-        public Tensor? Load(string name, Shape shape, IDevice device, out string? problem)
+        public string? Problem(string name, Shape shape) => _inner.Problem(name, shape);
+
+        public Tensor Load(string name, Shape shape, IDevice device)
         {
-            Tensor? parameter = _inner.Load(name, shape, device, out problem);
-            if (parameter is not null)
-                parameter.RequiresGrad = referenceCase.ExpectsGradient(name);
+            Tensor parameter = _inner.Load(name, shape, device);
+            parameter.RequiresGrad = referenceCase.ExpectsGradient(name);
             return parameter;
         }
     }

@@ -6,9 +6,7 @@ public sealed class ProceduralSource(ulong seed) : IParameterSource
 {
     public string Description => $"procedural, seed {seed}";
 
-    public Tensor? Load(string name, Shape shape, IDevice device, out string? problem)
-    {
-        problem = null;
-        return ProceduralWeights.Weight(name, shape, seed, device);
-    }
+    public string? Problem(string name, Shape shape) => null;
+
+    public Tensor Load(string name, Shape shape, IDevice device) => ProceduralWeights.Weight(name, shape, seed, device);
 }

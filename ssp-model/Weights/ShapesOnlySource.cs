@@ -1,13 +1,15 @@
 namespace SspNative.Model.Weights;
 
-/// <summary>Parameters without values, for counting them on a <see cref="Engine.Diagnostics.CountingDevice"/>.</summary>
-public sealed class ShapesOnlySource : IParameterSource
+/// <summary>
+/// Parameters without values, for a <see cref="Engine.Diagnostics.CountingDevice"/>: to count them, or to learn which of them a real source
+/// could not provide before anything is loaded.
+/// </summary>
+/// <param name="real">The source that is asked for problems; none has no problem.</param>
+public sealed class ShapesOnlySource(IParameterSource? real = null) : IParameterSource
 {
-    public string Description => "shapes only";
+    public string Description => real?.Description ?? "shapes only";
 
-    public Tensor? Load(string name, Shape shape, IDevice device, out string? problem)
-    {
-        problem = null;
-        return Tensor.Empty(shape, device);
-    }
+    public string? Problem(string name, Shape shape) => real?.Problem(name, shape);
+
+    public Tensor Load(string name, Shape shape, IDevice device) => Tensor.Empty(shape, device);
 }

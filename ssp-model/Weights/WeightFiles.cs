@@ -61,19 +61,23 @@ public sealed class WeightFiles : IParameterSource, IDisposable
 
     public string Description => string.Join(", ", _prefixed.Select(p => p.Source.Description).Append(_rest.Description).Where(d => d.Length > 0));
 
-    public Tensor? Load(string name, Shape shape, IDevice device, out string? problem)
-    {
-        foreach ((string prefix, IParameterSource source) in _prefixed)
-            if (name.StartsWith(prefix, StringComparison.Ordinal))
-                return source.Load(name, shape, device, out problem);
-        return _rest.Load(name, shape, device, out problem);
-    }
+    public string? Problem(string name, Shape shape) => SourceOf(name).Problem(name, shape);
+
+    public Tensor Load(string name, Shape shape, IDevice device) => SourceOf(name).Load(name, shape, device);
 
     public void Dispose()
     {
         foreach (SafetensorsFile file in _files)
             file.Dispose();
         _files.Clear();
+    }
+
+    private IParameterSource SourceOf(string name)
+    {
+        foreach ((string prefix, IParameterSource source) in _prefixed)
+            if (name.StartsWith(prefix, StringComparison.Ordinal))
+                return source;
+        return _rest;
     }
 
     private static bool IsProcedural(string specification) =>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
+using SspNative.Model.Data;
 
 namespace SspNative.Cli;
 
@@ -15,11 +16,11 @@ internal static class DeviceOption
     };
 
     /// <summary>The device of a name.</summary>
-    /// <exception cref="BadInputException">There is no such device.</exception>
+    /// <exception cref="InputException">There is no such device.</exception>
     public static IDevice Open(string name)
     {
         if (name != "cpu")
-            throw new BadInputException($"there is no device {name}; there is cpu");
+            throw new InputException($"there is no device {name}; there is cpu");
         try
         {
             return CpuDevice.Default;
@@ -27,7 +28,7 @@ internal static class DeviceOption
         catch (Exception e) when (e is ArgumentException or PlatformNotSupportedException)
         {
             // The instruction set that the environment asks for does not exist here.
-            throw new BadInputException(e.Message);
+            throw new InputException(e.Message);
         }
     }
 }

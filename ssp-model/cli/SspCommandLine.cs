@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Spectre.Console;
+using SspNative.Model.Data;
 
 namespace SspNative.Cli;
 
@@ -29,7 +30,7 @@ internal static class SspCommandLine
                 EnableDefaultExceptionHandler = false,
             });
         }
-        catch (Exception e) when (e is BadInputException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             return Refuse(error, e.Message);
         }
@@ -39,7 +40,9 @@ internal static class SspCommandLine
     {
         var root = new RootCommand("Finds the pixels of the objects that make sound in a video.")
         {
+            SegmentCommand.Create(),
             VerifyCommand.Create(),
+            DescribeCommand.Create(),
         };
         HelpWithExamples.Install(root);
         return root;
@@ -51,6 +54,3 @@ internal static class SspCommandLine
         return BadInput;
     }
 }
-
-/// <summary>Something the user gave cannot be used; the message says what and why, on one line.</summary>
-internal sealed class BadInputException(string message) : Exception(message);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using SspNative.Kernels;
+using SspNative.Model.Data;
 using SspNative.Model.Verification;
 
 namespace SspNative.Cli;
@@ -78,10 +79,10 @@ internal static class VerifyCommand
                 continue;
             }
             if (!Directory.Exists(path))
-                throw new BadInputException($"{path}: there is no such file or folder");
+                throw new InputException($"{path}: there is no such file or folder");
             string[] found = Directory.GetFiles(path, $"*{Extension}", SearchOption.AllDirectories);
             if (found.Length == 0)
-                throw new BadInputException($"{path}: there is no *{Extension} file in this folder");
+                throw new InputException($"{path}: there is no *{Extension} file in this folder");
             Array.Sort(found, StringComparer.Ordinal);
             files.AddRange(found.Select(f => new CaseFile(f, Path.ChangeExtension(Path.GetRelativePath(path, f), null))));
         }

@@ -50,7 +50,7 @@ public class WavFileTests
         Assert.Throws<InputException>(() => WavFile.Decode(Wav(Pcm, 16, 1, 0, [0, 0]), "no rate"));
         Assert.Throws<InputException>(() => WavFile.Decode(Wav(Pcm, 16, 1, -1, [0, 0]), "vast rate"));
         Assert.Throws<InputException>(() => WavFile.Decode(Wav(Pcm, 16, 65535, 16000, [0, 0]), "more channels than bytes"));
-        Assert.Throws<InputException>(() => WavFile.Decode(Wav(Float, 32, 1, 16000, BitConverter.GetBytes(float.NaN)), "not a number"));
+        Assert.Throws<InputException>(() => WavFile.Decode(Wav(Float, 32, 1, 16000, BitConverter.GetBytes(float.NaN)), "NaN"));
     }
 
     [Property(MaxTest = 300)]

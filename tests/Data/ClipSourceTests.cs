@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using SspNative.Model.Data;
 using Xunit;
@@ -72,6 +73,31 @@ public sealed class ClipSourceTests : IDisposable
         string video = Make("-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=20", "-f", "lavfi", "-i", "sine=d=20",
             "-c:v", "mpeg4", Path.Combine(_folder, "long.mp4"));
         Assert.Equal(3, ClipSource.Open(video, 25).Frames().Take(3).Count());
+    }
+
+    [SkippableFact]
+    public void ABrokenOffVideoIsAnError()
+    {
+        string whole = Make("-f", "lavfi", "-i", "testsrc=s=64x48:r=10:d=10", "-f", "lavfi", "-i", "sine=d=10",
+            "-c:v", "ffv1", "-c:a", "pcm_s16le", Path.Combine(_folder, "whole.mkv"));
+        string broken = Path.Combine(_folder, "broken.mkv");
+        File.WriteAllBytes(broken, File.ReadAllBytes(whole)[..^((int)new FileInfo(whole).Length / 2)]);
+        Assert.Contains("breaks off after", Error(() => ClipSource.Open(broken).Frames().Count()));
+    }
+
+    [SkippableFact]
+    public void ARotatedVideoIsShownUpright()
+    {
+        string video = Make("-f", "lavfi", "-i", "testsrc=s=64x48:r=5:d=1", "-f", "lavfi", "-i", "sine=d=1",
+            "-c:v", "mpeg4", Path.Combine(_folder, "upright.mp4"));
+        // The display matrix of the first track header, 40 bytes in, as 16.16 fixed point: a quarter turn.
+        byte[] mp4 = File.ReadAllBytes(video);
+        Span<byte> matrix = mp4.AsSpan(mp4.AsSpan().IndexOf("tkhd"u8) + 44, 20);
+        foreach ((int entry, int value) in new[] { (0, 0), (1, 0x10000), (3, -0x10000), (4, 0) })
+            BinaryPrimitives.WriteInt32BigEndian(matrix[(4 * entry)..], value);
+        File.WriteAllBytes(video, mp4);
+        Image frame = ClipSource.Open(video).Frames().Single();
+        Assert.Equal((48, 64), (frame.Width, frame.Height));
     }
 
     [SkippableFact]

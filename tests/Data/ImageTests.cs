@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
 using SspNative.Model.Data;
 using Xunit;
 
@@ -147,13 +149,13 @@ public sealed class ImageTests : IDisposable
     private static byte[] WithPixels(byte[] png, byte[] rows)
     {
         var stream = new MemoryStream();
-        using (var zlib = new System.IO.Compression.ZLibStream(stream, System.IO.Compression.CompressionLevel.Fastest, true))
+        using (var zlib = new ZLibStream(stream, CompressionLevel.Fastest, leaveOpen: true))
             zlib.Write(rows);
         byte[] pixels = stream.ToArray();
         int start = png.AsSpan().IndexOf("IDAT"u8) - 4, end = png.AsSpan().IndexOf("IEND"u8) - 4;
         byte[] chunk = [0, 0, 0, 0, .. "IDAT"u8, .. pixels, 0, 0, 0, 0];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(chunk, pixels.Length);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + pixels.Length), Crc32(chunk.AsSpan(4, 4 + pixels.Length)));
+        BinaryPrimitives.WriteInt32BigEndian(chunk, pixels.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + pixels.Length), Crc32(chunk.AsSpan(4, 4 + pixels.Length)));
         return [.. png[..start], .. chunk, .. png[end..]];
     }
 

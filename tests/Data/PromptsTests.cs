@@ -6,7 +6,7 @@ namespace SspNative.Tests;
 
 public sealed class PromptsTests : IDisposable
 {
-    private static readonly string[] s_vocabulary =
+    private static readonly string[] _vocabulary =
         ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "man", "plays", "guitar", ",", "##s", "cafe", "play", "##ing", "."];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("ssp-prompts").FullName;
@@ -37,7 +37,7 @@ public sealed class PromptsTests : IDisposable
     [Fact]
     public void WordPieceSplitsAsBertDoes()
     {
-        var tokenizer = PromptTokenizer.FromVocabulary(Write("vocab.txt", string.Join('\n', s_vocabulary)), 20);
+        var tokenizer = PromptTokenizer.FromVocabulary(Write("vocab.txt", string.Join('\n', _vocabulary)), 20);
         Assert.Equal([2, 5, 6, 7, 5, 8, 3, 6, 9, 8, 10, 3], tokenizer.Encode(new Prompts("A man plays a guitar", "man,guitars")));
         Assert.Equal([2, 12, 13, 14, 3, 1, 3], tokenizer.Encode(new Prompts("playing.", "violin")));
     }
@@ -45,14 +45,14 @@ public sealed class PromptsTests : IDisposable
     [Fact]
     public void AccentsAreRemoved()
     {
-        var tokenizer = PromptTokenizer.FromVocabulary(Write("vocab.txt", string.Join('\n', s_vocabulary)), 20);
+        var tokenizer = PromptTokenizer.FromVocabulary(Write("vocab.txt", string.Join('\n', _vocabulary)), 20);
         Assert.Equal([2, 11, 3, 6, 3], tokenizer.Encode(new Prompts("Café", "man")));
     }
 
     [Fact]
     public void LongPromptsKeepTheirNouns()
     {
-        var tokenizer = PromptTokenizer.FromVocabulary(Write("vocab.txt", string.Join('\n', s_vocabulary)), 20);
+        var tokenizer = PromptTokenizer.FromVocabulary(Write("vocab.txt", string.Join('\n', _vocabulary)), 20);
         Assert.Equal([2, 5, 6, 3, 6, 8, 3], tokenizer.Encode(new Prompts("a man plays a guitar", "man guitar"), 7));
         Assert.Equal([2, 3, 6, 3], tokenizer.Encode(new Prompts("a man plays", "man guitar"), 4));
     }
@@ -60,7 +60,7 @@ public sealed class PromptsTests : IDisposable
     [Fact]
     public void WrongVocabulariesAreNamed()
     {
-        string path = Write("vocab.txt", string.Join('\n', s_vocabulary));
+        string path = Write("vocab.txt", string.Join('\n', _vocabulary));
         Assert.Contains("embeds 10", Assert.Throws<InputException>(() => PromptTokenizer.FromVocabulary(path, 10)).Message);
         string other = Write("other.txt", "a\nb");
         Assert.Contains("[PAD]", Assert.Throws<InputException>(() => PromptTokenizer.FromVocabulary(other, 10)).Message);

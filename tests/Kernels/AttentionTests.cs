@@ -13,8 +13,9 @@ public class AttentionTests
         {
             AttentionShape[] shapes =
             [
-                new(1, 1, 1, 1, 1, 1, 1f), new(2, 3, 5, 7, 3, 5, 0.6f), new(1, 2, 33, 65, 7, 6, 0.4f), new(2, 2, 197, 31, 16, 8, 0.25f),
-                new(1, 1, 40, 700, 20, 9, 0.2f), new(1, 1, 1100, 50, 9, 34, 0.3f), new(1, 9, 64, 64, 8, 8, 0.35f),
+                new(1, 1, 1, 1, 1, 1, 1f), new(2, 3, 5, 7, 3, 5, 0.6f), new(1, 2, 33, 65, 7, 6, 0.4f),
+                new(2, 2, 197, 31, 16, 8, 0.25f), new(1, 1, 40, 700, 20, 9, 0.2f), new(1, 1, 1100, 50, 9, 34, 0.3f),
+                new(1, 9, 64, 64, 8, 8, 0.35f),
                 new(1, 1, 34, 560, 67, 70, 0.1f), new(1, 2, 280, 270, 5, 5, 0.5f),
             ];
             var data = new TheoryData<CpuIsa, AttentionShape, AttentionMask>();
@@ -33,10 +34,10 @@ public class AttentionTests
         double[][] expected = call.Expected();
         float[][] actual = call.Run(isa);
         for (int i = 0; i < expected.Length; i++)
-            AttentionDevice.NearlyEqual(expected[i], actual[i]);
+            NaiveAttention.NearlyEqual(expected[i], actual[i]);
     }
 
-    [Theory, MemberData(nameof(AttentionDevice.Isas), MemberType = typeof(AttentionDevice))]
+    [Theory, MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
     public void BlockedKeysChangeNothingAndGetNoGradient(CpuIsa isa)
     {
         var call = new Call(new AttentionShape(1, 2, 40, 50, 8, 8, 0.35f), AttentionMask.Keys);
@@ -50,20 +51,21 @@ public class AttentionTests
         Assert.All(blocked, i => Assert.Equal((0f, 0f), (after[3][i], after[4][i])));
     }
 
-    [Theory, MemberData(nameof(AttentionDevice.Isas), MemberType = typeof(AttentionDevice))]
+    [Theory, MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
     public void LargeScoresDoNotOverflow(CpuIsa isa)
     {
         var call = new Call(new AttentionShape(1, 1, 3, 600, 4, 4, 1000f), AttentionMask.None);
-        AttentionDevice.NearlyEqual(call.Expected()[0], call.Run(isa)[0], 1e-3);
+        NaiveAttention.NearlyEqual(call.Expected()[0], call.Run(isa)[0], 1e-3);
     }
 
-    [Theory, MemberData(nameof(AttentionDevice.Isas), MemberType = typeof(AttentionDevice))]
+    [Theory, MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
     public void ThreadsDoNotChangeResults(CpuIsa isa)
     {
-        foreach (AttentionShape shape in new AttentionShape[] { new(1, 1, 300, 900, 12, 12, 0.3f), new(1, 3, 1200, 70, 12, 12, 0.3f) })
+        AttentionShape[] shapes = [new(1, 1, 300, 900, 12, 12, 0.3f), new(1, 3, 1200, 70, 12, 12, 0.3f)];
+        foreach (AttentionShape shape in shapes)
         {
             var call = new Call(shape, AttentionMask.Full);
-            AttentionDevice.SameOnAnyThreads(() => call.Run(isa));
+            KernelData.SameOnAnyThreads(() => [.. call.Run(isa).SelectMany(x => x)]);
         }
     }
 
@@ -77,10 +79,10 @@ public class AttentionTests
         public Call(AttentionShape shape, AttentionMask kind)
         {
             (_shape, _kind) = (shape, kind);
-            _q = AttentionDevice.Random(shape.B * shape.Nq * shape.Heads * shape.DimQk, 1);
-            _k = AttentionDevice.Random(shape.B * shape.Nk * shape.Heads * shape.DimQk, 2);
-            V = AttentionDevice.Random(shape.B * shape.Nk * shape.Heads * shape.DimV, 3);
-            _dy = AttentionDevice.Random(shape.B * shape.Nq * shape.Heads * shape.DimV, 4);
+            _q = KernelData.Random(shape.B * shape.Nq * shape.Heads * shape.DimQk, 1);
+            _k = KernelData.Random(shape.B * shape.Nk * shape.Heads * shape.DimQk, 2);
+            V = KernelData.Random(shape.B * shape.Nk * shape.Heads * shape.DimV, 3);
+            _dy = KernelData.Random(shape.B * shape.Nq * shape.Heads * shape.DimV, 4);
             int rows = kind == AttentionMask.Keys ? shape.B : shape.B * shape.Nq;
             var random = new Random(5);
             Mask = new byte[rows * shape.Nk];
@@ -96,14 +98,20 @@ public class AttentionTests
         /// <summary>y, log-sum-exp, dq, dk, dv.</summary>
         public float[][] Run(CpuIsa isa)
         {
-            using var device = new AttentionDevice(isa);
-            DeviceBuffer q = device.Up(_q), k = device.Up(_k), v = device.Up(V), dy = device.Up(_dy);
-            DeviceBuffer? mask = _kind == AttentionMask.None ? null : device.Up(Mask);
-            DeviceBuffer y = device.Floats(_dy.Length), logSumExp = device.Floats(_shape.B * _shape.Heads * _shape.Nq);
-            DeviceBuffer dq = device.Floats(_q.Length), dk = device.Floats(_k.Length), dv = device.Floats(V.Length);
-            device.Kernels.Attention(_shape, q, k, v, _kind, mask, y, logSumExp);
-            device.Kernels.AttentionBackward(_shape, q, k, v, _kind, mask, y, logSumExp, dy, dq, dk, dv);
-            return [device.Down(y), device.Down(logSumExp), device.Down(dq), device.Down(dk), device.Down(dv)];
+            using var data = new KernelData(isa);
+            DeviceBuffer q = data.Up(_q), k = data.Up(_k), v = data.Up(V), dy = data.Up(_dy);
+            DeviceBuffer? mask = _kind == AttentionMask.None ? null : data.Up(Mask);
+            DeviceBuffer y = NaiveAttention.Unwritten(data, _dy.Length);
+            DeviceBuffer logSumExp = NaiveAttention.Unwritten(data, _shape.B * _shape.Heads * _shape.Nq);
+            DeviceBuffer dq = NaiveAttention.Unwritten(data, _q.Length), dk = NaiveAttention.Unwritten(data, _k.Length);
+            DeviceBuffer dv = NaiveAttention.Unwritten(data, V.Length);
+            data.Kernels.Attention(_shape, q, k, v, _kind, mask, y, logSumExp);
+            data.Kernels.AttentionBackward(_shape, q, k, v, _kind, mask, y, logSumExp, dy, dq, dk, dv);
+            return
+            [
+                data.Down(y, _dy.Length), data.Down(logSumExp, _shape.B * _shape.Heads * _shape.Nq), data.Down(dq, _q.Length),
+                data.Down(dk, _k.Length), data.Down(dv, V.Length),
+            ];
         }
 
         public double[][] Expected()
@@ -114,8 +122,8 @@ public class AttentionTests
                 for (int h = 0; h < _shape.Heads; h++)
                 {
                     var head = new NaiveAttention(
-                        Take(_q, b, h, _shape.Nq, _shape.DimQk), Take(_k, b, h, _shape.Nk, _shape.DimQk), Take(V, b, h, _shape.Nk, _shape.DimV),
-                        _shape.Scale, Bias(b));
+                        Take(_q, b, h, _shape.Nq, _shape.DimQk), Take(_k, b, h, _shape.Nk, _shape.DimQk),
+                        Take(V, b, h, _shape.Nk, _shape.DimV), _shape.Scale, Bias(b));
                     (double[,] hq, double[,] hk, double[,] hv, _) = head.Backward(Take(_dy, b, h, _shape.Nq, _shape.DimV));
                     Put(head.Output, y, b, h);
                     Put(hq, dq, b, h);

@@ -33,11 +33,46 @@ public sealed class ConvolutionTests
             Check(device, shape);
     }
 
+    [Fact]
+    public void GradientsDoNotDependOnTheNumberOfThreads()
+    {
+        using var device = new CpuDevice(CpuDevice.SupportedIsas.Max());
+        var shape = new ConvShape(B: 2, H: 40, W: 36, Cin: 33, Cout: 40, Kh: 3, Kw: 3, Stride: 2, Padding: 1, Groups: 1);
+        int threads = CpuThreads.Count;
+        (float[] dx, float[] dWeight) = Gradients(device, shape);
+        try
+        {
+            CpuThreads.Count = 1;
+            (float[] serialDx, float[] serialDWeight) = Gradients(device, shape);
+            Assert.Equal(serialDx, dx);
+            Assert.Equal(serialDWeight, dWeight);
+        }
+        finally
+        {
+            CpuThreads.Count = threads;
+        }
+    }
+
+    private static (float[] Dx, float[] DWeight) Gradients(CpuDevice device, ConvShape s)
+    {
+        var random = new Random(3);
+        float[] x = DeviceArrays.Values(random, s.B * s.H * s.W * s.Cin);
+        float[] dy = DeviceArrays.Values(random, s.B * s.Hout * s.Wout * s.Cout);
+        float[] weight = DeviceArrays.Values(random, s.Cout * s.Cin * s.Kh * s.Kw);
+        using var memory = new DeviceArrays(device);
+        DeviceBuffer dyBuffer = memory.Upload(dy), dx = memory.Upload(x), dWeight = memory.Upload(weight);
+        device.Kernels.Conv2dBackwardInput(s, dyBuffer, memory.Upload(weight), dx);
+        device.Kernels.Conv2dBackwardWeight(s, memory.Upload(x), dyBuffer, dWeight);
+        return (memory.Download(dx, x.Length), memory.Download(dWeight, weight.Length));
+    }
+
     private static void Check(CpuDevice device, ConvShape s)
     {
         var random = new Random(3);
-        float[] x = Values(random, s.B * s.H * s.W * s.Cin), dy = Values(random, s.B * s.Hout * s.Wout * s.Cout);
-        float[] weight = Values(random, s.Cout * s.Cin / s.Groups * s.Kh * s.Kw), bias = Values(random, s.Cout);
+        float[] x = DeviceArrays.Values(random, s.B * s.H * s.W * s.Cin);
+        float[] dy = DeviceArrays.Values(random, s.B * s.Hout * s.Wout * s.Cout);
+        float[] weight = DeviceArrays.Values(random, s.Cout * s.Cin / s.Groups * s.Kh * s.Kw);
+        float[] bias = DeviceArrays.Values(random, s.Cout);
         var y = new double[dy.Length];
         var dx = new double[x.Length];
         var dWeight = new double[weight.Length];
@@ -50,7 +85,8 @@ public sealed class ConvolutionTests
 
         using var memory = new DeviceArrays(device);
         DeviceBuffer xBuffer = memory.Upload(x), dyBuffer = memory.Upload(dy), weightBuffer = memory.Upload(weight);
-        DeviceBuffer result = memory.Upload(new float[dy.Length]), dxBuffer = memory.Upload(Noise(x)), dwBuffer = memory.Upload(Noise(weight));
+        DeviceBuffer result = memory.Upload(new float[dy.Length]);
+        DeviceBuffer dxBuffer = memory.Upload(Noise(x)), dwBuffer = memory.Upload(Noise(weight));
         device.Kernels.Conv2d(s, xBuffer, weightBuffer, null, result, Activation.None);
         MatrixAssert.Close(Floats(y), memory.Download(result, y.Length), $"y of {s}");
         device.Kernels.Conv2d(s, xBuffer, weightBuffer, memory.Upload(bias), result, Activation.Relu);
@@ -85,9 +121,6 @@ public sealed class ConvolutionTests
             }
         }
     }
-
-    private static float[] Values(Random random, int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() * 2f - 1f)];
 
     // Gradients are stored, not added: what the buffer held must not show.
     private static float[] Noise(float[] like) => [.. like.Select(_ => 99f)];

@@ -10,9 +10,10 @@ public class DeformableAttentionTests
     {
         get
         {
+            (int, int, int, int)[] sizes = [(1, 1, 1, 1), (19, 4, 8, 4), (7, 2, 33, 3), (300, 3, 32, 4), (17, 1, 50, 2)];
             var data = new TheoryData<CpuIsa, int, int, int, int>();
             foreach (CpuIsa isa in CpuDevice.SupportedIsas)
-                foreach ((int queries, int heads, int dim, int points) in new[] { (1, 1, 1, 1), (19, 4, 8, 4), (7, 2, 33, 3), (300, 3, 32, 4), (17, 1, 50, 2) })
+                foreach ((int queries, int heads, int dim, int points) in sizes)
                     data.Add(isa, queries, heads, dim, points);
             return data;
         }
@@ -25,14 +26,14 @@ public class DeformableAttentionTests
         double[][] expected = call.Expected();
         float[][] actual = call.Run(isa);
         for (int i = 0; i < expected.Length; i++)
-            AttentionDevice.NearlyEqual(expected[i], actual[i]);
+            NaiveAttention.NearlyEqual(expected[i], actual[i]);
     }
 
-    [Theory, MemberData(nameof(AttentionDevice.Isas), MemberType = typeof(AttentionDevice))]
+    [Theory, MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
     public void ThreadsDoNotChangeResults(CpuIsa isa)
     {
         var call = new Call(new DeformableAttentionShape(1, 600, 3, 8, 2, [(9, 5), (3, 3)]));
-        AttentionDevice.SameOnAnyThreads(() => call.Run(isa));
+        KernelData.SameOnAnyThreads(() => [.. call.Run(isa).SelectMany(x => x)]);
     }
 
     /// <summary>Random operands; locations reach well past every edge.</summary>
@@ -45,22 +46,28 @@ public class DeformableAttentionTests
         {
             _shape = shape;
             int samples = shape.B * shape.Q * shape.Heads * shape.Levels.Count * shape.Points;
-            _value = AttentionDevice.Random(shape.B * shape.S * shape.Heads * shape.Dim, 1);
-            _locations = [.. AttentionDevice.Random(2 * samples, 2).Select(x => 0.5f + 0.8f * x)];
-            _weights = AttentionDevice.Random(samples, 3);
-            _dy = AttentionDevice.Random(shape.B * shape.Q * shape.Heads * shape.Dim, 4);
+            _value = KernelData.Random(shape.B * shape.S * shape.Heads * shape.Dim, 1);
+            _locations = [.. KernelData.Random(2 * samples, 2).Select(x => 0.5f + 0.8f * x)];
+            _weights = KernelData.Random(samples, 3);
+            _dy = KernelData.Random(shape.B * shape.Q * shape.Heads * shape.Dim, 4);
         }
 
         /// <summary>y, dValue, dLocations, dWeights.</summary>
         public float[][] Run(CpuIsa isa)
         {
-            using var device = new AttentionDevice(isa);
-            DeviceBuffer value = device.Up(_value), locations = device.Up(_locations), weights = device.Up(_weights), dy = device.Up(_dy);
-            DeviceBuffer y = device.Floats(_dy.Length), dValue = device.Floats(_value.Length);
-            DeviceBuffer dLocations = device.Floats(_locations.Length), dWeights = device.Floats(_weights.Length);
-            device.Kernels.DeformableAttention(_shape, value, locations, weights, y);
-            device.Kernels.DeformableAttentionBackward(_shape, value, locations, weights, dy, dValue, dLocations, dWeights);
-            return [device.Down(y), device.Down(dValue), device.Down(dLocations), device.Down(dWeights)];
+            using var data = new KernelData(isa);
+            DeviceBuffer value = data.Up(_value), locations = data.Up(_locations);
+            DeviceBuffer weights = data.Up(_weights), dy = data.Up(_dy);
+            DeviceBuffer y = NaiveAttention.Unwritten(data, _dy.Length), dValue = NaiveAttention.Unwritten(data, _value.Length);
+            DeviceBuffer dLocations = NaiveAttention.Unwritten(data, _locations.Length);
+            DeviceBuffer dWeights = NaiveAttention.Unwritten(data, _weights.Length);
+            data.Kernels.DeformableAttention(_shape, value, locations, weights, y);
+            data.Kernels.DeformableAttentionBackward(_shape, value, locations, weights, dy, dValue, dLocations, dWeights);
+            return
+            [
+                data.Down(y, _dy.Length), data.Down(dValue, _value.Length), data.Down(dLocations, _locations.Length),
+                data.Down(dWeights, _weights.Length),
+            ];
         }
 
         public double[][] Expected()

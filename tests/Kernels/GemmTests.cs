@@ -31,7 +31,14 @@ public sealed class GemmTests
                 foreach (bool transposedB in new[] { false, true })
                 {
                     foreach (bool accumulate in new[] { false, true })
-                        new Case(m, n, k) { TransposedA = transposedA, TransposedB = transposedB, Accumulate = accumulate }.Check(device);
+                    {
+                        new Case(m, n, k)
+                        {
+                            TransposedA = transposedA,
+                            TransposedB = transposedB,
+                            Accumulate = accumulate,
+                        }.Check(device);
+                    }
                 }
             }
         }
@@ -72,14 +79,21 @@ public sealed class GemmTests
                 new Case(13, 37, 21) { Items = 12, Outputs = outputs, Accumulate = accumulate }.Check(device);
             new Case(13, 37, 21) { Items = 6, Outputs = 2, Accumulate = accumulate, TransposedA = true }.Check(device);
         }
-        new Case(13, 37, 21) { Items = 6, Outputs = 2, HasBias = true, Activation = Activation.Gelu, HasResidual = true }.Check(device);
+        new Case(13, 37, 21)
+        {
+            Items = 6,
+            Outputs = 2,
+            HasBias = true,
+            Activation = Activation.Gelu,
+            HasResidual = true,
+        }.Check(device);
     }
 
     // Packed B does not hold all of these at once: columns, then sums, are taken in turns.
     [Theory]
     [InlineData(14, 8300, 40, false)]
-    [InlineData(60, 8300, 300, true)]
-    [InlineData(60, 600, 4100, true)]
+    [InlineData(33, 8300, 300, true)]
+    [InlineData(33, 600, 4100, true)]
     public void ProductsLargerThanThePackedShareAgree(int m, int n, int k, bool transposedB)
     {
         using var device = new CpuDevice(CpuDevice.SupportedIsas.Max());
@@ -183,11 +197,11 @@ public sealed class GemmTests
         public float[] Run(CpuDevice device)
         {
             var random = new Random(1);
-            _a = Values(random, Offset + Items * SizeA);
-            _b = Values(random, Offset + Items * SizeB);
+            _a = DeviceArrays.Values(random, Offset + Items * SizeA);
+            _b = DeviceArrays.Values(random, Offset + Items * SizeB);
             _c = Guarded(random);
-            _bias = Values(random, n);
-            _residual = Values(random, _c.Length);
+            _bias = DeviceArrays.Values(random, n);
+            _residual = DeviceArrays.Values(random, _c.Length);
             using var memory = new DeviceArrays(device);
             DeviceBuffer c = memory.Upload(_c), pre = memory.Upload(Filled(_c.Length));
             var arguments = new GemmArguments(
@@ -207,9 +221,6 @@ public sealed class GemmTests
             _preActivation = HasPreActivation ? memory.Download(pre, _c.Length) : null;
             return memory.Download(c, _c.Length);
         }
-
-        private static float[] Values(Random random, int count) =>
-            [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() * 2f - 1f)];
 
         private static float[] Filled(int count)
         {
@@ -261,6 +272,10 @@ public sealed class GemmTests
 internal sealed class DeviceArrays(CpuDevice device) : IDisposable
 {
     private readonly List<DeviceBuffer> _buffers = [];
+
+    /// <summary>Uniform in −1 … 1.</summary>
+    public static float[] Values(Random random, int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() * 2f - 1f)];
 
     public DeviceBuffer Upload(float[] values)
     {

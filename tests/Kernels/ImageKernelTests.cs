@@ -6,14 +6,17 @@ namespace SspNative.Tests.Kernels;
 
 public class ImageKernelTests
 {
+    private static readonly PoolShape[] _pools =
+        [new(2, 8, 8, 3, 2, 2), new(1, 9, 11, 40, 3, 2), new(2, 7, 7, 16, 3, 1), new(1, 13, 5, 1, 2, 3)];
+
     public static TheoryData<CpuIsa, ResampleShape> Resamplings
     {
         get
         {
             ResampleShape[] shapes =
             [
-                new(1, 1, 1, 1, 3, 5), new(2, 7, 9, 1, 14, 18), new(2, 7, 9, 3, 13, 4), new(1, 12, 12, 20, 24, 24), new(1, 5, 6, 64, 5, 6),
-                new(1, 31, 17, 1, 8, 50), new(2, 4, 4, 33, 1, 1), new(1, 24, 24, 1, 96, 96),
+                new(1, 1, 1, 1, 3, 5), new(2, 7, 9, 1, 14, 18), new(2, 7, 9, 3, 13, 4), new(1, 12, 12, 20, 24, 24),
+                new(1, 5, 6, 64, 5, 6), new(1, 31, 17, 1, 8, 50), new(2, 4, 4, 33, 1, 1), new(1, 24, 24, 1, 96, 96),
             ];
             var data = new TheoryData<CpuIsa, ResampleShape>();
             foreach (CpuIsa isa in CpuDevice.SupportedIsas)
@@ -29,7 +32,7 @@ public class ImageKernelTests
         {
             var data = new TheoryData<CpuIsa, PoolShape>();
             foreach (CpuIsa isa in CpuDevice.SupportedIsas)
-                foreach (PoolShape shape in new PoolShape[] { new(2, 8, 8, 3, 2, 2), new(1, 9, 11, 40, 3, 2), new(2, 7, 7, 16, 3, 1), new(1, 13, 5, 1, 2, 3) })
+                foreach (PoolShape shape in _pools)
                     data.Add(isa, shape);
             return data;
         }
@@ -46,7 +49,8 @@ public class ImageKernelTests
             return [(first, 1 - (x - first)), (second, x - first)];
         }
         CheckResampling(
-            isa, s, Taps, (k, x, lateral, y) => k.InterpolateBilinear(s, x, lateral, y), (k, dy, dx) => k.InterpolateBilinearBackward(s, dy, dx), true);
+            isa, s, Taps, (k, x, lateral, y) => k.InterpolateBilinear(s, x, lateral, y),
+            (k, dy, dx) => k.InterpolateBilinearBackward(s, dy, dx), true);
     }
 
     [Theory]
@@ -55,7 +59,9 @@ public class ImageKernelTests
     {
         static (int At, double Weight)[] Taps(int i, int inputs, int outputs) =>
             [(Math.Min((int)(i * ((float)inputs / outputs)), inputs - 1), 1)];
-        CheckResampling(isa, s, Taps, (k, x, _, y) => k.InterpolateNearest(s, x, y), (k, dy, dx) => k.InterpolateNearestBackward(s, dy, dx), false);
+        CheckResampling(
+            isa, s, Taps, (k, x, _, y) => k.InterpolateNearest(s, x, y),
+            (k, dy, dx) => k.InterpolateNearestBackward(s, dy, dx), false);
     }
 
     [Theory]
@@ -86,7 +92,8 @@ public class ImageKernelTests
                 }
             }
         }
-        DeviceBuffer bx = data.Up(x), bg = data.Up(grid), by = data.Floats(outputs), bdy = data.Up(dy), bdx = data.Floats(inputs), bdg = data.Floats(points * 2);
+        DeviceBuffer bx = data.Up(x), bg = data.Up(grid), by = data.Floats(outputs), bdy = data.Up(dy);
+        DeviceBuffer bdx = data.Floats(inputs), bdg = data.Floats(points * 2);
         float[] Run()
         {
             data.Kernels.GridSample(s, bx, bg, by);
@@ -186,7 +193,8 @@ public class ImageKernelTests
                 }
             }
         }
-        DeviceBuffer bx = data.Up(x), by = data.Floats(outputs), bdy = data.Up(dy), bdx = data.Floats(inputs), sum = data.Up(lateral);
+        DeviceBuffer bx = data.Up(x), by = data.Floats(outputs), bdy = data.Up(dy);
+        DeviceBuffer bdx = data.Floats(inputs), sum = data.Up(lateral);
         float[] Run()
         {
             forward(data.Kernels, bx, null, by);

@@ -58,7 +58,10 @@ internal sealed class KernelData(CpuIsa isa) : IDisposable
         var random = new Random(seed);
         var values = new float[count];
         for (long i = 0; i < count; i++)
-            values[i] = shift + scale * (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+        {
+            double radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            values[i] = shift + scale * (float)(radius * Math.Cos(2 * Math.PI * random.NextDouble()));
+        }
         return values;
     }
 

@@ -14,8 +14,9 @@ public class MovementTests
         {
             (int[] Dims, int[] Order)[] cases =
             [
-                ([], []), ([1], [0]), ([70_001], [0]), ([37, 53], [1, 0]), ([8, 8], [1, 0]), ([130, 67], [1, 0]), ([2, 3, 35, 41], [0, 2, 3, 1]),
-                ([2, 35, 41, 3], [0, 3, 1, 2]), ([3, 4, 5, 6, 7], [4, 2, 0, 3, 1]), ([2, 6, 7, 6, 7, 32], [0, 1, 3, 2, 4, 5]), ([5, 17, 9], [1, 0, 2]),
+                ([], []), ([1], [0]), ([70_001], [0]), ([37, 53], [1, 0]), ([8, 8], [1, 0]), ([130, 67], [1, 0]),
+                ([2, 3, 35, 41], [0, 2, 3, 1]), ([2, 35, 41, 3], [0, 3, 1, 2]), ([3, 4, 5, 6, 7], [4, 2, 0, 3, 1]),
+                ([2, 6, 7, 6, 7, 32], [0, 1, 3, 2, 4, 5]), ([5, 17, 9], [1, 0, 2]),
                 ([2, 300, 64], [0, 2, 1]), ([4, 1, 9, 1], [3, 2, 1, 0]),
             ];
             var data = new TheoryData<int[], int[], int>();
@@ -93,9 +94,12 @@ public class MovementTests
         float[] weight = KernelData.Random(vocabulary * channels), dy = KernelData.Random(count * channels, 2);
         var random = new Random(5);
         long[] indices = [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(vocabulary - 1))];
-        DeviceBuffer bi = data.Up(indices), by = data.Floats(count * channels), bdw = data.Floats(weight.Length), bdy = data.Up(dy);
+        DeviceBuffer bi = data.Up(indices), by = data.Floats(count * channels);
+        DeviceBuffer bdw = data.Floats(weight.Length), bdy = data.Up(dy);
         data.Kernels.Embedding(data.Up(weight), bi, by, count, channels);
-        Assert.Equal([.. Enumerable.Range(0, count * channels).Select(i => weight[indices[i / channels] * channels + i % channels])], data.Down(by, count * channels));
+        Assert.Equal(
+            [.. Enumerable.Range(0, count * channels).Select(i => weight[indices[i / channels] * channels + i % channels])],
+            data.Down(by, count * channels));
         foreach (int skipped in new[] { -1, padding })
         {
             var expected = new double[weight.Length];
@@ -124,6 +128,8 @@ public class MovementTests
         data.Kernels.Gather(data.Up(x), bat, by, rows, columns);
         Assert.Equal([.. at.Select((c, row) => x[row * columns + c])], data.Down(by, rows));
         data.Kernels.GatherBackward(data.Up(dy), bat, bdx, rows, columns);
-        Assert.Equal([.. Enumerable.Range(0, x.Length).Select(i => i % columns == at[i / columns] ? dy[i / columns] : 0f)], data.Down(bdx, x.Length));
+        Assert.Equal(
+            [.. Enumerable.Range(0, x.Length).Select(i => i % columns == at[i / columns] ? dy[i / columns] : 0f)],
+            data.Down(bdx, x.Length));
     }
 }

@@ -1,3 +1,6 @@
+using SspNative.Kernels;
+using Xunit;
+
 namespace SspNative.Tests.Kernels;
 
 /// <summary>One head of softmax attention and its gradients by plain loops in double precision.</summary>
@@ -39,7 +42,8 @@ internal sealed class NaiveAttention
     /// <summary>Gradients of q, k, v and of the scores' bias for the gradient of the output.</summary>
     public (double[,] Dq, double[,] Dk, double[,] Dv, double[,] DBias) Backward(double[,] dy)
     {
-        double[,] dp = Product(dy, Transpose(_v)), ds = new double[_p.GetLength(0), _p.GetLength(1)], scaled = new double[ds.GetLength(0), ds.GetLength(1)];
+        double[,] dp = Product(dy, Transpose(_v));
+        double[,] ds = new double[_p.GetLength(0), _p.GetLength(1)], scaled = new double[ds.GetLength(0), ds.GetLength(1)];
         for (int i = 0; i < ds.GetLength(0); i++)
         {
             double d = 0;
@@ -53,6 +57,22 @@ internal sealed class NaiveAttention
         }
         return (Product(scaled, _k), Product(Transpose(scaled), _q), Product(Transpose(_p), dy), ds);
     }
+
+    /// <summary>rms(actual − expected) ≤ tolerance · rms(expected), which counts as at least 1e-3.</summary>
+    public static void NearlyEqual(double[] expected, float[] actual, double tolerance = 2e-6)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        double error = 0, size = 1e-6 * expected.Length;
+        for (int i = 0; i < expected.Length; i++)
+        {
+            error += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+            size += expected[i] * expected[i];
+        }
+        Assert.InRange(Math.Sqrt(error / size), 0, tolerance);
+    }
+
+    /// <summary>Device memory filled with NaN: a kernel must overwrite all of it.</summary>
+    public static DeviceBuffer Unwritten(KernelData data, int count) => data.Up(Enumerable.Repeat(float.NaN, count).ToArray());
 
     private static double[,] Product(double[,] a, double[,] b)
     {

@@ -8,6 +8,9 @@ public class NormTests
 {
     private const double Epsilon = 1e-5;
 
+    private static readonly (int, int, int, int)[] _maps =
+        [(1, 1, 4, 2), (2, 35, 6, 3), (3, 49, 256, 32), (1, 2000, 24, 8), (2, 77, 64, 1)];
+
     public static TheoryData<CpuIsa, int, int> Rows
     {
         get
@@ -26,7 +29,7 @@ public class NormTests
         {
             var data = new TheoryData<CpuIsa, int, int, int, int>();
             foreach (CpuIsa isa in CpuDevice.SupportedIsas)
-                foreach ((int b, int p, int c, int g) in new[] { (1, 1, 4, 2), (2, 35, 6, 3), (3, 49, 256, 32), (1, 2000, 24, 8), (2, 77, 64, 1) })
+                foreach ((int b, int p, int c, int g) in _maps)
                     data.Add(isa, b, p, c, g);
             return data;
         }
@@ -35,22 +38,26 @@ public class NormTests
     [Theory]
     [MemberData(nameof(Rows))]
     public void LayerNormForwardAndBackward(CpuIsa isa, int rows, int channels) =>
-        Check(isa, rows, 1, channels, 1, (data, x, w, b, y, m, r) => data.Kernels.LayerNorm(x, w, b, y, m, r, rows, channels, (float)Epsilon),
+        Check(isa, rows, 1, channels, 1,
+            (data, x, w, b, y, m, r) => data.Kernels.LayerNorm(x, w, b, y, m, r, rows, channels, (float)Epsilon),
             (data, x, w, m, r, dy, dx, dw, db) => data.Kernels.LayerNormBackward(x, w, m, r, dy, dx, dw, db, rows, channels));
 
     [Theory]
     [MemberData(nameof(Maps))]
     public void GroupNormForwardAndBackward(CpuIsa isa, int batch, int positions, int channels, int groups) =>
         Check(isa, batch, positions, channels, groups,
-            (data, x, w, b, y, m, r) => data.Kernels.GroupNorm(x, w, b, y, m, r, batch, positions, channels, groups, (float)Epsilon),
-            (data, x, w, m, r, dy, dx, dw, db) => data.Kernels.GroupNormBackward(x, w, m, r, dy, dx, dw, db, batch, positions, channels, groups));
+            (data, x, w, b, y, m, r) =>
+                data.Kernels.GroupNorm(x, w, b, y, m, r, batch, positions, channels, groups, (float)Epsilon),
+            (data, x, w, m, r, dy, dx, dw, db) =>
+                data.Kernels.GroupNormBackward(x, w, m, r, dy, dx, dw, db, batch, positions, channels, groups));
 
     [Theory]
     [InlineData(CpuIsa.Portable)]
     public void LayerNormNeedsNoStatistics(CpuIsa isa)
     {
         using var data = new KernelData(isa);
-        DeviceBuffer x = data.Up(KernelData.Random(30)), w = data.Up(KernelData.Random(10)), y = data.Floats(30), z = data.Floats(30);
+        DeviceBuffer x = data.Up(KernelData.Random(30)), w = data.Up(KernelData.Random(10));
+        DeviceBuffer y = data.Floats(30), z = data.Floats(30);
         data.Kernels.LayerNorm(x, w, w, y, null, null, 3, 10, (float)Epsilon);
         data.Kernels.LayerNorm(x, w, w, z, data.Floats(3), data.Floats(3), 3, 10, (float)Epsilon);
         Assert.Equal(data.Down(z, 30), data.Down(y, 30));
@@ -68,11 +75,13 @@ public class NormTests
     {
         using var data = new KernelData(isa);
         int n = batch * positions * channels, width = channels / groups, count = width * positions;
-        float[] x = KernelData.Random(n, 1, 1f, 4f), w = KernelData.Random(channels, 2), bias = KernelData.Random(channels, 3), dy = KernelData.Random(n, 4);
+        float[] x = KernelData.Random(n, 1, 1f, 4f), w = KernelData.Random(channels, 2);
+        float[] bias = KernelData.Random(channels, 3), dy = KernelData.Random(n, 4);
         double[] y = new double[n], dx = new double[n], dw = new double[channels], db = new double[channels];
         for (int group = 0; group < batch * groups; group++)
         {
-            int[] elements = [.. Enumerable.Range(0, n).Where(i => i / (positions * channels) * groups + i % channels / width == group)];
+            int[] elements = [.. Enumerable.Range(0, n)
+                .Where(i => i / (positions * channels) * groups + i % channels / width == group)];
             double mean = elements.Average(i => (double)x[i]);
             double rstd = 1 / Math.Sqrt(elements.Average(i => (x[i] - mean) * (x[i] - mean)) + Epsilon);
             double gradient = elements.Sum(i => (double)dy[i] * w[i % channels]) / count;
@@ -87,7 +96,8 @@ public class NormTests
                 db[c] += dy[i];
             }
         }
-        DeviceBuffer bx = data.Up(x), bw = data.Up(w), by = data.Floats(n), bm = data.Floats(batch * groups), br = data.Floats(batch * groups);
+        DeviceBuffer bx = data.Up(x), bw = data.Up(w), by = data.Floats(n);
+        DeviceBuffer bm = data.Floats(batch * groups), br = data.Floats(batch * groups);
         DeviceBuffer bdy = data.Up(dy), bdx = data.Floats(n), bdw = data.Floats(channels), bdb = data.Floats(channels);
         float[] Run()
         {

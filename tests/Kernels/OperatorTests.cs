@@ -11,7 +11,10 @@ namespace SspNative.Tests.Kernels;
 public class OperatorTests
 {
     private static readonly float[] _special =
-        [0f, -0f, float.NaN, 1e-38f, -1e-38f, 1e-20f, -1e-20f, 1e-6f, -1e-6f, 87f, -87f, 89f, -89f, 104f, -104f, 1e4f, -1e4f, 1e15f, -1e15f];
+    [
+        0f, -0f, float.NaN, 1e-38f, -1e-38f, 1e-20f, -1e-20f, 1e-6f, -1e-6f,
+        87f, -87f, 89f, -89f, 104f, -104f, 1e4f, -1e4f, 1e15f, -1e15f,
+    ];
 
     public static TheoryData<CpuIsa> Isas => KernelData.Isas;
 
@@ -37,7 +40,8 @@ public class OperatorTests
         Check<GeluTanh>(
             isa,
             x => x * Logistic(Inner(x)),
-            x => Logistic(Inner(x)) + x * Logistic(Inner(x)) * Logistic(-Inner(x)) * 2 * Math.Sqrt(2 / Math.PI) * (1 + 0.134145 * x * x),
+            x => Logistic(Inner(x))
+                + x * Logistic(Inner(x)) * Logistic(-Inner(x)) * 2 * Math.Sqrt(2 / Math.PI) * (1 + 0.134145 * x * x),
             3e-6,
             1e-5,
             2e-6);
@@ -125,7 +129,9 @@ public class OperatorTests
         Func<float, float>? domain = null)
         where TOp : struct, IUnaryOperator
     {
-        float[] x = [.. _special, .. KernelData.Random(20_000), .. KernelData.Random(5_000, 2, 30f), .. KernelData.Random(5_000, 3, 0.01f)];
+        float[] x = [
+            .. _special, .. KernelData.Random(20_000), .. KernelData.Random(5_000, 2, 30f), .. KernelData.Random(5_000, 3, 0.01f),
+        ];
         if (domain is not null)
             x = [.. x.Select(domain).Where(v => v != 0)];
         using var data = new KernelData(isa);
@@ -140,7 +146,8 @@ public class OperatorTests
             if (float.IsNaN(x[i]) || Math.Abs(x[i]) > 1e4)
                 continue;
             Near(slope(x[i]), dx[i], slopeTolerance, 1, $"derivative of {TOp.Name} at {x[i]}");
-            Near(slope(x[i]), TOp.Derivative(x[i], y[i]), Math.Max(slopeTolerance, 1e-6), 1, $"scalar derivative of {TOp.Name} at {x[i]}");
+            Near(
+                slope(x[i]), TOp.Derivative(x[i], y[i]), Math.Max(slopeTolerance, 1e-6), 1, $"scalar derivative of {TOp.Name} at {x[i]}");
             double h = 1e-4 * Math.Max(1e-3, Math.Abs(x[i]));
             if (Math.Abs(x[i]) is > 1e-3f and < 20f)
                 Near((f(x[i] + h) - f(x[i] - h)) / (2 * h), (float)slope(x[i]), 1e-5, 1, $"difference of {TOp.Name} at {x[i]}");

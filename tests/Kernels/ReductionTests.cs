@@ -14,8 +14,8 @@ public class ReductionTests
         {
             (int Outer, int Reduced, int Inner)[] blocks =
             [
-                (1, 1, 1), (3, 7, 1), (40, 49, 1), (1, 200_003, 1), (2, 70_001, 1), (1, 300, 3), (2, 5, 17), (3, 1000, 40), (1, 20_000, 19), (2, 130, 1100),
-                (70, 6, 6),
+                (1, 1, 1), (3, 7, 1), (40, 49, 1), (1, 200_003, 1), (2, 70_001, 1), (1, 300, 3), (2, 5, 17),
+                (3, 1000, 40), (1, 20_000, 19), (2, 130, 1100), (70, 6, 6),
             ];
             var data = new TheoryData<CpuIsa, int, int, int>();
             foreach (CpuIsa isa in CpuDevice.SupportedIsas)
@@ -147,7 +147,8 @@ public class ReductionTests
                 if (logarithm && columns > 2)
                     Assert.Equal(float.NegativeInfinity, got[1]);
                 // Far below the maximum the rounding of x − max shows: half an ulp of 64.
-                KernelData.Close([.. y.Select(Finite)], [.. got.Select(v => (float)Finite(v))], logarithm ? 5e-7 : 4e-6, logarithm ? 1 : 1e-30);
+                KernelData.Close(
+                    [.. y.Select(Finite)], [.. got.Select(v => (float)Finite(v))], logarithm ? 5e-7 : 4e-6, logarithm ? 1 : 1e-30);
                 KernelData.Close(dx, data.Down(bdx, x.Length), 1e-6, Math.Sqrt(columns));
             }
         }

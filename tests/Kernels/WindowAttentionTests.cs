@@ -30,34 +30,40 @@ public class WindowAttentionTests
         double[][] expected = call.Expected();
         float[][] actual = call.Run(isa);
         for (int i = 0; i < expected.Length; i++)
-            AttentionDevice.NearlyEqual(expected[i], actual[i]);
+            NaiveAttention.NearlyEqual(expected[i], actual[i]);
     }
 
-    [Theory, MemberData(nameof(AttentionDevice.Isas), MemberType = typeof(AttentionDevice))]
+    [Theory, MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
     public void ThreadsDoNotChangeResults(CpuIsa isa)
     {
         var call = new Call(new WindowAttentionShape(2, 28, 28, 2, 8, 7, 3));
-        AttentionDevice.SameOnAnyThreads(() => call.Run(isa));
+        KernelData.SameOnAnyThreads(() => [.. call.Run(isa).SelectMany(x => x)]);
     }
 
     private sealed class Call(WindowAttentionShape shape)
     {
-        private readonly float[] _qkv = AttentionDevice.Random(shape.B * shape.H * shape.W * shape.Heads * shape.Dim * 3, 1);
-        private readonly float[] _table = AttentionDevice.Random((2 * shape.Window - 1) * (2 * shape.Window - 1) * shape.Heads, 2);
-        private readonly float[] _dy = AttentionDevice.Random(shape.B * shape.H * shape.W * shape.Heads * shape.Dim, 3);
+        private readonly float[] _qkv = KernelData.Random(shape.B * shape.H * shape.W * shape.Heads * shape.Dim * 3, 1);
+        private readonly float[] _table = KernelData.Random((2 * shape.Window - 1) * (2 * shape.Window - 1) * shape.Heads, 2);
+        private readonly float[] _dy = KernelData.Random(shape.B * shape.H * shape.W * shape.Heads * shape.Dim, 3);
 
         private int Channels => shape.Heads * shape.Dim;
 
         /// <summary>y, log-sum-exp, dqkv, dBiasTable.</summary>
         public float[][] Run(CpuIsa isa)
         {
-            using var device = new AttentionDevice(isa);
-            DeviceBuffer qkv = device.Up(_qkv), table = device.Up(_table), dy = device.Up(_dy);
-            DeviceBuffer y = device.Floats(_dy.Length), logSumExp = device.Floats(_dy.Length / shape.Dim);
-            DeviceBuffer dqkv = device.Floats(_qkv.Length), dTable = device.Floats(_table.Length);
-            device.Kernels.WindowAttention(shape, qkv, table, y, logSumExp);
-            device.Kernels.WindowAttentionBackward(shape, qkv, table, y, logSumExp, dy, dqkv, dTable);
-            return [device.Down(y), device.Down(logSumExp), device.Down(dqkv), device.Down(dTable)];
+            using var data = new KernelData(isa);
+            DeviceBuffer qkv = data.Up(_qkv), table = data.Up(_table), dy = data.Up(_dy);
+            DeviceBuffer y = NaiveAttention.Unwritten(data, _dy.Length);
+            DeviceBuffer logSumExp = NaiveAttention.Unwritten(data, _dy.Length / shape.Dim);
+            DeviceBuffer dqkv = NaiveAttention.Unwritten(data, _qkv.Length);
+            DeviceBuffer dTable = NaiveAttention.Unwritten(data, _table.Length);
+            data.Kernels.WindowAttention(shape, qkv, table, y, logSumExp);
+            data.Kernels.WindowAttentionBackward(shape, qkv, table, y, logSumExp, dy, dqkv, dTable);
+            return
+            [
+                data.Down(y, _dy.Length), data.Down(logSumExp, _dy.Length / shape.Dim), data.Down(dqkv, _qkv.Length),
+                data.Down(dTable, _table.Length),
+            ];
         }
 
         public double[][] Expected()
@@ -76,10 +82,11 @@ public class WindowAttentionTests
                         var bias = new double[n, n];
                         for (int i = 0; i < n; i++)
                             for (int j = 0; j < n; j++)
-                                bias[i, j] = _table[TableRow(cells[i], cells[j]) * shape.Heads + head] + (Region(cells[i]) == Region(cells[j]) ? 0 : -100);
+                                bias[i, j] = _table[TableRow(cells[i], cells[j]) * shape.Heads + head]
+                                    + (Region(cells[i]) == Region(cells[j]) ? 0 : -100);
                         var one = new NaiveAttention(
-                            Take(_qkv, tokens, 3, head), Take(_qkv, tokens, 3, shape.Heads + head), Take(_qkv, tokens, 3, 2 * shape.Heads + head),
-                            1 / Math.Sqrt(shape.Dim), bias);
+                            Take(_qkv, tokens, 3, head), Take(_qkv, tokens, 3, shape.Heads + head),
+                            Take(_qkv, tokens, 3, 2 * shape.Heads + head), 1 / Math.Sqrt(shape.Dim), bias);
                         (double[,] dq, double[,] dk, double[,] dv, double[,] dBias) = one.Backward(Take(_dy, tokens, 1, head));
                         Put(one.Output, y, tokens, 1, head);
                         Put(dq, dqkv, tokens, 3, head);

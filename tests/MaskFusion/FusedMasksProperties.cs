@@ -36,7 +36,8 @@ public class FusedMasksProperties
     public bool GrowingAMaskNeverLowersTheFusion(MaskPair m, MaskPair growth)
     {
         float[] grown = [.. m.Optical.Select((v, i) => Math.Max(v, growth.Optical[i % growth.Optical.Length]))];
-        return NoneLower(Pre(m.Optical, m.Truth), Pre(grown, m.Truth)) && NoneLower(Post(m.Optical, m.Truth), Post(grown, m.Truth));
+        return NoneLower(Pre(m.Optical, m.Truth), Pre(grown, m.Truth))
+            && NoneLower(Post(m.Optical, m.Truth), Post(grown, m.Truth));
     }
 
     [Property]

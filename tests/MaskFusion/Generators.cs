@@ -22,7 +22,7 @@ public sealed record MaskPair(int Height, int Width, bool[] OpticalBits, bool[] 
     private static string Bits(bool[] bits) => string.Concat(bits.Select(b => b ? '1' : '0'));
 }
 
-/// <summary>Count maps of Pixels values each, all multiples of 1/64 so that sums and means are exact in single precision.</summary>
+/// <summary>Count maps of Pixels values each, multiples of 1/64 so that sums and means are exact in single precision.</summary>
 public sealed record MapList(int Count, int Pixels, float[] Values)
 {
     public override string ToString() => $"{Count} maps of {Pixels}: {string.Join(' ', Values)}";

@@ -1,3 +1,4 @@
+using SspNative.Model.Data;
 using SspNative.Model.MaskFusion;
 using Xunit;
 
@@ -66,21 +67,22 @@ public class MaskFusionTests
     [InlineData("NaN")]
     [InlineData("mean")]
     public void AWrongTauIsAnErrorThatQuotesIt(string text) =>
-        Assert.Contains(text, Assert.Throws<FormatException>(() => Tau.Parse(text)).Message);
+        Assert.Contains(text, Assert.Throws<InputException>(() => Tau.Parse(text)).Message);
 
     [Fact]
     public void ModesAreRead()
     {
         Assert.Equal(InferenceMaskMode.Stage1, InferenceMaskModes.Parse("stage1"));
         Assert.Equal(InferenceMaskMode.Soft, InferenceMaskModes.Parse("Soft"));
-        Assert.Contains("\"stage2\"", Assert.Throws<FormatException>(() => InferenceMaskModes.Parse("stage2")).Message);
+        Assert.Contains("\"stage2\"", Assert.Throws<InputException>(() => InferenceMaskModes.Parse("stage2")).Message);
     }
 
     [Fact]
     public void LengthsMustAgree()
     {
         Assert.Throws<ArgumentException>(() => FusedMasks.PreMask(new float[3], new float[4], new float[3]));
-        Assert.Throws<ArgumentException>(() => FusedMasks.InferenceMask(InferenceMaskMode.Stage1, new float[3], [], new float[3]));
+        Assert.Throws<ArgumentException>(
+            () => FusedMasks.InferenceMask(InferenceMaskMode.Stage1, new float[3], [], new float[3]));
         Assert.Throws<ArgumentException>(() => OpticalMask.FromFlow(new float[8], 4, Tau.Default, new float[4]));
         Assert.Throws<ArgumentException>(() => OpticalMask.FromFlow([], 4, Tau.Default, new float[8]));
     }

@@ -43,7 +43,8 @@ public class OpticalMaskProperties
 
     [Property]
     public bool ReversingTimeReversesTheMean(MapList maps) =>
-        Mean(Reversed(maps.Values, maps.Pixels), maps.Pixels).SequenceEqual(Reversed(Mean(maps.Values, maps.Pixels), maps.Pixels));
+        Mean(Reversed(maps.Values, maps.Pixels), maps.Pixels)
+            .SequenceEqual(Reversed(Mean(maps.Values, maps.Pixels), maps.Pixels));
 
     [Property]
     public bool OneFlowGivesTwoEqualMaps(MapList maps)
@@ -61,7 +62,8 @@ public class OpticalMaskProperties
     }
 
     [Property]
-    public bool GrayscaleIgnoresTheUnitOfFlow(MapList maps) => Gray(maps).SequenceEqual(Gray(maps with { Values = [.. maps.Values.Select(v => 4 * v)] }));
+    public bool GrayscaleIgnoresTheUnitOfFlow(MapList maps) =>
+        Gray(maps).SequenceEqual(Gray(maps with { Values = [.. maps.Values.Select(v => 4 * v)] }));
 
     [Property]
     public bool TheMaskIsBinaryAndShrinksAsTauGrows(MapList maps, byte low, byte high)

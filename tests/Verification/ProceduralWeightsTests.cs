@@ -42,8 +42,7 @@ public sealed class ProceduralWeightsTests
         var source = new ProceduralSource(1);
         foreach (SafetensorsEntry entry in file.Entries.Where(e => e.Name.StartsWith("weight.", StringComparison.Ordinal)))
         {
-            Tensor made = source.Load(entry.Name["weight.".Length..], entry.Shape, CpuDevice.Default, out string? problem)!;
-            Assert.Null(problem);
+            Tensor made = source.Load(entry.Name["weight.".Length..], entry.Shape, CpuDevice.Default);
             Assert.Equal(file.ReadFloats(entry.Name), made.ToArray());
         }
     }

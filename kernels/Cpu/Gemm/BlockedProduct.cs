@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
@@ -17,8 +19,9 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
     // Rows in a task: 96 × 256 floats of A are 96 KB, which leaves a 1 MB L2 to the rows of C that every k-block returns to,
     // and each panel of B read from L3 still serves 8 tiles.
     private const int MaxRowBlock = 96;
-    private const int MinRowBlock = 48;
-    private const int MinColumnBlock = 256;
+
+    // Columns in a task, when there are too few blocks of rows: each packs its rows of A again, which this many repay.
+    private const int MinColumnBlock = 128;
 
     // Packed B at any time: 8 MB, a quarter of L3.
     private const int PackedFloats = 2 << 20;
@@ -80,9 +83,12 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
 
     private static void Multiply(Slab slab, TA a, TB b, GemmOutput output, bool accumulate, bool last, bool parallel)
     {
-        int tasks = parallel ? 4 * CpuThreads.Count : 1;
-        int rowBlock = Math.Clamp(RoundUp(CeilDivide(slab.Rows, tasks), TileRows), MinRowBlock, MaxRowBlock);
-        int rowBlocks = CeilDivide(slab.Rows, rowBlock);
+        int threads = parallel ? CpuThreads.Count : 1;
+        int rowBlocks = Math.Max(threads, CeilDivide(slab.Rows, MaxRowBlock));
+        int rowBlock = RoundUp(CeilDivide(slab.Rows, rowBlocks), TileRows);
+        rowBlocks = CeilDivide(slab.Rows, rowBlock);
+        // A few tasks for each thread, so that one that is held up is helped out.
+        int tasks = threads == 1 ? 1 : 4 * threads;
         int columnBlock = Math.Max(RoundUp(CeilDivide(slab.Columns, CeilDivide(tasks, rowBlocks)), TileColumns), MinColumnBlock);
         int columnBlocks = CeilDivide(slab.Columns, columnBlock);
         CpuThreads.For(rowBlocks * columnBlocks, task =>
@@ -113,11 +119,12 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
                 for (int i = 0; i < rows; i += TileRows)
                 {
                     int tileRows = Math.Min(TileRows, rows - i);
+                    float* aPanel = aBlock + i * kCount;
                     float* c = output.C + (row + i) * output.Stride + slab.Column + j;
                     if (tileRows == TileRows && tileColumns == TileColumns)
-                        MicroKernel<TSimd, TVec>.Multiply(kCount, aBlock + i * kCount, bPanel, bStride, c, output.Stride, accumulate);
+                        MicroKernel<TSimd, TVec>.Multiply(kCount, aPanel, bPanel, bStride, c, output.Stride, accumulate);
                     else
-                        MultiplyEdge(kCount, aBlock + i * kCount, bPanel, bStride, c, output.Stride, tileRows, tileColumns, edge, accumulate);
+                        MultiplyEdge(kCount, aPanel, bPanel, bStride, c, output.Stride, tileRows, tileColumns, edge, accumulate);
                     if (finish)
                         output.Finish<TSimd, TVec>(row + i, slab.Column + j, tileRows, tileColumns, edge);
                 }
@@ -133,12 +140,17 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
         nint k, float* a, float* b, nint bStride, float* c, nint stride, int rows, int columns, float* edge, bool accumulate)
     {
         int width = TileColumns;
-        MicroKernel<TSimd, TVec>.Multiply(k, a, b, bStride, edge, width, accumulate: false);
-        for (int i = 0; i < rows; i++, c += stride, edge += width)
-        {
-            for (int j = 0; j < columns; j++)
-                c[j] = accumulate ? c[j] + edge[j] : edge[j];
-        }
+        if (accumulate)
+            CopyTile(c, stride, edge, width, rows, columns);
+        MicroKernel<TSimd, TVec>.Multiply(k, a, b, bStride, edge, width, accumulate);
+        CopyTile(edge, width, c, stride, rows, columns);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyTile(float* source, nint sourceStride, float* target, nint targetStride, int rows, int columns)
+    {
+        for (; rows > 0; rows--, source += sourceStride, target += targetStride)
+            Packing.Copy(source, columns, target);
     }
 
     private static int CeilDivide(int a, int b) => (a + b - 1) / b;

@@ -4,37 +4,37 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
     public void Gemm(in GemmArguments arguments) => Multiply(in arguments, 0, 0, 0, arguments.Accumulate, last: true);
 
-    public void GemmBatched(in GemmArguments arguments, ReadOnlySpan<long> aOffsets, ReadOnlySpan<long> bOffsets, ReadOnlySpan<long> cOffsets)
+    public void GemmBatched(
+        in GemmArguments arguments, ReadOnlySpan<long> aOffsets, ReadOnlySpan<long> bOffsets, ReadOnlySpan<long> cOffsets)
     {
         GemmArguments product = arguments;
         long[] a = aOffsets.ToArray(), b = bOffsets.ToArray(), c = cOffsets.ToArray();
-        int[] order = [.. Enumerable.Range(0, c.Length)];
+        int[] items = [.. Enumerable.Range(0, c.Length)];
         // By output, then by item, so that items which share one are neighbours.
-        order.AsSpan().Sort((x, y) => c[x] != c[y] ? c[x].CompareTo(c[y]) : x.CompareTo(y));
+        Array.Sort(c, items);
         List<int> starts = [];
-        for (int i = 0; i < order.Length; i++)
+        for (int i = 0; i < c.Length; i++)
         {
-            if (i == 0 || c[order[i]] != c[order[i - 1]])
+            if (i == 0 || c[i] != c[i - 1])
                 starts.Add(i);
         }
+        starts.Add(c.Length);
+        int outputs = starts.Count - 1;
         void MultiplyGroup(int group)
         {
-            int end = group + 1 < starts.Count ? starts[group + 1] : order.Length;
-            for (int i = starts[group]; i < end; i++)
-            {
-                int item = order[i];
-                bool first = i == starts[group];
-                Multiply(in product, a[item], b[item], c[item], product.Accumulate || !first, last: i == end - 1);
-            }
+            int start = starts[group], end = starts[group + 1];
+            Array.Sort(items, start, end - start);
+            for (int i = start; i < end; i++)
+                Multiply(in product, a[items[i]], b[items[i]], c[i], product.Accumulate || i > start, last: i == end - 1);
         }
         // Few outputs would leave threads idle: then each product is parallel in itself.
-        if (starts.Count >= 2 * CpuThreads.Count)
+        if (outputs >= 2 * CpuThreads.Count)
         {
-            CpuThreads.For(starts.Count, MultiplyGroup);
+            CpuThreads.For(outputs, MultiplyGroup);
         }
         else
         {
-            for (int group = 0; group < starts.Count; group++)
+            for (int group = 0; group < outputs; group++)
                 MultiplyGroup(group);
         }
     }

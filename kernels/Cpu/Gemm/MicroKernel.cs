@@ -18,12 +18,14 @@ internal static unsafe class MicroKernel<TSimd, TVec>
     /// <summary>Columns of C in one tile.</summary>
     public static int Columns => 2 * TSimd.Width;
 
-    /// <summary>One tile. <paramref name="stride"/> is the distance of C's rows in elements; whole tiles are written.</summary>
+    /// <summary>
+    /// One tile. <paramref name="stride"/> is the distance of C's rows in elements; whole tiles are written.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(nint k, float* aPanel, float* bPanel, float* c, nint stride, bool accumulate) =>
         Multiply(k, aPanel, bPanel, Columns, c, stride, accumulate);
 
-    /// <summary>One tile with the rows of B <paramref name="bStride"/> elements apart: a panel or a matrix read in place.</summary>
+    /// <summary>The same with rows of B <paramref name="bStride"/> elements apart: a panel or a matrix read in place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Multiply(nint k, float* aPanel, float* b, nint bStride, float* c, nint stride, bool accumulate)
     {

@@ -43,7 +43,9 @@ internal readonly unsafe struct Patches
     public bool ArePixels =>
         Kh == 1 && Kw == 1 && Stride == 1 && Top == 0 && Left == 0 && PatchRows == H && PatchColumns == W;
 
-    /// <summary>What lies side by side in memory: a whole row of the window if all channels take part, otherwise one pixel of it.</summary>
+    /// <summary>
+    /// Floats that lie side by side in memory, a segment: a row of the window if all channels take part, otherwise one pixel.
+    /// </summary>
     public int SegmentLength => PixelStride == Channels ? Kw * Channels : Channels;
 
     private int SegmentsPerKernelRow => PixelStride == Channels ? 1 : Kw;

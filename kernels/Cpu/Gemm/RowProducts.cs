@@ -21,14 +21,16 @@ internal static unsafe class RowProducts<TSimd, TVec>
     // Elements of B that a thread should at least read.
     private const int Grain = 1 << 15;
 
-    /// <summary>Above this, packing B pays.</summary>
+    // Above this, packing B pays.
     private const int MaxRows = 32;
 
-    /// <summary>Below this, adding up the lanes costs more than the products.</summary>
+    // Below this, adding up the lanes costs more than the products.
     private const int MinK = 64;
 
+    /// <summary>Whether this beats the blocked product.</summary>
     public static bool Suits(int m, int k) => m <= MaxRows && k >= MinK;
 
+    /// <summary>C (m,n) = A (m,k) · Bᵀ, finished as <paramref name="output"/> says.</summary>
     public static void Run(int m, int n, int k, float* a, nint aStride, float* b, nint bStride, GemmOutput output)
     {
         int blocks = (n + ColumnBlock - 1) / ColumnBlock;

@@ -11,10 +11,10 @@ public static class ClipImageProcessor
     /// <summary>Height and width of the result.</summary>
     public const int Size = 224;
 
-    private static readonly double[] s_mean = [0.48145466, 0.4578275, 0.40821073];
-    private static readonly double[] s_std = [0.26862954, 0.26130258, 0.27577711];
+    private static readonly double[] _mean = [0.48145466, 0.4578275, 0.40821073];
+    private static readonly double[] _std = [0.26862954, 0.26130258, 0.27577711];
 
-    /// <summary>(H,W,3) bytes → (3,<paramref name="size"/>,<paramref name="size"/>) floats, written to <paramref name="pixels"/>.</summary>
+    /// <summary>(H,W,3) bytes → (3,size,size) floats, written to <paramref name="pixels"/>.</summary>
     /// <param name="size">Another side than CLIP-B/16's 224, for small models.</param>
     public static void Process(Image image, Span<float> pixels, int size = Size)
     {
@@ -24,5 +24,5 @@ public static class ClipImageProcessor
         PixelNormalisation.Apply(resized, (width - size) / 2, (height - size) / 2, size, size, Normalise, pixels);
     }
 
-    private static float Normalise(int channel, byte value) => (float)((value / 255.0 - s_mean[channel]) / s_std[channel]);
+    private static float Normalise(int channel, byte value) => (float)((value / 255.0 - _mean[channel]) / _std[channel]);
 }

@@ -12,7 +12,7 @@ public static class FlowPatches
     public const int Channels = 27;
 
     /// <summary>Two frames of one size → (2,27,H,W): the network's input with the batch axis left out.</summary>
-    /// <exception cref="ArgumentException">The frames differ in size, or <paramref name="patches"/> is of another length.</exception>
+    /// <exception cref="ArgumentException">The frames differ in size, or the patches are of another length.</exception>
     public static void Extract(Image first, Image second, Span<float> patches)
     {
         int frameLength = Channels * first.Width * first.Height;

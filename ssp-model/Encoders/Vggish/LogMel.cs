@@ -27,9 +27,10 @@ public static class LogMel
     private const int Bins = FftLength / 2 + 1;
     private const double LogOffset = 0.01;
 
-    private static readonly double[] s_hann = [.. Enumerable.Range(0, Window).Select(n => 0.5 - 0.5 * Math.Cos(Math.Tau * n / Window))];
-    private static readonly double[] s_melWeights = MakeMelWeights();
-    private static readonly Complex[] s_twiddles =
+    private static readonly double[] _hann =
+        [.. Enumerable.Range(0, Window).Select(n => 0.5 - 0.5 * Math.Cos(Math.Tau * n / Window))];
+    private static readonly double[] _melWeights = MakeMelWeights();
+    private static readonly Complex[] _twiddles =
         [.. Enumerable.Range(0, FftLength / 2).Select(k => Complex.FromPolarCoordinates(1, -Math.Tau * k / FftLength))];
 
     /// <summary>Whole examples in that many samples: 0 below 0.975 s, 5 in 5 s, 10 in 10 s.</summary>
@@ -46,7 +47,7 @@ public static class LogMel
             ReadOnlySpan<float> samples = waveform.Slice(frame * Hop, Window);
             Array.Clear(spectrum);
             for (int n = 0; n < Window; n++)
-                spectrum[n] = samples[n] * s_hann[n];
+                spectrum[n] = samples[n] * _hann[n];
             Fft(spectrum);
             for (int bin = 0; bin < Bins; bin++)
                 magnitudes[bin] = spectrum[bin].Magnitude;
@@ -87,7 +88,7 @@ public static class LogMel
         for (int band = 0; band < Bands; band++)
         {
             double energy = 0;
-            ReadOnlySpan<double> weights = s_melWeights.AsSpan(band * Bins, Bins);
+            ReadOnlySpan<double> weights = _melWeights.AsSpan(band * Bins, Bins);
             for (int bin = 0; bin < Bins; bin++)
                 energy += weights[bin] * magnitudes[bin];
             bands[band] = (float)Math.Log(energy + LogOffset);
@@ -131,7 +132,7 @@ public static class LogMel
             for (int start = 0; start < FftLength; start += 2 * half)
                 for (int k = 0; k < half; k++)
                 {
-                    Complex even = x[start + k], odd = x[start + half + k] * s_twiddles[k * (FftLength / 2 / half)];
+                    Complex even = x[start + k], odd = x[start + half + k] * _twiddles[k * (FftLength / 2 / half)];
                     x[start + k] = even + odd;
                     x[start + half + k] = even - odd;
                 }

@@ -1,0 +1,13 @@
+using SspNative.Engine;
+using SspNative.Kernels;
+using SspNative.Kernels.Cpu;
+using SspNative.Model.Weights;
+
+namespace SspNative.Benchmarks;
+
+/// <summary>Seeded tensors that outlive the benchmark's runs.</summary>
+internal static class BenchmarkTensors
+{
+    public static Tensor Random(string name, params int[] shape) =>
+        TensorScope.Detach(ProceduralWeights.Generate(name, new Shape(shape), 1, 0f, 1f, CpuDevice.Default));
+}

@@ -1,0 +1,31 @@
+namespace SspNative.Model.Losses;
+
+/// <summary>Where the random points of the losses come from.</summary>
+public interface IPointSource
+{
+    /// <summary>Fills points with x and y in turn, each uniform in [0,1).</summary>
+    void Fill(Span<float> coordinates);
+}
+
+/// <summary>
+/// Points of the splitmix64 generator. They depend on nothing but the seed and on how many were drawn before, and a run that
+/// is resumed with <see cref="State"/> goes on with the points it would have drawn.
+/// </summary>
+public sealed class SplitMixPoints(ulong seed) : IPointSource
+{
+    /// <summary>All there is to save and restore: seed + draws · 0x9E3779B97F4A7C15 (mod 2⁶⁴).</summary>
+    public ulong State { get; set; } = seed;
+
+    public void Fill(Span<float> coordinates)
+    {
+        for (int i = 0; i < coordinates.Length; i++)
+        {
+            State += 0x9E3779B97F4A7C15;
+            ulong z = State;
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            z ^= z >> 31;
+            coordinates[i] = (z >> 40) * (1f / (1 << 24));
+        }
+    }
+}

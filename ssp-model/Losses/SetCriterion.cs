@@ -1,0 +1,86 @@
+using SspNative.Model.Decoder;
+
+namespace SspNative.Model.Losses;
+
+/// <summary>The losses of one prediction, scalars without weights.</summary>
+/// <param name="CrossEntropy">L_cls: cross entropy of all queries, those without a target belonging to the null class.</param>
+/// <param name="Mask">L_mask: binary cross entropy of the matched masks.</param>
+/// <param name="Dice">L_dice of the matched masks.</param>
+/// <param name="Matches">The pairs of each image.</param>
+/// <param name="Points">The matched masks at their points, or null when nothing in the batch is matched.</param>
+public sealed record PredictionLoss(
+    Tensor CrossEntropy, Tensor Mask, Tensor Dice, IReadOnlyList<Match> Matches, MatchedPoints? Points)
+{
+    internal IEnumerable<Tensor> Tensors => [CrossEntropy, Mask, Dice, .. Points?.Tensors ?? []];
+}
+
+/// <summary>The losses of all predictions.</summary>
+/// <param name="Total">Σ over predictions of w_cls·L_cls + w_mask·L_mask + w_dice·L_dice.</param>
+/// <param name="Predictions">One for each prediction, in their order.</param>
+public sealed record CriterionLoss(Tensor Total, IReadOnlyList<PredictionLoss> Predictions)
+{
+    internal IEnumerable<Tensor> Tensors => [Total, .. Predictions.SelectMany(p => p.Tensors)];
+}
+
+/// <summary>
+/// Mask2Former's set criterion, L_AVS of the paper (§4.4): every prediction of the decoder is matched with the targets anew and
+/// pays for its classes and for the masks of its matched queries. As in transformers 4.35.
+/// </summary>
+public sealed class SetCriterion(CriterionConfig config)
+{
+    private readonly HungarianMatcher _matcher = new(config);
+
+    /// <param name="predictions">All predictions of the decoder, the last one being the result.</param>
+    /// <param name="targets">One for each image.</param>
+    /// <param name="random">
+    /// Gives, for the last prediction and then for the others in order: the matcher's points of each image, the candidates and
+    /// the uniform points of the matched masks.
+    /// </param>
+    public CriterionLoss Forward(IReadOnlyList<QueryPrediction> predictions, IReadOnlyList<MaskTargets> targets, IPointSource random)
+    {
+        using var scope = new TensorScope();
+        PredictionLoss last = Loss(predictions[^1], targets, random);
+        PredictionLoss[] losses = [.. predictions.SkipLast(1).Select(p => Loss(p, targets, random)), last];
+        Tensor total = losses.Select(Weighted).Aggregate(Ops.Add);
+        var result = new CriterionLoss(total, losses);
+        scope.Keep(result.Tensors);
+        return result;
+    }
+
+    private Tensor Weighted(PredictionLoss loss) => Ops.Add(
+        Ops.Scale(loss.CrossEntropy, config.ClassWeight),
+        Ops.Add(Ops.Scale(loss.Mask, config.MaskWeight), Ops.Scale(loss.Dice, config.DiceWeight)));
+
+    private PredictionLoss Loss(QueryPrediction prediction, IReadOnlyList<MaskTargets> targets, IPointSource random)
+    {
+        IReadOnlyList<Match> matches = _matcher.Match(prediction, targets, random);
+        Tensor crossEntropy = ClassLoss(prediction.ClassLogits, targets, matches);
+        int count = targets.Sum(t => t.Classes.Count);
+        if (count == 0)
+        {
+            IDevice device = prediction.MaskLogits.Device;
+            return new PredictionLoss(crossEntropy, Tensor.Zeros([], device), Tensor.Zeros([], device), matches, null);
+        }
+        MatchedPoints points = MatchedPoints.Sample(prediction.MaskLogits, matches, count, config, random);
+        Tensor labels = points.Labels([.. targets.Select(t => t.Masks)]);
+        return new PredictionLoss(crossEntropy, points.BinaryCrossEntropy(labels), points.Dice(labels), matches, points);
+    }
+
+    // Class logits (B,N,L+1): the weighted mean over all queries of the batch.
+    private Tensor ClassLoss(Tensor logits, IReadOnlyList<MaskTargets> targets, IReadOnlyList<Match> matches)
+    {
+        int queries = logits.Shape[1], labels = logits.Shape[2];
+        long[] classes = new long[logits.Shape[0] * queries];
+        Array.Fill(classes, labels - 1);
+        for (int image = 0; image < matches.Count; image++)
+            foreach ((int query, int target) in matches[image].Queries.Zip(matches[image].Targets))
+                classes[image * queries + query] = targets[image].Classes[target];
+        float[] weights = new float[labels];
+        Array.Fill(weights, 1f);
+        weights[^1] = config.NoObjectWeight;
+        return Ops.CrossEntropy(
+            Ops.Reshape(logits, -1, labels),
+            Tensor.FromArray(classes, [classes.Length], logits.Device),
+            Tensor.FromArray(weights, [labels], logits.Device));
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using SspNative.Model.Config;
+using SspNative.Model.Pipeline;
+
+namespace SspNative.Cli;
+
+/// <summary><c>ssp describe</c>: parameters, operations and activation memory of every part of the model.</summary>
+internal static class DescribeCommand
+{
+    public static Command Create()
+    {
+        Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask();
+        var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a table." };
+        var command = new Verb(
+            "describe",
+            "Counts the parameters, floating-point operations and activation memory of every part of the model.",
+            "ssp describe",
+            "ssp describe --task avss --json")
+        {
+            config,
+            task,
+            json,
+        };
+        command.SetAction(parsed => Run(
+            ModelSummary.Describe(ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task))),
+            parsed.GetValue(json),
+            parsed.InvocationConfiguration.Output));
+        return command;
+    }
+
+    private static int Run(IReadOnlyList<ModuleCost> parts, bool json, TextWriter output)
+    {
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(parts, ConfigJson.Options));
+            return SspCommandLine.Success;
+        }
+        var table = new Table().Border(TableBorder.Rounded);
+        table.AddColumn("Module");
+        table.AddColumn("One run");
+        foreach (string title in (string[])["Parameters", "GFLOP", "Activations"])
+            table.AddColumn(new TableColumn(title).RightAligned());
+        foreach (ModuleCost part in parts)
+            table.AddRow(
+                Markup.Escape(part.Name), Markup.Escape(part.Per), Millions(part.Parameters), Number(part.Flops / 1e9),
+                Megabytes(part.ActivationBytes));
+        table.AddEmptyRow();
+        table.AddRow("All", "", Millions(parts.Sum(p => p.Parameters)), "", "");
+        Output.Lines(output).Write(table);
+        output.WriteLine("A multiply-add counts as two operations. Activations are the most memory in use at once, weights left out.");
+        return SspCommandLine.Success;
+    }
+
+    private static string Millions(long count) => $"{Number(count / 1e6)} M";
+
+    private static string Megabytes(long bytes) => $"{Number(bytes / 1048576.0)} MB";
+
+    private static string Number(double value) => value.ToString(value < 10 ? "0.00" : "#,0.0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,157 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using SspNative.Kernels;
+using SspNative.Model.Alignment;
+using SspNative.Model.MaskFusion;
+using SspNative.Model.Pipeline;
+
+namespace SspNative.Cli;
+
+/// <summary><c>ssp segment</c>: from a video to one mask per frame.</summary>
+internal static class SegmentCommand
+{
+    private static readonly Argument<string> _input = new("INPUT")
+    {
+        Description = "A video, or a folder with frames/*.jpg|png and audio.wav.",
+    };
+
+    private static readonly Option<string> _out = new("--out")
+    {
+        Description = "The folder to write: masks/, overlay/, flow/, pre-mask/ and result.json. A former result is replaced.",
+        HelpName = "DIR",
+        Required = true,
+    };
+
+    private static readonly Option<string[]> _weights = new("--weights")
+    {
+        Description = "A safetensors file, PREFIX=FILE for a file without the prefix (may be repeated), or procedural[:SEED] for the "
+            + "full network with meaningless weights.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string[]> _stage1 = new("--stage1-weights")
+    {
+        Description = "Weights of the binary stage, for task avss.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string> _prompts = new("--prompts")
+    {
+        Description = "What a language model said of the clip: {\"A1\": \"a man plays a guitar\", \"A2\": \"man, guitar\"}. Without it the text is empty.",
+        HelpName = "FILE.json",
+    };
+
+    private static readonly Option<string> _vocab = new("--vocab")
+    {
+        Description = "The text encoder's WordPiece vocabulary, one token a line.",
+        HelpName = "vocab.txt",
+    };
+
+    private static readonly Option<double> _fps = new("--fps")
+    {
+        Description = "Frames taken from a second of video.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private static readonly Option<string> _tau = new("--tau")
+    {
+        Description = "Threshold of the optical mask: a number in 0…1, or otsu.",
+        HelpName = "NUMBER|otsu",
+        DefaultValueFactory = _ => Tau.Default.ToString(),
+    };
+
+    private static readonly Option<string> _inferenceMask = new("--inference-mask")
+    {
+        Description = "What multiplies the frames: soft (½ + ½·M_O), hard (M_O), stage1 (with the binary stage's mask), none. "
+            + "Default: soft for avs, stage1 for avss.",
+        HelpName = "soft|hard|stage1|none",
+    };
+
+    private static readonly Option<string> _flow = new("--flow")
+    {
+        Description = "Optical flow: perceiver, or none (every pixel counts as moving).",
+        HelpName = "none|perceiver",
+        DefaultValueFactory = _ => "perceiver",
+    };
+
+    private static readonly Option<string> _flowSize = new("--flow-size")
+    {
+        Description = "tile: frames are stretched to one tile of the flow network. native: they are covered with tiles; slower, finer.",
+        HelpName = "tile|native",
+        DefaultValueFactory = _ => "tile",
+    };
+
+    public static Command Create()
+    {
+        _inferenceMask.AcceptOnlyFromAmong("soft", "hard", "stage1", "none");
+        _flow.AcceptOnlyFromAmong("none", "perceiver");
+        _flowSize.AcceptOnlyFromAmong("tile", "native");
+        Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
+        var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
+        var command = new Verb(
+            "segment",
+            "Finds the pixels of the sounding objects: one mask per frame of a clip.",
+            "ssp segment clip.mp4 --out result --weights procedural",
+            "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
+            "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1-weights binary.safetensors --flow none")
+        {
+            _input, _out, _weights, _stage1, config, task, _prompts, _vocab, _fps, _tau, _inferenceMask, _flow, _flowSize, device, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var options = new SegmentationOptions
+            {
+                Input = parsed.GetRequiredValue(_input),
+                Output = parsed.GetRequiredValue(_out),
+                Weights = parsed.GetRequiredValue(_weights),
+                Stage1Weights = parsed.GetRequiredValue(_stage1),
+                Config = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task)),
+                Prompts = parsed.GetValue(_prompts) is { } prompts ? Prompts.Load(prompts) : null,
+                Vocabulary = parsed.GetValue(_vocab),
+                Fps = parsed.GetRequiredValue(_fps),
+                Tau = Tau.Parse(parsed.GetRequiredValue(_tau)),
+                InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : null,
+                Flow = parsed.GetRequiredValue(_flow) == "none" ? FlowKind.None : FlowKind.Perceiver,
+                FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
+            };
+            return Run(
+                options, DeviceOption.Open(parsed.GetRequiredValue(device)), parsed.GetValue(json),
+                parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+        });
+        return command;
+    }
+
+    private static int Run(SegmentationOptions options, IDevice device, bool json, TextWriter output, TextWriter error)
+    {
+        SegmentationReport report = Progress.Show(error, progress => new SegmentationPipeline(options, device, progress).Run());
+        IAnsiConsole notes = Output.Lines(error);
+        if (options.Prompts is null)
+            notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
+        if (report.Meaningless)
+            notes.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
+        if (json)
+            output.WriteLine(report.ToJson());
+        else
+            Summarise(report, options.Output, Output.Lines(output));
+        return SspCommandLine.Success;
+    }
+
+    private static void Summarise(SegmentationReport report, string directory, IAnsiConsole console)
+    {
+        foreach (FrameReport frame in report.Frames)
+        {
+            string found = frame.Objects.Count == 0
+                ? "nothing"
+                : string.Join(", ", frame.Objects.Select(o => string.Create(
+                    CultureInfo.InvariantCulture, $"{o.Name} ({100.0 * o.Area / report.Width / report.Height:0.0} %, score {o.Score:0.00})")));
+            console.MarkupLineInterpolated($"{frame.Time:0.0} s  {found}");
+        }
+        string stages = string.Join(", ", report.Stages.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Stage} {s.Seconds:0.0} s")));
+        console.MarkupLineInterpolated($"{directory}: {report.Frames.Count} masks of {report.Width}×{report.Height}");
+        console.MarkupLineInterpolated($"{stages}; tensors {report.PeakTensorBytes / 1048576} MB, process {report.PeakProcessBytes / 1048576} MB");
+    }
+}

@@ -1,0 +1,79 @@
+using SspNative.Engine;
+using SspNative.Kernels.Cpu;
+using SspNative.Model.Losses;
+using Xunit;
+
+namespace SspNative.Tests.Losses;
+
+public class PointSamplingTests
+{
+    private static readonly CpuDevice _device = CpuDevice.Default;
+
+    [Fact]
+    public void PixelCentresAreExactAndTheRestIsBilinear()
+    {
+        using var scope = new TensorScope();
+        Tensor map = Tensor.FromArray([1f, 2f, 3f, 5f], [1, 2, 2], _device);
+        Tensor points = Tensor.FromArray([0.25f, 0.25f, 0.75f, 0.25f, 0.25f, 0.75f, 0.75f, 0.75f, 0.5f, 0.25f, 0.5f, 0.5f, 0f, 0f], [1, 7, 2], _device);
+        Assert.Equal([1f, 2f, 3f, 5f, 1.5f, 2.75f, 0.25f], PointSampling.Sample(map, points).ToArray());
+    }
+
+    [Fact]
+    public void SharedPointsAreTheSamePointsForEveryMap()
+    {
+        using var scope = new TensorScope();
+        var random = new SplitMixPoints(3);
+        float[] maps = Draw(random, 5 * 7 * 9), points = Draw(random, 2 * 33);
+        Tensor m = Tensor.FromArray(maps, [5, 7, 9], _device);
+        Tensor repeated = Tensor.FromArray([.. Enumerable.Repeat(points, 5).SelectMany(p => p)], [5, 33, 2], _device);
+        float[] shared = PointSampling.SampleShared(m, Tensor.FromArray(points, [1, 33, 2], _device)).ToArray();
+        Assert.Equal(PointSampling.Sample(m, repeated).ToArray(), shared);
+    }
+
+    [Fact]
+    public void ThreeQuartersOfThePointsAreTheLeastCertain()
+    {
+        using var scope = new TensorScope();
+        var config = new CriterionConfig { NumPoints = 40 };
+        float[] values = Draw(new SplitMixPoints(5), 2 * 6 * 6);
+        Tensor logits = Tensor.FromArray([.. values.Select(v => 8 * v - 4)], [2, 6, 6], _device);
+        float[] chosen = PointSampling.UncertainPoints(logits, config, new SplitMixPoints(9)).ToArray();
+
+        var replay = new SplitMixPoints(9);
+        float[] candidates = Draw(replay, 2 * 120 * 2), uniform = Draw(replay, 2 * 10 * 2);
+        float[] doubt = PointSampling.Sample(logits, Tensor.FromArray(candidates, [2, 120, 2], _device)).ToArray();
+        for (int m = 0; m < 2; m++)
+        {
+            int[] order = [.. Enumerable.Range(0, 120).OrderBy(i => Math.Abs(doubt[m * 120 + i])).Take(30)];
+            Assert.Equal(order.SelectMany(i => candidates.AsSpan((m * 120 + i) * 2, 2).ToArray()), chosen[(m * 80)..(m * 80 + 60)]);
+            Assert.Equal(uniform[(m * 20)..((m + 1) * 20)], chosen[(m * 80 + 60)..((m + 1) * 80)]);
+        }
+    }
+
+    [Fact]
+    public void SplitMixPointsGoOnFromASavedState()
+    {
+        var points = new SplitMixPoints(1);
+        Draw(points, 7);
+        var resumed = new SplitMixPoints(points.State);
+        Assert.Equal(Draw(points, 50), Draw(resumed, 50));
+    }
+
+    [Fact]
+    public void SplitMixPointsAreUniform()
+    {
+        float[] values = Draw(new SplitMixPoints(1), 100_000);
+        Assert.All(values, v => Assert.InRange(v, 0f, 0.99999995f));
+        Assert.InRange(values.Average(), 0.497, 0.503);
+        Assert.InRange(values.Zip(values.Skip(1), (a, b) => (a - 0.5) * (b - 0.5)).Average(), -1e-3, 1e-3);
+        // The published check of the generator, there scaled to −1…1.
+        Assert.Equal(0.658570408821106f, 2 * Draw(new SplitMixPoints(unchecked(0xddca0717b0e8d5ff + 0x9E3779B97F4A7C15)), 1)[0] - 1);
+    }
+
+    private static float[] Draw(SplitMixPoints points, int count)
+    {
+        var values = new float[count];
+        points.Fill(values);
+        return values;
+    }
+}
