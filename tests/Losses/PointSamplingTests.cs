@@ -27,7 +27,8 @@ public class PointSamplingTests
         Tensor m = Tensor.FromArray(maps, [5, 7, 9], _device);
         Tensor repeated = Tensor.FromArray([.. Enumerable.Repeat(points, 5).SelectMany(p => p)], [5, 33, 2], _device);
         float[] shared = PointSampling.SampleShared(m, Tensor.FromArray(points, [1, 33, 2], _device)).ToArray();
-        Assert.Equal(PointSampling.Sample(m, repeated).ToArray(), shared);
+        // One map of five channels and five maps of one channel take different vector paths: equal to rounding.
+        Assert.All(PointSampling.Sample(m, repeated).ToArray().Zip(shared), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
     }
 
     [Fact]
