@@ -3,6 +3,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Decoder;
 using SspNative.Model.Losses;
 using SspNative.Model.Verification;
+using SspNative.Tests.Kernels;
 using Xunit;
 
 namespace SspNative.Tests.Losses;
@@ -12,9 +13,7 @@ public class CriterionTests
     private static readonly CriterionConfig _config = new() { NumPoints = 64 };
 
     [Theory]
-    [InlineData(CpuIsa.Avx512)]
-    [InlineData(CpuIsa.Avx2)]
-    [InlineData(CpuIsa.Portable)]
+    [MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
     public void ValuesMatchesAndGradientsAreThoseOfTransformers(CpuIsa isa)
     {
         string path = Path.Combine(AppContext.BaseDirectory, "reference", "losses", "mask2former-criterion.safetensors");

@@ -1,9 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Metrics;
 using SspNative.Model.Verification;
+using SspNative.Tests.Losses;
 using Xunit;
 
 namespace SspNative.Tests.Metrics;
@@ -40,7 +40,7 @@ public class SemanticMetricsTests
     public void TheFiguresAreThoseOfAvsBench()
     {
         string path = Path.Combine(AppContext.BaseDirectory, "reference", "metrics", "avss-semantic.safetensors");
-        CaseResult result = CaseRunner.Run(path, CpuDevice.Default);
+        CaseResult result = CaseRunner.Run(path, Scene.Device);
         Assert.Null(result.Failure);
         Assert.Equal(JudgementLevel.AsGoodAsPyTorch, result.Level);
     }
