@@ -1,6 +1,8 @@
 namespace SspNative.Model.Metrics;
 
-/// <summary>F = (1+β²)·P·R / (β²·P + R) with β² = 0.3 of precision P and recall R, as salient object detection and AVSBench have it.</summary>
+/// <summary>
+/// F = (1+β²)·P·R / (β²·P + R) with β² = 0.3 of precision P and recall R, as salient object detection and AVSBench have it.
+/// </summary>
 public static class FScore
 {
     /// <summary>F from pixel counts, 13·hits / (3·actual + 10·predicted); 0 where nothing is hit.</summary>

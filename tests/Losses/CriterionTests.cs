@@ -93,6 +93,24 @@ public class CriterionTests
     }
 
     [Fact]
+    public void EverythingIsFreedAgain()
+    {
+        var device = new CpuDevice(CpuDevice.Default.Isa);
+        var classes = new float[2 * 3 * 3];
+        using (var scope = new TensorScope())
+        using (var tape = new GradientTape())
+        {
+            QueryPrediction prediction = Trainable(new QueryPrediction(
+                Tensor.FromArray(classes, [2, 3, 3], device), Tensor.FromArray(new float[2 * 3 * 16], [2, 3, 4, 4], device)));
+            MaskTargets[] targets = [new([0], Tensor.Full([1, 8, 8], 1f, device)), new([], Tensor.Zeros([0, 8, 8], device))];
+            var loss = new SspLoss(_config);
+            SspLossParts parts = loss.Forward([prediction, prediction], targets, [.. targets.Select(t => t.Masks)], new SplitMixPoints(1));
+            tape.Backward(parts.Total).Dispose();
+        }
+        Assert.Equal(0, device.LiveBuffers);
+    }
+
+    [Fact]
     public void WhatDoesNotFitIsNamed()
     {
         using var scope = new TensorScope();
