@@ -18,9 +18,6 @@ public sealed class ReferenceTests : DeviceTest
 
     private static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "reference");
 
-    // Folders whose cases are left out for as long as the project has no module for them.
-    private static readonly HashSet<string> _optional = ["losses", "metrics"];
-
     public static TheoryData<string, CpuIsa> OpCases
     {
         get
@@ -39,13 +36,9 @@ public sealed class ReferenceTests : DeviceTest
     [MemberData(nameof(OpCases))]
     public void AnOperationIsAsGoodAsPyTorch(string name, CpuIsa isa) => AssertAsGoodAsPyTorch(name, On(isa));
 
-    [SkippableTheory]
+    [Theory]
     [MemberData(nameof(ModelCases))]
-    public void AModelIsAsGoodAsPyTorch(string name)
-    {
-        Skip.If(_optional.Contains(Folder(name)) && !HasModule(name), "the project has no such module");
-        AssertAsGoodAsPyTorch(name, Device);
-    }
+    public void AModelIsAsGoodAsPyTorch(string name) => AssertAsGoodAsPyTorch(name, Device);
 
     [SkippableFact]
     [Trait("speed", "slow")]
@@ -72,12 +65,6 @@ public sealed class ReferenceTests : DeviceTest
         Assert.All(result.Judgements, j => Assert.True(
             j.Level == JudgementLevel.AsGoodAsPyTorch,
             $"{j.Name} is {j.Level}: error {j.Error:g3}, PyTorch's {j.TorchError:g3}. {j.Reason}"));
-    }
-
-    private static bool HasModule(string name)
-    {
-        using ReferenceCase referenceCase = ReferenceCase.Open(Path.Combine(_folder, name));
-        return ModuleRegistry.Default.Find(referenceCase.Module) is not null;
     }
 
     private static string[] CaseNames() =>
