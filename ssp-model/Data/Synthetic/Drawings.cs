@@ -97,9 +97,7 @@ internal static class Drawings
     public static Part[] Guitar(Rgb body) =>
     [
         new(new Slab(0, -0.92, 0.15, 0.17, 0.05), _wood),
-        new(new Disc(0, 0.02, 0.42), body, body * 0.75, Patterns.Grain),
-        new(new Disc(0, 0.52, 0.56), body, body * 0.75, Patterns.Grain),
-        new(new Oval(0, 0.26, 0.38, 0.3), body, body * 0.75, Patterns.Grain),
+        new(new Union(new Disc(0, 0.02, 0.42), new Disc(0, 0.52, 0.56), new Slab(0, 0.26, 0.38, 0.2)), body, body * 0.7, Patterns.Grain),
         new(new Disc(0, 0.17, 0.17), _dark),
         new(new Slab(0, -0.36, 0.095, 0.44), _wood),
         new(new Slab(0, 0.68, 0.24, 0.055, 0.03), _dark),

@@ -46,10 +46,8 @@ internal sealed class SceneSampler(int size, int frames, SplitMix64 random)
     {
         (int light, int dark) = random.Choose(_backgrounds);
         var kind = (BackgroundKind)random.Below(Enum.GetValues<BackgroundKind>().Length);
-        double speed = random.Chance(MovingBackground) ? random.Between(0.8, 3) * _unit : 0, heading = random.Between(0, Math.Tau);
-        return new Background(
-            kind, Rgb.Of(light), Rgb.Of(dark), random.Between(9, 16) * _unit, speed * Math.Cos(heading), speed * Math.Sin(heading),
-            random.NextBits());
+        (double u, double v) = random.Chance(MovingBackground) ? SampleVelocity(0.8 * _unit, 3 * _unit) : (0, 0);
+        return new Background(kind, Rgb.Of(light), Rgb.Of(dark), random.Between(9, 16) * _unit, u, v, random.NextBits());
     }
 
     /// <summary>Half of the seconds or so in one piece, or all of them.</summary>
@@ -96,8 +94,7 @@ internal sealed class SceneSampler(int size, int frames, SplitMix64 random)
         bool moves = random.Chance(Moving);
         double turn = moves ? random.Between(-0.06, 0.06) : 0, growth = moves ? random.Between(-0.025, 0.025) : 0;
         double slack = FastestPixels * _unit - 1.25 * scale * 1.1 * (Math.Abs(turn) + Math.Abs(growth));
-        double speed = moves ? random.Between(Math.Min(2.5 * _unit, slack), slack) : 0, heading = random.Between(0, Math.Tau);
-        double u = speed * Math.Cos(heading), v = speed * Math.Sin(heading);
+        (double u, double v) = moves ? SampleVelocity(Math.Min(2.5 * _unit, slack), slack) : (0, 0);
         for (int t = 0; t < frames; t++)
         {
             poses[t] = pose;
@@ -114,6 +111,13 @@ internal sealed class SceneSampler(int size, int frames, SplitMix64 random)
             pose = pose with { X = pose.X + u, Y = pose.Y + v, Angle = pose.Angle + turn, Scale = pose.Scale * (1 + growth) };
         }
         return poses;
+    }
+
+    private (double U, double V) SampleVelocity(double slowest, double fastest)
+    {
+        double speed = random.Between(slowest, fastest);
+        (double sin, double cos) = Math.SinCos(random.Between(0, Math.Tau));
+        return (speed * cos, speed * sin);
     }
 
     private Layer SampleTrunk()

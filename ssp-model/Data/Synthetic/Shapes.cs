@@ -81,3 +81,15 @@ internal sealed record Outline(params (double X, double Y)[] Points) : Shape
         return inside ? -nearest : nearest;
     }
 }
+
+/// <summary>All points of some shapes, without lines between them.</summary>
+internal sealed record Union(params Shape[] Shapes) : Shape
+{
+    public override double Distance(double x, double y)
+    {
+        double nearest = double.MaxValue;
+        foreach (Shape shape in Shapes)
+            nearest = Math.Min(nearest, shape.Distance(x, y));
+        return nearest;
+    }
+}

@@ -14,7 +14,7 @@ internal static class Sounds
     /// <summary>One stroke a second: the inharmonic partials of a church bell, the high ones fading first.</summary>
     public static void Bell(Span<double> sound, SplitMix64 random)
     {
-        double strike = random.Between(480, 720);
+        double strike = random.Between(760, 1050);
         foreach (int start in Events(sound.Length, 1, 0, random))
             foreach ((double ratio, double level) in
                 ((double, double)[])[(0.5, 0.5), (1, 1), (1.2, 0.7), (1.5, 0.4), (2, 0.9), (2.67, 0.5), (3.01, 0.4), (4.17, 0.35), (5.43, 0.25)])
@@ -139,7 +139,7 @@ internal static class Sounds
     /// <summary>Chords of struck strings, twice a second: nearly harmonic partials with a soft attack.</summary>
     public static void Piano(Span<double> sound, SplitMix64 random)
     {
-        double root = random.Between(262, 392);
+        double root = random.Between(196, 294);
         double[][] chords = [[1, 1.26, 1.5], [1, 1.335, 1.68], [0.944, 1.335, 1.5]];
         foreach (int start in Events(sound.Length, 2, 0, random))
             foreach (double ratio in random.Choose(chords))
