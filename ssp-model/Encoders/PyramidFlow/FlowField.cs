@@ -5,6 +5,8 @@ namespace SspNative.Model.Encoders.PyramidFlow;
 /// <summary>A motion for every pixel, in pixels of its level.</summary>
 internal sealed class FlowField(FlowGrid grid)
 {
+    private const int MedianRounds = 4;
+
     public float[] U { get; } = grid.NewPlane();
 
     public float[] V { get; } = grid.NewPlane();
@@ -26,15 +28,16 @@ internal sealed class FlowField(FlowGrid grid)
         return larger;
     }
 
-    /// <summary>Replaces both components by their medians over 3×3 pixels, twice, which removes specks up to a few pixels in size.</summary>
+    /// <summary>Replaces both components by their medians over 3×3 pixels, again and again, which removes specks of a few pixels and keeps edges.</summary>
     public void Median()
     {
         float[] other = grid.NewPlane();
         foreach (float[] plane in (float[][])[U, V])
-        {
-            MedianOf(plane, other);
-            MedianOf(other, plane);
-        }
+            for (int round = 0; round < MedianRounds; round++)
+            {
+                MedianOf(plane, other);
+                MedianOf(other, plane);
+            }
     }
 
     /// <summary>The field without margins, (2,H,W).</summary>

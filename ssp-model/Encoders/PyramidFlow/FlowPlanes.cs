@@ -12,7 +12,7 @@ internal sealed class FlowPlanes
     public const int Channels = 5;
 
     // Derivatives are small beside colours; this makes their errors count alike.
-    private const float DerivativeGain = 2f;
+    private const float DerivativeGain = 3f;
 
     private FlowPlanes(FlowGrid grid, float[][] colours)
     {

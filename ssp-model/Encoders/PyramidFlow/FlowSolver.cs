@@ -11,7 +11,7 @@ internal sealed class FlowSolver
 {
     private const float Alpha = 0.012f;
     private const float EdgeSharpness = 4f;
-    private const float LeastEdgeWeight = 0.1f;
+    private const float LeastEdgeWeight = 0.05f;
     private const float SmoothEpsilon = 0.01f;
     private const float Relaxation = 1.85f;
     private const int Freezes = 3;

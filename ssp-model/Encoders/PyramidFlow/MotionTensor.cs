@@ -9,7 +9,7 @@ namespace SspNative.Model.Encoders.PyramidFlow;
 internal sealed class MotionTensor(FlowGrid grid)
 {
     // ε of the robust function, in pixels.
-    private const float Epsilon = 0.001f;
+    private const float Epsilon = 0.01f;
 
     // Below this slope a channel says little about motion.
     private const float LeastSlope = 0.02f;

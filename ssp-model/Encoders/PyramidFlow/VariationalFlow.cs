@@ -10,9 +10,8 @@ namespace SspNative.Model.Encoders.PyramidFlow;
 /// </summary>
 public static class VariationalFlow
 {
-    private const int CoarsestSide = 14;
+    private const int CoarsestSide = 20;
     private const int Warps = 4;
-    private const int FinestWarps = 3;
 
     /// <summary>The flow of a pair of frames of one size, (2,H,W) in pixels: u right, v down.</summary>
     public static float[] Estimate(Image first, Image second)
@@ -28,7 +27,7 @@ public static class VariationalFlow
             if (level < pyramid.Count - 1)
                 field = field.Enlarge(a.Grid);
             var solver = new FlowSolver(a, b);
-            for (int warp = 0; warp < (level == 0 ? FinestWarps : Warps); warp++)
+            for (int warp = 0; warp < Warps; warp++)
             {
                 solver.Improve(field);
                 field.Median();
