@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
 
@@ -11,10 +12,11 @@ namespace SspNative.Model.Data.Caching;
 /// were used longest ago are deleted.
 /// </summary>
 /// <remarks>
-/// Several threads may use a cache. Each process watches the limit by what it writes itself, so processes that share a folder
-/// may exceed it for a while, together by at most 1/32 of it each.
+/// Several threads may use a cache. A process sees what others wrote when it counts the folder, every 1/32 of the limit that it
+/// writes itself; by so much each of the processes that share a folder may exceed the limit for a while. Files that a cache
+/// did not write are neither counted nor deleted.
 /// </remarks>
-public sealed class ClipCache
+public sealed partial class ClipCache
 {
     private const string Extension = ".safetensors";
     private const string ChecksumName = "sha256";
@@ -150,7 +152,7 @@ public sealed class ClipCache
         {
             // Another process may have deleted it since it was listed.
             file.Refresh();
-            if (!file.Exists)
+            if (!file.Exists || !OwnName().IsMatch(file.Name))
                 continue;
             if (file.Extension == Extension)
                 entries.Add((file, file.Length, file.LastWriteTimeUtc));
@@ -169,4 +171,8 @@ public sealed class ClipCache
             _counted -= length;
         }
     }
+
+    /// <summary>An entry's name, or that of a temporary file that was to become one.</summary>
+    [GeneratedRegex(@"^[A-Za-z0-9-]+-[0-9a-f]{64}\.safetensors(\..+)?$")]
+    private static partial Regex OwnName();
 }
