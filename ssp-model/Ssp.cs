@@ -17,10 +17,10 @@ public sealed record SspInputs(
     Tensor PixelValues, Tensor PreMask, Tensor ClipPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioFeatures, Tensor? BoostMask);
 
 /// <summary>What the model computed.</summary>
-/// <param name="Alignment">What text and CLIP contributed.</param>
+/// <param name="Alignment">What text and CLIP contributed; null where the configuration has no visual-textual alignment.</param>
 /// <param name="FinalFeatures">The decoder's final features (T,h,w,C), aligned, normalised and, for task <c>avss</c>, guided by the mask.</param>
 /// <param name="Predictions">One from the queries themselves and one after every decoder layer.</param>
-public sealed record SspOutput(VtaOutput Alignment, Tensor FinalFeatures, IReadOnlyList<QueryPrediction> Predictions)
+public sealed record SspOutput(VtaOutput? Alignment, Tensor FinalFeatures, IReadOnlyList<QueryPrediction> Predictions)
 {
     /// <summary>The last prediction, the result.</summary>
     public QueryPrediction Result => Predictions[^1];
@@ -33,14 +33,24 @@ public sealed record SspOutput(VtaOutput Alignment, Tensor FinalFeatures, IReadO
 public sealed class Ssp
 {
     private readonly Aavs _aavs;
-    private readonly ClipVision _clip;
-    private readonly Vta _vta;
+    private readonly ClipVision? _clip;
+    private readonly Vta? _vta;
+    private readonly TextAttention? _attention;
 
     public Ssp(ParameterPath root, SspConfig config)
     {
         _aavs = new Aavs(root, config.Aavs);
-        _clip = new ClipVision(root / "clip", config.Clip);
-        _vta = new Vta(root / "vta", config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
+        ParameterPath vta = root / "vta";
+        switch (config.TextFusion)
+        {
+            case TextFusion.Vta:
+                _clip = new ClipVision(root / "clip", config.Clip);
+                _vta = new Vta(vta, config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
+                break;
+            case TextFusion.Attention:
+                _attention = new TextAttention(vta, config.Text, config.Mask2former.MaskFeatureSize, config.Mask2former.NumAttentionHeads);
+                break;
+        }
     }
 
     public SspOutput Forward(SspInputs inputs)
@@ -48,15 +58,15 @@ public sealed class Ssp
         using var scope = new TensorScope();
         Tensor masked = Ops.Mul(inputs.PixelValues, Ops.Reshape(inputs.PreMask, inputs.PreMask.Shape[0], 1, inputs.PreMask.Shape[1], inputs.PreMask.Shape[2]));
         AavsFeatures features = _aavs.Encode(masked);
-        Tensor clipTokens = _clip.Forward(inputs.ClipPixelValues).LastHiddenState;
-        VtaOutput aligned = _vta.Forward(clipTokens, inputs.InputIds, inputs.AttentionMask, features.Pixels.MaskFeatures);
-        PixelDecoderOutput guided = _aavs.Guide(features.Pixels with { MaskFeatures = aligned.MaskFeatures }, inputs.BoostMask);
+        Tensor final = features.Pixels.MaskFeatures;
+        VtaOutput? aligned = _vta?.Forward(_clip!.Forward(inputs.ClipPixelValues).LastHiddenState, inputs.InputIds, inputs.AttentionMask, final);
+        final = aligned?.MaskFeatures ?? _attention?.Forward(inputs.InputIds, inputs.AttentionMask, final) ?? final;
+        PixelDecoderOutput guided = _aavs.Guide(features.Pixels with { MaskFeatures = final }, inputs.BoostMask);
         IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(guided, inputs.AudioFeatures, inputs.BoostMask);
+        if (aligned is not null)
+            scope.Keep<Tensor[]>([aligned.Fusion, aligned.RefinedText, aligned.MaskFeatures]);
         scope.Keep<Tensor[]>(
-        [
-            aligned.Fusion, aligned.RefinedText, aligned.MaskFeatures, guided.MaskFeatures, .. predictions.Select(p => p.ClassLogits),
-            .. predictions.Select(p => p.MaskLogits),
-        ]);
+            [guided.MaskFeatures, .. predictions.Select(p => p.ClassLogits), .. predictions.Select(p => p.MaskLogits)]);
         return new SspOutput(aligned, guided.MaskFeatures, predictions);
     }
 }

@@ -66,6 +66,22 @@ public sealed record Mask2FormerConfig
     public int NumQueries { get; init; } = 30;
 }
 
+/// <summary>What joins the prompts with the final features; the rows of the paper's text ablation.</summary>
+public enum TextFusion
+{
+    /// <summary>Visual-textual alignment (§4.3 of the paper).</summary>
+    [JsonStringEnumMemberName("vta")]
+    Vta,
+
+    /// <summary>Cross attention from the final features to the text alone.</summary>
+    [JsonStringEnumMemberName("att")]
+    Attention,
+
+    /// <summary>No text: AAVS.</summary>
+    [JsonStringEnumMemberName("none")]
+    None,
+}
+
 /// <summary>AAVS: Mask2Former with adapters, audio queries and, for <c>avss</c>, mask guidance.</summary>
 public sealed record AavsConfig
 {
@@ -125,6 +141,16 @@ public sealed record BertConfig
     public string HiddenAct { get; init; } = "gelu";
 }
 
+/// <summary>VGGish. The defaults are the published network; an embedding always has 128 channels.</summary>
+public sealed record VggishConfig
+{
+    /// <summary>Channels of the convolutions before each of the four poolings.</summary>
+    public IReadOnlyList<int> Channels { get; init; } = [64, 128, 256, 512];
+
+    /// <summary>Width of the two hidden linear layers.</summary>
+    public int HiddenSize { get; init; } = 4096;
+}
+
 /// <summary>
 /// Perceiver IO for optical flow. The defaults are deepmind/optical-flow-perceiver. Published files also hold a layer_norm_eps, which the
 /// published network ignores.
@@ -164,7 +190,11 @@ public sealed record SspConfig
 
     public BertConfig Text { get; init; } = new();
 
+    public VggishConfig Vggish { get; init; } = new();
+
     public PerceiverFlowConfig Flow { get; init; } = new();
+
+    public TextFusion TextFusion { get; init; } = TextFusion.Vta;
 
     public int NumLabels { get; init; } = 2;
 

@@ -11,7 +11,11 @@ namespace SspNative.Model.Data;
 /// <param name="Flow">Optical flow between the frames, or null where none was computed.</param>
 /// <param name="Prompts">What a language model said of the clip.</param>
 public sealed record TrainingClip(
-    string Id, IReadOnlyList<Image> Frames, IReadOnlyList<LabelMap?> Labels, float[] Examples, ClipFlow? Flow, Prompts Prompts);
+    string Id, IReadOnlyList<Image> Frames, IReadOnlyList<LabelMap?> Labels, float[] Examples, ClipFlow? Flow, Prompts Prompts)
+{
+    /// <summary>T masks of the binary stage, which the semantic stage is validated with; null where they are not known.</summary>
+    public IReadOnlyList<LabelMap>? Stage1 { get; init; }
+}
 
 /// <summary>Labelled clips in a fixed order.</summary>
 public interface IClipDataset

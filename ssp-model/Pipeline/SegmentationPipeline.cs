@@ -99,7 +99,7 @@ public sealed class SegmentationPipeline
         using var store = new ParameterStore(new ShapesOnlySource(weights), new CountingDevice());
         _ = new Ssp(store.Root, config);
         if (besidesSegmenter)
-            _ = new Vggish(store.Root / "vggish", finalRelu: false);
+            _ = new Vggish(store.Root / "vggish", finalRelu: false, config.Vggish);
         if (besidesSegmenter && _options.Flow == FlowKind.Perceiver)
             _ = new PerceiverFlow(store.Root, config.Flow);
         store.ThrowIfIncomplete();
@@ -153,7 +153,7 @@ public sealed class SegmentationPipeline
         using var scope = new TensorScope();
         float[] examples = LogMel.ForVideoFrames(clip.Audio(), frames, clip.FramesPerSecond);
         using var store = new ParameterStore(weights, _device);
-        var model = new Vggish(store.Root / "vggish", finalRelu: false);
+        var model = new Vggish(store.Root / "vggish", finalRelu: false, _options.Config.Vggish);
         Tensor all = Tensor.FromArray(examples, [frames, 1, LogMel.Frames, LogMel.Bands], _device);
         var parts = new List<Tensor>();
         for (int first = 0; first < frames; first += ExamplesAtOnce)

@@ -96,7 +96,7 @@ internal static class ModelModules
         return new()
         {
             ["pre_mask"] = preMask,
-            ["fusion"] = output.Alignment.Fusion,
+            ["fusion"] = output.Alignment!.Fusion,
             ["refined_text"] = output.Alignment.RefinedText,
             ["mask_features"] = Ops.ToChannelsFirst(output.FinalFeatures),
             ["class_queries_logits"] = output.Result.ClassLogits,

@@ -1,3 +1,5 @@
+using SspNative.Model.Config;
+
 namespace SspNative.Model.Encoders.Vggish;
 
 /// <summary>
@@ -6,9 +8,10 @@ namespace SspNative.Model.Encoders.Vggish;
 /// </summary>
 public sealed class Vggish
 {
-    private static readonly (int Layer, int In, int Out, bool Pool)[] Convolutions =
+    // The layer's number in the state dict, the pooling stage whose channels it has, whether it ends that stage.
+    private static readonly (int Layer, int Stage, bool Pool)[] Convolutions =
     [
-        (0, 1, 64, true), (3, 64, 128, true), (6, 128, 256, false), (8, 256, 256, true), (11, 256, 512, false), (13, 512, 512, true),
+        (0, 0, true), (3, 1, true), (6, 2, false), (8, 2, true), (11, 3, false), (13, 3, true),
     ];
 
     private readonly Conv2d[] _convolutions;
@@ -17,14 +20,23 @@ public sealed class Vggish
 
     /// <param name="root">Where <c>features</c> and <c>embeddings</c> lie.</param>
     /// <param name="finalRelu">Whether the embedding is rectified, as torchvggish does and AAVS's feed does not.</param>
-    public Vggish(ParameterPath root, bool finalRelu)
+    /// <param name="config">Sizes; null for the published ones.</param>
+    public Vggish(ParameterPath root, bool finalRelu, VggishConfig? config = null)
     {
-        _convolutions = [.. Convolutions.Select(c => new Conv2d(root / "features" / c.Layer, c.In, c.Out, 3, padding: 1))];
+        config ??= new VggishConfig();
+        _convolutions = new Conv2d[Convolutions.Length];
+        int channels = 1;
+        for (int i = 0; i < Convolutions.Length; i++)
+        {
+            int next = config.Channels[Convolutions[i].Stage];
+            _convolutions[i] = new Conv2d(root / "features" / Convolutions[i].Layer, channels, next, 3, padding: 1);
+            channels = next;
+        }
         _embeddings =
         [
-            new Linear(root / "embeddings" / 0, 512 * 4 * 6, 4096),
-            new Linear(root / "embeddings" / 2, 4096, 4096),
-            new Linear(root / "embeddings" / 4, 4096, 128),
+            new Linear(root / "embeddings" / 0, channels * 4 * 6, config.HiddenSize),
+            new Linear(root / "embeddings" / 2, config.HiddenSize, config.HiddenSize),
+            new Linear(root / "embeddings" / 4, config.HiddenSize, 128),
         ];
         _finalRelu = finalRelu;
     }

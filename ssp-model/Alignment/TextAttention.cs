@@ -1,0 +1,49 @@
+using SspNative.Model.Config;
+using SspNative.Model.Encoders.Bert;
+
+namespace SspNative.Model.Alignment;
+
+/// <summary>
+/// The paper's comparison without visual-textual alignment: cross attention from the final features to the encoded text, added to the
+/// features. CLIP takes no part.
+/// </summary>
+public sealed class TextAttention
+{
+    private readonly BlipText _bert;
+    private readonly Linear _query;
+    private readonly Linear _key;
+    private readonly Linear _value;
+    private readonly Linear _out;
+    private readonly int _heads;
+
+    /// <param name="path">Where <c>bert</c> lies, as for <see cref="Vta"/>, so that the same text weights fit both.</param>
+    /// <param name="text">Sizes of the text encoder.</param>
+    /// <param name="channels">C of the final features.</param>
+    /// <param name="heads">Attention heads.</param>
+    public TextAttention(ParameterPath path, BertConfig text, int channels, int heads)
+    {
+        ParameterPath attention = path / "att";
+        _bert = new BlipText(path / "bert", text);
+        _query = new Linear(attention / "q_proj", channels, channels);
+        _key = new Linear(attention / "k_proj", text.HiddenSize, channels);
+        _value = new Linear(attention / "v_proj", text.HiddenSize, channels);
+        _out = new Linear(attention / "out_proj", channels, channels);
+        _heads = heads;
+    }
+
+    /// <param name="ids">Prompt tokens (1,S).</param>
+    /// <param name="attentionMask">1 for real tokens, 0 for padding (1,S), I64.</param>
+    /// <param name="maskFeatures">The pixel decoder's final features (T,h,w,C).</param>
+    /// <returns>The features with what the text adds (T,h,w,C).</returns>
+    public Tensor Forward(Tensor ids, Tensor attentionMask, Tensor maskFeatures)
+    {
+        using var scope = new TensorScope();
+        int t = maskFeatures.Shape[0], pixels = maskFeatures.Shape[1] * maskFeatures.Shape[2], c = maskFeatures.Shape[3];
+        Tensor blocked = BertEncoder.Blocked(attentionMask);
+        Tensor text = _bert.Encode(_bert.Embed(ids), blocked);
+        // All frames read the same text, so their pixels are the queries of one attention.
+        Tensor queries = Ops.Reshape(maskFeatures, 1, t * pixels, c);
+        Tensor attended = Ops.Attention(_query.Forward(queries), _key.Forward(text), _value.Forward(text), _heads, blocked);
+        return scope.Keep(Ops.Reshape(_out.Forward(attended, residual: queries), maskFeatures.Shape));
+    }
+}

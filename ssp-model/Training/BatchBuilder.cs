@@ -1,0 +1,127 @@
+using SspNative.Model.Alignment;
+using SspNative.Model.Config;
+using SspNative.Model.Data;
+using SspNative.Model.Decoder;
+using SspNative.Model.Encoders.Clip;
+using SspNative.Model.Encoders.Vggish;
+using SspNative.Model.MaskFusion;
+
+namespace SspNative.Model.Training;
+
+/// <summary>
+/// Turns labelled clips into what the model and the losses read. A clip's labelled frames are one batch; frames without a label only lend their
+/// motion to the optical mask. May be used from several threads.
+/// </summary>
+public sealed class BatchBuilder(SspConfig config, TrainingOptions options, PromptTokenizer tokenizer)
+{
+    /// <summary>A clip with targets.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="knowsGroundTruth">
+    /// Whether the pre-mask is equation (2); otherwise it is what the clip would get at inference, the ground truth standing for the first
+    /// stage's masks.
+    /// </param>
+    /// <exception cref="InputException">The clip has no label, or a class the model does not have.</exception>
+    public PreparedClip ForTraining(TrainingClip clip, bool knowsGroundTruth)
+    {
+        int[] frames = LabelledFrames(clip);
+        LabelMap[] truth = [.. frames.Select(t => Known(clip, t))];
+        float[] optical = OpticalMasks(clip, out int height, out int width);
+        int size = config.ImageSize;
+        var targets = new FrameTargets[frames.Length];
+        for (int i = 0; i < frames.Length; i++)
+        {
+            LabelMap moving = OfFrame(optical, frames[i], height, width).ResizeNearest(size, size);
+            targets[i] = Targets(truth[i].ResizeNearest(size, size), moving);
+        }
+        InferenceMaskMode mode = knowsGroundTruth ? InferenceMaskMode.Stage1 : options.InferenceMask;
+        return Prepare(clip, frames, optical, height, width, mode, truth, targets);
+    }
+
+    /// <summary>A clip as the model sees it where the ground truth is unknown.</summary>
+    /// <exception cref="InputException">The clip has no label, or the binary stage's masks are needed and not there.</exception>
+    public PreparedClip ForValidation(TrainingClip clip)
+    {
+        int[] frames = LabelledFrames(clip);
+        float[] optical = OpticalMasks(clip, out int height, out int width);
+        bool needsStage1 = config.Task == SegmentationTask.Avss || (options.PreMask && options.InferenceMask == InferenceMaskMode.Stage1);
+        if (needsStage1 && clip.Stage1 is null)
+            throw new InputException($"{clip.Id}: the masks of the binary stage are missing, which task avss is validated with");
+        LabelMap[]? stage1 = needsStage1 ? [.. frames.Select(t => clip.Stage1![t])] : null;
+        return Prepare(clip, frames, optical, height, width, options.InferenceMask, stage1, []);
+    }
+
+    /// <summary>Indexes of the frames that have a label.</summary>
+    public static int[] LabelledFrames(TrainingClip clip)
+    {
+        int[] labelled = [.. Enumerable.Range(0, clip.Frames.Count).Where(t => clip.Labels[t] is not null)];
+        return labelled.Length > 0 ? labelled : throw new InputException($"{clip.Id}: no frame has a label");
+    }
+
+    /// <summary>The class of a label: sounding or not for task <c>avs</c>, the label itself for <c>avss</c>.</summary>
+    public byte ClassOf(byte label) => config.Task == SegmentationTask.Avs ? (byte)(label != 0 ? 1 : 0) : label;
+
+    private LabelMap Known(TrainingClip clip, int frame)
+    {
+        LabelMap labels = clip.Labels[frame]!;
+        byte largest = config.Task == SegmentationTask.Avs ? (byte)0 : labels.Labels.Max();
+        return largest < config.NumLabels
+            ? labels
+            : throw new InputException($"{clip.Id}: frame {frame} has class {largest}, but the model has {config.NumLabels} classes");
+    }
+
+    private PreparedClip Prepare(
+        TrainingClip clip, int[] frames, float[] optical, int height, int width, InferenceMaskMode mode, LabelMap[]? binary, FrameTargets[] targets)
+    {
+        int size = config.ImageSize, clipSize = config.Clip.ImageSize, pixels = height * width;
+        float[] images = new float[frames.Length * 3 * size * size], clipImages = new float[frames.Length * 3 * clipSize * clipSize];
+        float[] preMask = new float[frames.Length * pixels], examples = new float[frames.Length * LogMel.ExampleLength];
+        for (int i = 0; i < frames.Length; i++)
+        {
+            int t = frames[i];
+            Mask2FormerImageProcessor.Process(clip.Frames[t], images.AsSpan(i * 3 * size * size, 3 * size * size), size, size);
+            ClipImageProcessor.Process(clip.Frames[t], clipImages.AsSpan(i * 3 * clipSize * clipSize, 3 * clipSize * clipSize), clipSize);
+            float[] sounding = mode == InferenceMaskMode.Stage1 ? Sounding(binary![i].ResizeNearest(width, height)) : [];
+            FusedMasks.InferenceMask(
+                options.PreMask ? mode : InferenceMaskMode.None, optical.AsSpan(t * pixels, pixels), sounding, preMask.AsSpan(i * pixels, pixels));
+            clip.Examples.AsSpan(t * LogMel.ExampleLength, LogMel.ExampleLength).CopyTo(examples.AsSpan(i * LogMel.ExampleLength));
+        }
+        float[]? boost = config.Task == SegmentationTask.Avss ? [.. binary!.SelectMany(b => Sounding(b.ResizeNearest(size, size)))] : null;
+        long[] ids = Array.ConvertAll(tokenizer.Encode(clip.Prompts, config.Text.MaxPositionEmbeddings), id => (long)id);
+        return new PreparedClip(
+            clip.Id, frames.Length, size, images, clipSize, clipImages, preMask, height, width, examples, ids, boost, targets);
+    }
+
+    // M_O of all T frames; all ones without flow.
+    private float[] OpticalMasks(TrainingClip clip, out int height, out int width)
+    {
+        (height, width) = clip.Flow is { } known ? (known.Height, known.Width) : (config.ImageSize, config.ImageSize);
+        var optical = new float[clip.Frames.Count * height * width];
+        if (clip.Flow is { } flow)
+            OpticalMask.FromFlow(flow.Data, height * width, options.Tau, optical);
+        else
+            Array.Fill(optical, 1f);
+        return optical;
+    }
+
+    // Every class of the frame, the background with a mask of its own. M_Post narrows what sounds to what moves; the paper gives none
+    // for the background, which therefore keeps its mask.
+    private FrameTargets Targets(LabelMap labels, LabelMap moving)
+    {
+        byte[] classes = Array.ConvertAll(labels.Labels, ClassOf);
+        int[] present = [.. classes.Distinct().Order().Select(c => (int)c)];
+        float[] masks = new float[present.Length * classes.Length], postMasks = new float[masks.Length];
+        for (int m = 0; m < present.Length; m++)
+            for (int i = 0; i < classes.Length; i++)
+            {
+                bool inside = classes[i] == present[m];
+                masks[m * classes.Length + i] = inside ? 1 : 0;
+                postMasks[m * classes.Length + i] = inside && (present[m] == 0 || moving.Labels[i] != 0) ? 1 : 0;
+            }
+        return new FrameTargets(present, masks, postMasks);
+    }
+
+    private static LabelMap OfFrame(float[] optical, int frame, int height, int width) =>
+        new(width, height, Array.ConvertAll(optical[(frame * height * width)..((frame + 1) * height * width)], v => (byte)v));
+
+    private static float[] Sounding(LabelMap labels) => Array.ConvertAll(labels.Labels, l => l != 0 ? 1f : 0f);
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using SspNative.Engine.Serialization;
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Training;
+
+/// <summary>
+/// A training on disk, one safetensors file: all weights under their published names, so that it serves as a weight file too; the optimizer's
+/// moments under <c>optimizer.m.NAME</c> and <c>optimizer.v.NAME</c>; state, options and model configuration in the metadata, with a
+/// SHA-256 of it all. The file appears under its name only when it is complete, and opening it checks the hash.
+/// </summary>
+public sealed class Checkpoint : IDisposable
+{
+    private const string MeanPrefix = "optimizer.m.";
+    private const string SquarePrefix = "optimizer.v.";
+    private const string HashKey = "content_sha256";
+    private const string StateKey = "training_state";
+    private const string OptionsKey = "training_options";
+    private const string ConfigKey = "config";
+
+    private readonly SafetensorsFile _file;
+
+    private Checkpoint(SafetensorsFile file)
+    {
+        _file = file;
+        Config = Read<SspConfig>(ConfigKey);
+        Options = Read<TrainingOptions>(OptionsKey);
+        State = Read<TrainingState>(StateKey);
+        Verify();
+    }
+
+    public string Path => _file.Path;
+
+    public SspConfig Config { get; }
+
+    public TrainingOptions Options { get; }
+
+    public TrainingState State { get; }
+
+    /// <summary>SHA-256 of tensors and metadata: equal for runs that stand at the same point.</summary>
+    public string Hash => _file.Metadata.GetValueOrDefault(HashKey, "");
+
+    /// <summary>The weights. Valid while the checkpoint is open.</summary>
+    public IParameterSource Weights => new SafetensorsSource([_file]);
+
+    /// <summary>Opens and verifies a checkpoint.</summary>
+    /// <exception cref="InvalidDataException">It is damaged or none.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static Checkpoint Open(string path)
+    {
+        SafetensorsFile file = SafetensorsFile.Open(path);
+        try
+        {
+            return new Checkpoint(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes where a training stands, replacing the file whole or not at all.</summary>
+    public static void Save(string path, Trainer trainer)
+    {
+        ParameterStore parameters = trainer.Model.Parameters;
+        var tensors = parameters.Names.ToDictionary(n => n, n => parameters[n]);
+        foreach ((string name, (Tensor m, Tensor v)) in trainer.Moments)
+        {
+            tensors.Add(MeanPrefix + name, m);
+            tensors.Add(SquarePrefix + name, v);
+        }
+        var metadata = new Dictionary<string, string>
+        {
+            [ConfigKey] = JsonSerializer.Serialize(trainer.Model.Config, ConfigJson.Options),
+            [OptionsKey] = JsonSerializer.Serialize(trainer.Options, ConfigJson.Options),
+            [StateKey] = JsonSerializer.Serialize(trainer.State, ConfigJson.Options),
+        };
+        metadata[HashKey] = ContentHash(metadata, tensors.Select(t => (t.Key, t.Value.Shape)), name => tensors[name].ToArray());
+        DeleteAbandoned(path);
+        SafetensorsWriter.Write(path, tensors, metadata);
+    }
+
+    /// <summary>The optimizer's moments by parameter; they become the caller's.</summary>
+    public IEnumerable<(string Name, Tensor M, Tensor V)> ReadMoments(IDevice device) => _file.Entries
+        .Where(e => e.Name.StartsWith(MeanPrefix, StringComparison.Ordinal))
+        .Select(e => e.Name[MeanPrefix.Length..])
+        .Select(n => (n, _file.Read(MeanPrefix + n, device), _file.Read(SquarePrefix + n, device)));
+
+    public void Dispose() => _file.Dispose();
+
+    private T Read<T>(string key)
+    {
+        if (!_file.Metadata.TryGetValue(key, out string? json))
+            throw new InvalidDataException($"{Path}: no checkpoint of a training, its metadata have no {key}");
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            return ConfigJson.Read<T>(document.RootElement);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{Path}: the metadata {key} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private void Verify()
+    {
+        string found = ContentHash(_file.Metadata, _file.Entries.Select(e => (e.Name, e.Shape)), _file.ReadFloats);
+        if (found != Hash)
+            throw new InvalidDataException($"{Path}: the file is damaged: its content has the SHA-256 {found}, but was saved with {Hash}");
+    }
+
+    private static string ContentHash(
+        IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Shape Shape)> tensors, Func<string, float[]> values)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string key in (string[])[ConfigKey, OptionsKey, StateKey])
+            Append(metadata[key]);
+        foreach ((string name, Shape shape) in tensors.OrderBy(t => t.Name, StringComparer.Ordinal))
+        {
+            Append(string.Create(CultureInfo.InvariantCulture, $"{name} {shape}"));
+            hash.AppendData(MemoryMarshal.AsBytes<float>(values(name)));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void Append(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
+    }
+
+    // What a run that was killed while writing left beside the file.
+    private static void DeleteAbandoned(string path)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        foreach (string file in Directory.GetFiles(System.IO.Path.GetDirectoryName(full)!, System.IO.Path.GetFileName(full) + ".????????.???"))
+            File.Delete(file);
+    }
+}

@@ -1,0 +1,60 @@
+using SspNative.Model.Losses;
+
+namespace SspNative.Model.Training;
+
+/// <summary>Adds up the gradients of a step's clips, in their order. The sums belong to the scope around the clips' scopes.</summary>
+internal sealed class GradientSum
+{
+    private readonly Dictionary<string, Tensor> _sums = [];
+
+    public IEnumerable<Tensor> Values => _sums.Values;
+
+    /// <param name="parameters">The trained parameters; those that no gradient reached are left out.</param>
+    /// <param name="gradients">Of one clip.</param>
+    /// <param name="scope">The clip's scope, inside which the sums are made.</param>
+    public void Add(IEnumerable<(string Name, Tensor Parameter)> parameters, Gradients gradients, TensorScope scope)
+    {
+        foreach ((string name, Tensor parameter) in parameters)
+        {
+            if (gradients.Find(parameter) is not { } gradient)
+                continue;
+            if (_sums.Remove(name, out Tensor? sum))
+            {
+                _sums.Add(name, scope.Keep(Ops.Add(sum, gradient)));
+                sum.Dispose();
+            }
+            else
+            {
+                _sums.Add(name, scope.Keep(Ops.Detach(gradient)));
+            }
+        }
+    }
+
+    /// <summary>Parameters with their gradients.</summary>
+    public IEnumerable<(string Name, Tensor Parameter, Tensor Gradient)> Of(IEnumerable<(string Name, Tensor Parameter)> parameters) =>
+        parameters.Where(p => _sums.ContainsKey(p.Name)).Select(p => (p.Name, p.Parameter, _sums[p.Name]));
+}
+
+/// <summary>Means of a step's loss terms over its clips.</summary>
+internal sealed class LossTerms
+{
+    public double Total { get; private set; }
+
+    public double CrossEntropy { get; private set; }
+
+    public double Mask { get; private set; }
+
+    public double Dice { get; private set; }
+
+    public double PostMask { get; private set; }
+
+    public void Add(SspLossParts loss, double weight)
+    {
+        PredictionLoss last = loss.Criterion.Predictions[^1];
+        Total += weight * loss.Total.Item();
+        CrossEntropy += weight * last.CrossEntropy.Item();
+        Mask += weight * last.Mask.Item();
+        Dice += weight * last.Dice.Item();
+        PostMask += weight * (loss.PostMask?.Item() ?? 0);
+    }
+}

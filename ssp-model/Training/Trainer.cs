@@ -1,0 +1,170 @@
+using SspNative.Engine.Optim;
+using SspNative.Model.Alignment;
+using SspNative.Model.Data;
+using SspNative.Model.Losses;
+
+namespace SspNative.Model.Training;
+
+/// <summary>
+/// Trains a model step by step: forward and backward clip by clip, gradients averaged over the clips of a step, clipped by their global norm,
+/// AdamW. What it computes follows from options, data and first weights alone, whatever the number of threads, and goes on from a checkpoint
+/// as if it had never stopped.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly IClipDataset _data;
+    private readonly BatchBuilder _builder;
+    private readonly SspLoss _loss;
+    private readonly AdamW _optimizer;
+    private readonly SplitMixPoints _points;
+    private readonly ClipQueue<PreparedClip> _queue;
+    private readonly string _fingerprint;
+    private (int Epoch, int[] Order) _order = (-1, []);
+
+    /// <param name="model">What is trained; stays the caller's.</param>
+    /// <param name="data">Training clips.</param>
+    /// <param name="options">How.</param>
+    /// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
+    /// <exception cref="InputException">There is no clip.</exception>
+    public Trainer(TrainingModel model, IClipDataset data, TrainingOptions options, PromptTokenizer tokenizer)
+    {
+        if (data.Count == 0)
+            throw new InputException("the training split has no clips");
+        if (options.ClipsPerStep < 1 || options.Epochs < 1)
+            throw new InputException($"training needs at least one epoch and one clip a step, not {options.Epochs} and {options.ClipsPerStep}");
+        Model = model;
+        Options = options;
+        _data = data;
+        _builder = new BatchBuilder(model.Config, options, tokenizer);
+        _loss = new SspLoss(options.Criterion) { PostMaskWeight = options.PostMaskWeight ?? 0 };
+        _optimizer = new AdamW { WeightDecay = options.WeightDecay };
+        _points = new SplitMixPoints(options.Seed);
+        _queue = new ClipQueue<PreparedClip>(Prepare, (long)data.Count * options.Epochs);
+        _fingerprint = TrainingState.Fingerprint(data);
+        State = new TrainingState { Points = _points.State, Data = _fingerprint };
+        model.Train(options.Trainable);
+    }
+
+    public TrainingModel Model { get; }
+
+    public TrainingOptions Options { get; }
+
+    public TrainingState State { get; private set; }
+
+    public int StepsPerEpoch => (_data.Count + Options.ClipsPerStep - 1) / Options.ClipsPerStep;
+
+    public bool IsFinished => State.Epoch >= Options.Epochs;
+
+    /// <summary>The optimizer's moments, for checkpoints.</summary>
+    public IReadOnlyDictionary<string, (Tensor M, Tensor V)> Moments => _optimizer.Moments;
+
+    /// <summary>
+    /// Goes on where a checkpoint was saved. The model must have been made from the checkpoint's weights, the options must be the checkpoint's.
+    /// </summary>
+    /// <exception cref="InputException">The checkpoint belongs to other data.</exception>
+    public void Resume(Checkpoint checkpoint)
+    {
+        if (checkpoint.State.Data != _fingerprint)
+            throw new InputException($"{checkpoint.Path}: the training clips are not those that the run began with");
+        State = checkpoint.State;
+        _points.State = State.Points;
+        _optimizer.Restore(State.Step, checkpoint.ReadMoments(Model.Device));
+    }
+
+    /// <summary>Trains on the next clips.</summary>
+    /// <exception cref="InputException">A clip cannot be used.</exception>
+    /// <exception cref="InvalidDataException">A loss or gradient is not finite; the clips are named and no weight has changed.</exception>
+    public StepRecord Step()
+    {
+        if (IsFinished)
+            throw new InvalidOperationException($"all {Options.Epochs} epochs are done");
+        using var scope = new TensorScope();
+        int count = Math.Min(Options.ClipsPerStep, _data.Count - State.Position);
+        var terms = new LossTerms();
+        var gradients = new GradientSum();
+        var clips = new List<string>();
+        for (int i = 0; i < count; i++)
+        {
+            PreparedClip clip = _queue.Take((long)State.Epoch * _data.Count + State.Position + i);
+            clips.Add(clip.Id);
+            Learn(clip, count, terms, gradients);
+        }
+        double norm = GradientClipping.GlobalNorm(gradients.Values);
+        if (!double.IsFinite(norm))
+            throw new InvalidDataException($"step {State.Step + 1}: the gradients are not finite after the clips {string.Join(", ", clips)}");
+        float rate = Options.Rate(State.Step, State.Epoch, StepsPerEpoch);
+        _optimizer.LearningRate = rate;
+        _optimizer.Update(gradients.Of(Model.Trained), Options.ClipNorm is { } limit ? GradientClipping.Scale(norm, limit) : 1f);
+        var record = new StepRecord(
+            State.Step + 1, State.Epoch, rate, terms.Total, terms.CrossEntropy, terms.Mask, terms.Dice,
+            Options.PostMaskWeight is null ? null : terms.PostMask, norm, clips);
+        Advance(count);
+        return record;
+    }
+
+    /// <summary>Notes a validation score. Returns whether it is the best so far, the first of equals counting.</summary>
+    public bool NoteScore(double score)
+    {
+        if (score <= State.BestScore)
+            return false;
+        State = State with { BestScore = score, BestEpoch = State.Epoch };
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _queue.Dispose();
+        _optimizer.Dispose();
+    }
+
+    private void Learn(PreparedClip clip, int count, LossTerms terms, GradientSum gradients)
+    {
+        using var scope = new TensorScope();
+        using var tape = new GradientTape();
+        SspOutput output = Model.Forward(clip);
+        foreach ((Tensor logits, string what) in output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") }))
+            if (!Ops.AllFinite(logits))
+                throw NotFinite(clip, $"{what} logits");
+        SspLossParts loss = _loss.Forward(
+            output.Predictions, clip.MaskTargets(Model.Device), Options.PostMaskWeight is null ? null : clip.PostMasks(Model.Device), _points);
+        if (!float.IsFinite(loss.Total.Item()))
+            throw NotFinite(clip, "loss");
+        terms.Add(loss, 1.0 / count);
+        using Gradients found = tape.Backward(Ops.Scale(loss.Total, 1f / count));
+        gradients.Add(Model.Trained, found, scope);
+    }
+
+    private InvalidDataException NotFinite(PreparedClip clip, string what) =>
+        new($"step {State.Step + 1}: the {what} of clip {clip.Id} is not finite; a lower learning rate or stronger clipping may help");
+
+    private void Advance(int count)
+    {
+        int position = State.Position + count;
+        bool ended = position >= _data.Count;
+        State = State with
+        {
+            Step = State.Step + 1,
+            Epoch = State.Epoch + (ended ? 1 : 0),
+            Position = ended ? 0 : position,
+            Points = _points.State,
+        };
+    }
+
+    // Runs on other threads: it reads nothing that a step changes but the cached order, which is taken whole.
+    private PreparedClip Prepare(long place)
+    {
+        int epoch = (int)(place / _data.Count), index = OrderOf(epoch)[place % _data.Count];
+        bool knowsGroundTruth = DataOrder.Uniform(Options.Seed, epoch, index) < Options.GroundTruthShare;
+        return _builder.ForTraining(_data.Load(index), knowsGroundTruth);
+    }
+
+    private int[] OrderOf(int epoch)
+    {
+        lock (_builder)
+        {
+            if (_order.Epoch != epoch)
+                _order = (epoch, DataOrder.Of(Options.Seed, epoch, _data.Count));
+            return _order.Order;
+        }
+    }
+}

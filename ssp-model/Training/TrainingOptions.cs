@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SspNative.Engine.Optim;
+using SspNative.Model.Losses;
+using SspNative.Model.MaskFusion;
+
+namespace SspNative.Model.Training;
+
+/// <summary>How the learning rate falls.</summary>
+public enum RateSchedule
+{
+    /// <summary>By a factor at every milestone, as the paper's baseline does.</summary>
+    MultiStep,
+
+    /// <summary>Half a cosine down to zero at the last step.</summary>
+    Cosine,
+
+    /// <summary>(1 − step/total)^0.9.</summary>
+    Polynomial,
+}
+
+/// <summary>
+/// Everything besides model, data and first weights that decides what a training computes. It is stored in checkpoints, so that a resumed run is the
+/// same run.
+/// </summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Chooses data order and points of the loss.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    public int Epochs { get; init; } = 30;
+
+    /// <summary>Clips whose gradients are averaged into one step; the last step of an epoch may have fewer.</summary>
+    public int ClipsPerStep { get; init; } = 2;
+
+    public TrainableSet Trainable { get; init; } = TrainableSet.Heads;
+
+    public float LearningRate { get; init; } = 1e-3f;
+
+    public RateSchedule Schedule { get; init; } = RateSchedule.MultiStep;
+
+    /// <summary>Epochs, counted from 0, at whose beginning <see cref="RateSchedule.MultiStep"/> drops the rate.</summary>
+    public IReadOnlyList<int> Milestones { get; init; } = [15];
+
+    public float Gamma { get; init; } = 0.1f;
+
+    /// <summary>Steps of linear rise at the start.</summary>
+    public int WarmupSteps { get; init; }
+
+    public float WeightDecay { get; init; } = 0.05f;
+
+    /// <summary>Largest norm of all gradients together; null leaves them as they are.</summary>
+    public float? ClipNorm { get; init; } = 0.01f;
+
+    public CriterionConfig Criterion { get; init; } = new();
+
+    /// <summary>Whether frames are multiplied with a pre-mask, in training and in validation.</summary>
+    public bool PreMask { get; init; } = true;
+
+    /// <summary>
+    /// Share of training clips whose pre-mask knows the ground truth, equation (2); the others see what they would see at inference. 1 is the
+    /// paper. The choice follows from seed, epoch and clip.
+    /// </summary>
+    public float GroundTruthShare { get; init; } = 1f;
+
+    /// <summary>λ', the weight of the post-mask loss; null leaves it out.</summary>
+    public float? PostMaskWeight { get; init; } = 10f;
+
+    [JsonConverter(typeof(TauConverter))]
+    public Tau Tau { get; init; } = Tau.Default;
+
+    /// <summary>What stands for the ground truth in the pre-mask where it may not be known.</summary>
+    public InferenceMaskMode InferenceMask { get; init; } = InferenceMaskMode.Soft;
+
+    /// <summary>The rate of a step.</summary>
+    /// <param name="step">Counted from 0.</param>
+    /// <param name="epoch">Counted from 0.</param>
+    /// <param name="stepsPerEpoch">Steps of an epoch.</param>
+    public float Rate(int step, int epoch, int stepsPerEpoch)
+    {
+        int total = Epochs * stepsPerEpoch;
+        float rate = Schedule switch
+        {
+            RateSchedule.Cosine => LearningRateSchedule.Cosine(LearningRate, step, total),
+            RateSchedule.Polynomial => LearningRateSchedule.Polynomial(LearningRate, step, total),
+            _ => LearningRateSchedule.MultiStep(LearningRate, epoch, Milestones, Gamma),
+        };
+        return LearningRateSchedule.Warmup(rate, step, WarmupSteps);
+    }
+
+    private sealed class TauConverter : JsonConverter<Tau>
+    {
+        public override Tau Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Tau.Parse(reader.GetString() ?? "");
+
+        public override void Write(Utf8JsonWriter writer, Tau value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    }
+}

@@ -1,0 +1,50 @@
+namespace SspNative.Model.Training;
+
+/// <summary>What an epoch ended with.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="Score">Null without validation.</param>
+/// <param name="IsBest">Whether <c>best.safetensors</c> was written.</param>
+public sealed record EpochRecord(int Epoch, ValidationScore? Score, bool IsBest);
+
+/// <summary>
+/// A training with its folder: <c>last.safetensors</c> after every epoch and every so many steps, <c>best.safetensors</c> where the validation
+/// score rose. Killed at any moment it goes on from <c>last.safetensors</c> to the same weights.
+/// </summary>
+/// <param name="folder">Made when there is none.</param>
+/// <param name="trainer">Fresh or resumed.</param>
+/// <param name="validator">Null: every epoch's end counts as the best.</param>
+public sealed class TrainingRun(string folder, Trainer trainer, Validator? validator)
+{
+    public const string LastFile = "last.safetensors";
+    public const string BestFile = "best.safetensors";
+
+    /// <summary>Steps between two savings inside an epoch; 0 saves at its end alone.</summary>
+    public int SaveEverySteps { get; init; }
+
+    /// <summary>Trains to the end of the last epoch, or until stopped, which leaves <c>last.safetensors</c> at the step it came to.</summary>
+    public void Run(Action<StepRecord> onStep, Action<EpochRecord> onEpoch, CancellationToken stop)
+    {
+        Directory.CreateDirectory(folder);
+        string last = Path.Combine(folder, LastFile);
+        while (!trainer.IsFinished && !stop.IsCancellationRequested)
+        {
+            int epoch = trainer.State.Epoch;
+            StepRecord record = trainer.Step();
+            onStep(record);
+            if (trainer.State.Epoch > epoch)
+                EndEpoch(onEpoch);
+            if (trainer.State.Epoch > epoch || stop.IsCancellationRequested || (SaveEverySteps > 0 && record.Step % SaveEverySteps == 0))
+                Checkpoint.Save(last, trainer);
+        }
+    }
+
+    // The best is saved before the last: whoever resumes in between validates again and saves the same best.
+    private void EndEpoch(Action<EpochRecord> onEpoch)
+    {
+        ValidationScore? score = validator?.Run(trainer.Model);
+        bool isBest = score is null || trainer.NoteScore(score.MeanIou);
+        if (isBest)
+            Checkpoint.Save(Path.Combine(folder, BestFile), trainer);
+        onEpoch(new EpochRecord(trainer.State.Epoch, score, isBest));
+    }
+}

@@ -1,0 +1,207 @@
+using SspNative.Kernels.Cpu;
+using SspNative.Model.Config;
+using SspNative.Model.Data;
+using SspNative.Model.MaskFusion;
+using SspNative.Model.Training;
+using Xunit;
+
+namespace SspNative.Tests.Training;
+
+public class TrainerTests
+{
+    [Fact]
+    public void TenStepsFollowTheRecordedCurve()
+    {
+        using CpuDevice device = TinyModel.Device();
+        using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
+        using var trainer = new Trainer(model, new MadeClips(6), TinyModel.Options, TinyModel.Tokenizer);
+        double[] curve = [.. Enumerable.Range(0, 10).Select(_ => trainer.Step().Total)];
+        double[] recorded = [];
+        Assert.Equal(string.Join(", ", recorded), string.Join(", ", curve));
+    }
+
+    [Theory]
+    [InlineData(TextFusion.Vta, SegmentationTask.Avs)]
+    [InlineData(TextFusion.Attention, SegmentationTask.Avs)]
+    [InlineData(TextFusion.None, SegmentationTask.Avs)]
+    [InlineData(TextFusion.Vta, SegmentationTask.Avss)]
+    public void TheLossOfOneClipFalls(TextFusion text, SegmentationTask task)
+    {
+        using CpuDevice device = TinyModel.Device();
+        SspConfig config = (task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic) with { TextFusion = text };
+        using TrainingModel model = TinyModel.Create(config, device);
+        using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options with { Epochs = 12 }, TinyModel.Tokenizer);
+        double[] curve = [.. Enumerable.Range(0, 12).Select(_ => trainer.Step().Total)];
+        Assert.True(curve[^1] < 0.8 * curve[0], string.Join(", ", curve));
+        Assert.True(trainer.IsFinished);
+    }
+
+    [Fact]
+    public void NoBufferIsLeftBehind()
+    {
+        using CpuDevice device = TinyModel.Device();
+        using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
+        using (var trainer = new Trainer(model, new MadeClips(2), TinyModel.Options, TinyModel.Tokenizer))
+        {
+            trainer.Step();
+            int live = device.LiveBuffers;
+            trainer.Step();
+            new Validator(new MadeClips(1), model.Config, trainer.Options, TinyModel.Tokenizer).Run(model);
+            Assert.Equal(live, device.LiveBuffers);
+        }
+        model.Dispose();
+        Assert.Equal(0, device.LiveBuffers);
+    }
+
+    [Theory]
+    [InlineData(TrainableSet.Heads)]
+    [InlineData(TrainableSet.HeadsAndBackboneAdapters)]
+    public void FrozenParametersStayAsTheyAre(TrainableSet set)
+    {
+        using CpuDevice device = TinyModel.Device();
+        using TrainingModel model = TinyModel.Create(TinyModel.Semantic, device);
+        Dictionary<string, float[]> before = TinyModel.Weights(model);
+        using var trainer = new Trainer(model, new MadeClips(2), TinyModel.Options with { Trainable = set }, TinyModel.Tokenizer);
+        trainer.Step();
+        Dictionary<string, float[]> after = TinyModel.Weights(model);
+        string[] changed = [.. before.Keys.Where(n => !before[n].SequenceEqual(after[n]))];
+        Assert.All(changed, n => Assert.True(set.Includes(n), n));
+        string[] expected = ["queries_embedder", "queries_features", "class_predictor", "audio_proj", "avs_adapt", "vta.align_1", "vta.bert", "audio_embed"];
+        Assert.All(expected, e => Assert.Contains(changed, n => n.Contains(e, StringComparison.Ordinal)));
+        Assert.Equal(
+            set == TrainableSet.HeadsAndBackboneAdapters,
+            changed.Any(n => n.Contains("swin_adapt", StringComparison.Ordinal)));
+        Assert.DoesNotContain(changed, n => n.StartsWith("clip.", StringComparison.Ordinal) || n.StartsWith("vggish.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void TheNumberOfThreadsChangesNothing()
+    {
+        int threads = CpuThreads.Count;
+        try
+        {
+            CpuThreads.Count = 1;
+            Dictionary<string, float[]> one = Trained();
+            CpuThreads.Count = Math.Max(threads, 4);
+            Dictionary<string, float[]> many = Trained();
+            Assert.All(one.Keys, n => Assert.Equal(one[n], many[n]));
+        }
+        finally
+        {
+            CpuThreads.Count = threads;
+        }
+
+        static Dictionary<string, float[]> Trained()
+        {
+            using CpuDevice device = TinyModel.Device();
+            using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
+            using var trainer = new Trainer(model, new MadeClips(4), TinyModel.Options, TinyModel.Tokenizer);
+            trainer.Step();
+            trainer.Step();
+            return TinyModel.Weights(model);
+        }
+    }
+
+    [Fact]
+    public void NumbersThatAreNotFiniteStopTheRunAndNameTheClip()
+    {
+        using CpuDevice device = TinyModel.Device();
+        using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
+        var data = new MadeClips(2) { Change = c => c.Id == "made-1" ? c with { Examples = [.. c.Examples.Select(_ => float.NaN)] } : c };
+        using var trainer = new Trainer(model, data, TinyModel.Options, TinyModel.Tokenizer);
+        Dictionary<string, float[]> before = TinyModel.Weights(model);
+        string message = Assert.Throws<InvalidDataException>(trainer.Step).Message;
+        Assert.Contains("step 1", message);
+        Assert.Contains("made-1", message);
+        Assert.All(TinyModel.Weights(model), w => Assert.Equal(before[w.Key], w.Value));
+    }
+
+    [Fact]
+    public void ClipsThatCannotBeUsedAreNamed()
+    {
+        var builder = new BatchBuilder(TinyModel.Semantic, TinyModel.Options, TinyModel.Tokenizer);
+        TrainingClip clip = new MadeClips(1).Load(0);
+        Assert.Contains("made-0: no frame has a label", Error(() => builder.ForTraining(clip with { Labels = [null, null] }, true)));
+        var strange = new LabelMap(MadeClips.Size, MadeClips.Size);
+        strange.Labels[5] = 8;
+        Assert.Contains("made-0: frame 1 has class 8, but the model has 8", Error(() => builder.ForTraining(clip with { Labels = [null, strange] }, true)));
+        Assert.Contains("made-0: the masks of the binary stage are missing", Error(() => builder.ForValidation(clip)));
+
+        static string Error(Action action) => Assert.Throws<InputException>(action).Message;
+    }
+
+    [Fact]
+    public void BatchesHoldMasksAndTargets()
+    {
+        var builder = new BatchBuilder(TinyModel.Semantic, TinyModel.Options with { Tau = Tau.Of(0.5f) }, TinyModel.Tokenizer);
+        TrainingClip clip = new MadeClips(3).Load(2);
+        const int pixels = MadeClips.Size * MadeClips.Size;
+
+        PreparedClip taught = builder.ForTraining(clip, knowsGroundTruth: true);
+        bool[] moves = [.. clip.Flow!.Pair(0)[..pixels].ToArray().Select(u => u > 0)];
+        for (int t = 0; t < 2; t++)
+        {
+            byte[] labels = clip.Labels[t]!.Labels;
+            FrameTargets targets = taught.Targets[t];
+            Assert.Equal([0, 3], targets.Classes);
+            for (int i = 0; i < pixels; i++)
+            {
+                bool sounds = labels[i] != 0;
+                Assert.Equal((moves[i] ? 0.5f : 0) + (sounds ? 0.5f : 0), taught.PreMask[t * pixels + i]);
+                Assert.Equal(sounds ? 0 : 1, targets.Masks[i]);
+                Assert.Equal(sounds ? 1 : 0, targets.Masks[pixels + i]);
+                Assert.Equal(sounds && moves[i] ? 1 : 0, targets.PostMasks[pixels + i]);
+                Assert.Equal(targets.Masks[i], targets.PostMasks[i]);
+                Assert.Equal(sounds ? 1 : 0, taught.Boost![t * pixels + i]);
+            }
+        }
+
+        PreparedClip untaught = builder.ForTraining(clip, knowsGroundTruth: false);
+        Assert.Equal(moves.Select(m => m ? 1f : 0.5f), untaught.PreMask[..pixels]);
+        PreparedClip one = builder.ForTraining(clip with { Labels = [null, clip.Labels[1]] }, knowsGroundTruth: true);
+        Assert.Equal(1, one.Frames);
+        Assert.Equal(taught.PreMask[pixels..], one.PreMask);
+        var plain = new BatchBuilder(TinyModel.Binary, TinyModel.Options with { PreMask = false }, TinyModel.Tokenizer);
+        Assert.All(plain.ForTraining(clip, knowsGroundTruth: true).PreMask, m => Assert.Equal(1f, m));
+        Assert.Equal([0, 1], plain.ForTraining(clip, knowsGroundTruth: true).Targets[0].Classes);
+    }
+
+    [Fact]
+    public void AnEpochSeesEveryClipOnceInAnOrderOfItsOwn()
+    {
+        int[] first = DataOrder.Of(3, 0, 50);
+        Assert.Equal(Enumerable.Range(0, 50), first.Order());
+        Assert.Equal(first, DataOrder.Of(3, 0, 50));
+        Assert.NotEqual(first, DataOrder.Of(3, 1, 50));
+        Assert.NotEqual(first, DataOrder.Of(4, 0, 50));
+        double mean = Enumerable.Range(0, 1000).Average(i => DataOrder.Uniform(3, 5, i));
+        Assert.InRange(mean, 0.47, 0.53);
+    }
+
+    [SkippableFact]
+    [Trait("speed", "slow")]
+    public void OneClipCanBeLearntByHeart()
+    {
+        Skip.IfNot(
+            Environment.GetEnvironmentVariable("SSP_FULL_TESTS") == "1" || Environment.GetEnvironmentVariable("CI") == "true",
+            "takes minutes; SSP_FULL_TESTS=1 runs it");
+        using CpuDevice device = TinyModel.Device();
+        using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
+        var data = new MadeClips(1);
+        TrainingOptions options = TinyModel.Options with
+        {
+            Epochs = 200,
+            ClipsPerStep = 1,
+            GroundTruthShare = 0,
+            Schedule = RateSchedule.Cosine,
+            LearningRate = 1e-3f,
+            PostMaskWeight = null,
+            WarmupSteps = 10,
+        };
+        using var trainer = new Trainer(model, data, options, TinyModel.Tokenizer);
+        while (!trainer.IsFinished)
+            trainer.Step();
+        ValidationScore score = new Validator(data, model.Config, options, TinyModel.Tokenizer).Run(model);
+        Assert.True(score.MeanIou > 0.95, score.ToString());
+    }
+}
