@@ -133,14 +133,16 @@ public sealed class ClipCacheTests : IDisposable
         }
         cache.GetOrAdd(Key(0), () => throw new InvalidOperationException());
         cache.GetOrAdd(Key(4), () => Arrays(2500));
-        Assert.Equal([true, false, true, true, true], Enumerable.Range(0, 5).Select(i => File.Exists(_folder[$"{Key(i)}.safetensors"])));
+        Assert.Equal([true, false, true, true, true], Enumerable.Range(0, 5).Select(IsStored));
         Assert.True(File.Exists(_folder["model.safetensors"]));
 
         Assert.Equal(20_000, cache.GetOrAdd(Key(5), () => Arrays(20_000))["flow"].Data.Length);
         Assert.Equal(5, Directory.GetFiles(_folder.Path).Length);
         _ = new ClipCache(_folder.Path, 25_000);
-        Assert.Equal([true, true], new[] { 0, 4 }.Select(i => File.Exists(_folder[$"{Key(i)}.safetensors"])));
+        Assert.True(IsStored(0) && IsStored(4));
         Assert.Equal(3, Directory.GetFiles(_folder.Path).Length);
+
+        bool IsStored(int number) => File.Exists(_folder[$"{Key(number)}.safetensors"]);
     }
 
     [Fact]

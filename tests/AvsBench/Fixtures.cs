@@ -14,7 +14,7 @@ internal static class Fixtures
 
     public const string SemanticHeader = "vid,uid,s_min,s_sec,a_obj,split,label";
 
-    /// <summary>A clip of the semantic release. Frame t is of brightness 10·t; its mask is the class 1 + t in the left half.</summary>
+    /// <summary>A clip of the semantic release. Frame t has brightness 10·t, its mask the class 1 + t on the left.</summary>
     public static void WriteSemanticClip(string root, string subset, string uid, int frames, int masks, double seconds)
     {
         string folder = Path.Combine(root, subset, uid);
@@ -93,8 +93,8 @@ internal static class Fixtures
     {
         using var scope = new TensorScope();
         float[] flow = [.. Enumerable.Range(0, pairs * 2 * Height * width).Select(i => (float)(i / (2 * Height * width)))];
-        SafetensorsWriter.Write(
-            path, new Dictionary<string, Tensor> { ["flow"] = Tensor.FromArray(flow, [pairs, 2, Height, width], CpuDevice.Default) });
+        Tensor tensor = Tensor.FromArray(flow, [pairs, 2, Height, width], CpuDevice.Default);
+        SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["flow"] = tensor });
     }
 
     /// <summary>A gray PNG of one bit a pixel, which imaging libraries call mode '1'.</summary>

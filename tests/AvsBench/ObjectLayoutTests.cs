@@ -27,7 +27,8 @@ public sealed class ObjectLayoutTests : IDisposable
 
         AvsBenchDataset test = Open(ClipSplit.Test, null);
         Assert.Equal(["s2", "m1", "m2"], Enumerable.Range(0, test.Count).Select(test.Id));
-        Assert.Equal([AvsBenchSubset.V1s, AvsBenchSubset.V1m, AvsBenchSubset.V1m], Enumerable.Range(0, test.Count).Select(test.Subset));
+        Assert.Equal(
+            [AvsBenchSubset.V1s, AvsBenchSubset.V1m, AvsBenchSubset.V1m], Enumerable.Range(0, test.Count).Select(test.Subset));
         for (int i = 0; i < test.Count; i++)
         {
             TrainingClip clip = test.Load(i);

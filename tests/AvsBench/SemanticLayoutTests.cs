@@ -140,7 +140,9 @@ public sealed class SemanticLayoutTests : IDisposable
     {
         WriteMetadata("c,c,0,0,car,test,v2");
         WriteSemanticClip(_root.Path, "v2", "c", frames: 1, masks: 1, seconds: 1);
-        File.WriteAllText(Clip("prompts.json"), """{"A1": "a car drives", "A2": "car", "levels": {"d": {"A1": "a thing", "A2": "thing"}, "e": {}}}""");
+        File.WriteAllText(Clip("prompts.json"), """
+            {"A1": "a car drives", "A2": "car", "levels": {"d": {"A1": "a thing", "A2": "thing"}, "e": {}}}
+            """);
         Assert.Equal(new Prompts("a car drives", "car"), Prompts(null));
         Assert.Equal(new Prompts("a thing", "thing"), Prompts("d"));
         Assert.Contains("no prompts of level \"f\"", Error(() => Prompts("f")));

@@ -27,7 +27,8 @@ public sealed class AvsBenchDataset : IClipDataset
         _layout = AvsBenchLayout.Detect(root);
         _options = options;
         if (options.Task == SegmentationTask.Avss && !_layout.HasClasses)
-            throw new InputException($"{root}: the object release of AVSBench has no classes; task avss needs the semantic release");
+            throw new InputException(
+                $"{root}: the object release of AVSBench has no classes; task avss needs the semantic release");
         _entries = [.. _layout.ReadEntries().Where(e => e.Split == options.Split && (options.Subset ?? e.Subset) == e.Subset)];
         if (_entries.Length == 0)
             throw new InputException(

@@ -42,7 +42,7 @@ internal abstract class AvsBenchLayout
     {
         string split = row.Fields[splitColumn];
         ClipSplit known = AvsBenchNames.Split(split)
-            ?? throw new InputException($"{table.Path}: line {row.Line} has the split \"{split}\"; train, val and test are known");
+            ?? throw new InputException($"{table.Path}: line {row.Line} has the split \"{split}\", not train, val or test");
         return (ReadPathPart(table, row, nameColumn), known);
     }
 
@@ -62,7 +62,8 @@ internal abstract class AvsBenchLayout
         foreach ((CsvRow row, ClipEntry entry) in rows)
             if (!seen.TryAdd((entry.Subset, entry.Id), row.Line))
                 throw new InputException(
-                    $"{table.Path}: line {row.Line} names the clip {entry.Id} again, after line {seen[(entry.Subset, entry.Id)]}");
+                    $"{table.Path}: line {row.Line} names the clip {entry.Id} again, "
+                    + $"after line {seen[(entry.Subset, entry.Id)]}");
     }
 
     /// <summary>S4 labels the first frame alone of its training clips, so the others' masks are not looked for.</summary>

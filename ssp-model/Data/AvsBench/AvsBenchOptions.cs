@@ -39,13 +39,15 @@ public sealed record AvsBenchOptions(ClipSplit Split, AvsBenchSubset? Subset, Se
     /// <summary>Takes <c>flow.safetensors</c> of clips that have one.</summary>
     public bool ExactFlow { get; init; }
 
-    /// <summary>The quality level of prompts in files that hold several, for example "b"; null takes the file's own two texts.</summary>
+    /// <summary>The level of prompts in files that hold several, such as "b"; null takes the file's own two texts.</summary>
     public string? PromptLevel { get; init; }
 
     /// <summary>Reads "v1s", "v1m", "v2", or "all", which is null.</summary>
     /// <exception cref="InputException">It is none of these.</exception>
     public static AvsBenchSubset? ParseSubset(string text) =>
-        text == "all" ? null : AvsBenchNames.Subset(text) ?? throw new InputException($"\"{text}\" is no subset; v1s, v1m, v2 and all are");
+        text == "all"
+            ? null
+            : AvsBenchNames.Subset(text) ?? throw new InputException($"\"{text}\" is no subset; v1s, v1m, v2 and all are");
 
     /// <summary>Reads "train", "val" or "test".</summary>
     /// <exception cref="InputException">It is none of these.</exception>

@@ -21,7 +21,7 @@ internal sealed class CsvTable
 
     public IReadOnlyList<CsvRow> Rows { get; }
 
-    /// <exception cref="InputException">The file is missing or empty, a quote is not closed, or a line does not fit the header.</exception>
+    /// <exception cref="InputException">The file is missing or empty, or a line does not fit the header.</exception>
     public static CsvTable Load(string path)
     {
         if (!File.Exists(path))

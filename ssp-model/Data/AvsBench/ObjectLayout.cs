@@ -51,14 +51,15 @@ internal sealed class ObjectLayout : AvsBenchLayout
             : Path.Combine(data, "visual_frames", name);
         string masks = Path.Combine(data, "gt_masks", split, entry.Category, name);
         string frame = single ? name : $"{name}.mp4";
+        int[] numbers = [.. Enumerable.Range(1, FramesOfV1)];
         return new ClipFiles(
             folder,
-            [.. Enumerable.Range(1, FramesOfV1).Select(k => Path.Combine(folder, $"{frame}_{k}.png"))],
-            [.. Enumerable.Range(1, FramesOfV1).Select(k => IsLabelled(entry, k - 1) ? Path.Combine(masks, $"{name}_{k}.png") : null)],
+            [.. numbers.Select(k => Path.Combine(folder, $"{frame}_{k}.png"))],
+            [.. numbers.Select(k => IsLabelled(entry, k - 1) ? Path.Combine(masks, $"{name}_{k}.png") : null)],
             Path.Combine(data, "audio_wav", split, entry.Category, $"{name}.wav"));
     }
 
-    /// <summary>Black is the background; all the rest must have one colour, which any of the ways to store two values gives.</summary>
+    /// <summary>Black is the background; the rest must have one colour, as any way to store two values gives.</summary>
     public override LabelMap ReadMask(string path)
     {
         Image image = Image.Load(path);

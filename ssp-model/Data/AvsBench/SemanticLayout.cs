@@ -38,7 +38,7 @@ internal sealed class SemanticLayout : AvsBenchLayout
         (CsvRow Row, ClipEntry Entry)[] rows = [.. table.Rows.Select(row =>
         {
             AvsBenchSubset subset = AvsBenchNames.Subset(row.Fields[label]) ?? throw new InputException(
-                $"{table.Path}: line {row.Line} has the label \"{row.Fields[label]}\"; v1s, v1m and v2 are known");
+                $"{table.Path}: line {row.Line} has the label \"{row.Fields[label]}\", not v1s, v1m or v2");
             (string name, ClipSplit known) = ReadNameAndSplit(table, row, uid, split);
             return (row, new ClipEntry(name, subset, known, ""));
         })];

@@ -12,7 +12,7 @@ public readonly record struct CachedArray(float[] Data, Shape Shape);
 /// <summary>What tells an intact entry from a damaged one.</summary>
 internal static class CacheChecksum
 {
-    /// <summary>SHA-256 of the key's name and, in order of their names, of the arrays' names, shapes and bits, in hexadecimal.</summary>
+    /// <summary>SHA-256, in hexadecimal, of the key and, ordered by name, of the arrays' names, shapes and bits.</summary>
     public static string Of(CacheKey key, IReadOnlyDictionary<string, CachedArray> arrays)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

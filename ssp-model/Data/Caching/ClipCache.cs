@@ -21,8 +21,11 @@ public sealed partial class ClipCache
     private const string Extension = ".safetensors";
     private const string ChecksumName = "sha256";
 
-    /// <summary>Shares of the limit: up to where a full folder is emptied, and after how much written it is looked through again.</summary>
-    private const double TrimmedShare = 0.9, RecountShare = 1.0 / 32;
+    /// <summary>What remains of a folder that outgrew its limit, as a share of the limit.</summary>
+    private const double TrimmedShare = 0.9;
+
+    /// <summary>After how much written the folder is counted again, as a share of the limit.</summary>
+    private const double RecountShare = 1.0 / 32;
 
     /// <summary>A temporary file older than this was left by a process that is gone.</summary>
     private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(1);
@@ -143,7 +146,7 @@ public sealed partial class ClipCache
         }
     }
 
-    /// <summary>Looks through the folder; deletes abandoned temporary files and, beyond the limit, what was used longest ago.</summary>
+    /// <summary>Counts the entries; deletes abandoned temporary files and, beyond the limit, what was used longest ago.</summary>
     private void CountAndTrim()
     {
         var entries = new List<(FileInfo File, long Length, DateTime LastUse)>();

@@ -21,7 +21,7 @@ public sealed class ClipPrefetcher : IDisposable
     private bool _ordered;
     private bool _disposed;
 
-    /// <param name="order">Indices into the data set, as often and in whatever order; asked for as needed, so it may be endless.</param>
+    /// <param name="order">Indices into the data set, in any order; taken as needed, so it may be endless.</param>
     /// <param name="ahead">Clips held ready.</param>
     /// <param name="threads">Threads that read.</param>
     public ClipPrefetcher(IClipDataset dataset, IEnumerable<int> order, int ahead = 4, int threads = 1)
@@ -31,7 +31,11 @@ public sealed class ClipPrefetcher : IDisposable
         _dataset = dataset;
         _order = order.GetEnumerator();
         _ahead = ahead;
-        _threads = [.. Enumerable.Range(0, threads).Select(i => new Thread(Work) { IsBackground = true, Name = $"ssp-prefetch-{i}" })];
+        _threads =
+        [
+            .. Enumerable.Range(0, threads)
+                .Select(i => new Thread(Work) { IsBackground = true, Name = $"ssp-prefetch-{i}" }),
+        ];
         foreach (Thread thread in _threads)
             thread.Start();
     }
@@ -40,7 +44,7 @@ public sealed class ClipPrefetcher : IDisposable
     public TimeSpan Waited { get; private set; }
 
     /// <summary>Takes the next clip; false at the end of the order.</summary>
-    /// <exception cref="InputException">The clip whose turn it is could not be read; names it. The next call goes on after it.</exception>
+    /// <exception cref="InputException">The clip could not be read; it is named. The next call goes on after it.</exception>
     /// <exception cref="ObjectDisposedException">The prefetcher is disposed of.</exception>
     public bool TryNext([NotNullWhen(true)] out TrainingClip? clip)
     {
