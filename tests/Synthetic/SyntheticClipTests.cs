@@ -7,10 +7,10 @@ namespace SspNative.Tests.Synthetic;
 
 public sealed class SyntheticClipTests
 {
-    private const int Size = 96;
+    private const int Size = 64;
     private const ulong Seed = 424242;
 
-    private static readonly SyntheticClip[] _clips = [.. Enumerable.Range(0, 40).Select(i => SyntheticClip.Generate(Seed, i, Size, 5))];
+    private static readonly SyntheticClip[] _clips = [.. Enumerable.Range(0, 30).Select(i => SyntheticClip.Generate(Seed, i, Size, 5))];
 
     [Fact]
     public void ThereAreTenClassesOfAvsBench()
@@ -35,11 +35,7 @@ public sealed class SyntheticClipTests
             for (int t = 0; t < clip.Frames.Length; t++)
             {
                 var sounding = clip.Scene.Things.Where(thing => thing.Sounding[t]).Select(thing => thing.Class.Label).ToHashSet();
-                for (int i = 0; i < Size * Size; i++)
-                {
-                    byte visible = clip.Visible[t].Labels[i];
-                    Assert.Equal(sounding.Contains(visible) ? visible : (byte)0, clip.Labels[t].Labels[i]);
-                }
+                Assert.Equal(Array.ConvertAll(clip.Visible[t].Labels, l => sounding.Contains(l) ? l : (byte)0), clip.Labels[t].Labels);
             }
     }
 
@@ -58,60 +54,50 @@ public sealed class SyntheticClipTests
     [Fact]
     public void FlowLeadsToTheSameSurfaceInTheNextFrame()
     {
-        const int border = 2;
-        foreach (SyntheticClip clip in _clips)
-            for (int t = 0; t + 1 < clip.Frames.Length; t++)
+        double error = 0, without = 0;
+        foreach (SyntheticClip clip in _clips.Where(c => c.Scene.Trunk is null))
+        {
+            ReadOnlySpan<float> flow = clip.Flow.AsSpan(0, 2 * Size * Size);
+            for (int i = 0; i < Size * Size; i++)
             {
-                double error = 0, without = 0;
-                int count = 0;
-                ReadOnlySpan<float> flow = clip.Flow.AsSpan(t * 2 * Size * Size, 2 * Size * Size);
-                for (int i = 0; i < Size * Size; i++)
+                float x = i % Size + flow[i], y = i / Size + flow[Size * Size + i];
+                if (flow[i] == 0 || !ShowsOnly(clip.Visible[0], i % Size, i / Size, clip.Visible[0].Labels[i])
+                    || !ShowsOnly(clip.Visible[1], (int)MathF.Floor(x), (int)MathF.Floor(y), clip.Visible[0].Labels[i]))
+                    continue;
+                for (int c = 0; c < 3; c++)
                 {
-                    float x = i % Size + flow[i], y = i / Size + flow[Size * Size + i];
-                    if (x < 0 || y < 0 || x >= Size - 1 || y >= Size - 1 || !IsInterior(clip.Visible[t], i % Size, i / Size, border)
-                        || !IsInterior(clip.Visible[t + 1], (int)x, (int)y, border) || clip.Visible[t + 1][(int)x, (int)y] != clip.Visible[t].Labels[i]
-                        || clip.Scene.Trunk is not null)
-                        continue;
-                    for (int c = 0; c < 3; c++)
-                    {
-                        error += Math.Abs(Bilinear(clip.Frames[t + 1], x, y, c) - clip.Frames[t].Rgb[3 * i + c]);
-                        without += Math.Abs(clip.Frames[t + 1].Rgb[3 * i + c] - clip.Frames[t].Rgb[3 * i + c]);
-                        count++;
-                    }
+                    error += Math.Abs(Bilinear(clip.Frames[1], x, y, c) - clip.Frames[0].Rgb[3 * i + c]);
+                    without += Math.Abs(clip.Frames[1].Rgb[3 * i + c] - clip.Frames[0].Rgb[3 * i + c]);
                 }
-                if (count > 0)
-                    Assert.True(error / count < 3.5 && error <= without + count * 0.01, $"gray levels off: {error / count}, without flow {without / count}");
             }
+        }
+        // What remains is the blur of sampling between pixels.
+        Assert.True(error < 0.35 * without, $"{error / without}");
     }
 
     [Fact]
     public void NothingMovesFasterThanEightPixelsOf128()
     {
-        foreach (SyntheticClip clip in _clips)
-            for (int t = 0; t + 1 < clip.Frames.Length; t++)
-                for (int i = 0; i < Size * Size; i++)
-                {
-                    float u = clip.Flow[t * 2 * Size * Size + i], v = clip.Flow[(t * 2 + 1) * Size * Size + i];
-                    Assert.True(Math.Sqrt(u * u + v * v) <= 8.0 * Size / 128);
-                }
+        double fastest = _clips.Max(clip => Speeds(clip).Max());
+        Assert.InRange(fastest, 6.0 * Size / 128, 8.0 * Size / 128);
     }
 
     [Fact]
     public void StillThingsHaveExactlyNoFlow()
     {
         foreach (SyntheticClip clip in _clips)
-            foreach (Thing thing in clip.Scene.Things.Where(t => !t.Moves))
-                for (int t = 0; t + 1 < clip.Frames.Length; t++)
-                    for (int i = 0; i < Size * Size; i++)
-                        if (clip.Visible[t].Labels[i] == thing.Class.Label)
-                            Assert.Equal((0f, 0f), (clip.Flow[t * 2 * Size * Size + i], clip.Flow[(t * 2 + 1) * Size * Size + i]));
+        {
+            var still = clip.Scene.Things.Where(t => !t.Moves).Select(t => t.Class.Label).ToHashSet();
+            byte[] labels = [.. clip.Visible.Take(clip.Frames.Length - 1).SelectMany(v => v.Labels)];
+            Assert.DoesNotContain(Speeds(clip).Zip(labels), p => p.First != 0 && still.Contains(p.Second));
+        }
     }
 
     [Fact]
     public void ClassesSoundDifferent()
     {
         // The nearest class mean of a second's band levels and their spreads names nearly all unseen seconds.
-        const int known = 8, unseen = 8;
+        const int known = 4, unseen = 4;
         double[][] means =
         [
             .. ThingClass.All.Select((c, k) =>
@@ -163,13 +149,27 @@ public sealed class SyntheticClipTests
         return bands;
     }
 
-    private static bool IsInterior(LabelMap labels, int x, int y, int border)
+    /// <summary>Whether all pixels from two before to three after a place show one class.</summary>
+    private static bool ShowsOnly(LabelMap labels, int x, int y, byte label)
     {
-        for (int ny = y - border; ny <= y + border + 1; ny++)
-            for (int nx = x - border; nx <= x + border + 1; nx++)
-                if (nx < 0 || ny < 0 || nx >= Size || ny >= Size || labels[nx, ny] != labels[x, y])
+        for (int ny = y - 2; ny <= y + 3; ny++)
+            for (int nx = x - 2; nx <= x + 3; nx++)
+                if (nx < 0 || ny < 0 || nx >= Size || ny >= Size || labels[nx, ny] != label)
                     return false;
         return true;
+    }
+
+    /// <summary>How many pixels everything moves, (T−1,H,W).</summary>
+    private static double[] Speeds(SyntheticClip clip)
+    {
+        int pixels = Size * Size;
+        double[] speeds = new double[clip.Flow.Length / 2];
+        for (int i = 0; i < speeds.Length; i++)
+        {
+            int u = i / pixels * 2 * pixels + i % pixels;
+            speeds[i] = Math.Sqrt(clip.Flow[u] * clip.Flow[u] + clip.Flow[u + pixels] * clip.Flow[u + pixels]);
+        }
+        return speeds;
     }
 
     private static double Bilinear(Image image, float x, float y, int channel)

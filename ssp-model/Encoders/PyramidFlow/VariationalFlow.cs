@@ -10,7 +10,7 @@ namespace SspNative.Model.Encoders.PyramidFlow;
 /// </summary>
 public static class VariationalFlow
 {
-    private const int CoarsestSide = 20;
+    private const int CoarsestSide = 10;
     private const int Warps = 4;
 
     /// <summary>The flow of a pair of frames of one size, (2,H,W) in pixels: u right, v down.</summary>
