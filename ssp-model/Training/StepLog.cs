@@ -12,16 +12,19 @@ public sealed class StepLog : IDisposable
 
     private readonly StreamWriter _writer;
 
-    /// <param name="path">The file; made when there is none.</param>
+    /// <param name="path">The file; made, with its folder, when there is none.</param>
     /// <param name="step">Steps taken so far.</param>
     public StepLog(string path, int step)
     {
-        string[] rows = step > 0 && File.Exists(path) ? [.. File.ReadLines(path).Skip(1).Take(step)] : [];
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        _writer = new StreamWriter(path) { NewLine = "\n", AutoFlush = true };
-        _writer.WriteLine(Header);
-        foreach (string row in rows)
-            _writer.WriteLine(row);
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        long kept = step > 0 ? LengthOfLines(file, step + 1) : 0;
+        // Cut in place: a run killed here loses no row that it keeps.
+        file.SetLength(kept);
+        file.Position = kept;
+        _writer = new StreamWriter(file) { NewLine = "\n", AutoFlush = true };
+        if (kept == 0)
+            _writer.WriteLine(Header);
     }
 
     public void Add(StepRecord record) => _writer.WriteLine(string.Create(
@@ -29,4 +32,17 @@ public sealed class StepLog : IDisposable
         $"{record.Step},{record.Epoch},{record.LearningRate},{record.Total},{record.CrossEntropy},{record.Mask},{record.Dice},{record.PostMask},{record.GradientNorm},{string.Join(' ', record.Clips)}"));
 
     public void Dispose() => _writer.Dispose();
+
+    // Bytes of the first lines, or of all whole lines where there are fewer.
+    private static long LengthOfLines(FileStream file, int lines)
+    {
+        long length = 0;
+        for (int next = file.ReadByte(); next >= 0 && lines > 0; next = file.ReadByte())
+            if (next == '\n')
+            {
+                length = file.Position;
+                lines--;
+            }
+        return length;
+    }
 }
