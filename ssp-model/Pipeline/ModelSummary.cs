@@ -65,7 +65,7 @@ public static class ModelSummary
             }),
             Count("VGGish", "second of sound", device => path =>
             {
-                var model = new Vggish(path, finalRelu: false);
+                var model = new Vggish(path, finalRelu: false, config.Vggish);
                 return () => model.Forward(Tensor.Empty([1, 1, LogMel.Frames, LogMel.Bands], device));
             }),
             Count("Perceiver IO flow", $"pair of {flowWidth}×{flowHeight} tiles", device => path =>

@@ -19,7 +19,6 @@ public sealed class Trainer : IDisposable
     private readonly SplitMixPoints _points;
     private readonly ClipQueue<PreparedClip> _queue;
     private readonly string _fingerprint;
-    private (int Epoch, int[] Order) _order = (-1, []);
 
     /// <param name="model">What is trained; stays the caller's.</param>
     /// <param name="data">Training clips.</param>
@@ -150,21 +149,11 @@ public sealed class Trainer : IDisposable
         };
     }
 
-    // Runs on other threads: it reads nothing that a step changes but the cached order, which is taken whole.
+    // Runs on other threads: it reads nothing that a step changes.
     private PreparedClip Prepare(long place)
     {
-        int epoch = (int)(place / _data.Count), index = OrderOf(epoch)[place % _data.Count];
+        int epoch = (int)(place / _data.Count), index = DataOrder.Of(Options.Seed, epoch, _data.Count)[place % _data.Count];
         bool knowsGroundTruth = DataOrder.Uniform(Options.Seed, epoch, index) < Options.GroundTruthShare;
         return _builder.ForTraining(_data.Load(index), knowsGroundTruth);
-    }
-
-    private int[] OrderOf(int epoch)
-    {
-        lock (_builder)
-        {
-            if (_order.Epoch != epoch)
-                _order = (epoch, DataOrder.Of(Options.Seed, epoch, _data.Count));
-            return _order.Order;
-        }
     }
 }

@@ -12,31 +12,35 @@ public sealed class CheckpointTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void AnInterruptedRunEndsWithTheSameBits()
+    public void ARunInterruptedAfterEveryStepEndsWithTheSameBits()
     {
-        string whole = _folder["whole"], parts = _folder["parts"];
         var data = new MadeClips(3);
-        TrainingOptions options = TinyModel.Options with { Epochs = 3, GroundTruthShare = 0.5f };
-        using (CpuDevice device = TinyModel.Device())
-        using (TrainingModel model = TinyModel.Create(TinyModel.Binary, device))
-        using (var trainer = new Trainer(model, data, options, TinyModel.Tokenizer))
-            Run(whole, trainer, stopAfter: int.MaxValue);
-
-        // Epochs have two steps: stop inside the first, then at the end of the second.
-        using (CpuDevice device = TinyModel.Device())
-        using (TrainingModel model = TinyModel.Create(TinyModel.Binary, device))
-        using (var trainer = new Trainer(model, data, options, TinyModel.Tokenizer))
-            Run(parts, trainer, stopAfter: 1);
-        Resume(parts, data, stopAfter: 3);
-        Resume(parts, data, stopAfter: int.MaxValue);
-
-        foreach (string file in (string[])[TrainingRun.LastFile, TrainingRun.BestFile])
-            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(parts, file)));
-        using Checkpoint end = Checkpoint.Open(Path.Combine(parts, TrainingRun.LastFile));
-        Assert.Equal(6, end.State.Step);
+        TrainingOptions options = TinyModel.Options with { Epochs = 2, GroundTruthShare = 0.5f };
+        Start(_folder["whole"], data, options, _ => false);
+        Start(_folder["parts"], data, options, _ => true);
+        for (int step = 1; step < 4; step++)
+            Resume(_folder["parts"], data, _ => true);
+        AssertSameFiles("whole", "parts");
+        using Checkpoint end = Checkpoint.Open(Path.Combine(_folder["parts"], TrainingRun.LastFile));
+        Assert.Equal(4, end.State.Step);
         Assert.InRange(end.State.BestScore!.Value, 0, 1);
         Assert.Equal(options.Criterion, end.Options.Criterion);
         Assert.Equal(64, end.Hash.Length);
+    }
+
+    [Fact]
+    public void ARunThatDiesBetweenTwoSavingsEndsWithTheSameBits()
+    {
+        var data = new MadeClips(6);
+        TrainingOptions options = TinyModel.Options with { Epochs = 2 };
+        Start(_folder["whole"], data, options, _ => false);
+        // Saved after steps 2, 3 (an epoch's end) and 4, dead before step 5 is.
+        Assert.Throws<IOException>(() => Start(
+            _folder["parts"], data, options, trainer => trainer.State.Step == 5 ? throw new IOException("dead") : false));
+        using (Checkpoint left = Checkpoint.Open(Path.Combine(_folder["parts"], TrainingRun.LastFile)))
+            Assert.Equal(4, left.State.Step);
+        Resume(_folder["parts"], data, _ => false);
+        AssertSameFiles("whole", "parts");
     }
 
     [Fact]
@@ -84,28 +88,43 @@ public sealed class CheckpointTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static void Resume(string folder, MadeClips data, int stopAfter)
+    private static void Start(string folder, MadeClips data, TrainingOptions options, Func<Trainer, bool> stops)
+    {
+        using CpuDevice device = TinyModel.Device();
+        using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
+        using var trainer = new Trainer(model, data, options, TinyModel.Tokenizer);
+        Run(folder, trainer, stops);
+    }
+
+    private static void Resume(string folder, MadeClips data, Func<Trainer, bool> stops)
     {
         using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(folder, TrainingRun.LastFile));
         using CpuDevice device = TinyModel.Device();
         using var model = new TrainingModel(checkpoint.Config, checkpoint.Weights, device);
         using var trainer = new Trainer(model, data, checkpoint.Options, TinyModel.Tokenizer);
         trainer.Resume(checkpoint);
-        Run(folder, trainer, stopAfter);
+        Run(folder, trainer, stops);
     }
 
-    private static void Run(string folder, Trainer trainer, int stopAfter)
+    private static void Run(string folder, Trainer trainer, Func<Trainer, bool> stops)
     {
         using var stop = new CancellationTokenSource();
+        using var log = new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step);
         var validator = new Validator(new MadeClips(1), trainer.Model.Config, trainer.Options, TinyModel.Tokenizer);
-        int steps = 0;
-        new TrainingRun(folder, trainer, validator).Run(
-            _ =>
+        new TrainingRun(folder, trainer, validator) { SaveEverySteps = 2 }.Run(
+            record =>
             {
-                if (++steps == stopAfter)
+                log.Add(record);
+                if (stops(trainer))
                     stop.Cancel();
             },
             _ => { },
             stop.Token);
+    }
+
+    private void AssertSameFiles(string first, string second)
+    {
+        foreach (string file in (string[])[TrainingRun.LastFile, TrainingRun.BestFile, "metrics.csv"])
+            Assert.Equal(File.ReadAllBytes(Path.Combine(_folder[first], file)), File.ReadAllBytes(Path.Combine(_folder[second], file)));
     }
 }

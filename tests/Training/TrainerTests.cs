@@ -9,15 +9,20 @@ namespace SspNative.Tests.Training;
 
 public class TrainerTests
 {
-    [Fact]
-    public void TenStepsFollowTheRecordedCurve()
+    // The curve was recorded on AVX-512; all instruction sets follow it to five digits. The tolerance leaves room for other processors.
+    [Theory]
+    [InlineData(CpuIsa.Avx512)]
+    [InlineData(CpuIsa.Avx2)]
+    [InlineData(CpuIsa.Portable)]
+    public void TenStepsFollowTheRecordedCurve(CpuIsa isa)
     {
-        using CpuDevice device = TinyModel.Device();
+        const double tolerance = 1e-3;
+        double[] recorded = [53.0407, 44.1611, 44.3271, 40.1221, 40.9187, 40.8861, 40.6830, 38.9419, 41.6401, 37.7417];
+        using var device = new CpuDevice(isa);
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
-        using var trainer = new Trainer(model, new MadeClips(6), TinyModel.Options, TinyModel.Tokenizer);
-        double[] curve = [.. Enumerable.Range(0, 10).Select(_ => trainer.Step().Total)];
-        double[] recorded = [];
-        Assert.Equal(string.Join(", ", recorded), string.Join(", ", curve));
+        using var trainer = new Trainer(model, new MadeClips(6), TinyModel.Options with { LearningRate = 1e-4f }, TinyModel.Tokenizer);
+        double[] curve = [.. recorded.Select(_ => trainer.Step().Total)];
+        Assert.All(curve.Zip(recorded), step => Assert.InRange(step.First / step.Second, 1 - tolerance, 1 + tolerance));
     }
 
     [Theory]
@@ -184,13 +189,13 @@ public class TrainerTests
     {
         Skip.IfNot(
             Environment.GetEnvironmentVariable("SSP_FULL_TESTS") == "1" || Environment.GetEnvironmentVariable("CI") == "true",
-            "takes minutes; SSP_FULL_TESTS=1 runs it");
+            "takes a while; SSP_FULL_TESTS=1 runs it");
         using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         var data = new MadeClips(1);
         TrainingOptions options = TinyModel.Options with
         {
-            Epochs = 200,
+            Epochs = 120,
             ClipsPerStep = 1,
             GroundTruthShare = 0,
             Schedule = RateSchedule.Cosine,
