@@ -44,6 +44,7 @@ internal static class SspCommandLine
             VerifyCommand.Create(),
             DescribeCommand.Create(),
             TrainCommand.Create(),
+            EvalCommand.Create(),
             DataCommand.Create(),
         };
         HelpWithExamples.Install(root);

@@ -88,7 +88,7 @@ internal static class TrainCommand
             trainer.Resume(checkpoint);
         var validator = new Validator(_data.Open(parsed, ClipSplit.Val, config.Task), config, options, tokenizer);
         Directory.CreateDirectory(run);
-        using var table = new MetricsTable(Path.Combine(run, "metrics.csv"), trainer.State.Step);
+        using var table = new StepLog(Path.Combine(run, "metrics.csv"), trainer.State.Step);
         IAnsiConsole console = Output.Lines(parsed.InvocationConfiguration.Output);
         using var stop = new CancellationTokenSource();
         using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(
