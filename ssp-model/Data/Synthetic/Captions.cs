@@ -18,7 +18,7 @@ internal static class Captions
         return [Precise(scene, fromTheLeft), Plain(fromTheLeft), Vague(fromTheLeft), Mistaken(fromTheLeft, random)];
     }
 
-    /// <summary>Colour, name, action, place, motion: "a red bell rings at the left, a moving blue cat meows at the right".</summary>
+    /// <summary>Colour, name, action, place and motion: "a moving red bell rings at the left, a blue cat meows at …".</summary>
     private static Prompts Precise(Scene scene, Thing[] things) => new(
         string.Join(", ", things.Select(t =>
         {

@@ -2,7 +2,7 @@ namespace SspNative.Model.Data.Synthetic;
 
 /// <summary>One frame as it is seen.</summary>
 /// <param name="Picture">With smooth edges.</param>
-/// <param name="Owner">For every pixel the thing at its centre, counted from 1 from the back; 0: background; after the last: trunk.</param>
+/// <param name="Owner">What each pixel shows at its centre: 0 the background, then the things from the back, then the trunk.</param>
 /// <param name="Covered">For every thing the share of its pixels inside the picture that something in front hides.</param>
 internal sealed record RenderedFrame(Image Picture, byte[] Owner, double[] Covered);
 

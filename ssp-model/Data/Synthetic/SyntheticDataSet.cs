@@ -63,7 +63,7 @@ public sealed record SplitShares(double Train, double Val, double Test)
 /// </summary>
 public static class SyntheticDataSet
 {
-    /// <summary>The subset of clips of five frames, as in AVSBench, in which every frame is labelled; longer or shorter ones are v2.</summary>
+    /// <summary>AVSBench's subset of clips of five frames that are all labelled; other lengths go to v2.</summary>
     private const string FiveFrames = "v1m";
 
     private const string OtherLengths = "v2";
