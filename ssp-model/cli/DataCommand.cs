@@ -18,10 +18,20 @@ internal static class DataCommand
 
     private static Command CreateSynth()
     {
-        var output = new Option<string>("--out") { Description = "The folder to make; it must not exist.", HelpName = "DIR", Required = true };
+        var output = new Option<string>("--out") { Description = "The folder to make.", HelpName = "DIR", Required = true };
         var clips = new Option<int>("--clips") { Description = "How many clips.", HelpName = "N", Required = true };
-        var seed = new Option<ulong>("--seed") { Description = "The same seed gives the same bytes.", HelpName = "N", Required = true };
-        var size = new Option<int>("--size") { Description = "Width and height in pixels.", HelpName = "N", DefaultValueFactory = _ => 128 };
+        var seed = new Option<ulong>("--seed")
+        {
+            Description = "The same seed gives the same bytes.",
+            HelpName = "N",
+            Required = true,
+        };
+        var size = new Option<int>("--size")
+        {
+            Description = "Width and height in pixels.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 128,
+        };
         var frames = new Option<int>("--frames")
         {
             Description = "Frames of a clip, one for each second.",
@@ -56,7 +66,8 @@ internal static class DataCommand
         IReadOnlyList<(string Difficulty, int Clips)> difficulties =
             Progress.Show(error, progress => SyntheticDataSet.Write(folder, options, progress));
         IAnsiConsole console = Output.Lines(output);
-        console.MarkupLineInterpolated($"{folder}: {options.Clips} clips of {options.Frames} frames, {options.Size}×{options.Size}, seed {options.Seed}");
+        console.MarkupLineInterpolated(
+            $"{folder}: {options.Clips} clips of {options.Frames} frames, {options.Size}×{options.Size}, seed {options.Seed}");
         console.MarkupLineInterpolated($"{string.Join(", ", difficulties.Select(d => $"{d.Difficulty} {d.Clips}"))}");
         return SspCommandLine.Success;
     }

@@ -73,7 +73,8 @@ internal static class SegmentCommand
 
     private static readonly Option<string> _flow = new("--flow")
     {
-        Description = "Optical flow: perceiver, pyramid (a classical method that needs no weights), or none (every pixel counts as moving).",
+        Description = "Optical flow: perceiver, pyramid (a classical method that needs no weights), or none (every pixel counts as "
+            + "moving).",
         HelpName = "none|perceiver|pyramid",
         DefaultValueFactory = _ => "perceiver",
     };

@@ -10,7 +10,8 @@ public sealed class SyntheticClipTests
     private const int Size = 64;
     private const ulong Seed = 424242;
 
-    private static readonly SyntheticClip[] _clips = [.. Enumerable.Range(0, 30).Select(i => SyntheticClip.Generate(Seed, i, Size, 5))];
+    private static readonly SyntheticClip[] _clips =
+        [.. Enumerable.Range(0, 30).Select(i => SyntheticClip.Generate(Seed, i, Size, 5))];
 
     [Fact]
     public void ThereAreTenClassesOfAvsBench()
@@ -35,7 +36,8 @@ public sealed class SyntheticClipTests
             for (int t = 0; t < clip.Frames.Length; t++)
             {
                 var sounding = clip.Scene.Things.Where(thing => thing.Sounding[t]).Select(thing => thing.Class.Label).ToHashSet();
-                Assert.Equal(Array.ConvertAll(clip.Visible[t].Labels, l => sounding.Contains(l) ? l : (byte)0), clip.Labels[t].Labels);
+                Assert.Equal(
+                    Array.ConvertAll(clip.Visible[t].Labels, l => sounding.Contains(l) ? l : (byte)0), clip.Labels[t].Labels);
             }
     }
 
@@ -45,7 +47,8 @@ public sealed class SyntheticClipTests
         foreach (SyntheticClip clip in _clips)
             for (int t = 0; t < clip.Frames.Length; t++)
             {
-                double level = Math.Sqrt(clip.Audio.Skip(t * ClipSource.AudioRate).Take(ClipSource.AudioRate).Average(s => s / 32768.0 * (s / 32768.0)));
+                IEnumerable<short> second = clip.Audio.Skip(t * ClipSource.AudioRate).Take(ClipSource.AudioRate);
+                double level = Math.Sqrt(second.Average(s => (double)s * s)) / 32768;
                 bool sounds = clip.Scene.Things.Any(thing => thing.Sounding[t]);
                 Assert.True(sounds ? level > 0.02 : level < 0.002, $"second {t} has level {level}");
             }

@@ -54,7 +54,8 @@ public sealed class SyntheticDataSetTests
         string[] lines = File.ReadAllLines(Path.Combine(folder["set"], "metadata.csv"));
         Assert.Equal("vid,uid,s_min,s_sec,a_obj,split,label", lines[0]);
         Assert.Equal(["train", "train", "train", "val", "test"], lines.Skip(1).Select(l => l.Split(',')[5]));
-        Assert.Equal(71, JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllText(Path.Combine(folder["set"], "label2idx.json")))!.Count);
+        string classes = File.ReadAllText(Path.Combine(folder["set"], "label2idx.json"));
+        Assert.Equal(71, JsonSerializer.Deserialize<Dictionary<string, int>>(classes)!.Count);
         for (int number = 0; number < 5; number++)
         {
             string[] row = lines[1 + number].Split(',');
@@ -109,7 +110,8 @@ public sealed class SyntheticDataSetTests
         using var folder = new TemporaryFolder();
         var output = new StringWriter();
         int code = SspCommandLine.Run(
-            ["data", "synth", "--out", folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2"], output, TextWriter.Null);
+            ["data", "synth", "--out", folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2"],
+            output, TextWriter.Null);
         Assert.Equal(SspCommandLine.Success, code);
         Assert.Contains("3 clips of 2 frames, 32×32, seed 1", output.ToString());
         Assert.Contains("sounding-still", output.ToString());
@@ -119,7 +121,11 @@ public sealed class SyntheticDataSetTests
         SyntheticDataSet.Write(path, new SyntheticOptions(clips, seed, 64, 5, SplitShares.Parse(split)), (_, _, _) => { });
 
     private static string[] Files(string folder) =>
-        [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(folder, f))
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static string Refusal(string[] arguments)
     {

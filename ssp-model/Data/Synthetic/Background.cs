@@ -34,8 +34,9 @@ internal sealed record Background(BackgroundKind Kind, Rgb Light, Rgb Dark, doub
         BackgroundKind.Clouds => Smooth(1.8 * ValueNoise.Fractal(x * 0.7, y, Seed, 3) - 0.4),
         BackgroundKind.Meadow => ValueNoise.Fractal(x * 2.6 + 0.5 * Math.Sin(y * 0.6), y * 0.7, Seed, 2),
         BackgroundKind.Pebbles => Pebble(x, y),
-        BackgroundKind.Waves => 0.5 + 0.5 * Math.Sin(4.2 * y + 1.1 * Math.Sin(1.3 * x) + 2 * ValueNoise.At(x * 0.6, y * 0.6, Seed)),
-        BackgroundKind.Tiles => Joint(x, y, x, y),
+        BackgroundKind.Waves =>
+            0.5 + 0.5 * Math.Sin(4.2 * y + 1.1 * Math.Sin(1.3 * x) + 2 * ValueNoise.At(x * 0.6, y * 0.6, Seed)),
+        BackgroundKind.Tiles => Joint(x, y),
         _ => Brick(x, y),
     };
 
@@ -57,15 +58,15 @@ internal sealed record Background(BackgroundKind Kind, Rgb Light, Rgb Dark, doub
 
     private double Brick(double x, double y)
     {
-        double row = Math.Floor(y * 1.6);
-        return Joint(x + 0.5 * (row - 2 * Math.Floor(row / 2)), y * 1.6, Math.Floor(x + 0.5 * (row - 2 * Math.Floor(row / 2))), row);
+        double row = Math.Floor(y * 1.6), shifted = x + 0.5 * (row - 2 * Math.Floor(row / 2));
+        return Joint(shifted, y * 1.6);
     }
 
     /// <summary>Unit squares of random shade with dark joints.</summary>
-    private double Joint(double x, double y, double cellX, double cellY)
+    private double Joint(double x, double y)
     {
         double edge = Math.Min(0.5 - Math.Abs(x - Math.Floor(x) - 0.5), 0.5 - Math.Abs(y - Math.Floor(y) - 0.5));
-        double shade = 0.55 * ValueNoise.At(Math.Floor(cellX), Math.Floor(cellY), Seed);
+        double shade = 0.55 * ValueNoise.At(Math.Floor(x), Math.Floor(y), Seed);
         return shade + (1 - shade) * (1 - Smooth(edge * 14 - 0.3));
     }
 

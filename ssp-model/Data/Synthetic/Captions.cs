@@ -18,10 +18,13 @@ internal static class Captions
         return [Precise(scene, fromTheLeft), Plain(fromTheLeft), Vague(fromTheLeft), Mistaken(fromTheLeft, random)];
     }
 
-    /// <summary>Colour, name, action, place and motion: "a red bell rings at the left, a moving blue cat meows at the right".</summary>
+    /// <summary>Colour, name, action, place and motion: "a moving red bell rings at the left, a blue cat meows at …".</summary>
     private static Prompts Precise(Scene scene, Thing[] things) => new(
         string.Join(", ", things.Select(t =>
-            $"{Article(t.Moves ? "moving" : t.Colour.Name)} {(t.Moves ? "moving " : "")}{t.Colour.Name} {t.Class.Words} {t.Class.Verb} {Place(scene, t)}")),
+        {
+            string look = t.Moves ? $"moving {t.Colour.Name}" : t.Colour.Name;
+            return $"{Article(look)} {look} {t.Class.Words} {t.Class.Verb} {Place(scene, t)}";
+        })),
         string.Join(", ", things.Select(t => t.Class.Words)));
 
     /// <summary>The names alone: "a bell and a cat".</summary>

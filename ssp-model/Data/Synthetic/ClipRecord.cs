@@ -30,7 +30,8 @@ internal sealed record ClipRecord(
     public static ClipRecord Of(SyntheticClip clip, string uid, ulong seed, int number)
     {
         Scene scene = clip.Scene;
-        ThingRecord[] things = [.. scene.Things.Select((t, i) => RecordOf(t, [.. clip.Covered.Select(c => Math.Round(c[i], 4))]))];
+        ThingRecord[] things =
+            [.. scene.Things.Select((t, i) => RecordOf(t, [.. clip.Covered.Select(c => Math.Round(c[i], 4))]))];
         var found = new HashSet<string>(things.Select(t => t.Difficulty));
         if (Enumerable.Range(0, scene.Frames).Any(t => scene.Things.Count(thing => thing.Sounding[t]) > 1))
             found.Add(Several);

@@ -40,6 +40,9 @@ internal static class ClipWriter
             return;
         using var scope = new TensorScope();
         Tensor flow = Tensor.FromArray(clip.Flow, [pairs, 2, size, size], CpuDevice.Default);
-        SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["flow"] = flow }, new Dictionary<string, string> { ["unit"] = "pixels, u right, v down" });
+        SafetensorsWriter.Write(
+            path,
+            new Dictionary<string, Tensor> { ["flow"] = flow },
+            new Dictionary<string, string> { ["unit"] = "pixels, u right, v down" });
     }
 }

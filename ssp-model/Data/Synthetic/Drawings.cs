@@ -17,7 +17,9 @@ internal static class Drawings
     [
         new(new Ring(0, -0.8, 0.15, 0.06), body * 0.6),
         new(new Disc(0, 0.68, 0.19), _dark),
-        new(Outline.Symmetric((0.16, -0.76), (0.36, -0.64), (0.46, -0.36), (0.52, 0.05), (0.64, 0.36), (0.86, 0.54)), body, body * 0.72, Patterns.Bands),
+        new(
+            Outline.Symmetric((0.16, -0.76), (0.36, -0.64), (0.46, -0.36), (0.52, 0.05), (0.64, 0.36), (0.86, 0.54)),
+            body, body * 0.72, Patterns.Bands),
         new(new Rod(-0.8, 0.55, 0.8, 0.55, 0.1), body * 0.85),
     ];
 
@@ -97,7 +99,9 @@ internal static class Drawings
     public static Part[] Guitar(Rgb body) =>
     [
         new(new Slab(0, -0.92, 0.15, 0.17, 0.05), _wood),
-        new(new Union(new Disc(0, 0.02, 0.42), new Disc(0, 0.52, 0.56), new Slab(0, 0.26, 0.38, 0.2)), body, body * 0.7, Patterns.Grain),
+        new(
+            new Union(new Disc(0, 0.02, 0.42), new Disc(0, 0.52, 0.56), new Slab(0, 0.26, 0.38, 0.2)),
+            body, body * 0.7, Patterns.Grain),
         new(new Disc(0, 0.17, 0.17), _dark),
         new(new Slab(0, -0.36, 0.095, 0.44), _wood),
         new(new Slab(0, 0.68, 0.24, 0.055, 0.03), _dark),
@@ -138,7 +142,9 @@ internal static class Drawings
         new(new Slab(-0.05, 0.22, 0.34, 0.11, 0.1), _dark),
         .. new[] { -0.3, -0.08, 0.14 }.SelectMany(Valve),
         new(new Rod(-0.95, 0, 0.5, 0, 0.085), body, body.Mix(_cream, 0.6), Patterns.Polish),
-        new(new Outline((0.4, -0.1), (0.68, -0.18), (0.86, -0.34), (1.0, -0.58), (1.0, 0.58), (0.86, 0.34), (0.68, 0.18), (0.4, 0.1)),
+        new(
+            new Outline(
+                (0.4, -0.1), (0.68, -0.18), (0.86, -0.34), (1.0, -0.58), (1.0, 0.58), (0.86, 0.34), (0.68, 0.18), (0.4, 0.1)),
             body, body.Mix(_cream, 0.6), Patterns.Polish),
         new(new Oval(1.0, 0, 0.12, 0.56), body * 0.6),
         new(new Slab(-1.0, 0, 0.09, 0.15, 0.04), _steel),

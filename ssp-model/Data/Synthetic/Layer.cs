@@ -1,6 +1,8 @@
 namespace SspNative.Model.Data.Synthetic;
 
-/// <summary>Where a drawing lies in a picture: turned, scaled, perhaps mirrored, and moved. Pixel centres have whole coordinates.</summary>
+/// <summary>
+/// Where a drawing lies in a picture: turned, scaled, perhaps mirrored, and moved. Pixel centres have whole coordinates.
+/// </summary>
 /// <param name="X">Column of the drawing's origin.</param>
 /// <param name="Y">Row of the drawing's origin.</param>
 /// <param name="Angle">Turn in radians, clockwise as seen.</param>

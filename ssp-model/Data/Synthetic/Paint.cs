@@ -18,7 +18,10 @@ internal sealed record Part(Shape Shape, Rgb Colour, Rgb Second = default, Func<
     public Rgb At(double x, double y) => Pattern is null ? Colour : Colour.Mix(Second, Pattern(x, y));
 }
 
-/// <summary>Patterns in the plane: 0 where the first colour is, 1 where the second. They have soft edges, so that a pixel's centre speaks for the pixel.</summary>
+/// <summary>
+/// Patterns in the plane: 0 where the first colour is, 1 where the second. They have soft edges, so that a pixel's centre speaks
+/// for the pixel.
+/// </summary>
 internal static class Patterns
 {
     /// <summary>Level stripes.</summary>
@@ -38,7 +41,8 @@ internal static class Patterns
     /// <summary>Wood: fine bent lines along the drawing.</summary>
     public static double Grain(double x, double y) => 0.5 + 0.5 * Math.Sin(x * 26 + 2.5 * Math.Sin(y * 3.1) + Math.Sin(y * 7.3));
 
-    public static double Blotches(double x, double y) => Soft(2 * Math.Sin(x * 6.1 + Math.Sin(y * 5.3)) * Math.Sin(y * 7.7 + Math.Sin(x * 4.1)) - 0.2);
+    public static double Blotches(double x, double y) =>
+        Soft(2 * Math.Sin(x * 6.1 + Math.Sin(y * 5.3)) * Math.Sin(y * 7.7 + Math.Sin(x * 4.1)) - 0.2);
 
     public static double Checks(double x, double y) => Soft(3 * Math.Sin(x * 16) * Math.Sin(y * 24));
 
@@ -57,7 +61,7 @@ internal static class Patterns
     private static double Frac(double x) => x - Math.Floor(x);
 }
 
-/// <summary>Smooth noise: random values on the integer grid, joined by a quintic (Perlin's fade). No two seeds are alike.</summary>
+/// <summary>Smooth noise: random values on the integer grid, joined by a quintic (Perlin's fade).</summary>
 internal static class ValueNoise
 {
     /// <summary>0…1, with details about one unit in size.</summary>

@@ -1,14 +1,14 @@
 namespace SspNative.Model.Data.Synthetic;
 
-/// <summary>
-/// One frame as it is seen.
-/// </summary>
+/// <summary>One frame as it is seen.</summary>
 /// <param name="Picture">With smooth edges.</param>
-/// <param name="Owner">For every pixel the thing at its centre, counted from 1 from the back; 0 the background, the last the trunk.</param>
+/// <param name="Owner">What each pixel shows at its centre: 0 the background, then the things from the back, then the trunk.</param>
 /// <param name="Covered">For every thing the share of its pixels inside the picture that something in front hides.</param>
 internal sealed record RenderedFrame(Image Picture, byte[] Owner, double[] Covered);
 
-/// <summary>Draws scenes. Everything is computed at pixel centres in double precision from closed forms, so masks and motion are exact.</summary>
+/// <summary>
+/// Draws scenes. Everything is computed at pixel centres in double precision from closed forms, so masks and motion are exact.
+/// </summary>
 internal static class SceneRenderer
 {
     public static RenderedFrame Render(Scene scene, int frame)
@@ -36,7 +36,7 @@ internal static class SceneRenderer
         return new RenderedFrame(picture, owner, covered);
     }
 
-    /// <summary>The motion of what is seen at each pixel from a frame to the next, (2,H,W) in pixels, u right and v down.</summary>
+    /// <summary>The motion of what each pixel shows from a frame to the next, (2,H,W) in pixels, u right and v down.</summary>
     public static void Flow(Scene scene, int frame, byte[] owner, Span<float> flow)
     {
         Layer[] layers = Layers(scene);

@@ -18,7 +18,8 @@ internal sealed class SceneSampler(int size, int frames, SplitMix64 random)
 
     private static readonly (int Light, int Dark)[] _backgrounds =
     [
-        (0xDCE6EE, 0x8FB0CC), (0xCFDDB8, 0x7E9A66), (0xE6DCC8, 0xA89676), (0xD5E4E2, 0x74A3A6), (0xE4D4D0, 0xA88682), (0xD6D6DE, 0x8C8C9C),
+        (0xDCE6EE, 0x8FB0CC), (0xCFDDB8, 0x7E9A66), (0xE6DCC8, 0xA89676),
+        (0xD5E4E2, 0x74A3A6), (0xE4D4D0, 0xA88682), (0xD6D6DE, 0x8C8C9C),
     ];
 
     private readonly double _unit = size / 128.0;
@@ -81,15 +82,18 @@ internal sealed class SceneSampler(int size, int frames, SplitMix64 random)
     }
 
     private static bool Clear(Pose[] a, Pose[] b, double apart) =>
-        a.Zip(b).All(p => Math.Sqrt(Square(p.First.X - p.Second.X) + Square(p.First.Y - p.Second.Y)) > apart * 0.5 * (p.First.Scale + p.Second.Scale));
+        a.Zip(b).All(p =>
+        {
+            double dx = p.First.X - p.Second.X, dy = p.First.Y - p.Second.Y;
+            return Math.Sqrt(dx * dx + dy * dy) > apart * 0.5 * (p.First.Scale + p.Second.Scale);
+        });
 
-    private static double Square(double x) => x * x;
-
-    /// <summary>A path through the picture: at rest, or gliding, turning and growing a little, thrown back at the borders.</summary>
+    /// <summary>A path in the picture: at rest, or gliding, turning and growing a little, thrown back at the borders.</summary>
     private Pose[] SamplePath(double scale)
     {
         double margin = Math.Min(0.8 * scale, 0.45 * size);
-        var pose = new Pose(random.Between(margin, size - margin), random.Between(margin, size - margin), random.Between(-0.3, 0.3), scale, random.Chance(0.5));
+        double x = random.Between(margin, size - margin), y = random.Between(margin, size - margin);
+        var pose = new Pose(x, y, random.Between(-0.3, 0.3), scale, random.Chance(0.5));
         Pose[] poses = new Pose[frames];
         bool moves = random.Chance(Moving);
         double turn = moves ? random.Between(-0.06, 0.06) : 0, growth = moves ? random.Between(-0.025, 0.025) : 0;
@@ -122,7 +126,8 @@ internal sealed class SceneSampler(int size, int frames, SplitMix64 random)
 
     private Layer SampleTrunk()
     {
-        var pose = new Pose(random.Between(0.2, 0.8) * size, 0.5 * size, random.Between(-0.12, 0.12), random.Between(5, 9) * _unit, false);
+        double x = random.Between(0.2, 0.8) * size, angle = random.Between(-0.12, 0.12);
+        var pose = new Pose(x, 0.5 * size, angle, random.Between(5, 9) * _unit, false);
         return new Layer(Drawings.Trunk(), 40, [.. Enumerable.Repeat(pose, frames)], random.NextBits());
     }
 }

@@ -15,9 +15,10 @@ internal static class Sounds
     public static void Bell(Span<double> sound, SplitMix64 random)
     {
         double strike = random.Between(760, 1050);
+        (double Ratio, double Level)[] partials =
+            [(0.5, 0.5), (1, 1), (1.2, 0.7), (1.5, 0.4), (2, 0.9), (2.67, 0.5), (3.01, 0.4), (4.17, 0.35), (5.43, 0.25)];
         foreach (int start in Events(sound.Length, 1, 0, random))
-            foreach ((double ratio, double level) in
-                ((double, double)[])[(0.5, 0.5), (1, 1), (1.2, 0.7), (1.5, 0.4), (2, 0.9), (2.67, 0.5), (3.01, 0.4), (4.17, 0.35), (5.43, 0.25)])
+            foreach ((double ratio, double level) in partials)
                 Tone(sound[start..], ratio * strike, level, 1.2 / (0.5 + 0.5 * ratio));
     }
 

@@ -11,7 +11,8 @@ namespace SspNative.Model.Data.Synthetic;
 /// <param name="Audio">Mono, 16 kHz, T seconds.</param>
 /// <param name="Prompts">One for each of <see cref="Captions.Levels"/>.</param>
 internal sealed record SyntheticClip(
-    Scene Scene, Image[] Frames, LabelMap[] Labels, LabelMap[] Visible, double[][] Covered, float[] Flow, short[] Audio, Prompts[] Prompts)
+    Scene Scene, Image[] Frames, LabelMap[] Labels, LabelMap[] Visible, double[][] Covered, float[] Flow, short[] Audio,
+    Prompts[] Prompts)
 {
     /// <summary>A scene in which more of a thing is hidden or outside is drawn anew.</summary>
     private const double MostHidden = 0.7;

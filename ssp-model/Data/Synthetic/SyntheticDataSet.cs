@@ -45,7 +45,8 @@ public sealed record SplitShares(double Train, double Val, double Test)
                 double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double share) ? share : -1),
         ];
         if (shares.Length != 3 || shares.Any(s => s is not (>= 0 and <= 1)) || Math.Abs(shares.Sum() - 1) > 1e-6)
-            throw new InputException($"--split must be train, val, test or three shares that add up to 1 such as 0.8,0.1,0.1, not {text}");
+            throw new InputException(
+                $"--split must be train, val, test or three shares that add up to 1 such as 0.8,0.1,0.1, not {text}");
         return new SplitShares(shares[0], shares[1], shares[2]);
     }
 
@@ -57,12 +58,12 @@ public sealed record SplitShares(double Train, double Val, double Test)
 /// <summary>
 /// Writes the synthetic data set in AVSBench-semantic's layout: <c>metadata.csv</c>, <c>label2idx.json</c>, and for every clip
 /// <c>SUBSET/UID/frames/T.png</c>, <c>labels_rgb/T.png</c> and <c>audio.wav</c>. Beside them lie what only a synthetic clip can
-/// have: <c>visible/T.png</c> (classes of all things, silent ones as well), <c>flow.safetensors</c> (tensor <c>flow</c>, (T−1,2,H,W)),
-/// <c>prompts.json</c> and <c>clip.json</c>.
+/// have: <c>visible/T.png</c> (classes of all things, silent ones as well), <c>flow.safetensors</c> (tensor <c>flow</c>,
+/// (T−1,2,H,W) in pixels), <c>prompts.json</c> and <c>clip.json</c>.
 /// </summary>
 public static class SyntheticDataSet
 {
-    /// <summary>The subset of clips of five frames, as in AVSBench, in which every frame is labelled; longer or shorter ones are v2.</summary>
+    /// <summary>AVSBench's subset of clips of five frames that are all labelled; other lengths go to v2.</summary>
     private const string FiveFrames = "v1m";
 
     private const string OtherLengths = "v2";
@@ -70,7 +71,8 @@ public static class SyntheticDataSet
     /// <summary>Writes the folder, whole or not at all.</summary>
     /// <returns>How many clips have each difficulty.</returns>
     /// <exception cref="InputException">A number is out of range, or the folder exists and is not empty.</exception>
-    public static IReadOnlyList<(string Difficulty, int Clips)> Write(string output, SyntheticOptions options, StageProgress progress)
+    public static IReadOnlyList<(string Difficulty, int Clips)> Write(
+        string output, SyntheticOptions options, StageProgress progress)
     {
         options.Validate();
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
@@ -102,7 +104,9 @@ public static class SyntheticDataSet
         for (int i = 0; i < rows.Length; i++)
         {
             IEnumerable<string> sounding = rows[i].Record.Things.Where(t => t.Sounding.Contains(true)).Select(t => t.Class);
-            csv.Append(CultureInfo.InvariantCulture, $"{rows[i].Uid},{rows[i].Uid},0,0,{string.Join('_', sounding)},{options.Split.Of(i, rows.Length)},{subset}\n");
+            string split = options.Split.Of(i, rows.Length);
+            csv.Append(
+                CultureInfo.InvariantCulture, $"{rows[i].Uid},{rows[i].Uid},0,0,{string.Join('_', sounding)},{split},{subset}\n");
         }
         File.WriteAllText(directory.NewFile("metadata.csv"), csv.ToString());
         File.WriteAllText(

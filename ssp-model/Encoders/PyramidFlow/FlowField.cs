@@ -28,7 +28,9 @@ internal sealed class FlowField(FlowGrid grid)
         return larger;
     }
 
-    /// <summary>Replaces both components by their medians over 3×3 pixels, again and again, which removes specks of a few pixels and keeps edges.</summary>
+    /// <summary>
+    /// Replaces both components by their medians over 3×3 pixels, again and again: specks of a few pixels go, edges stay.
+    /// </summary>
     public void Median()
     {
         float[] other = grid.NewPlane();
@@ -67,9 +69,8 @@ internal sealed class FlowField(FlowGrid grid)
                 (Vector<float> low0, Vector<float> mid0, Vector<float> high0) = SortColumn(from, i - 1, stride);
                 (Vector<float> low1, Vector<float> mid1, Vector<float> high1) = SortColumn(from, i, stride);
                 (Vector<float> low2, Vector<float> mid2, Vector<float> high2) = SortColumn(from, i + 1, stride);
-                Middle(
-                    Vector.Max(low0, Vector.Max(low1, low2)), Middle(mid0, mid1, mid2), Vector.Min(high0, Vector.Min(high1, high2)))
-                    .CopyTo(to, i);
+                Vector<float> lows = Vector.Max(low0, Vector.Max(low1, low2)), highs = Vector.Min(high0, Vector.Min(high1, high2));
+                Middle(lows, Middle(mid0, mid1, mid2), highs).CopyTo(to, i);
             }
     }
 

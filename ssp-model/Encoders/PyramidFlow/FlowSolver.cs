@@ -128,7 +128,8 @@ internal sealed class FlowSolver
 
     private void AddConstancy(int channel, MotionTensor tensor)
     {
-        float[] first = _first.Planes[channel], warped = _warped[channel], firstDx = _firstDx[channel], firstDy = _firstDy[channel];
+        float[] first = _first.Planes[channel], warped = _warped[channel];
+        float[] firstDx = _firstDx[channel], firstDy = _firstDy[channel];
         _grid.Differentiate(warped, _warpedDx, _warpedDy);
         for (int y = 0; y < _grid.Height; y++)
             for (int i = _grid.Row(y), end = i + _grid.Width; i < end; i += Vector<float>.Count)
@@ -163,7 +164,8 @@ internal sealed class FlowSolver
         for (int y = 0; y < _grid.Height; y++)
             for (int i = _grid.Row(y), end = i + _grid.Width; i < end; i += Vector<float>.Count)
             {
-                Vector<float> u0 = At(startU, i), v0 = At(startV, i), du = At(field.U, i) - u0, dv = At(field.V, i) - v0;
+                Vector<float> u0 = At(startU, i), v0 = At(startV, i);
+                Vector<float> du = At(field.U, i) - u0, dv = At(field.V, i) - v0;
                 Vector<float> colour = _colour.Weight(i, du, dv), gradient = _gradient.Weight(i, du, dv);
                 Vector<float> xx = colour * At(_colour.Xx, i) + gradient * At(_gradient.Xx, i);
                 Vector<float> xy = colour * At(_colour.Xy, i) + gradient * At(_gradient.Xy, i);
@@ -179,7 +181,7 @@ internal sealed class FlowSolver
             }
     }
 
-    /// <summary>Half a sweep: solves the equations of the pixels of one colour of the chessboard and goes beyond by the relaxation.</summary>
+    /// <summary>Half a sweep: solves the equations of the pixels of one colour of the chessboard, and goes somewhat beyond.</summary>
     private void Relax(float[] u, float[] v, int colour)
     {
         int stride = _grid.Stride, width = _grid.Width;
@@ -190,9 +192,12 @@ internal sealed class FlowSolver
             Vector<int> chosen = Vector.Equals(odd, new Vector<int>((y + colour) & 1));
             for (int i = _grid.Row(y), end = i + width; i < end; i += Vector<float>.Count)
             {
-                Vector<float> right = At(_right, i), left = At(_right, i - 1), down = At(_down, i), up = At(_down, i - stride);
-                Vector<float> sumU = right * At(u, i + 1) + left * At(u, i - 1) + down * At(u, i + stride) + up * At(u, i - stride);
-                Vector<float> sumV = right * At(v, i + 1) + left * At(v, i - 1) + down * At(v, i + stride) + up * At(v, i - stride);
+                Vector<float> right = At(_right, i), left = At(_right, i - 1);
+                Vector<float> down = At(_down, i), up = At(_down, i - stride);
+                Vector<float> sumU =
+                    right * At(u, i + 1) + left * At(u, i - 1) + down * At(u, i + stride) + up * At(u, i - stride);
+                Vector<float> sumV =
+                    right * At(v, i + 1) + left * At(v, i - 1) + down * At(v, i + stride) + up * At(v, i - stride);
                 Vector<float> oldU = At(u, i), oldV = At(v, i), coupling = At(_a12, i);
                 Vector<float> newU = keep * oldU + At(_a11, i) * (At(_b1, i) + sumU - coupling * oldV);
                 Vector<float> newV = keep * oldV + At(_a22, i) * (At(_b2, i) + sumV - coupling * newU);

@@ -32,7 +32,7 @@ internal sealed class MotionTensor(FlowGrid grid)
             Array.Clear(plane);
     }
 
-    /// <summary>Adds (I_x du + I_y dv + I_t)² of a vector of pixels, divided by |∇I|² so that errors are distances in pixels.</summary>
+    /// <summary>Adds (I_x du + I_y dv + I_t)² of a vector of pixels, divided by |∇I|²: errors are distances in pixels.</summary>
     /// <param name="inside">1 where the motion ends inside the picture, else 0.</param>
     public void Add(int i, Vector<float> dx, Vector<float> dy, Vector<float> dt, Vector<float> inside)
     {
@@ -52,6 +52,7 @@ internal sealed class MotionTensor(FlowGrid grid)
         Vector<float> square = new Vector<float>(Tt, i)
             + du * (2 * new Vector<float>(Xt, i) + du * new Vector<float>(Xx, i) + 2 * dv * new Vector<float>(Xy, i))
             + dv * (2 * new Vector<float>(Yt, i) + dv * new Vector<float>(Yy, i));
-        return Vector<float>.One / Vector.SquareRoot(Vector.Max(square, Vector<float>.Zero) + new Vector<float>(Epsilon * Epsilon));
+        Vector<float> positive = Vector.Max(square, Vector<float>.Zero) + new Vector<float>(Epsilon * Epsilon);
+        return Vector<float>.One / Vector.SquareRoot(positive);
     }
 }

@@ -4,9 +4,10 @@ namespace SspNative.Model.Encoders.PyramidFlow;
 
 /// <summary>
 /// Optical flow without learned weights: the field that minimises
-/// ∫ Ψ(colour constancy) + Ψ(brightness-gradient constancy) + α·g·Ψ(|∇u|² + |∇v|²), Ψ(s²) = √(s² + ε²), from coarse to fine with
-/// warping; g is small across edges of the picture, where motion may change. A median filter after every warp removes outliers.
-/// Sources: Brox et al., ECCV 2004 (energy and warping); Zimmer et al., IJCV 2011 (normalised data terms); Sun et al., CVPR 2010 (median).
+/// ∫ Ψ(colour constancy) + Ψ(brightness-gradient constancy) + α·g·Ψ(|∇u|² + |∇v|²), Ψ(s²) = √(s² + ε²), from coarse to fine
+/// with warping; g is small across edges of the picture, where motion may change. A median filter after every warp removes
+/// outliers. Sources: Brox et al., ECCV 2004 (energy and warping); Zimmer et al., IJCV 2011 (normalised data terms); Sun et al.,
+/// CVPR 2010 (median).
 /// </summary>
 public static class VariationalFlow
 {
@@ -16,7 +17,7 @@ public static class VariationalFlow
     /// <summary>The flow of a pair of frames of one size, (2,H,W) in pixels: u right, v down.</summary>
     public static float[] Estimate(Image first, Image second)
     {
-        var pyramid = new List<(FlowPlanes First, FlowPlanes Second)> { (FlowPlanes.FromImage(first), FlowPlanes.FromImage(second)) };
+        List<(FlowPlanes First, FlowPlanes Second)> pyramid = [(FlowPlanes.FromImage(first), FlowPlanes.FromImage(second))];
         while (Math.Min(pyramid[^1].First.Grid.Width, pyramid[^1].First.Grid.Height) >= 2 * CoarsestSide)
             pyramid.Add((pyramid[^1].First.Halve(), pyramid[^1].Second.Halve()));
 
