@@ -22,6 +22,7 @@ public sealed class GradientTape : IDisposable
 
     private readonly GradientTape? _outer;
     private readonly List<Node> _nodes = [];
+    private bool _spent;
 
     public GradientTape()
     {
@@ -54,6 +55,7 @@ public sealed class GradientTape : IDisposable
         foreach (Tensor t in kept)
             t.Retain();
         _current!._nodes.Add(new Node(op, output, inputs, backward, kept));
+        _current._spent = false;
         return output;
     }
 
@@ -74,8 +76,11 @@ public sealed class GradientTape : IDisposable
     }
 
     /// <summary>Runs the recording backwards from outputs with given gradients (cotangents of the outputs' shapes).</summary>
+    /// <exception cref="InvalidOperationException">It ran backwards before, which freed what it had saved.</exception>
     public Gradients Backward(IReadOnlyList<(Tensor Output, Tensor Cotangent)> seeds)
     {
+        if (_spent)
+            throw new InvalidOperationException("Backward: the recording was used up by an earlier call; run the forward pass again.");
         GradientTape? recording = _current;
         _current = null;
         var gradients = new Gradients();
@@ -91,15 +96,16 @@ public sealed class GradientTape : IDisposable
             for (int i = _nodes.Count - 1; i >= 0; i--)
             {
                 Node node = _nodes[i];
-                if (gradients.Take(node.Output) is { } dy)
-                {
-                    using var scope = new TensorScope();
-                    node.Backward(new BackwardContext(node, dy, gradients, scope));
-                    dy.Dispose();
-                }
+                using (Tensor? dy = gradients.Take(node.Output))
+                    if (dy is not null)
+                    {
+                        using var scope = new TensorScope();
+                        node.Backward(new BackwardContext(node, dy, gradients, scope));
+                    }
                 node.ReleaseSaved();
             }
             _nodes.Clear();
+            _spent = true;
             return gradients;
         }
         catch

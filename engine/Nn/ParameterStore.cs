@@ -31,7 +31,9 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     public Tensor Get(string name, Shape shape)
     {
         if (_parameters.TryGetValue(name, out Tensor? present))
-            return present;
+            return present.Shape == shape || _problems.Count > 0
+                ? present
+                : throw new InvalidOperationException($"{name}: two layers share it, one as {present.Shape}, one as {shape}");
         string? problem = Source.Problem(name, shape);
         if (problem is not null)
             _problems.Add(problem);

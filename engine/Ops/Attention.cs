@@ -25,7 +25,7 @@ public static partial class Ops
             OpChecks.SameDevice(op, DType.U8, mask);
             kind = mask.Shape == new Shape(b, nk) ? AttentionMask.Keys : AttentionMask.Full;
             OpChecks.That(
-                kind == AttentionMask.Keys || mask.Shape == new Shape(b, nq, nk), op, $"the mask must be ({b}, {nk}) or ({b}, {nq}, {nk})", q, k, mask);
+                kind == AttentionMask.Keys || mask.Shape == new Shape(b, nq, nk), op, $"the mask must be ({b}, {nk}) or ({b}, {nq}, {nk})", q, k, v, mask);
         }
         int dimQk = q.Shape[2] / heads, dimV = v.Shape[2] / heads;
         var shape = new AttentionShape(b, heads, nq, nk, dimQk, dimV, scale ?? 1f / MathF.Sqrt(dimQk));

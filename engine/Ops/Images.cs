@@ -35,8 +35,9 @@ public static partial class Ops
         const string op = "grid_sample";
         OpChecks.SameDevice(op, DType.F32, x, grid);
         OpChecks.That(
-            x.Rank == 4 && grid.Rank == 4 && grid.Shape[3] == 2 && grid.Shape[0] == x.Shape[0], op, "expected (B,H,W,C) and (B,h,w,2)", x, grid);
-        ResampleShape shape = Resample(op, x, grid.Shape[1], grid.Shape[2]);
+            x.Rank == 4 && grid.Rank == 4 && grid.Shape[3] == 2 && grid.Shape[0] == x.Shape[0] && x.Shape[1] > 0 && x.Shape[2] > 0,
+            op, "expected (B,H,W,C) with an element or more and (B,h,w,2)", x, grid);
+        var shape = new ResampleShape(x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3], grid.Shape[1], grid.Shape[2]);
         Tensor y = Tensor.Empty([shape.B, shape.Hout, shape.Wout, shape.C], x.Device);
         x.Kernels.GridSample(shape, x.Buffer, grid.Buffer, y.Buffer);
         return GradientTape.Record(op, y, [x, grid], g =>

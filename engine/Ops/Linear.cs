@@ -13,13 +13,13 @@ public static partial class Ops
     {
         const string op = "linear";
         OpChecks.SameDevice(op, DType.F32, x, weight, bias, residual);
-        OpChecks.That(weight.Rank == 2, op, "the weight must be (out, in)", x, weight);
+        OpChecks.That(weight.Rank == 2, op, "the weight must be (out, in)", x, weight, bias);
         int n = weight.Shape[0], k = weight.Shape[1];
-        OpChecks.That(x.Rank >= 1 && x.Shape[^1] == k, op, $"the input's last dimension must be {k}", x, weight);
-        OpChecks.That(bias is null || (bias.Rank == 1 && bias.Shape[0] == n), op, $"the bias must be ({n})", weight, bias);
-        int m = (int)(k == 0 ? x.Shape.CountOf(0, x.Rank - 1) : x.Count / k);
+        OpChecks.That(x.Rank >= 1 && x.Shape[^1] == k, op, $"the input's last dimension must be {k}", x, weight, bias);
+        OpChecks.That(bias is null || (bias.Rank == 1 && bias.Shape[0] == n), op, $"the bias must be ({n})", x, weight, bias);
+        int m = (int)x.Shape.CountOf(0, x.Rank - 1);
         Shape shape = x.Shape.With(-1, n);
-        OpChecks.That(residual is null || residual.Shape == shape, op, $"the residual must be {shape}", x, weight, residual);
+        OpChecks.That(residual is null || residual.Shape == shape, op, $"the residual must be {shape}", x, weight, bias, residual);
         Tensor y = Tensor.Empty(shape, x.Device);
         bool recording = GradientTape.IsRecording(x, weight, bias, residual);
         Tensor? pre = recording && activation != Activation.None ? Tensor.Empty(shape, x.Device) : null;
@@ -42,11 +42,14 @@ public static partial class Ops
     {
         const string op = "linear_concat";
         (Tensor Weight, Tensor? Bias)[] parts = layers.ToArray();
-        int k = x.Shape[^1], m = (int)(x.Count / k), total = 0;
+        OpChecks.That(x.Rank >= 1, op, "the input must be (…, in)", x);
+        int k = x.Shape[^1], m = (int)x.Shape.CountOf(0, x.Rank - 1), total = 0;
         foreach ((Tensor weight, Tensor? bias) in parts)
         {
             OpChecks.SameDevice(op, DType.F32, x, weight, bias);
-            OpChecks.That(weight.Rank == 2 && weight.Shape[1] == k, op, $"every weight must be (out, {k})", x, weight);
+            OpChecks.That(weight.Rank == 2 && weight.Shape[1] == k, op, $"every weight must be (out, {k})", x, weight, bias);
+            OpChecks.That(
+                bias is null || bias.Shape == new Shape(weight.Shape[0]), op, $"the bias must be ({weight.Shape[0]})", x, weight, bias);
             total += weight.Shape[0];
         }
         Tensor y = Tensor.Empty(x.Shape.With(-1, total), x.Device);

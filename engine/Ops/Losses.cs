@@ -15,10 +15,13 @@ public static partial class Ops
     /// </summary>
     public static Tensor CrossEntropy(Tensor logits, Tensor target, Tensor? classWeight = null)
     {
+        OpChecks.That(
+            logits.Rank == 2 && target.Shape == new Shape(logits.Shape[0]),
+            "cross_entropy", "logits must be (rows, classes) and the target (rows)", logits, target);
         Tensor negative = Neg(Gather(LogSoftmax(logits), target));
         if (classWeight is null)
             return Mean(negative);
-        OpChecks.That(classWeight.Shape == new Shape(logits.Shape[1]), "cross_entropy", "one weight per class is needed", logits, classWeight);
+        OpChecks.That(classWeight.Shape == new Shape(logits.Shape[1]), "cross_entropy", "one weight per class is needed", logits, target, classWeight);
         Tensor weights = Reshape(Embedding(target, Reshape(classWeight, -1, 1)), -1);
         return Div(Sum(Mul(negative, weights)), Sum(weights));
     }
@@ -33,9 +36,15 @@ public static partial class Ops
         return Mean(Affine(Div(numerator, denominator), -1f, 1f));
     }
 
-    /// <summary>Σ a·b / (‖a‖·‖b‖) along one dimension, with broadcasting; norms are clamped to 1e-8.</summary>
+    /// <summary>Σ a·b / (‖a‖·‖b‖) along one dimension, with broadcasting of the others; norms are clamped to 1e-8.</summary>
     public static Tensor CosineSimilarity(Tensor a, Tensor b, int dim = -1)
     {
+        const string op = "cosine_similarity";
+        // From the end, so that it means the same dimension in operands of different rank.
+        Shape shape = Shape.Broadcast(a.Shape, b.Shape, op);
+        dim = shape.Axis(dim, op) - shape.Rank;
+        OpChecks.That(
+            a.Rank >= -dim && b.Rank >= -dim && a.Shape[^-dim] == b.Shape[^-dim], op, $"sizes differ along dimension {dim}", a, b);
         Tensor dot = Sum(Mul(a, b), [dim]);
         return Div(dot, Mul(Norm(a), Norm(b)));
 

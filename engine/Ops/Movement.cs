@@ -76,7 +76,9 @@ public static partial class Ops
     /// <summary>The leading block of a feature map: (B,H,W,C) → (B,height,width,C).</summary>
     public static Tensor Crop2d(Tensor x, int height, int width)
     {
-        OpChecks.That(x.Rank == 4 && height <= x.Shape[1] && width <= x.Shape[2], "crop2d", $"cannot crop to {height}×{width}", x);
+        OpChecks.That(
+            x.Rank == 4 && height >= 0 && width >= 0 && height <= x.Shape[1] && width <= x.Shape[2],
+            "crop2d", $"cannot crop to {height}×{width}", x);
         return height == x.Shape[1] && width == x.Shape[2]
             ? x
             : Slice("crop2d", x, new int[4], [x.Shape[0], height, width, x.Shape[3]]);

@@ -11,7 +11,7 @@ public static partial class Ops
         const string op = "window_attention";
         OpChecks.SameDevice(op, DType.F32, qkv, biasTable);
         OpChecks.That(
-            qkv.Rank == 4 && qkv.Shape[3] % (3 * heads) == 0, op, $"qkv must be (B,H,W,3C) with C a multiple of {heads} heads", qkv, biasTable);
+            qkv.Rank == 4 && heads > 0 && qkv.Shape[3] % (3 * heads) == 0, op, $"qkv must be (B,H,W,3C) with C a multiple of {heads} heads", qkv, biasTable);
         OpChecks.That(
             window > 0 && shift >= 0 && shift < window && qkv.Shape[1] % window == 0 && qkv.Shape[2] % window == 0,
             op, $"the map must divide into windows of {window}, shifted by less than one; pad it first", qkv, biasTable);

@@ -15,6 +15,13 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         in AttentionShape shape, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v, AttentionMask maskKind, DeviceBuffer? mask,
         DeviceBuffer y, DeviceBuffer logSumExp, DeviceBuffer dy, DeviceBuffer dq, DeviceBuffer dk, DeviceBuffer dv)
     {
+        // No part runs without queries, but keys and values still have gradients.
+        if (shape.Nq == 0)
+        {
+            Fill(dk, 0f, (long)shape.B * shape.Nk * shape.Heads * shape.DimQk);
+            Fill(dv, 0f, (long)shape.B * shape.Nk * shape.Heads * shape.DimV);
+            return;
+        }
         using Scratch scratch = Scratch.Open();
         var masking = new AttentionMasking<TSimd, TVec>(shape, maskKind, mask, scratch);
         var pass = new AttentionBackwardPass<TSimd, TVec>(

@@ -10,7 +10,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         float* pqkv = Floats(qkv), table = Floats(biasTable), py = Floats(y), lse = Floats(logSumExp);
         float* pdy = Floats(dy), pdqkv = Floats(dqkv), dTable = Floats(dBiasTable);
         var layout = new WindowLayout<TSimd, TVec>(s);
-        int windows = s.B * layout.Windows, parts = Math.Min(WindowParts, windows), floats = layout.StripFloats;
+        // One part even of an empty batch: the bias gradient must be written.
+        int windows = s.B * layout.Windows, parts = Math.Clamp(windows, 1, WindowParts), floats = layout.StripFloats;
         using Scratch scratch = Scratch.Open();
         float* dStrips = scratch.Floats((long)s.Heads * parts * floats);
         CpuThreads.For(s.Heads * parts, item =>

@@ -44,7 +44,10 @@ public sealed class HungarianMatcher(CriterionConfig config)
             if (targets.Classes[t] < 0 || targets.Classes[t] >= labels - 1)
                 throw new ArgumentException($"matching: image {image} has a target of class {targets.Classes[t]} of {labels - 1}");
             for (int q = 0; q < queries; q++)
-                costs[q * count + t] = maskCosts[q * count + t] - config.MatchingClassWeight * probabilities[q * labels + targets.Classes[t]];
+            {
+                float probability = probabilities[q * labels + targets.Classes[t]];
+                costs[q * count + t] = maskCosts[q * count + t] - config.MatchingClassWeight * probability;
+            }
         }
         int[] targetOf = Assignment.Solve(costs, queries, count);
         int[] matched = [.. Enumerable.Range(0, queries).Where(q => targetOf[q] >= 0)];

@@ -29,13 +29,16 @@ public static class PointSampling
     /// <summary>
     /// The points for the losses of each mask, (M,h,w) logits → (M,P,2): of P·oversampling random candidates the share
     /// <see cref="CriterionConfig.ImportanceSampleRatio"/> of P with the smallest |logit|, where the mask is least certain; the
-    /// rest is uniform. All candidates are drawn first, then the uniform points.
+    /// rest is uniform. All candidates are drawn first, then the uniform points. Each part keeps the order of drawing.
     /// </summary>
+    /// <exception cref="ArgumentException">There are fewer candidates than important points.</exception>
     public static Tensor UncertainPoints(Tensor logits, CriterionConfig config, IPointSource random)
     {
         using var scope = new TensorScope();
         int masks = logits.Shape[0], candidates = (int)(config.NumPoints * config.OversampleRatio);
         int important = (int)(config.NumPoints * config.ImportanceSampleRatio), uniform = config.NumPoints - important;
+        if (important > candidates)
+            throw new ArgumentException($"point sampling: {important} important points cannot be chosen from {candidates} candidates");
         var candidate = new float[masks * candidates * 2];
         random.Fill(candidate);
         float[] values = Sample(Ops.Detach(logits), Tensor.FromArray(candidate, [masks, candidates, 2], logits.Device)).ToArray();
@@ -43,23 +46,57 @@ public static class PointSampling
         random.Fill(rest);
 
         var points = new float[masks * config.NumPoints * 2];
-        var order = new ulong[candidates];
+        ulong[] keys = new ulong[candidates], reordered = new ulong[candidates];
         for (int m = 0; m < masks; m++)
         {
             Span<float> chosen = points.AsSpan(m * config.NumPoints * 2, config.NumPoints * 2);
             for (int i = 0; i < candidates; i++)
-                order[i] = UncertaintyKey(values[m * candidates + i], i);
-            Array.Sort(order);
-            for (int i = 0; i < important; i++)
-                candidate.AsSpan((m * candidates + (int)(uint)order[i]) * 2, 2).CopyTo(chosen[(2 * i)..]);
+                keys[i] = UncertaintyKey(values[m * candidates + i], i);
+            keys.CopyTo(reordered, 0);
+            ulong last = important == 0 ? 0 : KthSmallest(reordered, important);
+            for (int i = 0, next = 0; next < important; i++)
+                if (keys[i] <= last)
+                    candidate.AsSpan((m * candidates + i) * 2, 2).CopyTo(chosen[(2 * next++)..]);
             rest.AsSpan(m * uniform * 2, uniform * 2).CopyTo(chosen[(2 * important)..]);
         }
         return scope.Keep(Tensor.FromArray(points, [masks, config.NumPoints, 2], logits.Device));
     }
 
-    // The bits of a float that is not negative rise with its value. Below them lies the index, so that equal values keep one order.
+    // The bits of a float that is not negative rise with its value. Below them lies the index, so that no two keys are equal.
     private static ulong UncertaintyKey(float logit, int index) =>
         (ulong)BitConverter.SingleToUInt32Bits(Math.Abs(logit)) << 32 | (uint)index;
+
+    // Quickselect, since sorting tens of thousands of candidates of every mask would take most of the criterion's time. The
+    // candidates are random, so the middle one is as good a pivot as any.
+    private static ulong KthSmallest(Span<ulong> keys, int k)
+    {
+        int low = 0, high = keys.Length - 1;
+        while (low < high)
+        {
+            ulong pivot = keys[(low + high) / 2];
+            int i = low, j = high;
+            while (i <= j)
+            {
+                while (keys[i] < pivot)
+                    i++;
+                while (keys[j] > pivot)
+                    j--;
+                if (i <= j)
+                {
+                    (keys[i], keys[j]) = (keys[j], keys[i]);
+                    i++;
+                    j--;
+                }
+            }
+            if (k - 1 <= j)
+                high = j;
+            else if (k - 1 >= i)
+                low = i;
+            else
+                break;
+        }
+        return keys[k - 1];
+    }
 
     // 0…1 → −1…1.
     private static Tensor ToGrid(Tensor points) => Ops.Affine(points, 2f, -1f);

@@ -25,7 +25,8 @@ public sealed class SspLoss(CriterionConfig config)
     /// <param name="postMasks">M_Post for every target, (M,H,W) an image like the targets' masks; null leaves L'_mask out.</param>
     /// <param name="random">As <see cref="SetCriterion.Forward"/> takes it.</param>
     public SspLossParts Forward(
-        IReadOnlyList<QueryPrediction> predictions, IReadOnlyList<MaskTargets> targets, IReadOnlyList<Tensor>? postMasks, IPointSource random)
+        IReadOnlyList<QueryPrediction> predictions, IReadOnlyList<MaskTargets> targets, IReadOnlyList<Tensor>? postMasks,
+        IPointSource random)
     {
         using var scope = new TensorScope();
         CriterionLoss criterion = _criterion.Forward(predictions, targets, random);
@@ -43,7 +44,8 @@ public sealed class SspLoss(CriterionConfig config)
             throw new ArgumentException($"post-mask loss: there are {targets.Count} images but {postMasks.Count} post-masks");
         for (int i = 0; i < targets.Count; i++)
             if (postMasks[i].Shape != targets[i].Masks.Shape)
-                throw new ArgumentException($"post-mask loss: image {i} has masks {targets[i].Masks.Shape} but post-masks {postMasks[i].Shape}");
+                throw new ArgumentException(
+                    $"post-mask loss: image {i} has masks {targets[i].Masks.Shape} but post-masks {postMasks[i].Shape}");
         return last.Points is { } points
             ? points.BinaryCrossEntropy(points.Labels(postMasks))
             : Tensor.Zeros([], last.Mask.Device);

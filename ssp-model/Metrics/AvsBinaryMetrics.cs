@@ -9,7 +9,8 @@ namespace SspNative.Model.Metrics;
 public sealed record AvsBinaryReport(AvsProtocol Protocol, int Videos, int Frames, double MeanIou, double FScore)
 {
     public override string ToString() =>
-        $"{Protocol.Name} (binary, {Protocol.VideosPerBatch} videos a batch): mIoU {MeanIou:f4}, F {FScore:f4}; {Videos} videos, {Frames} frames";
+        $"{Protocol.Name} (binary, videos a batch: {Protocol.VideosPerBatch}): mIoU {MeanIou:f4}, F {FScore:f4}; "
+        + $"{Videos} videos, {Frames} frames";
 }
 
 /// <summary>
@@ -53,7 +54,8 @@ public sealed class AvsBinaryMetrics(AvsProtocol protocol)
     {
         if (pixels <= 0 || masks.IsEmpty || masks.Length % pixels != 0 || scores.Length != masks.Length || targets.Length != masks.Length)
             throw new ArgumentException(
-                $"metrics: masks of {masks.Length}, scores of {scores.Length} and targets of {targets.Length} values are no video of frames of {pixels} pixels");
+                $"metrics: masks of {masks.Length}, scores of {scores.Length} and targets of {targets.Length} values "
+                + $"are no video of frames of {pixels} pixels");
         for (int at = 0; at < masks.Length; at += pixels)
             AddFrame(masks.Slice(at, pixels), scores.Slice(at, pixels), targets.Slice(at, pixels));
         _videos++;

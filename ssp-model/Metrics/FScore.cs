@@ -1,14 +1,14 @@
 namespace SspNative.Model.Metrics;
 
-/// <summary>F = (1+β²)·P·R / (β²·P + R) with β² = 0.3 of precision P and recall R, as salient object detection and AVSBench have it.</summary>
+/// <summary>
+/// F = (1+β²)·P·R / (β²·P + R) with β² = 0.3 of precision P and recall R, as salient object detection and AVSBench have it.
+/// </summary>
 public static class FScore
 {
-    public const double Beta2 = 0.3;
-
-    /// <summary>F from pixel counts; 0 where nothing is hit.</summary>
+    /// <summary>F from pixel counts, 13·hits / (3·actual + 10·predicted); 0 where nothing is hit.</summary>
     /// <param name="hits">Pixels both predicted and true.</param>
     /// <param name="predicted">Pixels predicted.</param>
     /// <param name="actual">True pixels.</param>
     public static double Of(long hits, long predicted, long actual) =>
-        hits == 0 ? 0 : (1 + Beta2) * hits / (Beta2 * actual + predicted);
+        hits == 0 ? 0 : 13.0 * hits / (3 * actual + 10 * predicted);
 }

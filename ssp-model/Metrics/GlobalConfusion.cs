@@ -27,7 +27,8 @@ public sealed record GlobalReport(int Frames, IReadOnlyList<ClassPixels> Classes
     public double PixelAccuracy => (double)Classes.Sum(c => c.Hits) / Classes.Sum(c => c.Actual);
 
     public override string ToString() =>
-        $"global ({ClassesSeen} of {Classes.Count} classes seen): mIoU {MeanIou:f4}, F {FScore:f4}, pixels {PixelAccuracy:f4}; {Frames} frames";
+        $"global ({ClassesSeen} of {Classes.Count} classes seen): mIoU {MeanIou:f4}, F {FScore:f4}, "
+        + $"pixels {PixelAccuracy:f4}; {Frames} frames";
 }
 
 /// <summary>

@@ -13,6 +13,9 @@ public enum FlowKind
 
     /// <summary>Perceiver IO.</summary>
     Perceiver,
+
+    /// <summary>The variational method, from coarse to fine; it needs no weights.</summary>
+    Pyramid,
 }
 
 /// <summary>At which size Perceiver IO sees the frames.</summary>

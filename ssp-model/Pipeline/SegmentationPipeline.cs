@@ -3,6 +3,7 @@ using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Encoders.Perceiver;
+using SspNative.Model.Encoders.PyramidFlow;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Weights;
@@ -119,6 +120,8 @@ public sealed class SegmentationPipeline
     {
         if (_options.Flow == FlowKind.None || frames.Length < 2)
             return null;
+        if (_options.Flow == FlowKind.Pyramid)
+            return _clock.Run("optical flow", frames.Length - 1, step => PyramidFlowEstimator.Estimate(frames, step));
         PerceiverFlowConfig config = _options.Config.Flow;
         using var store = new ParameterStore(weights, _device);
         var estimator = new FlowEstimator(new PerceiverFlow(store.Root, config), config, _device);

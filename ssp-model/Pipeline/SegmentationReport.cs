@@ -71,7 +71,12 @@ public sealed record SegmentationReport
             Meaningless = weights.IsMeaningless,
             A1 = options.Prompts?.A1,
             A2 = options.Prompts?.A2,
-            Flow = options.Flow == FlowKind.None ? "none" : $"perceiver, {options.FlowSize.ToString().ToLowerInvariant()}",
+            Flow = options.Flow switch
+            {
+                FlowKind.None => "none",
+                FlowKind.Pyramid => "pyramid",
+                _ => $"perceiver, {options.FlowSize.ToString().ToLowerInvariant()}",
+            },
             Tau = options.Tau.ToString(),
             InferenceMask = options.MaskMode.ToString().ToLowerInvariant(),
             Device = device.Description,

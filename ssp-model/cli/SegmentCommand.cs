@@ -73,14 +73,14 @@ internal static class SegmentCommand
 
     private static readonly Option<string> _flow = new("--flow")
     {
-        Description = "Optical flow: perceiver, or none (every pixel counts as moving).",
-        HelpName = "none|perceiver",
+        Description = "Optical flow: perceiver, pyramid (a classical method that needs no weights), or none (every pixel counts as moving).",
+        HelpName = "none|perceiver|pyramid",
         DefaultValueFactory = _ => "perceiver",
     };
 
     private static readonly Option<string> _flowSize = new("--flow-size")
     {
-        Description = "tile: frames are stretched to one tile of the flow network. native: they are covered with tiles; slower, finer.",
+        Description = "For perceiver. tile: frames are stretched to one tile of the network. native: they are covered with tiles; slower, finer.",
         HelpName = "tile|native",
         DefaultValueFactory = _ => "tile",
     };
@@ -88,7 +88,7 @@ internal static class SegmentCommand
     public static Command Create()
     {
         _inferenceMask.AcceptOnlyFromAmong("soft", "hard", "stage1", "none");
-        _flow.AcceptOnlyFromAmong("none", "perceiver");
+        _flow.AcceptOnlyFromAmong("none", "perceiver", "pyramid");
         _flowSize.AcceptOnlyFromAmong("tile", "native");
         Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
         var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
@@ -115,7 +115,7 @@ internal static class SegmentCommand
                 Fps = parsed.GetRequiredValue(_fps),
                 Tau = Tau.Parse(parsed.GetRequiredValue(_tau)),
                 InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : null,
-                Flow = parsed.GetRequiredValue(_flow) == "none" ? FlowKind.None : FlowKind.Perceiver,
+                Flow = Enum.Parse<FlowKind>(parsed.GetRequiredValue(_flow), ignoreCase: true),
                 FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
             };
             return Run(

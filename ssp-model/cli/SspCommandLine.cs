@@ -43,6 +43,8 @@ internal static class SspCommandLine
             SegmentCommand.Create(),
             VerifyCommand.Create(),
             DescribeCommand.Create(),
+            TrainCommand.Create(),
+            DataCommand.Create(),
         };
         HelpWithExamples.Install(root);
         return root;

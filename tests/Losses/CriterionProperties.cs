@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using SspNative.Engine;
+using SspNative.Model.Decoder;
 using SspNative.Model.Losses;
 
 namespace SspNative.Tests.Losses;
@@ -72,7 +73,7 @@ public class CriterionProperties
             && Near(loss.Criterion.Total.Item() + 10.0 * loss.PostMask.Item(), loss.Total.Item());
     }
 
-    private static CriterionLoss Run(SspNative.Model.Decoder.QueryPrediction prediction, MaskTargets[] targets) =>
+    private static CriterionLoss Run(QueryPrediction prediction, MaskTargets[] targets) =>
         new SetCriterion(_config).Forward([prediction], targets, new RepeatedPoints(Points / 4));
 
     private static HashSet<(int, int)> Pairs(Match match, Func<int, int> query) => [.. match.Queries.Select(query).Zip(match.Targets)];

@@ -3,6 +3,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Decoder;
 using SspNative.Model.Losses;
 using SspNative.Model.Verification;
+using SspNative.Tests.Kernels;
 using Xunit;
 
 namespace SspNative.Tests.Losses;
@@ -12,9 +13,7 @@ public class CriterionTests
     private static readonly CriterionConfig _config = new() { NumPoints = 64 };
 
     [Theory]
-    [InlineData(CpuIsa.Avx512)]
-    [InlineData(CpuIsa.Avx2)]
-    [InlineData(CpuIsa.Portable)]
+    [MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
     public void ValuesMatchesAndGradientsAreThoseOfTransformers(CpuIsa isa)
     {
         string path = Path.Combine(AppContext.BaseDirectory, "reference", "losses", "mask2former-criterion.safetensors");
@@ -91,6 +90,24 @@ public class CriterionTests
         }
 
         static Tensor Total(QueryPrediction p, MaskTargets[] t) => new SetCriterion(_config).Forward([p], t, new SplitMixPoints(21)).Total;
+    }
+
+    [Fact]
+    public void EverythingIsFreedAgain()
+    {
+        var device = new CpuDevice(CpuDevice.Default.Isa);
+        var classes = new float[2 * 3 * 3];
+        using (var scope = new TensorScope())
+        using (var tape = new GradientTape())
+        {
+            QueryPrediction prediction = Trainable(new QueryPrediction(
+                Tensor.FromArray(classes, [2, 3, 3], device), Tensor.FromArray(new float[2 * 3 * 16], [2, 3, 4, 4], device)));
+            MaskTargets[] targets = [new([0], Tensor.Full([1, 8, 8], 1f, device)), new([], Tensor.Zeros([0, 8, 8], device))];
+            var loss = new SspLoss(_config);
+            SspLossParts parts = loss.Forward([prediction, prediction], targets, [.. targets.Select(t => t.Masks)], new SplitMixPoints(1));
+            tape.Backward(parts.Total).Dispose();
+        }
+        Assert.Equal(0, device.LiveBuffers);
     }
 
     [Fact]

@@ -7,14 +7,15 @@ namespace SspNative.Tests.Losses;
 
 public class PointSamplingTests
 {
-    private static readonly CpuDevice _device = CpuDevice.Default;
+    private static readonly CpuDevice _device = Scene.Device;
 
     [Fact]
     public void PixelCentresAreExactAndTheRestIsBilinear()
     {
         using var scope = new TensorScope();
         Tensor map = Tensor.FromArray([1f, 2f, 3f, 5f], [1, 2, 2], _device);
-        Tensor points = Tensor.FromArray([0.25f, 0.25f, 0.75f, 0.25f, 0.25f, 0.75f, 0.75f, 0.75f, 0.5f, 0.25f, 0.5f, 0.5f, 0f, 0f], [1, 7, 2], _device);
+        Tensor points = Tensor.FromArray(
+            [0.25f, 0.25f, 0.75f, 0.25f, 0.25f, 0.75f, 0.75f, 0.75f, 0.5f, 0.25f, 0.5f, 0.5f, 0f, 0f], [1, 7, 2], _device);
         Assert.Equal([1f, 2f, 3f, 5f, 1.5f, 2.75f, 0.25f], PointSampling.Sample(map, points).ToArray());
     }
 
@@ -27,7 +28,7 @@ public class PointSamplingTests
         Tensor m = Tensor.FromArray(maps, [5, 7, 9], _device);
         Tensor repeated = Tensor.FromArray([.. Enumerable.Repeat(points, 5).SelectMany(p => p)], [5, 33, 2], _device);
         float[] shared = PointSampling.SampleShared(m, Tensor.FromArray(points, [1, 33, 2], _device)).ToArray();
-        Assert.Equal(PointSampling.Sample(m, repeated).ToArray(), shared);
+        Assert.All(PointSampling.Sample(m, repeated).ToArray().Zip(shared), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
     }
 
     [Fact]
@@ -44,10 +45,20 @@ public class PointSamplingTests
         float[] doubt = PointSampling.Sample(logits, Tensor.FromArray(candidates, [2, 120, 2], _device)).ToArray();
         for (int m = 0; m < 2; m++)
         {
-            int[] order = [.. Enumerable.Range(0, 120).OrderBy(i => Math.Abs(doubt[m * 120 + i])).Take(30)];
+            int[] order = [.. Enumerable.Range(0, 120).OrderBy(i => Math.Abs(doubt[m * 120 + i])).Take(30).Order()];
             Assert.Equal(order.SelectMany(i => candidates.AsSpan((m * 120 + i) * 2, 2).ToArray()), chosen[(m * 80)..(m * 80 + 60)]);
             Assert.Equal(uniform[(m * 20)..((m + 1) * 20)], chosen[(m * 80 + 60)..((m + 1) * 80)]);
         }
+    }
+
+    [Fact]
+    public void ImportantPointsComeFromEnoughCandidates()
+    {
+        using var scope = new TensorScope();
+        var config = new CriterionConfig { NumPoints = 40, OversampleRatio = 0.5f };
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => PointSampling.UncertainPoints(Tensor.Zeros([1, 2, 2], _device), config, new SplitMixPoints(1)));
+        Assert.Contains("30 important points cannot be chosen from 20", error.Message);
     }
 
     [Fact]

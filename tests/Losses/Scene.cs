@@ -7,10 +7,13 @@ using SspNative.Model.Losses;
 
 namespace SspNative.Tests.Losses;
 
-/// <summary>Made logits and targets of a small batch; targets are rectangles of 0 and 1.</summary>
+/// <summary>Made logits and targets of a small batch; targets are soft rectangles, no two of them alike.</summary>
 public sealed record Scene(int Queries, int Labels, int[] TargetCounts, int Seed)
 {
     public const int Height = 5, Width = 6, TargetHeight = 9, TargetWidth = 12;
+
+    /// <summary>A device of their own: others count the buffers of the default one.</summary>
+    public static CpuDevice Device { get; } = new(CpuDevice.Default.Isa);
 
     public int Images => TargetCounts.Length;
 
@@ -22,8 +25,8 @@ public sealed record Scene(int Queries, int Labels, int[] TargetCounts, int Seed
         order ??= [.. Enumerable.Range(0, Queries)];
         float[] classes = Values(Images * Queries * (Labels + 1), salt), masks = Values(Images * Queries * Height * Width, salt + 1);
         return new QueryPrediction(
-            Tensor.FromArray(Reorder(classes, Images, order, Labels + 1), [Images, Queries, Labels + 1], CpuDevice.Default),
-            Tensor.FromArray(Reorder(masks, Images, order, Height * Width), [Images, Queries, Height, Width], CpuDevice.Default));
+            Tensor.FromArray(Reorder(classes, Images, order, Labels + 1), [Images, Queries, Labels + 1], Device),
+            Tensor.FromArray(Reorder(masks, Images, order, Height * Width), [Images, Queries, Height, Width], Device));
     }
 
     /// <summary>The targets, those of each image in reverse if wanted.</summary>
@@ -37,7 +40,7 @@ public sealed record Scene(int Queries, int Labels, int[] TargetCounts, int Seed
             Array.Reverse(order);
         return new MaskTargets(
             [.. order.Select(i => classes[i])],
-            Tensor.FromArray(Reorder(masks, 1, order, TargetHeight * TargetWidth), [count, TargetHeight, TargetWidth], CpuDevice.Default));
+            Tensor.FromArray(Reorder(masks, 1, order, TargetHeight * TargetWidth), [count, TargetHeight, TargetWidth], Device));
     })];
 
     private static float[] Rectangle(System.Random random)
@@ -48,7 +51,7 @@ public sealed record Scene(int Queries, int Labels, int[] TargetCounts, int Seed
         [
             .. from y in Enumerable.Range(0, TargetHeight)
                from x in Enumerable.Range(0, TargetWidth)
-               select y >= top && y <= bottom && x >= left && x <= right ? 1f : 0f,
+               select (y >= top && y <= bottom && x >= left && x <= right ? 0.75f : 0f) + random.NextSingle() / 4,
         ];
     }
 

@@ -1,8 +1,8 @@
-using SspNative.Kernels;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using SspNative.Engine.Serialization;
+using SspNative.Kernels;
 using Xunit;
 
 namespace SspNative.Tests.Serialization;

@@ -67,7 +67,7 @@ public sealed class CheckpointTests : IDisposable
         garbled[garbled.AsSpan(seed).IndexOf((byte)'1') + seed] = (byte)'2';
         File.WriteAllBytes(path, garbled);
         Assert.Contains("the file is damaged", Error());
-        Engine.Serialization.SafetensorsWriter.Write(path, new Dictionary<string, Engine.Tensor>());
+        SspNative.Engine.Serialization.SafetensorsWriter.Write(path, new Dictionary<string, SspNative.Engine.Tensor>());
         Assert.Contains("no checkpoint of a training", Error());
 
         string Error() => Assert.Throws<InvalidDataException>(() => Checkpoint.Open(path).Dispose()).Message;

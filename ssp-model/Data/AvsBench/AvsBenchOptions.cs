@@ -1,0 +1,80 @@
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Data.AvsBench;
+
+/// <summary>The parts of AVSBench, by the names of its metadata.</summary>
+public enum AvsBenchSubset
+{
+    /// <summary>One sounding object, 5 frames, training clips labelled in their first frame only: S4.</summary>
+    V1s,
+
+    /// <summary>Several sounding objects, 5 frames: MS3.</summary>
+    V1m,
+
+    /// <summary>What the semantic release added, 10 frames.</summary>
+    V2,
+}
+
+/// <summary>The published split of a clip.</summary>
+public enum ClipSplit
+{
+    Train,
+    Val,
+    Test,
+}
+
+/// <summary>Which clips of AVSBench are taken and what of them.</summary>
+/// <param name="Split">The split.</param>
+/// <param name="Subset">The subset; null takes all that there are.</param>
+/// <param name="Task">For <c>avs</c>, labels are 0 and 1; for <c>avss</c>, the 71 classes.</param>
+public sealed record AvsBenchOptions(ClipSplit Split, AvsBenchSubset? Subset, SegmentationTask Task)
+{
+    /// <summary>
+    /// How the training clips of S4, labelled in their first frame alone, are given. True: as the published baseline trains,
+    /// the first frame and its label T times against the T seconds of sound; exact flow is then the first pair's each time.
+    /// False: T different frames of which the first has a label.
+    /// </summary>
+    public bool RepeatLabelledFrame { get; init; }
+
+    /// <summary>Takes <c>flow.safetensors</c> of clips that have one.</summary>
+    public bool ExactFlow { get; init; }
+
+    /// <summary>The level of prompts in files that hold several, such as "b"; null takes the file's own two texts.</summary>
+    public string? PromptLevel { get; init; }
+
+    /// <summary>Reads "v1s", "v1m", "v2", or "all", which is null.</summary>
+    /// <exception cref="InputException">It is none of these.</exception>
+    public static AvsBenchSubset? ParseSubset(string text) =>
+        text == "all"
+            ? null
+            : AvsBenchNames.Subset(text) ?? throw new InputException($"\"{text}\" is no subset; v1s, v1m, v2 and all are");
+
+    /// <summary>Reads "train", "val" or "test".</summary>
+    /// <exception cref="InputException">It is none of these.</exception>
+    public static ClipSplit ParseSplit(string text) =>
+        AvsBenchNames.Split(text) ?? throw new InputException($"\"{text}\" is no split; train, val and test are");
+}
+
+/// <summary>The words that the releases use for subsets and splits.</summary>
+internal static class AvsBenchNames
+{
+    public static AvsBenchSubset? Subset(string text) => text switch
+    {
+        "v1s" => AvsBenchSubset.V1s,
+        "v1m" => AvsBenchSubset.V1m,
+        "v2" => AvsBenchSubset.V2,
+        _ => null,
+    };
+
+    public static ClipSplit? Split(string text) => text switch
+    {
+        "train" => ClipSplit.Train,
+        "val" => ClipSplit.Val,
+        "test" => ClipSplit.Test,
+        _ => null,
+    };
+
+    public static string Of(AvsBenchSubset subset) => subset.ToString().ToLowerInvariant();
+
+    public static string Of(ClipSplit split) => split.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using SspNative.Model.Alignment;
+
+namespace SspNative.Model.Data.AvsBench;
+
+/// <summary>
+/// Reads the prompts of a clip: <c>{"A1": "…", "A2": "…"}</c>, and where descriptions of several qualities are compared
+/// (Fig. 7 of the paper), further pairs by name under <c>"levels"</c>.
+/// </summary>
+internal static class ClipPrompts
+{
+    /// <param name="level">The name of a pair under "levels", or null for the file's own.</param>
+    /// <exception cref="InputException">The file is no JSON, or lacks the level or one of its texts.</exception>
+    public static Prompts Load(string path, string? level)
+    {
+        string json = File.ReadAllText(path);
+        if (level is null)
+            return Prompts.Parse(json, path);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("levels", out JsonElement levels)
+                && levels.ValueKind == JsonValueKind.Object
+                && levels.TryGetProperty(level, out JsonElement pair)
+                ? Prompts.Parse(pair.GetRawText(), $"{path}, level {level}")
+                : throw new InputException($"{path}: there are no prompts of level \"{level}\"");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{path}: not JSON (line {e.LineNumber + 1})", e);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using SspNative.Model.Alignment;
+
+namespace SspNative.Model.Data.Synthetic;
+
+/// <summary>
+/// What four observers of falling quality would say of a clip's pictures (Fig. 7 (a)–(d) of the paper). They see but do not
+/// hear: a silent bell "rings" in their words too, so that text tells what there is and never which of it sounds.
+/// </summary>
+internal static class Captions
+{
+    /// <summary>Names of the levels, from the best.</summary>
+    public static IReadOnlyList<string> Levels { get; } = ["a", "b", "c", "d"];
+
+    /// <summary>The prompts of all levels, in order.</summary>
+    public static Prompts[] All(Scene scene, SplitMix64 random)
+    {
+        Thing[] fromTheLeft = [.. scene.Things.OrderBy(t => t.Layer.Poses[0].X)];
+        return [Precise(scene, fromTheLeft), Plain(fromTheLeft), Vague(fromTheLeft), Mistaken(fromTheLeft, random)];
+    }
+
+    /// <summary>Colour, name, action, place and motion: "a red bell rings at the left, a moving blue cat meows at the right".</summary>
+    private static Prompts Precise(Scene scene, Thing[] things) => new(
+        string.Join(", ", things.Select(t =>
+            $"{Article(t.Moves ? "moving" : t.Colour.Name)} {(t.Moves ? "moving " : "")}{t.Colour.Name} {t.Class.Words} {t.Class.Verb} {Place(scene, t)}")),
+        string.Join(", ", things.Select(t => t.Class.Words)));
+
+    /// <summary>The names alone: "a bell and a cat".</summary>
+    private static Prompts Plain(Thing[] things) => new(
+        string.Join(" and ", things.Select(t => $"{Article(t.Class.Words)} {t.Class.Words}")),
+        string.Join(", ", things.Select(t => t.Class.Words)));
+
+    /// <summary>The kinds alone: "there is an object, an animal in the video".</summary>
+    private static Prompts Vague(Thing[] things)
+    {
+        string[] kinds = [.. things.Select(t => t.Class.Genus).Distinct()];
+        return new($"there is {string.Join(", ", kinds.Select(k => $"{Article(k)} {k}"))} in the video", string.Join(", ", kinds));
+    }
+
+    /// <summary>One thing is taken for another, the rest is overlooked, and a person is imagined.</summary>
+    private static Prompts Mistaken(Thing[] things, SplitMix64 random)
+    {
+        string wrong = random.Choose([.. ThingClass.All.Where(c => things.All(t => t.Class != c))]).Words;
+        return new($"the video shows a colorful scene, maybe {Article(wrong)} {wrong} near a person", $"{wrong}, person");
+    }
+
+    private static string Place(Scene scene, Thing thing)
+    {
+        double x = thing.Layer.Poses[0].X / scene.Size, y = thing.Layer.Poses[0].Y / scene.Size;
+        string row = y < 0.36 ? "top" : y > 0.64 ? "bottom" : "", column = x < 0.4 ? "left" : x > 0.6 ? "right" : "";
+        return row.Length + column.Length == 0 ? "in the middle" : $"at the {$"{row} {column}".Trim()}";
+    }
+
+    private static string Article(string word) => "aeiou".Contains(word[0]) ? "an" : "a";
+}

@@ -1,0 +1,49 @@
+using System.Reflection;
+using System.Xml.Linq;
+using SspNative.Cli;
+using SspNative.Engine;
+using SspNative.Kernels;
+using SspNative.Model;
+using Xunit;
+
+namespace SspNative.Tests.Architecture;
+
+/// <summary>Dependencies point one way: kernels ← engine ← ssp-model ← cli.</summary>
+public sealed class DependencyTests
+{
+    private static readonly Assembly[] _layers =
+        [typeof(Shape).Assembly, typeof(Tensor).Assembly, typeof(Ssp).Assembly, typeof(SspCommandLine).Assembly];
+
+    [Fact]
+    public void NoLayerKnowsTheOnesAboveIt()
+    {
+        for (int layer = 0; layer < _layers.Length; layer++)
+        {
+            string[] above = [.. _layers.Skip(layer + 1).Select(a => a.GetName().Name!)];
+            IEnumerable<string?> references = _layers[layer].GetReferencedAssemblies().Select(r => r.Name);
+            Assert.Empty(references.Intersect(above));
+        }
+    }
+
+    [Fact]
+    public void KernelsAndEngineStandOnTheRuntimeAlone()
+    {
+        foreach (Assembly assembly in _layers.Take(2))
+            Assert.All(
+                assembly.GetReferencedAssemblies().Select(r => r.Name!),
+                name => Assert.True(
+                    name.StartsWith("System.", StringComparison.Ordinal) || name is "System" or "netstandard" || name.StartsWith("SspNative.", StringComparison.Ordinal),
+                    $"{assembly.GetName().Name} depends on {name}"));
+    }
+
+    [Fact]
+    public void UnsafeCodeLivesInKernelsOnly()
+    {
+        string[] withUnsafe =
+        [
+            .. Repository.Files("*.csproj").Where(f => XDocument.Load(Repository.Path(f)).Descendants("AllowUnsafeBlocks").Any(e => e.Value == "true")),
+        ];
+        Assert.NotEmpty(withUnsafe);
+        Assert.All(withUnsafe, f => Assert.StartsWith("kernels/", f, StringComparison.Ordinal));
+    }
+}

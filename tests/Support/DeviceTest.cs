@@ -1,0 +1,39 @@
+using SspNative.Kernels.Cpu;
+using Xunit;
+
+namespace SspNative.Tests.Support;
+
+/// <summary>
+/// A test that computes on devices of its own and must free all it allocates there: a buffer that is still live after a test
+/// fails it.
+/// </summary>
+public abstract class DeviceTest : IDisposable
+{
+    private readonly Dictionary<CpuIsa, CpuDevice> _devices = [];
+
+    /// <summary>Every instruction set of this machine, as theory data.</summary>
+    public static TheoryData<CpuIsa> Isas => [.. CpuDevice.SupportedIsas];
+
+    /// <summary>The device on the best instruction set of this machine.</summary>
+    protected CpuDevice Device => On(CpuDevice.SupportedIsas.Max());
+
+    /// <summary>The device of this test on an instruction set.</summary>
+    protected CpuDevice On(CpuIsa isa)
+    {
+        if (!_devices.TryGetValue(isa, out CpuDevice? device))
+            _devices[isa] = device = new CpuDevice(isa);
+        return device;
+    }
+
+    public void Dispose()
+    {
+        foreach (CpuDevice device in _devices.Values)
+        {
+            int live = device.LiveBuffers;
+            device.Dispose();
+            Assert.True(live == 0, $"{live} buffers of {device.Description} were never freed");
+        }
+        _devices.Clear();
+        GC.SuppressFinalize(this);
+    }
+}
