@@ -45,7 +45,7 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
         float[] optical = OpticalMasks(clip, out int height, out int width);
         bool needsStage1 = config.Task == SegmentationTask.Avss || (options.PreMask && options.InferenceMask == InferenceMaskMode.Stage1);
         if (needsStage1 && clip.Stage1 is null)
-            throw new InputException($"{clip.Id}: the masks of the binary stage are missing, which task avss is validated with");
+            throw new InputException($"{clip.Id}: the masks of the binary stage are missing, which this validation needs");
         LabelMap[]? stage1 = needsStage1 ? [.. frames.Select(t => clip.Stage1![t])] : null;
         return Prepare(clip, frames, optical, height, width, options.InferenceMask, stage1, []);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SspNative.Engine.Optim;
+using SspNative.Model.Config;
 using SspNative.Model.Losses;
 using SspNative.Model.MaskFusion;
 
@@ -71,6 +72,23 @@ public sealed record TrainingOptions
 
     /// <summary>What stands for the ground truth in the pre-mask where it may not be known.</summary>
     public InferenceMaskMode InferenceMask { get; init; } = InferenceMaskMode.Soft;
+
+    /// <summary>
+    /// The settings of §4 of the paper and of its baseline for a phase of a stage: 30 epochs with a drop at 15 and clipping at 0.01 for task
+    /// <c>avs</c> (S4, MS3), 60 with a drop at 20 and no clipping for <c>avss</c>; rate 1e-3, and 1e-4 where the backbone's adapters are trained.
+    /// </summary>
+    public static TrainingOptions Published(SegmentationTask task, TrainableSet phase)
+    {
+        bool binary = task == SegmentationTask.Avs;
+        return new TrainingOptions
+        {
+            Trainable = phase,
+            LearningRate = phase == TrainableSet.Heads ? 1e-3f : 1e-4f,
+            Epochs = binary ? 30 : 60,
+            Milestones = [binary ? 15 : 20],
+            ClipNorm = binary ? 0.01f : null,
+        };
+    }
 
     /// <summary>The rate of a step.</summary>
     /// <param name="step">Counted from 0.</param>

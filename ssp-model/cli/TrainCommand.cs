@@ -67,7 +67,7 @@ internal static class TrainCommand
                     throw new InputException($"{run}: a run is there already; give --resume to go on with it, or another folder");
                 SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task));
                 using var weights = new WeightFiles(parsed.GetRequiredValue(_weights));
-                return Run(parsed, run, sizes, ReadOptions(parsed.GetValue(_options)), weights, target, null);
+                return Run(parsed, run, sizes, ReadOptions(parsed.GetValue(_options), sizes.Task), weights, target, null);
             }
             using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(run, TrainingRun.LastFile));
             return Run(parsed, run, checkpoint.Config, checkpoint.Options, checkpoint.Weights, target, checkpoint);
@@ -85,10 +85,13 @@ internal static class TrainCommand
         using var model = new TrainingModel(config, weights, device);
         using var trainer = new Trainer(model, _data.Open(parsed, ClipSplit.Train, config.Task), options, tokenizer);
         if (checkpoint is not null)
+        {
             trainer.Resume(checkpoint);
+            // The run replaces the file, which not every system allows while it is open.
+            checkpoint.Dispose();
+        }
         var validator = new Validator(_data.Open(parsed, ClipSplit.Val, config.Task), config, options, tokenizer);
-        Directory.CreateDirectory(run);
-        using var table = new StepLog(Path.Combine(run, "metrics.csv"), trainer.State.Step);
+        using var log = new StepLog(Path.Combine(run, "metrics.csv"), trainer.State.Step);
         IAnsiConsole console = Output.Lines(parsed.InvocationConfiguration.Output);
         using var stop = new CancellationTokenSource();
         using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(
@@ -101,7 +104,7 @@ internal static class TrainCommand
         new TrainingRun(run, trainer, validator) { SaveEverySteps = 50 }.Run(
             step =>
             {
-                table.Add(step);
+                log.Add(step);
                 if (step.Step % 10 == 0 || trainer.State.Epoch > step.Epoch)
                     console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"epoch {step.Epoch + 1}/{options.Epochs}  step {step.Step}  loss {step.Total:0.000}  class {step.CrossEntropy:0.000}  mask {step.Mask:0.000}  dice {step.Dice:0.000}  lr {step.LearningRate:0.00e+00}");
             },
@@ -114,10 +117,10 @@ internal static class TrainCommand
         return SspCommandLine.Success;
     }
 
-    private static TrainingOptions ReadOptions(string? path)
+    private static TrainingOptions ReadOptions(string? path, SegmentationTask task)
     {
         if (path is null)
-            return new TrainingOptions();
+            return TrainingOptions.Published(task, TrainableSet.Heads);
         if (!File.Exists(path))
             throw new InputException($"{path}: there is no such options file");
         try

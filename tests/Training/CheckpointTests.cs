@@ -103,6 +103,7 @@ public sealed class CheckpointTests : IDisposable
         using var model = new TrainingModel(checkpoint.Config, checkpoint.Weights, device);
         using var trainer = new Trainer(model, data, checkpoint.Options, TinyModel.Tokenizer);
         trainer.Resume(checkpoint);
+        checkpoint.Dispose();
         Run(folder, trainer, stops);
     }
 

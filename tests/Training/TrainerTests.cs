@@ -172,6 +172,29 @@ public class TrainerTests
     }
 
     [Fact]
+    public void TheSemanticStageIsValidatedWithTheMasksOfTheBinaryStage()
+    {
+        using CpuDevice device = TinyModel.Device();
+        using TrainingModel model = TinyModel.Create(TinyModel.Semantic, device);
+        var data = new MadeClips(2) { Change = c => c with { Stage1 = [.. c.Labels.Select(l => l!)] } };
+        ValidationScore score = new Validator(data, model.Config, TinyModel.Options, TinyModel.Tokenizer).Run(model);
+        Assert.Equal(4, score.Frames);
+        Assert.InRange(score.MeanIou, 0, 1);
+    }
+
+    [Fact]
+    public void RatesFollowTheirSchedules()
+    {
+        TrainingOptions published = TrainingOptions.Published(SegmentationTask.Avs, TrainableSet.HeadsAndBackboneAdapters);
+        Assert.Equal(1e-4f, published.Rate(14 * 10, 14, 10), 1e-9f);
+        Assert.Equal(1e-5f, published.Rate(15 * 10, 15, 10), 1e-9f);
+        TrainingOptions cosine = published with { Schedule = RateSchedule.Cosine, WarmupSteps = 4 };
+        Assert.Equal(cosine.Rate(4, 0, 10) / 4, cosine.Rate(0, 0, 10), 1e-6f);
+        Assert.Equal(0.5e-4f, cosine.Rate(150, 15, 10), 1e-9f);
+        Assert.Equal(0f, (published with { Schedule = RateSchedule.Polynomial }).Rate(300, 30, 10));
+    }
+
+    [Fact]
     public void AnEpochSeesEveryClipOnceInAnOrderOfItsOwn()
     {
         int[] first = DataOrder.Of(3, 0, 50);
