@@ -1,0 +1,166 @@
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Engine;
+using SspNative.Engine.Serialization;
+using SspNative.Kernels.Cpu;
+using SspNative.Model;
+using SspNative.Model.Config;
+using SspNative.Model.Data;
+using SspNative.Model.Encoders.Vggish;
+using SspNative.Model.Weights;
+using SspNative.Tests.AvsBench;
+using SspNative.Tests.Serialization;
+using SspNative.Tests.Training;
+using Xunit;
+
+namespace SspNative.Tests.Pipeline;
+
+/// <summary><c>ssp segment</c> from a folder clip to its results, with a tiny configuration.</summary>
+public sealed class SegmentCommandTests : IDisposable
+{
+    private const int Width = 50;
+    private const int Height = 38;
+    private const int Frames = 3;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _clip;
+    private readonly string _config;
+
+    public SegmentCommandTests()
+    {
+        _clip = _folder["clip"];
+        Directory.CreateDirectory(Path.Combine(_clip, "frames"));
+        for (int t = 0; t < Frames; t++)
+        {
+            var frame = new Image(Width, Height);
+            new Random(t).NextBytes(frame.Rgb);
+            frame.SavePng(Path.Combine(_clip, "frames", $"{t}.png"));
+        }
+        Fixtures.WriteWav(Path.Combine(_clip, "audio.wav"), Frames);
+        _config = _folder["tiny.json"];
+        File.WriteAllText(_config, JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
+    }
+
+    [Theory]
+    [InlineData("avs", "pyramid")]
+    [InlineData("avss", "none")]
+    public void OneMaskAFrameAtTheClipsOwnSize(string task, string flow)
+    {
+        string result = _folder["result"];
+        (int exitCode, string output, string error) =
+            Run("segment", _clip, "--out", result, "--weights", "procedural:3", "--config", _config, "--task", task, "--flow", flow, "--json");
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Contains("mean nothing", error);
+        Assert.Contains("text was empty", error);
+        for (int t = 0; t < Frames; t++)
+        {
+            LabelMap labels = PalettePng.Load(Path.Combine(result, "masks", $"{t:0000}.png"));
+            Assert.Equal((Width, Height), (labels.Width, labels.Height));
+            Image overlay = Image.Load(Path.Combine(result, "overlay", $"{t:0000}.png"));
+            Assert.Equal((Width, Height), (overlay.Width, overlay.Height));
+            Assert.True(File.Exists(Path.Combine(result, "pre-mask", $"{t:0000}.png")));
+        }
+        Assert.Equal(flow == "none" ? 0 : Frames - 1, Directory.Exists(Path.Combine(result, "flow")) ? Directory.GetFiles(Path.Combine(result, "flow")).Length : 0);
+        using JsonDocument report = JsonDocument.Parse(File.ReadAllText(Path.Combine(result, "result.json")));
+        Assert.Equal(Frames, report.RootElement.GetProperty("frames").GetArrayLength());
+        Assert.True(report.RootElement.GetProperty("meaningless").GetBoolean());
+        Assert.Equal(flow, report.RootElement.GetProperty("flow").GetString());
+        using JsonDocument printed = JsonDocument.Parse(output);
+        Assert.Equal(report.RootElement.GetRawText(), printed.RootElement.GetRawText());
+    }
+
+    [Fact]
+    public void AFormerResultIsReplacedAndOtherFoldersAreNot()
+    {
+        string result = _folder["result"];
+        string[] command = ["segment", _clip, "--out", result, "--weights", "procedural", "--config", _config, "--flow", "none"];
+        Assert.Equal(SspCommandLine.Success, Run(command).ExitCode);
+        File.Delete(Path.Combine(result, "masks", "0000.png"));
+        Assert.Equal(SspCommandLine.Success, Run(command).ExitCode);
+        Assert.True(File.Exists(Path.Combine(result, "masks", "0000.png")));
+        AssertRefused("not a former result", "segment", _clip, "--out", _clip, "--weights", "procedural", "--config", _config);
+        Assert.Equal(Frames, Directory.GetFiles(Path.Combine(_clip, "frames")).Length);
+    }
+
+    [Fact]
+    public void EveryMissingParameterIsListedBeforeAnyWork()
+    {
+        string weights = SaveWeights(t => t.Name.StartsWith("clip.", StringComparison.Ordinal) ? null : t.Tensor);
+        string line = AssertRefused("clip.vision_model.embeddings.class_embedding", Segment(weights));
+        Assert.Contains("clip.vision_model.post_layernorm.bias", line);
+        Assert.DoesNotContain("vta.", line);
+    }
+
+    [Fact]
+    public void AWeightOfAnotherShapeIsNamedWithBothShapes() => AssertRefused(
+        "model.class_predictor.bias: the file has (2), the model wants (3)",
+        Segment(SaveWeights(t => t.Name == "model.class_predictor.bias" ? Tensor.Zeros([2], CpuDevice.Default) : t.Tensor)));
+
+    [Fact]
+    public void NumbersThatAreNotFiniteNameTheirStage()
+    {
+        AssertRefused("class logits", Segment(SaveWeights(t => t.Name == "model.class_predictor.bias" ? Poisoned(t.Tensor) : t.Tensor)));
+        AssertRefused("sound embeddings", Segment(SaveWeights(t => t.Name == "vggish.embeddings.4.bias" ? Poisoned(t.Tensor) : t.Tensor)));
+    }
+
+    [Fact]
+    public void BadInputLeavesNothing()
+    {
+        AssertRefused("no such file", "segment", _folder["none.mp4"], "--out", _folder["out"], "--weights", "procedural");
+        AssertRefused("no weights", "segment", _clip, "--out", _folder["out"]);
+        AssertRefused("tau", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--tau", "2");
+        AssertRefused("stage1", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--inference-mask", "stage1");
+        AssertRefused("frames per second", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--fps", "0", "--config", _config, "--flow", "none");
+        File.Delete(Path.Combine(_clip, "audio.wav"));
+        AssertRefused("audio.wav", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--config", _config, "--flow", "none");
+        File.WriteAllText(_config, "{ \"task\": ");
+        AssertRefused("not a configuration", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--config", _config);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static Tensor Poisoned(Tensor tensor)
+    {
+        float[] values = tensor.ToArray();
+        values[0] = float.NaN;
+        return Tensor.FromArray(values, tensor.Shape, tensor.Device);
+    }
+
+    private string[] Segment(string weights) =>
+        ["segment", _clip, "--out", _folder["out"], "--weights", weights, "--config", _config, "--flow", "none"];
+
+    // The tiny model's procedural weights as a file, each replaced or, where null, left out.
+    private string SaveWeights(Func<(string Name, Tensor Tensor), Tensor?> change)
+    {
+        using var scope = new TensorScope();
+        using var store = new SspNative.Engine.Nn.ParameterStore(new ProceduralSource(1), CpuDevice.Default);
+        _ = new Ssp(store.Root, TinyModel.Binary);
+        _ = new Vggish(store.Root / "vggish", finalRelu: false, TinyModel.Binary.Vggish);
+        var tensors = new Dictionary<string, Tensor>();
+        foreach (string name in store.Names)
+            if (change((name, store[name])) is { } tensor)
+                tensors.Add(name, tensor);
+        string path = _folder["weights.safetensors"];
+        SafetensorsWriter.Write(path, tensors);
+        return path;
+    }
+
+    private string AssertRefused(string reason, params string[] args)
+    {
+        string[] before = Directory.GetFileSystemEntries(_folder.Path);
+        (int exitCode, string output, string error) = Run(args);
+        Assert.Equal(SspCommandLine.BadInput, exitCode);
+        Assert.Empty(output);
+        string line = Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(reason, line);
+        Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path));
+        return line;
+    }
+
+    private static (int ExitCode, string Output, string Error) Run(params string[] args)
+    {
+        using StringWriter output = new(), error = new();
+        int exitCode = SspCommandLine.Run(args, output, error);
+        return (exitCode, output.ToString(), error.ToString());
+    }
+}
