@@ -2,10 +2,12 @@ using FsCheck.Xunit;
 using SspNative.Engine;
 using SspNative.Model.Decoder;
 using SspNative.Model.Losses;
+using SspNative.Tests.Support;
 
 namespace SspNative.Tests.Losses;
 
 [Properties(Arbitrary = [typeof(SceneGenerators)], MaxTest = 60)]
+[LeakCheck]
 public class CriterionProperties
 {
     private const int Points = 64;

@@ -4,10 +4,12 @@ using SspNative.Model.Decoder;
 using SspNative.Model.Losses;
 using SspNative.Model.Verification;
 using SspNative.Tests.Kernels;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Losses;
 
+[LeakCheck]
 public class CriterionTests
 {
     private static readonly CriterionConfig _config = new() { NumPoints = 64 };

@@ -10,12 +10,14 @@ using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Weights;
 using SspNative.Tests.AvsBench;
 using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Pipeline;
 
 /// <summary><c>ssp segment</c> from a folder clip to its results, with a tiny configuration.</summary>
+[LeakCheck]
 public sealed class SegmentCommandTests : IDisposable
 {
     private const int Width = 50;

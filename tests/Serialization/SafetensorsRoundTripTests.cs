@@ -10,6 +10,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly TensorScope _scope = new();
+    private readonly int _liveBefore = Device.LiveBuffers;
 
     private static IDevice Device => CpuDevice.Default;
 
@@ -17,6 +18,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     {
         _scope.Dispose();
         _folder.Dispose();
+        Assert.Equal(_liveBefore, Device.LiveBuffers);
     }
 
     [Fact]

@@ -6,10 +6,12 @@ using SspNative.Model.Alignment;
 using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Synthetic;
 
+[LeakCheck]
 public sealed class SyntheticDataSetTests
 {
     [Fact]

@@ -3,10 +3,12 @@ using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Training;
 using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Training;
 
+[LeakCheck]
 public sealed class CheckpointTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

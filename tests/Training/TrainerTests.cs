@@ -3,10 +3,12 @@ using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Training;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Training;
 
+[LeakCheck]
 public class TrainerTests
 {
     // The curve was recorded on AVX-512; all instruction sets follow it to five digits. The tolerance leaves room for other processors.

@@ -4,10 +4,12 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Verification;
 using SspNative.Model.Weights;
 using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Verification;
 
+[LeakCheck]
 public sealed class CaseRunnerTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -2,10 +2,12 @@ using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Weights;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Verification;
 
+[LeakCheck]
 public sealed class ProceduralWeightsTests
 {
     private static readonly string _bert = Path.Combine(AppContext.BaseDirectory, "reference", "models", "bert-tiny.safetensors");

@@ -3,10 +3,12 @@ using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Verification;
 using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Verification;
 
+[LeakCheck]
 public sealed class ReferenceCaseTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

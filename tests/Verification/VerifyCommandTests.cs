@@ -1,10 +1,12 @@
 using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Verification;
 
+[LeakCheck]
 public sealed class VerifyCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

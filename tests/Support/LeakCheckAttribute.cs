@@ -1,0 +1,25 @@
+using System.Reflection;
+using SspNative.Kernels.Cpu;
+using Xunit.Sdk;
+
+namespace SspNative.Tests.Support;
+
+/// <summary>
+/// For tests that compute on the process's own device: the number of its live buffers must be the same after a test as before it.
+/// Others derive from <see cref="DeviceTest"/>.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class LeakCheckAttribute : BeforeAfterTestAttribute
+{
+    private int _before;
+
+    public override void Before(MethodInfo methodUnderTest) => _before = CpuDevice.Default.LiveBuffers;
+
+    public override void After(MethodInfo methodUnderTest)
+    {
+        int after = CpuDevice.Default.LiveBuffers;
+        if (after != _before)
+            throw new InvalidOperationException(
+                $"{methodUnderTest.Name} began with {_before} live buffers of {CpuDevice.Default.Description} and ended with {after}");
+    }
+}
