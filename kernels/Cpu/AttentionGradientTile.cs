@@ -119,7 +119,7 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
         {
             Packing.Transposed(x + (nint)r * lanes, lanes, Math.Min(tileRows, keys - r), lanes, tileRows, left);
             for (int j = 0; j < columns; j += lanes)
-                AttentionTile<TSimd, TVec>.Multiply(
+                MicroKernel<TSimd, TVec>.MultiplyRows(
                     keys - r, lanes, left, rows + (nint)j * lanes, c + (nint)r * columns + j, columns, accumulate);
         }
     }

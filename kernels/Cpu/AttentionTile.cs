@@ -48,63 +48,7 @@ internal static unsafe class AttentionTile<TSimd, TVec>
     {
         nint columns = Queries;
         for (int r = 0; r < rows; r += TSimd.TileRows)
-            Multiply(rows - r, depth, aPanels + (nint)r * depth, b, c + r * columns, columns, accumulate);
-    }
-
-    /// <summary>One register tile of which only the first rows are wanted; they are rounded up to four if that saves work.</summary>
-    public static void Multiply(int rows, nint depth, float* aPanel, float* b, float* c, nint stride, bool accumulate)
-    {
-        if (rows > TSimd.TileRows - 4)
-        {
-            MicroKernel<TSimd, TVec>.Multiply(depth, aPanel, b, c, stride, accumulate);
-            return;
-        }
-        for (nint r = 0; r < rows; r += 4)
-            FourRows(depth, aPanel + r, b, c + r * stride, stride, accumulate);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourRows(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
-    {
-        nint w = TSimd.Width, lanes = TSimd.TileRows;
-        TVec c00 = TSimd.Zero, c01 = TSimd.Zero;
-        TVec c10 = TSimd.Zero, c11 = TSimd.Zero;
-        TVec c20 = TSimd.Zero, c21 = TSimd.Zero;
-        TVec c30 = TSimd.Zero, c31 = TSimd.Zero;
-        for (; depth > 0; depth--)
-        {
-            TVec b0 = TSimd.Load(b), b1 = TSimd.Load(b + w);
-            TVec x = TSimd.Broadcast(a[0]);
-            c00 = TSimd.Fma(x, b0, c00);
-            c01 = TSimd.Fma(x, b1, c01);
-            x = TSimd.Broadcast(a[1]);
-            c10 = TSimd.Fma(x, b0, c10);
-            c11 = TSimd.Fma(x, b1, c11);
-            x = TSimd.Broadcast(a[2]);
-            c20 = TSimd.Fma(x, b0, c20);
-            c21 = TSimd.Fma(x, b1, c21);
-            x = TSimd.Broadcast(a[3]);
-            c30 = TSimd.Fma(x, b0, c30);
-            c31 = TSimd.Fma(x, b1, c31);
-            a += lanes;
-            b += 2 * w;
-        }
-        StoreRow(c, c00, c01, accumulate);
-        StoreRow(c + stride, c10, c11, accumulate);
-        StoreRow(c + 2 * stride, c20, c21, accumulate);
-        StoreRow(c + 3 * stride, c30, c31, accumulate);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreRow(float* c, TVec x0, TVec x1, bool accumulate)
-    {
-        if (accumulate)
-        {
-            x0 = TSimd.Add(x0, TSimd.Load(c));
-            x1 = TSimd.Add(x1, TSimd.Load(c + TSimd.Width));
-        }
-        TSimd.Store(c, x0);
-        TSimd.Store(c + TSimd.Width, x1);
+            MicroKernel<TSimd, TVec>.MultiplyRows(rows - r, depth, aPanels + (nint)r * depth, b, c + r * columns, columns, accumulate);
     }
 
     /// <summary>x ·= factor over whole vectors.</summary>
