@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SspNative.Engine;
 
 /// <summary>Argument checks of operations: one place, above all devices. A failure names the op, every shape and a hint.</summary>
@@ -8,6 +10,15 @@ internal static class OpChecks
     {
         if (!condition)
             throw Failure(op, problem, tensors);
+    }
+
+    /// <summary>The same with a message that is put together only when the condition fails.</summary>
+    public static void That(
+        bool condition, string op, [InterpolatedStringHandlerArgument(nameof(condition))] ref Problem problem,
+        params ReadOnlySpan<Tensor?> tensors)
+    {
+        if (!condition)
+            throw Failure(op, problem.ToString(), tensors);
     }
 
     /// <summary>Fails unless all operands are on one device and of the expected element type.</summary>
@@ -33,5 +44,24 @@ internal static class OpChecks
             if (t is not null)
                 shapes.Add(t.Shape.ToString());
         return new ArgumentException($"{op}: {problem}. Shapes: {string.Join(", ", shapes)}.");
+    }
+
+    /// <summary>An interpolated message whose holes are not even evaluated while the condition holds.</summary>
+    [InterpolatedStringHandler]
+    public ref struct Problem
+    {
+        private DefaultInterpolatedStringHandler _text;
+
+        public Problem(int literalLength, int formattedCount, bool condition, out bool isNeeded)
+        {
+            isNeeded = !condition;
+            _text = isNeeded ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
+        }
+
+        public void AppendLiteral(string text) => _text.AppendLiteral(text);
+
+        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+        public override string ToString() => _text.ToStringAndClear();
     }
 }
