@@ -4,16 +4,6 @@ using SspNative.Model.Encoders.Perceiver;
 
 namespace SspNative.Model.Pipeline;
 
-/// <summary>Optical flow of a clip.</summary>
-/// <param name="Data">(T−1,2,H,W): u right, v down, in pixels of the frames.</param>
-/// <param name="Height">H of the maps, which need not be the frames'.</param>
-/// <param name="Width">W of the maps.</param>
-public sealed record ClipFlow(float[] Data, int Height, int Width)
-{
-    /// <summary>The two components of one pair.</summary>
-    public ReadOnlySpan<float> Pair(int index) => Data.AsSpan(index * 2 * Height * Width, 2 * Height * Width);
-}
-
 /// <summary>Perceiver IO flow between consecutive frames.</summary>
 public sealed class FlowEstimator(PerceiverFlow network, PerceiverFlowConfig config, IDevice device)
 {

@@ -49,7 +49,8 @@ public sealed class SegmentationPipeline
         ClipSource clip = ClipSource.Open(_options.Input, _options.Fps);
         Image[] frames = _clock.Run("decode", clip.FrameCount, step => Decode(clip, step));
         ClipFlow? flow = EstimateFlow(frames, weights);
-        float[] optical = OpticalMasks(frames, flow, out int maskHeight, out int maskWidth);
+        float[] optical = ClipFlow.OpticalMasks(
+            flow, frames.Length, _options.Config.ImageSize, _options.Tau, out int maskHeight, out int maskWidth);
         Tensor audio = _clock.Run("sound", 1, _ => Listen(clip, frames.Length, weights));
         (Tensor Ids, Tensor Mask) text = Tokenize();
 
@@ -127,18 +128,6 @@ public sealed class SegmentationPipeline
         var estimator = new FlowEstimator(new PerceiverFlow(store.Root, config), config, _device);
         int runs = (frames.Length - 1) * estimator.RunsPerPair(frames[0].Height, frames[0].Width, _options.FlowSize);
         return _clock.Run("optical flow", runs, step => estimator.Estimate(frames, _options.FlowSize, step));
-    }
-
-    // M_O of every frame; all ones without flow.
-    private float[] OpticalMasks(Image[] frames, ClipFlow? flow, out int height, out int width)
-    {
-        (height, width) = flow is null ? (_options.Config.ImageSize, _options.Config.ImageSize) : (flow.Height, flow.Width);
-        var optical = new float[frames.Length * height * width];
-        if (flow is null)
-            Array.Fill(optical, 1f);
-        else
-            OpticalMask.FromFlow(flow.Data, height * width, _options.Tau, optical);
-        return optical;
     }
 
     private static float[] Fuse(float[] optical, InferenceMaskMode mode, float[]? stage1)

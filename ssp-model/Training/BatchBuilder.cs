@@ -5,6 +5,7 @@ using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Clip;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.MaskFusion;
+using SspNative.Model.Pipeline;
 
 namespace SspNative.Model.Training;
 
@@ -91,17 +92,8 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
             clip.Id, frames.Length, size, images, clipSize, clipImages, preMask, height, width, examples, ids, boost, targets);
     }
 
-    // M_O of all T frames; all ones without flow.
-    private float[] OpticalMasks(TrainingClip clip, out int height, out int width)
-    {
-        (height, width) = clip.Flow is { } known ? (known.Height, known.Width) : (config.ImageSize, config.ImageSize);
-        var optical = new float[clip.Frames.Count * height * width];
-        if (clip.Flow is { } flow)
-            OpticalMask.FromFlow(flow.Data, height * width, options.Tau, optical);
-        else
-            Array.Fill(optical, 1f);
-        return optical;
-    }
+    private float[] OpticalMasks(TrainingClip clip, out int height, out int width) =>
+        ClipFlow.OpticalMasks(clip.Flow, clip.Frames.Count, config.ImageSize, options.Tau, out height, out width);
 
     // Every class of the frame, the background with a mask of its own. M_Post narrows what sounds to what moves; the paper gives none
     // for the background, which therefore keeps its mask.
