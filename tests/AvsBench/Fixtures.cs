@@ -4,6 +4,7 @@ using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Data;
+using SspNative.Model.Data.Synthetic;
 
 namespace SspNative.Tests.AvsBench;
 
@@ -67,25 +68,13 @@ internal static class Fixtures
     public static void WriteWav(string path, double seconds)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        int count = (int)(seconds * 16000);
-        using var writer = new BinaryWriter(File.Create(path));
-        writer.Write([.. "RIFF"u8]);
-        writer.Write(36 + 2 * count);
-        writer.Write([.. "WAVEfmt "u8]);
-        writer.Write(16);
-        writer.Write((short)1);
-        writer.Write((short)1);
-        writer.Write(16000);
-        writer.Write(32000);
-        writer.Write((short)2);
-        writer.Write((short)16);
-        writer.Write([.. "data"u8]);
-        writer.Write(2 * count);
-        for (int i = 0; i < count; i++)
+        short[] samples = new short[(int)(seconds * 16000)];
+        for (int i = 0; i < samples.Length; i++)
         {
             double t = i / 16000.0;
-            writer.Write((short)(9000 * Math.Sin(Math.Tau * (300 * t + 150 * t * t))));
+            samples[i] = (short)(9000 * Math.Sin(Math.Tau * (300 * t + 150 * t * t)));
         }
+        File.WriteAllBytes(path, Soundtrack.ToWav(samples));
     }
 
     /// <summary>Flow whose value is the number of its pair.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using SspNative.Model.Data;
+using SspNative.Model.Data.Synthetic;
 using Xunit;
 
 namespace SspNative.Tests;
@@ -16,7 +17,7 @@ public sealed class ClipSourceTests : IDisposable
     {
         for (int i = 0; i < 12; i++)
             Solid(8, 6, (byte)(20 * i)).SavePng(Path.Combine(_folder, "frames", $"{i}.png"));
-        WriteWav(Path.Combine(_folder, "audio.wav"), new short[16000]);
+        File.WriteAllBytes(Path.Combine(_folder, "audio.wav"), Soundtrack.ToWav(new short[16000]));
         ClipSource clip = ClipSource.Open(_folder + Path.DirectorySeparatorChar);
         Assert.Equal(Path.GetFileName(_folder), clip.Name);
         Assert.Equal(12, clip.FrameCount);
@@ -34,7 +35,7 @@ public sealed class ClipSourceTests : IDisposable
         string sound = Path.Combine(_folder, "audio.wav");
         File.WriteAllBytes(sound, []);
         Assert.Contains("not a WAV", Error(() => ClipSource.Open(_folder).Audio()));
-        WriteWav(sound, []);
+        File.WriteAllBytes(sound, Soundtrack.ToWav([]));
         Assert.Contains("no sound", Error(() => ClipSource.Open(_folder).Audio()));
 
         Solid(8, 7, 0).SavePng(Path.Combine(_folder, "frames", "1.png"));
@@ -150,24 +151,5 @@ public sealed class ClipSourceTests : IDisposable
         var image = new Image(width, height);
         Array.Fill(image.Rgb, value);
         return image;
-    }
-
-    private static void WriteWav(string path, short[] samples)
-    {
-        using var writer = new BinaryWriter(File.Create(path));
-        writer.Write([.. "RIFF"u8]);
-        writer.Write(36 + 2 * samples.Length);
-        writer.Write([.. "WAVEfmt "u8]);
-        writer.Write(16);
-        writer.Write((short)1);
-        writer.Write((short)1);
-        writer.Write(16000);
-        writer.Write(32000);
-        writer.Write((short)2);
-        writer.Write((short)16);
-        writer.Write([.. "data"u8]);
-        writer.Write(2 * samples.Length);
-        foreach (short sample in samples)
-            writer.Write(sample);
     }
 }

@@ -1,34 +1,18 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
+using SspNative.Engine.Serialization;
 using Xunit;
 
 namespace SspNative.Tests;
 
 /// <summary>A reference case read straight into host arrays, for the parts that work without tensors.</summary>
-internal sealed class HostReference
+internal sealed class HostReference(string name)
 {
-    private readonly byte[] _file;
-    private readonly int _dataStart;
-    private readonly JsonElement _header;
+    private readonly string _path = Path.Combine(AppContext.BaseDirectory, "reference", name + ".safetensors");
 
-    public HostReference(string name)
-    {
-        _file = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "reference", name + ".safetensors"));
-        int headerLength = (int)BitConverter.ToUInt64(_file);
-        _dataStart = 8 + headerLength;
-        _header = JsonDocument.Parse(_file.AsMemory(8, headerLength)).RootElement;
-    }
+    public int[] Shape(string tensor) => Read(file => file.Find(tensor)!.Shape.ToArray());
 
-    public int[] Shape(string tensor) =>
-        [.. _header.GetProperty(tensor).GetProperty("shape").EnumerateArray().Select(d => d.GetInt32())];
+    public float[] Floats(string tensor) => Read(file => file.ReadFloats(tensor));
 
-    public float[] Floats(string tensor) => MemoryMarshal.Cast<byte, float>(Bytes(tensor)).ToArray();
-
-    public byte[] Bytes(string tensor)
-    {
-        JsonElement offsets = _header.GetProperty(tensor).GetProperty("data_offsets");
-        return _file[(_dataStart + offsets[0].GetInt32())..(_dataStart + offsets[1].GetInt32())];
-    }
+    public byte[] Bytes(string tensor) => Read(file => file.ReadBytes(tensor));
 
     /// <summary>rms(ours − reference)/rms(reference).</summary>
     public static double RelativeError(ReadOnlySpan<float> ours, ReadOnlySpan<float> reference)
@@ -41,5 +25,11 @@ internal sealed class HostReference
             size += Math.Pow(reference[i], 2);
         }
         return Math.Sqrt(error / size);
+    }
+
+    private T Read<T>(Func<SafetensorsFile, T> read)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(_path);
+        return read(file);
     }
 }
