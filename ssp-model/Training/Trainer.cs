@@ -119,7 +119,7 @@ public sealed class Trainer : IDisposable
     private void Learn(PreparedClip clip, int count, LossTerms terms, GradientSum gradients)
     {
         using var scope = new TensorScope();
-        using var tape = new GradientTape();
+        using var tape = new GradientTape { CheckpointLayers = Options.ActivationCheckpointing };
         SspOutput output = Model.Forward(clip);
         foreach ((Tensor logits, string what) in output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") }))
             if (!Ops.AllFinite(logits))
