@@ -121,7 +121,7 @@ public sealed class Trainer : IDisposable
     private void Learn(PreparedClip clip, int count, LossTerms terms, GradientSum gradients)
     {
         using var scope = new TensorScope();
-        using var tape = new GradientTape();
+        using var tape = new GradientTape { CheckpointLayers = Options.ActivationCheckpointing };
         Tensor loss = Options.Objective == TrainingObjective.Sound ? SoundLoss(clip, count, terms) : MaskLoss(clip, count, terms);
         using Gradients found = tape.Backward(Ops.Scale(loss, 1f / count));
         gradients.Add(Model.Trained, found, scope);

@@ -74,6 +74,12 @@ public sealed record TrainingOptions
     /// <summary>Largest norm of all gradients together; null leaves them as they are.</summary>
     public float? ClipNorm { get; init; } = 0.01f;
 
+    /// <summary>
+    /// Whether the layers of the backbone and of both decoders run again in the backward pass instead of keeping what it needs: less memory, more
+    /// time, the same gradients.
+    /// </summary>
+    public bool ActivationCheckpointing { get; init; }
+
     public CriterionConfig Criterion { get; init; } = new();
 
     /// <summary>Whether frames are multiplied with a pre-mask, in training and in validation.</summary>
