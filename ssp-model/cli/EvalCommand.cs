@@ -4,6 +4,7 @@ using System.Text.Json;
 using SspNative.Kernels;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
+using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Training;
 
@@ -23,6 +24,12 @@ internal static class EvalCommand
         DefaultValueFactory = _ => "test",
     };
 
+    private static readonly Option<string> _stage1 = new("--stage1")
+    {
+        Description = "For task avss: best.safetensors of the binary stage.",
+        HelpName = "CHECKPOINT",
+    };
+
     private static readonly Option<string> _vocab = new("--vocab")
     {
         Description = "The text encoder's WordPiece vocabulary; without it words are hashed to ids.",
@@ -39,7 +46,7 @@ internal static class EvalCommand
             "ssp eval run/best.safetensors --data synth --split val",
             "ssp eval run/best.safetensors --data avsbench --subset v1s --json")
         {
-            _checkpoint, _split, _vocab, device, json,
+            _checkpoint, _split, _stage1, _vocab, device, json,
         };
         _data.AddTo(command);
         command.SetAction(parsed =>
@@ -51,8 +58,11 @@ internal static class EvalCommand
                 : PromptTokenizer.Hashing(config.Text.VocabSize);
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
             using var model = new TrainingModel(config, checkpoint.Weights, target);
+            using Stage1Model? stage1 =
+                config.Task == SegmentationTask.Avss ? Stage1Model.Open(parsed.GetValue(_stage1), target, tokenizer) : null;
+            IClipDataset clips = _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task);
             var validator = new Validator(
-                _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task), config, checkpoint.Options, tokenizer);
+                stage1?.Over(clips) ?? clips, config, checkpoint.Options, tokenizer);
             Report(validator.Run(model), parsed.GetValue(json), parsed.InvocationConfiguration.Output);
             return SspCommandLine.Success;
         });

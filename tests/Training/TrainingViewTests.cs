@@ -1,6 +1,5 @@
 using Spectre.Console;
 using SspNative.Cli;
-using SspNative.Model.Config;
 using SspNative.Model.Training;
 using Xunit;
 
@@ -46,7 +45,7 @@ public sealed class TrainingViewTests
                 if (step != 5)
                     continue;
                 _clock.Pass(20);
-                view.Epoch(new EpochRecord(1, new ValidationScore(SegmentationTask.Avs, 5, 0.5, 0.6), true));
+                view.Epoch(new EpochRecord(1, new ValidationScore("aavs", 5, 0.5, 0.6), true));
             }
         }
         Assert.Equal("epoch 1: mIoU 0.5000  F 0.6000  best so far", Lines[0]);
@@ -69,8 +68,8 @@ public sealed class TrainingViewTests
     {
         using TrainingView view = View();
         Train(view, first: 0, last: 20, total: 100);
-        view.Epoch(new EpochRecord(1, new ValidationScore(SegmentationTask.Avs, 5, 0.5, 0.6), true));
-        view.Epoch(new EpochRecord(2, new ValidationScore(SegmentationTask.Avs, 5, 0.4, 0.7), false));
+        view.Epoch(new EpochRecord(1, new ValidationScore("aavs", 5, 0.5, 0.6), true));
+        view.Epoch(new EpochRecord(2, new ValidationScore("aavs", 5, 0.4, 0.7), false));
         string panel = Show(view);
         string[] parts =
         [
@@ -85,7 +84,7 @@ public sealed class TrainingViewTests
     {
         using TrainingView view = View();
         Train(view, first: 0, last: 20);
-        view.Epoch(new EpochRecord(1, new ValidationScore(SegmentationTask.Avs, 5, 0.5, 0.6), true));
+        view.Epoch(new EpochRecord(1, new ValidationScore("aavs", 5, 0.5, 0.6), true));
         view.Begin("all", 50, 0, 2);
         string panel = Show(view);
         Assert.Contains("all", panel);
