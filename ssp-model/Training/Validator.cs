@@ -17,8 +17,6 @@ public sealed record ValidationScore(SegmentationTask Task, int Frames, double M
 /// <summary>Scores a model on labelled clips as it would segment them without their labels.</summary>
 public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptions options, PromptTokenizer tokenizer)
 {
-    private readonly BatchBuilder _builder = new(config, options, tokenizer);
-
     /// <exception cref="InputException">A clip cannot be used, or there is none.</exception>
     public ValidationScore Run(TrainingModel model)
     {
@@ -26,7 +24,8 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
             throw new InputException("the validation split has no clips");
         var binary = new AvsBinaryMetrics(AvsProtocol.Aavs);
         var semantic = new AvssSemanticMetrics(config.NumLabels);
-        using var queue = new ClipQueue<(PreparedClip, LabelMap[])>(Prepare, data.Count);
+        var builder = new BatchBuilder(config, options, tokenizer, model.Frozen);
+        using var queue = new ClipQueue<(PreparedClip, LabelMap[])>(place => Prepare(builder, (int)place), data.Count);
         for (int i = 0; i < data.Count; i++)
         {
             (PreparedClip clip, LabelMap[] truth) = queue.Take(i);
@@ -58,10 +57,10 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
         ];
     }
 
-    private (PreparedClip Clip, LabelMap[] Truth) Prepare(long place)
+    private (PreparedClip Clip, LabelMap[] Truth) Prepare(BatchBuilder builder, int index)
     {
-        TrainingClip clip = data.Load((int)place);
-        return (_builder.ForValidation(clip), [.. BatchBuilder.LabelledFrames(clip).Select(t => clip.Labels[t]!)]);
+        TrainingClip clip = data.Load(index);
+        return (builder.ForValidation(clip), [.. BatchBuilder.LabelledFrames(clip).Select(t => clip.Labels[t]!)]);
     }
 
     // With two classes the background's relative score is what the sounding class lacks to 1.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Data.Caching;
 
 namespace SspNative.Cli;
 
@@ -43,8 +44,9 @@ internal sealed class DataOptions
             command.Add(option);
     }
 
+    /// <param name="cache">Where estimated flow is kept, if anywhere.</param>
     /// <exception cref="InputException">The folder is no AVSBench or the split has no clips.</exception>
-    public IClipDataset Open(ParseResult parsed, ClipSplit split, SegmentationTask task)
+    public IClipDataset Open(ParseResult parsed, ClipSplit split, SegmentationTask task, ClipCache? cache)
     {
         string flow = parsed.GetRequiredValue(Flow);
         var clips = new AvsBenchDataset(
@@ -54,6 +56,6 @@ internal sealed class DataOptions
                 ExactFlow = flow == "exact",
                 PromptLevel = parsed.GetValue(PromptLevel),
             });
-        return flow == "none" ? clips : new PyramidFlowDataset(clips);
+        return flow == "none" ? clips : new PyramidFlowDataset(clips, cache);
     }
 }

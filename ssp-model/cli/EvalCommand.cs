@@ -5,6 +5,7 @@ using SspNative.Kernels;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Data.Caching;
 using SspNative.Model.Training;
 
 namespace SspNative.Cli;
@@ -13,6 +14,8 @@ namespace SspNative.Cli;
 internal static class EvalCommand
 {
     private static readonly DataOptions _data = new();
+
+    private static readonly CacheOptions _cache = new("none");
 
     private static readonly Argument<string> _checkpoint = new("CHECKPOINT") { Description = "best.safetensors or last.safetensors of a run." };
 
@@ -42,6 +45,7 @@ internal static class EvalCommand
             _checkpoint, _split, _vocab, device, json,
         };
         _data.AddTo(command);
+        _cache.AddTo(command);
         command.SetAction(parsed =>
         {
             using Checkpoint checkpoint = Checkpoint.Open(parsed.GetRequiredValue(_checkpoint));
@@ -50,9 +54,10 @@ internal static class EvalCommand
                 ? PromptTokenizer.FromVocabulary(vocabulary, config.Text.VocabSize)
                 : PromptTokenizer.Hashing(config.Text.VocabSize);
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
-            using var model = new TrainingModel(config, checkpoint.Weights, target);
+            ClipCache? cache = _cache.Open(parsed, null);
+            using var model = new TrainingModel(config, checkpoint.Weights, target) { Cache = cache };
             var validator = new Validator(
-                _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task), config, checkpoint.Options, tokenizer);
+                _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, cache), config, checkpoint.Options, tokenizer);
             Report(validator.Run(model), parsed.GetValue(json), parsed.InvocationConfiguration.Output);
             return SspCommandLine.Success;
         });

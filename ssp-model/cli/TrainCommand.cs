@@ -7,6 +7,7 @@ using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Data.Caching;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
@@ -16,6 +17,8 @@ namespace SspNative.Cli;
 internal static class TrainCommand
 {
     private static readonly DataOptions _data = new();
+
+    private static readonly CacheOptions _cache = new("RUN/cache");
 
     private static readonly Option<string> _out = new("--out")
     {
@@ -57,6 +60,7 @@ internal static class TrainCommand
             _out, _weights, _options, _vocab, _resume, config, task, device,
         };
         _data.AddTo(command);
+        _cache.AddTo(command);
         command.SetAction(parsed =>
         {
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
@@ -82,15 +86,16 @@ internal static class TrainCommand
         PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
             ? PromptTokenizer.FromVocabulary(vocabulary, config.Text.VocabSize)
             : PromptTokenizer.Hashing(config.Text.VocabSize);
-        using var model = new TrainingModel(config, weights, device);
-        using var trainer = new Trainer(model, _data.Open(parsed, ClipSplit.Train, config.Task), options, tokenizer);
+        ClipCache? cache = _cache.Open(parsed, Path.Combine(run, "cache"));
+        using var model = new TrainingModel(config, weights, device) { Cache = cache };
+        using var trainer = new Trainer(model, _data.Open(parsed, ClipSplit.Train, config.Task, cache), options, tokenizer);
         if (checkpoint is not null)
         {
             trainer.Resume(checkpoint);
             // The run replaces the file, which not every system allows while it is open.
             checkpoint.Dispose();
         }
-        var validator = new Validator(_data.Open(parsed, ClipSplit.Val, config.Task), config, options, tokenizer);
+        var validator = new Validator(_data.Open(parsed, ClipSplit.Val, config.Task, cache), config, options, tokenizer);
         using var log = new StepLog(Path.Combine(run, "metrics.csv"), trainer.State.Step);
         IAnsiConsole console = Output.Lines(parsed.InvocationConfiguration.Output);
         using var stop = new CancellationTokenSource();
