@@ -8,13 +8,17 @@ namespace SspNative.Model;
 /// <summary>What the model sees of a clip of T frames.</summary>
 /// <param name="PixelValues">Frames normalised for Mask2Former (T,3,H,W).</param>
 /// <param name="PreMask">M_Pre, or its stand-in at inference (T,H,W).</param>
-/// <param name="ClipPixelValues">The same frames, unmasked, normalised for CLIP (T,3,224,224).</param>
+/// <param name="ClipPixelValues">The same frames, unmasked, normalised for CLIP (T,3,224,224); null where <see cref="ClipTokens"/> are given or CLIP is not used.</param>
 /// <param name="InputIds">Prompt tokens (1,S).</param>
 /// <param name="AttentionMask">1 for real tokens (1,S), I64.</param>
 /// <param name="AudioFeatures">VGGish embeddings (T,128).</param>
 /// <param name="BoostMask">The binary stage's masks (T,H,W), for task <c>avss</c>.</param>
 public sealed record SspInputs(
-    Tensor PixelValues, Tensor PreMask, Tensor ClipPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioFeatures, Tensor? BoostMask);
+    Tensor PixelValues, Tensor PreMask, Tensor? ClipPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioFeatures, Tensor? BoostMask)
+{
+    /// <summary>CLIP's last hidden state of the frames (T,1+P,D), in place of their pixels.</summary>
+    public Tensor? ClipTokens { get; init; }
+}
 
 /// <summary>What the model computed.</summary>
 /// <param name="Alignment">What text and CLIP contributed; null where the configuration has no visual-textual alignment.</param>
@@ -53,13 +57,16 @@ public sealed class Ssp
         }
     }
 
+    /// <summary>The encoder of <see cref="SspInputs.ClipTokens"/>; null where the configuration does not use CLIP.</summary>
+    public ClipVision? Clip => _clip;
+
     public SspOutput Forward(SspInputs inputs)
     {
         using var scope = new TensorScope();
         Tensor masked = Ops.Mul(inputs.PixelValues, Ops.Reshape(inputs.PreMask, inputs.PreMask.Shape[0], 1, inputs.PreMask.Shape[1], inputs.PreMask.Shape[2]));
         AavsFeatures features = _aavs.Encode(masked);
         Tensor final = features.Pixels.MaskFeatures;
-        VtaOutput? aligned = _vta?.Forward(_clip!.Forward(inputs.ClipPixelValues).LastHiddenState, inputs.InputIds, inputs.AttentionMask, final);
+        VtaOutput? aligned = _vta?.Forward(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask, final);
         final = aligned?.MaskFeatures ?? _attention?.Forward(inputs.InputIds, inputs.AttentionMask, final) ?? final;
         PixelDecoderOutput guided = _aavs.Guide(features.Pixels with { MaskFeatures = final }, inputs.BoostMask);
         IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(guided, inputs.AudioFeatures, inputs.BoostMask);
@@ -69,4 +76,8 @@ public sealed class Ssp
             [guided.MaskFeatures, .. predictions.Select(p => p.ClassLogits), .. predictions.Select(p => p.MaskLogits)]);
         return new SspOutput(aligned, guided.MaskFeatures, predictions);
     }
+
+    private Tensor ClipTokens(SspInputs inputs) =>
+        inputs.ClipTokens
+        ?? _clip!.Forward(inputs.ClipPixelValues ?? throw new ArgumentException("ssp: the frames for CLIP are missing, and so are its tokens.")).LastHiddenState;
 }

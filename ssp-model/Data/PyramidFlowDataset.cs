@@ -1,9 +1,10 @@
+using SspNative.Model.Data.Caching;
 using SspNative.Model.Encoders.PyramidFlow;
 
 namespace SspNative.Model.Data;
 
-/// <summary>Clips whose flow, where they bring none of their own, is estimated when they are loaded.</summary>
-public sealed class PyramidFlowDataset(IClipDataset clips) : IClipDataset
+/// <summary>Clips whose flow, where they bring none of their own, is estimated when they are loaded, once for all if there is a cache.</summary>
+public sealed class PyramidFlowDataset(IClipDataset clips, ClipCache? cache = null) : IClipDataset
 {
     public int Count => clips.Count;
 
@@ -12,6 +13,8 @@ public sealed class PyramidFlowDataset(IClipDataset clips) : IClipDataset
     public TrainingClip Load(int index)
     {
         TrainingClip clip = clips.Load(index);
-        return clip.Flow is not null || clip.Frames.Count < 2 ? clip : clip with { Flow = PyramidFlowEstimator.Estimate(clip.Frames, () => { }) };
+        if (clip.Flow is not null || clip.Frames.Count < 2)
+            return clip;
+        return clip with { Flow = FlowCaching.GetOrEstimate(cache, "pyramid", clip.Frames, frames => PyramidFlowEstimator.Estimate(frames, () => { })) };
     }
 }

@@ -13,7 +13,11 @@ namespace SspNative.Model.Training;
 /// Turns labelled clips into what the model and the losses read. A clip's labelled frames are one batch; frames without a label only lend their
 /// motion to the optical mask. May be used from several threads.
 /// </summary>
-public sealed class BatchBuilder(SspConfig config, TrainingOptions options, PromptTokenizer tokenizer)
+/// <param name="config">The model's sizes.</param>
+/// <param name="options">What masks and targets are made of.</param>
+/// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
+/// <param name="frozen">Looks up what frozen encoders computed of a clip; null leaves that to the model.</param>
+public sealed class BatchBuilder(SspConfig config, TrainingOptions options, PromptTokenizer tokenizer, FrozenEncoders? frozen = null)
 {
     /// <summary>A clip with targets.</summary>
     /// <param name="clip">The clip.</param>
@@ -90,13 +94,12 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
         TrainingClip clip, int[] frames, float[] optical, int height, int width, InferenceMaskMode mode, LabelMap[]? binary, FrameTargets[] targets)
     {
         int size = config.ImageSize, clipSize = config.Clip.ImageSize, pixels = height * width;
-        float[] images = new float[frames.Length * 3 * size * size], clipImages = new float[frames.Length * 3 * clipSize * clipSize];
+        float[] images = new float[frames.Length * 3 * size * size];
         float[] preMask = new float[frames.Length * pixels], examples = new float[frames.Length * LogMel.ExampleLength];
         for (int i = 0; i < frames.Length; i++)
         {
             int t = frames[i];
             Mask2FormerImageProcessor.Process(clip.Frames[t], images.AsSpan(i * 3 * size * size, 3 * size * size), size, size);
-            ClipImageProcessor.Process(clip.Frames[t], clipImages.AsSpan(i * 3 * clipSize * clipSize, 3 * clipSize * clipSize), clipSize);
             float[] sounding = mode == InferenceMaskMode.Stage1 ? Sounding(binary![i].ResizeNearest(width, height)) : [];
             FusedMasks.InferenceMask(
                 options.PreMask ? mode : InferenceMaskMode.None, optical.AsSpan(t * pixels, pixels), sounding, preMask.AsSpan(i * pixels, pixels));
@@ -104,8 +107,23 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
         }
         float[]? boost = config.Task == SegmentationTask.Avss ? [.. binary!.SelectMany(b => Sounding(b.ResizeNearest(size, size)))] : null;
         long[] ids = Array.ConvertAll(tokenizer.Encode(clip.Prompts, config.Text.MaxPositionEmbeddings), id => (long)id);
-        return new PreparedClip(
-            clip.Id, frames.Length, size, images, clipSize, clipImages, preMask, height, width, examples, ids, boost, targets);
+        Image[] seen = [.. frames.Select(t => clip.Frames[t])];
+        FrozenFeature? tokens = frozen?.ClipTokens(seen);
+        float[]? clipImages = config.TextFusion == TextFusion.Vta && tokens is not { IsKnown: true } ? ClipImages(seen) : null;
+        return new PreparedClip(clip.Id, frames.Length, size, images, clipSize, clipImages, preMask, height, width, examples, ids, boost, targets)
+        {
+            ClipTokens = tokens,
+            AudioFeatures = frozen?.AudioFeatures(examples),
+        };
+    }
+
+    private float[] ClipImages(Image[] frames)
+    {
+        int size = config.Clip.ImageSize, length = 3 * size * size;
+        float[] images = new float[frames.Length * length];
+        for (int i = 0; i < frames.Length; i++)
+            ClipImageProcessor.Process(frames[i], images.AsSpan(i * length, length), size);
+        return images;
     }
 
     private float[] OpticalMasks(TrainingClip clip, out int height, out int width) =>

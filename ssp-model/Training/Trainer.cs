@@ -36,15 +36,15 @@ public sealed class Trainer : IDisposable
         Model = model;
         Options = options;
         _data = data;
+        model.Train(options);
         HashesWords = tokenizer.HashesWords;
-        _builder = new BatchBuilder(model.Config, options, tokenizer);
+        _builder = new BatchBuilder(model.Config, options, tokenizer, model.Frozen);
         _loss = new SspLoss(options.Criterion) { PostMaskWeight = options.PostMaskWeight ?? 0 };
         _optimizer = new AdamW { WeightDecay = options.WeightDecay };
         _points = new SplitMixPoints(options.Seed);
         _queue = new ClipQueue<PreparedClip>(Prepare, (long)data.Count * options.Epochs);
         _fingerprint = TrainingState.Fingerprint(data);
         State = new TrainingState { Points = _points.State, Data = _fingerprint };
-        model.Train(options);
     }
 
     public TrainingModel Model { get; }

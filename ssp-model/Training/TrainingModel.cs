@@ -1,5 +1,6 @@
 using SspNative.Model.Config;
 using SspNative.Model.Data;
+using SspNative.Model.Data.Caching;
 using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Vggish;
 
@@ -17,6 +18,7 @@ public sealed class TrainingModel : IDisposable
     private readonly Ssp? _ssp;
     private readonly Vggish _vggish;
     private readonly Linear? _soundClassifier;
+    private FrozenEncoders? _frozen;
 
     /// <param name="config">Sizes of the whole model.</param>
     /// <param name="weights">Where the first weights come from.</param>
@@ -52,6 +54,14 @@ public sealed class TrainingModel : IDisposable
 
     public IDevice Device => Parameters.Device;
 
+    /// <summary>Where the outputs of frozen encoders are kept; null computes them whenever they are needed.</summary>
+    public ClipCache? Cache { get; init; }
+
+    /// <summary>
+    /// The encoders that <see cref="Train"/> left frozen, by the weights they have when first asked for; null without a cache.
+    /// </summary>
+    public FrozenEncoders? Frozen => Cache is null ? null : _frozen ??= new FrozenEncoders(Cache, Parameters, Config);
+
     /// <summary>The trained parameters, in the model's order.</summary>
     public IEnumerable<(string Name, Tensor Parameter)> Trained =>
         Parameters.Names.Select(n => (n, Parameters[n])).Where(p => p.Item2.RequiresGrad);
@@ -61,6 +71,7 @@ public sealed class TrainingModel : IDisposable
     {
         foreach (string name in Parameters.Names)
             Parameters[name].RequiresGrad = options.Trains(name);
+        _frozen = null;
     }
 
     /// <exception cref="InvalidOperationException">The model only hears.</exception>
@@ -68,7 +79,7 @@ public sealed class TrainingModel : IDisposable
     {
         using var scope = new TensorScope();
         Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught sounds alone segments nothing");
-        SspOutput output = ssp.Forward(clip.Inputs(_vggish, Device));
+        SspOutput output = ssp.Forward(clip.Inputs(ssp.Clip, _vggish, Device));
         scope.Keep(output.FinalFeatures);
         scope.Keep(output.Predictions.SelectMany(p => (Tensor[])[p.ClassLogits, p.MaskLogits]));
         return output with { Alignment = null };

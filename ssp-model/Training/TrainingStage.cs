@@ -2,6 +2,7 @@ using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Data.Caching;
 using SspNative.Model.Weights;
 
 namespace SspNative.Model.Training;
@@ -39,6 +40,9 @@ public sealed class TrainingStage(
     /// <summary>Whether a phase is validated after each epoch, or the last epoch's weights count as its best.</summary>
     public bool Validates { get; init; } = true;
 
+    /// <summary>What frozen encoders made of clips; null computes it every time.</summary>
+    public ClipCache? Cache { get; init; }
+
     /// <summary>Trains until the last phase has ended or it is stopped, which leaves checkpoints to go on from.</summary>
     /// <param name="first">Weights to begin with. Parameters that they lack are initialised, by the seed of the phase, if they are trained.</param>
     /// <param name="observer">Told of every step.</param>
@@ -74,7 +78,7 @@ public sealed class TrainingStage(
             if (checkpoint is not null && checkpoint.State.Epoch >= options.Epochs)
                 return;
             var weights = new WarmStart(checkpoint?.Weights ?? before, new InitialWeights(options.Seed)) { May = name => options.Trains(name) };
-            using var model = new TrainingModel(config, weights, device, options.Objective);
+            using var model = new TrainingModel(config, weights, device, options.Objective) { Cache = Cache };
             using var trainer = new Trainer(model, data(options.Objective, ClipSplit.Train), options, tokenizer);
             if (checkpoint is not null)
                 trainer.Resume(checkpoint);

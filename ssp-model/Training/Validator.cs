@@ -20,8 +20,6 @@ public sealed record ValidationScore(string Protocol, int Frames, double MeanIou
 /// <summary>Scores a model on labelled clips as it would segment them without their labels.</summary>
 public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptions options, PromptTokenizer tokenizer)
 {
-    private readonly BatchBuilder _builder = new(config, options, tokenizer);
-
     /// <exception cref="InputException">A clip cannot be used, or there is none.</exception>
     public ValidationScore Run(TrainingModel model)
     {
@@ -32,7 +30,8 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
 
     private ValidationScore RunSound(TrainingModel model)
     {
-        using var queue = new ClipQueue<PreparedClip>(place => _builder.ForValidation(data.Load((int)place)), data.Count);
+        var builder = new BatchBuilder(config, options, tokenizer);
+        using var queue = new ClipQueue<PreparedClip>(place => builder.ForValidation(data.Load((int)place)), data.Count);
         long both = 0, found = 0, wanted = 0, frames = 0;
         for (int i = 0; i < data.Count; i++)
         {
@@ -54,7 +53,8 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
         bool isBinary = config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;
         var binary = new AvsBinaryMetrics(AvsProtocol.Aavs);
         var semantic = new AvssSemanticMetrics(config.NumLabels);
-        using var queue = new ClipQueue<(PreparedClip, LabelMap[])>(Prepare, data.Count);
+        var builder = new BatchBuilder(config, options, tokenizer, model.Frozen);
+        using var queue = new ClipQueue<(PreparedClip, LabelMap[])>(place => Prepare(builder, (int)place), data.Count);
         for (int i = 0; i < data.Count; i++)
         {
             (PreparedClip clip, LabelMap[] truth) = queue.Take(i);
@@ -87,10 +87,10 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
         ];
     }
 
-    private (PreparedClip Clip, LabelMap[] Truth) Prepare(long place)
+    private (PreparedClip Clip, LabelMap[] Truth) Prepare(BatchBuilder builder, int index)
     {
-        TrainingClip clip = data.Load((int)place);
-        return (_builder.ForValidation(clip), [.. BatchBuilder.LabelledFrames(clip).Select(t => clip.Labels[t]!)]);
+        TrainingClip clip = data.Load(index);
+        return (builder.ForValidation(clip), [.. BatchBuilder.LabelledFrames(clip).Select(t => clip.Labels[t]!)]);
     }
 
     // With two classes the background's relative score is what the sounding class lacks to 1.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Data.Caching;
 using SspNative.Model.Training;
 
 namespace SspNative.Cli;
@@ -44,9 +45,10 @@ internal sealed class DataOptions
             command.Add(option);
     }
 
+    /// <param name="cache">Where estimated flow is kept, if anywhere.</param>
     /// <exception cref="InputException">The folder is no AVSBench or the split has no clips.</exception>
     public IClipDataset Open(
-        ParseResult parsed, ClipSplit split, SegmentationTask task, TrainingObjective objective = TrainingObjective.Sounding)
+        ParseResult parsed, ClipSplit split, SegmentationTask task, ClipCache? cache, TrainingObjective objective = TrainingObjective.Sounding)
     {
         string flow = parsed.GetRequiredValue(Flow);
         var clips = new AvsBenchDataset(
@@ -57,6 +59,6 @@ internal sealed class DataOptions
                 ExactFlow = flow == "exact",
                 PromptLevel = parsed.GetValue(PromptLevel),
             });
-        return flow == "none" ? clips : new PyramidFlowDataset(clips);
+        return flow == "none" ? clips : new PyramidFlowDataset(clips, cache);
     }
 }

@@ -6,6 +6,7 @@ using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Data.Caching;
 using SspNative.Model.Training;
 
 namespace SspNative.Cli;
@@ -14,6 +15,8 @@ namespace SspNative.Cli;
 internal static class EvalCommand
 {
     private static readonly DataOptions _data = new();
+
+    private static readonly CacheOptions _cache = new("none");
 
     private static readonly Argument<string> _checkpoint = new("CHECKPOINT") { Description = "best.safetensors or last.safetensors of a run." };
 
@@ -49,6 +52,7 @@ internal static class EvalCommand
             _checkpoint, _split, _stage1, _vocab, device, json,
         };
         _data.AddTo(command);
+        _cache.AddTo(command);
         command.SetAction(parsed =>
         {
             using Checkpoint checkpoint = Checkpoint.Open(parsed.GetRequiredValue(_checkpoint));
@@ -57,10 +61,11 @@ internal static class EvalCommand
                 ? PromptTokenizer.FromVocabulary(vocabulary, config.Text.VocabSize)
                 : PromptTokenizer.Hashing(config.Text.VocabSize);
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
-            using var model = new TrainingModel(config, checkpoint.Weights, target);
+            ClipCache? cache = _cache.Open(parsed, null);
+            using var model = new TrainingModel(config, checkpoint.Weights, target) { Cache = cache };
             using Stage1Model? stage1 =
                 config.Task == SegmentationTask.Avss ? Stage1Model.Open(parsed.GetValue(_stage1), target, tokenizer) : null;
-            IClipDataset clips = _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task);
+            IClipDataset clips = _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, cache);
             var validator = new Validator(
                 stage1?.Over(clips) ?? clips, config, checkpoint.Options, tokenizer);
             Report(validator.Run(model), parsed.GetValue(json), parsed.InvocationConfiguration.Output);

@@ -5,6 +5,7 @@ using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Data.Caching;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
@@ -14,6 +15,8 @@ namespace SspNative.Cli;
 internal static class TrainCommand
 {
     private static readonly DataOptions _data = new();
+
+    private static readonly CacheOptions _cache = new("RUN/cache");
 
     private static readonly Option<string> _out = new("--out")
     {
@@ -62,6 +65,7 @@ internal static class TrainCommand
             _out, _weights, _stage1, _options, _vocab, _resume, config, task, device,
         };
         _data.AddTo(command);
+        _cache.AddTo(command);
         command.SetAction(parsed =>
         {
             string run = parsed.GetRequiredValue(_out);
@@ -71,12 +75,14 @@ internal static class TrainCommand
                 ? PromptTokenizer.FromVocabulary(vocabulary, sizes.Text.VocabSize)
                 : PromptTokenizer.Hashing(sizes.Text.VocabSize);
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
+            ClipCache? cache = _cache.Open(parsed, Path.Combine(run, "cache"));
             using Stage1Model? stage1 = sizes.Task == SegmentationTask.Avss ? Stage1Model.Open(parsed.GetValue(_stage1), target, tokenizer) : null;
             var stage = new TrainingStage(
-                run, new TrainingRecipe(plan.Phases), sizes, (objective, split) => With(stage1, _data.Open(parsed, split, sizes.Task, objective), objective, split), tokenizer,
+                run, new TrainingRecipe(plan.Phases), sizes, (objective, split) => With(stage1, _data.Open(parsed, split, sizes.Task, cache, objective), objective, split), tokenizer,
                 target)
             {
                 SaveEverySteps = 50,
+                Cache = cache,
             };
             using var weights = new WeightFiles(plan.Weights);
             using var stop = new CancellationTokenSource();

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -44,6 +45,16 @@ public sealed class CacheKeyBuilder
     /// <summary>Adds a picture's size and pixels.</summary>
     public CacheKeyBuilder Add(string name, Image image) =>
         Add($"{name} {image.Width}x{image.Height}", image.Rgb.AsSpan());
+
+    /// <summary>
+    /// Adds the program that computes: what another build, processor architecture or vector width computes may differ in its last bits.
+    /// </summary>
+    public CacheKeyBuilder AddProgram()
+    {
+        foreach (Type part in (Type[])[typeof(IKernels), typeof(Tensor), typeof(CacheKeyBuilder)])
+            Add("build", part.Module.ModuleVersionId.ToByteArray());
+        return Add("processor", $"{RuntimeInformation.ProcessArchitecture} {Vector<float>.Count}");
+    }
 
     /// <summary>The key; the builder is used up.</summary>
     public CacheKey Build()

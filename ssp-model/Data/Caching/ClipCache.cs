@@ -80,10 +80,23 @@ public sealed partial class ClipCache
         }
     }
 
+    /// <summary>The result of that key, or null when there is no intact entry.</summary>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public IReadOnlyDictionary<string, CachedArray>? Find(CacheKey key)
+    {
+        bool damaged = false;
+        IReadOnlyDictionary<string, CachedArray>? stored = TryRead(PathOf(key), key, ref damaged);
+        if (stored is not null)
+            Interlocked.Increment(ref _hits);
+        return stored;
+    }
+
+    private string PathOf(CacheKey key) => Path.Combine(_folder, key.Name + Extension);
+
     private IReadOnlyDictionary<string, CachedArray> ReadOrCompute(
         CacheKey key, Func<IReadOnlyDictionary<string, CachedArray>> compute)
     {
-        string path = Path.Combine(_folder, key.Name + Extension);
+        string path = PathOf(key);
         bool damaged = false;
         if (TryRead(path, key, ref damaged) is { } stored)
         {

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Model.Config;
+using SspNative.Model.Training;
+using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
+using Xunit;
+
+namespace SspNative.Tests.Training;
+
+/// <summary><c>--cache</c> of <c>ssp train</c> and <c>ssp eval</c>.</summary>
+[LeakCheck]
+public sealed class CacheOptionTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void ARunKeepsItsCacheBesideItselfAndOthersMayUseIt()
+    {
+        Run("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
+        File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
+        File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
+            TinyModel.Options with { Epochs = 1, Trainable = TrainableSet.Heads }, ConfigJson.Options));
+        string[] Train(string run) =>
+            ["train", "--data", _folder["set"], "--out", _folder[run], "--config", _folder["tiny.json"], "--options", _folder["options.json"], "--flow", "pyramid"];
+
+        Run([.. Train("plain"), "--cache", "none"]);
+        Assert.False(Directory.Exists(_folder["plain/cache"]));
+        Run(Train("run"));
+        Assert.Equal(
+            ["clip", "clip", "flow", "flow", "vggish", "vggish"],
+            Entries().Select(f => Path.GetFileName(f).Split('-')[0]));
+        Run([.. Train("other"), "--cache", _folder["run/cache"]]);
+        Assert.Equal(6, Entries().Length);
+        byte[] best = File.ReadAllBytes(_folder["plain/best.safetensors"]);
+        Assert.Equal(best, File.ReadAllBytes(_folder["run/best.safetensors"]));
+        Assert.Equal(best, File.ReadAllBytes(_folder["other/best.safetensors"]));
+
+        string[] eval = ["eval", _folder["run/best.safetensors"], "--data", _folder["set"], "--split", "val", "--flow", "pyramid"];
+        string score = Run(eval);
+        Assert.Equal(score, Run([.. eval, "--cache", _folder["run/cache"]]));
+        Assert.Equal(6, Entries().Length);
+
+        string[] Entries() => [.. Directory.GetFiles(_folder["run/cache"]).Order(StringComparer.Ordinal)];
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("NaN")]
+    [InlineData("1e300")]
+    public void ALimitMustBeASize(string limit)
+    {
+        var error = new StringWriter();
+        File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
+        Assert.Equal(SspCommandLine.BadInput, SspCommandLine.Run(
+            ["train", "--data", _folder["set"], "--out", _folder["run"], "--config", _folder["tiny.json"], "--cache-limit", limit], TextWriter.Null, error));
+        Assert.Contains("is no size of a cache", error.ToString());
+        Assert.False(Directory.Exists(_folder["run"]));
+    }
+
+    private static string Run(params string[] args)
+    {
+        using StringWriter output = new(), error = new();
+        int code = SspCommandLine.Run(args, output, error);
+        Assert.True(code == SspCommandLine.Success, error.ToString());
+        return output.ToString();
+    }
+}
