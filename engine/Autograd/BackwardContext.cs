@@ -35,4 +35,7 @@ public sealed class BackwardContext
         // The output's gradient may be handed on as it is; the tape disposes its own reference to it.
         _gradients.Add(target, ReferenceEquals(gradient, Dy) ? gradient.Alias(gradient.Shape) : gradient, _scope);
     }
+
+    /// <summary>Hands the output's gradient to a recording that made the same output, whose gradients join those of this pass.</summary>
+    internal void Continue(GradientTape tape, Tensor output) => tape.Propagate([(output, Dy)], _gradients);
 }

@@ -22,13 +22,30 @@ public sealed class GradientTape : IDisposable
 
     private readonly GradientTape? _outer;
     private readonly List<Node> _nodes = [];
+    private readonly bool _keeps;
     private bool _spent;
 
     public GradientTape()
+        : this(keeps: true)
     {
+    }
+
+    private GradientTape(bool keeps)
+    {
+        _keeps = keeps;
         _outer = _current;
         _current = this;
     }
+
+    /// <summary>
+    /// Whether layers that are worth it keep their inputs alone and run again in the backward pass; see <see cref="ActivationCheckpoint"/>. It
+    /// changes memory and time, not gradients.
+    /// </summary>
+    public bool CheckpointLayers { get; init; }
+
+    internal static bool IsOpen => _current is not null;
+
+    internal static bool IsCheckpointingLayers => _current is { CheckpointLayers: true };
 
     /// <summary>Whether an operation on these inputs will be recorded now.</summary>
     public static bool IsRecording(params ReadOnlySpan<Tensor?> inputs)
@@ -51,11 +68,7 @@ public sealed class GradientTape : IDisposable
         if (!IsRecording(inputs))
             return output;
         output.RequiresGrad = true;
-        Tensor[] kept = [.. saved.ToArray().OfType<Tensor>()];
-        foreach (Tensor t in kept)
-            t.Retain();
-        _current!._nodes.Add(new Node(op, output, inputs, backward, kept));
-        _current._spent = false;
+        _current!.Add(op, output, inputs, backward, saved);
         return output;
     }
 
@@ -81,9 +94,43 @@ public sealed class GradientTape : IDisposable
     {
         if (_spent)
             throw new InvalidOperationException("Backward: the recording was used up by an earlier call; run the forward pass again.");
+        var gradients = new Gradients();
+        try
+        {
+            Propagate(seeds, gradients);
+            return gradients;
+        }
+        catch
+        {
+            gradients.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Node node in _nodes)
+            node.ReleaseSaved();
+        _nodes.Clear();
+        _current = _outer;
+    }
+
+    /// <summary>A tape that marks what requires a gradient, as every tape does, and keeps nothing.</summary>
+    internal static GradientTape Marking() => new(keeps: false);
+
+    /// <summary>Notes a segment that marked its output while a <see cref="Marking"/> tape was open; the inputs are kept alive.</summary>
+    internal static Tensor RecordSegment(string op, Tensor output, Tensor[] inputs, Action<BackwardContext> backward)
+    {
+        if (output.RequiresGrad)
+            _current!.Add(op, output, inputs, backward, inputs);
+        return output;
+    }
+
+    /// <summary>Runs the recording backwards into gradients that may hold those of a later part of the model already.</summary>
+    internal void Propagate(IReadOnlyList<(Tensor Output, Tensor Cotangent)> seeds, Gradients gradients)
+    {
         GradientTape? recording = _current;
         _current = null;
-        var gradients = new Gradients();
         try
         {
             foreach ((Tensor output, Tensor cotangent) in seeds)
@@ -106,12 +153,6 @@ public sealed class GradientTape : IDisposable
             }
             _nodes.Clear();
             _spent = true;
-            return gradients;
-        }
-        catch
-        {
-            gradients.Dispose();
-            throw;
         }
         finally
         {
@@ -119,12 +160,16 @@ public sealed class GradientTape : IDisposable
         }
     }
 
-    public void Dispose()
+    private void Add(
+        string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, params ReadOnlySpan<Tensor?> saved)
     {
-        foreach (Node node in _nodes)
-            node.ReleaseSaved();
-        _nodes.Clear();
-        _current = _outer;
+        if (!_keeps)
+            return;
+        Tensor[] kept = [.. saved.ToArray().OfType<Tensor>()];
+        foreach (Tensor t in kept)
+            t.Retain();
+        _nodes.Add(new Node(op, output, inputs, backward, kept));
+        _spent = false;
     }
 
     internal sealed class Node(string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, Tensor[] saved)

@@ -66,7 +66,7 @@ public sealed class PixelDecoder
         }
         Tensor x = Ops.Concat(tokens, 1), position = Ops.Concat(positions, 1);
         foreach (DeformableEncoderLayer layer in _layers)
-            x = layer.Forward(x, position, levels);
+            x = ActivationCheckpoint.Layer(inputs => layer.Forward(inputs[0], inputs[1], levels), x, position);
 
         var maps = new Tensor[LevelCount];
         int start = 0;

@@ -67,7 +67,10 @@ public sealed class QueryDecoder
             Tensor blocked = i == 0 && _guidance is not null
                 ? MaskGuidance.FirstAttentionMask(mask!, map.Shape[1], map.Shape[2])
                 : MaskPredictor.AttentionMask(predictions[^1].MaskLogits, map.Shape[1], map.Shape[2]);
-            x = _layers[i].Forward(x, queryPosition, tokens[i % count], positions[i % count], blocked);
+            MaskedAttentionDecoderLayer layer = _layers[i];
+            x = ActivationCheckpoint.Layer(
+                inputs => layer.Forward(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]),
+                x, queryPosition, tokens[i % count], positions[i % count], blocked);
             predictions.Add(Predict(x, pixels.MaskFeatures, scope));
         }
         return predictions;

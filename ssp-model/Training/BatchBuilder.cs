@@ -25,6 +25,8 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
     public PreparedClip ForTraining(TrainingClip clip, bool knowsGroundTruth)
     {
         int[] frames = LabelledFrames(clip);
+        if (options.Objective == TrainingObjective.Sound)
+            return OfSound(clip, frames);
         LabelMap[] truth = [.. frames.Select(t => Known(clip, t))];
         float[] optical = OpticalMasks(clip, out int height, out int width);
         int size = config.ImageSize;
@@ -43,6 +45,8 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
     public PreparedClip ForValidation(TrainingClip clip)
     {
         int[] frames = LabelledFrames(clip);
+        if (options.Objective == TrainingObjective.Sound)
+            return OfSound(clip, frames);
         float[] optical = OpticalMasks(clip, out int height, out int width);
         bool needsStage1 = config.Task == SegmentationTask.Avss || (options.PreMask && options.InferenceMask == InferenceMaskMode.Stage1);
         if (needsStage1 && clip.Stage1 is null)
@@ -58,13 +62,25 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
         return labelled.Length > 0 ? labelled : throw new InputException($"{clip.Id}: no frame has a label");
     }
 
-    /// <summary>The class of a label: sounding or not for task <c>avs</c>, the label itself for <c>avss</c>.</summary>
-    public byte ClassOf(byte label) => config.Task == SegmentationTask.Avs ? (byte)(label != 0 ? 1 : 0) : label;
+    /// <summary>The class of a label: sounding or not for task <c>avs</c>, the label itself for <c>avss</c> and for what is seen.</summary>
+    public byte ClassOf(byte label) => IsBinary ? (byte)(label != 0 ? 1 : 0) : label;
+
+    private bool IsBinary => config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;
+
+    private static PreparedClip OfSound(TrainingClip clip, int[] frames)
+    {
+        float[] examples = [.. frames.SelectMany(t => clip.Examples[(t * LogMel.ExampleLength)..((t + 1) * LogMel.ExampleLength)])];
+        float[] heard = new float[frames.Length * Palette.ClassNames.Count];
+        for (int i = 0; i < frames.Length; i++)
+            foreach (byte label in clip.Labels[frames[i]]!.Labels)
+                heard[i * Palette.ClassNames.Count + label] = label != 0 ? 1 : 0;
+        return new PreparedClip(clip.Id, frames.Length, 0, [], 0, [], [], 0, 0, examples, [], null, []) { Heard = heard };
+    }
 
     private LabelMap Known(TrainingClip clip, int frame)
     {
         LabelMap labels = clip.Labels[frame]!;
-        byte largest = config.Task == SegmentationTask.Avs ? (byte)0 : labels.Labels.Max();
+        byte largest = IsBinary ? (byte)0 : labels.Labels.Max();
         return largest < config.NumLabels
             ? labels
             : throw new InputException($"{clip.Id}: frame {frame} has class {largest}, but the model has {config.NumLabels} classes");

@@ -48,6 +48,13 @@ internal sealed class LossTerms
 
     public double PostMask { get; private set; }
 
+    /// <summary>A clip's loss of the objective <see cref="TrainingObjective.Sound"/>.</summary>
+    public void Add(Tensor crossEntropy, double weight)
+    {
+        Total += weight * crossEntropy.Item();
+        CrossEntropy += weight * crossEntropy.Item();
+    }
+
     public void Add(SspLossParts loss, double weight)
     {
         PredictionLoss last = loss.Criterion.Predictions[^1];

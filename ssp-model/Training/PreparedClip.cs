@@ -25,6 +25,12 @@ public sealed record PreparedClip(
     string Id, int Frames, int Size, float[] Pixels, int ClipSize, float[] ClipPixels, float[] PreMask, int MaskHeight, int MaskWidth, float[] Examples,
     long[] Ids, float[]? Boost, IReadOnlyList<FrameTargets> Targets)
 {
+    /// <summary>Which of the 71 classes sound in each frame (T,71), 0 or 1.</summary>
+    public float[] Heard { get; init; } = [];
+
+    /// <summary>The log-mel examples (T,1,96,64) on a device.</summary>
+    public Tensor Sound(IDevice device) => Tensor.FromArray(Examples, [Frames, 1, LogMel.Frames, LogMel.Bands], device);
+
     /// <summary>The model's inputs on a device.</summary>
     /// <param name="vggish">Runs on the clip's examples; it is recorded only where a tape is open and its parameters are trained.</param>
     /// <param name="device">Where to.</param>
@@ -40,7 +46,7 @@ public sealed record PreparedClip(
             Tensor.FromArray(ClipPixels, [Frames, 3, ClipSize, ClipSize], device),
             Tensor.FromArray(Ids, [1, Ids.Length], device),
             Tensor.FromArray(real, [1, Ids.Length], device),
-            vggish.Forward(Tensor.FromArray(Examples, [Frames, 1, LogMel.Frames, LogMel.Bands], device)),
+            vggish.Forward(Sound(device)),
             Boost is null ? null : Tensor.FromArray(Boost, [Frames, Size, Size], device));
         scope.Keep<Tensor[]>([inputs.PixelValues, inputs.PreMask, inputs.ClipPixelValues, inputs.InputIds, inputs.AttentionMask, inputs.AudioFeatures]);
         if (inputs.BoostMask is { } boost)

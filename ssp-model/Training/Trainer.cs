@@ -31,6 +31,8 @@ public sealed class Trainer : IDisposable
             throw new InputException("the training split has no clips");
         if (options.ClipsPerStep < 1 || options.Epochs < 1)
             throw new InputException($"training needs at least one epoch and one clip a step, not {options.Epochs} and {options.ClipsPerStep}");
+        if (options.Objective != model.Objective)
+            throw new ArgumentException($"the model is made to be taught {model.Objective}, the options say {options.Objective}");
         Model = model;
         Options = options;
         _data = data;
@@ -41,7 +43,7 @@ public sealed class Trainer : IDisposable
         _queue = new ClipQueue<PreparedClip>(Prepare, (long)data.Count * options.Epochs);
         _fingerprint = TrainingState.Fingerprint(data);
         State = new TrainingState { Points = _points.State, Data = _fingerprint };
-        model.Train(options.Trainable);
+        model.Train(options);
     }
 
     public TrainingModel Model { get; }
@@ -119,7 +121,24 @@ public sealed class Trainer : IDisposable
     private void Learn(PreparedClip clip, int count, LossTerms terms, GradientSum gradients)
     {
         using var scope = new TensorScope();
-        using var tape = new GradientTape();
+        using var tape = new GradientTape { CheckpointLayers = Options.ActivationCheckpointing };
+        Tensor loss = Options.Objective == TrainingObjective.Sound ? SoundLoss(clip, count, terms) : MaskLoss(clip, count, terms);
+        using Gradients found = tape.Backward(Ops.Scale(loss, 1f / count));
+        gradients.Add(Model.Trained, found, scope);
+    }
+
+    private Tensor SoundLoss(PreparedClip clip, int count, LossTerms terms)
+    {
+        Tensor logits = Model.Hear(clip);
+        Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.Heard, logits.Shape, Model.Device));
+        if (!float.IsFinite(loss.Item()))
+            throw NotFinite(clip, "loss");
+        terms.Add(loss, 1.0 / count);
+        return loss;
+    }
+
+    private Tensor MaskLoss(PreparedClip clip, int count, LossTerms terms)
+    {
         SspOutput output = Model.Forward(clip);
         foreach ((Tensor logits, string what) in output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") }))
             if (!Ops.AllFinite(logits))
@@ -129,8 +148,7 @@ public sealed class Trainer : IDisposable
         if (!float.IsFinite(loss.Total.Item()))
             throw NotFinite(clip, "loss");
         terms.Add(loss, 1.0 / count);
-        using Gradients found = tape.Backward(Ops.Scale(loss.Total, 1f / count));
-        gradients.Add(Model.Trained, found, scope);
+        return loss.Total;
     }
 
     private InvalidDataException NotFinite(PreparedClip clip, string what) =>

@@ -1,22 +1,39 @@
 using SspNative.Model.Config;
+using SspNative.Model.Data;
+using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Vggish;
 
 namespace SspNative.Model.Training;
 
-/// <summary>SSP and the VGGish before it over one set of parameters, some of which are trained. Owns the parameters.</summary>
+/// <summary>
+/// SSP and the VGGish before it over one set of parameters, some of which are trained; for the objective <see cref="TrainingObjective.Sound"/>
+/// VGGish and a layer that names what it hears. Owns the parameters.
+/// </summary>
 public sealed class TrainingModel : IDisposable
 {
-    private readonly Ssp _ssp;
-    private readonly Vggish _vggish;
+    /// <summary>The layer that only the objective <see cref="TrainingObjective.Sound"/> has.</summary>
+    private const string SoundClassifier = "sound_classifier";
 
+    private readonly Ssp? _ssp;
+    private readonly Vggish _vggish;
+    private readonly Linear? _soundClassifier;
+
+    /// <param name="config">Sizes of the whole model.</param>
+    /// <param name="weights">Where the first weights come from.</param>
+    /// <param name="device">Where to.</param>
+    /// <param name="objective">What is to be taught.</param>
     /// <exception cref="InvalidDataException">The weights lack parameters or have them in other shapes; all are named.</exception>
-    public TrainingModel(SspConfig config, IParameterSource weights, IDevice device)
+    public TrainingModel(SspConfig config, IParameterSource weights, IDevice device, TrainingObjective objective = TrainingObjective.Sounding)
     {
-        Config = config;
+        Config = ConfigOf(config, objective);
+        Objective = objective;
         Parameters = new ParameterStore(weights, device);
         try
         {
-            _ssp = new Ssp(Parameters.Root, config);
+            if (objective == TrainingObjective.Sound)
+                _soundClassifier = new Linear(Parameters.Root / SoundClassifier, AudioQueries.AudioChannels, Palette.ClassNames.Count);
+            else
+                _ssp = new Ssp(Parameters.Root, Config);
             _vggish = new Vggish(Parameters.Root / "vggish", finalRelu: false, config.Vggish);
             Parameters.ThrowIfIncomplete();
         }
@@ -26,6 +43,8 @@ public sealed class TrainingModel : IDisposable
             throw;
         }
     }
+
+    public TrainingObjective Objective { get; }
 
     public SspConfig Config { get; }
 
@@ -38,20 +57,36 @@ public sealed class TrainingModel : IDisposable
         Parameters.Names.Select(n => (n, Parameters[n])).Where(p => p.Item2.RequiresGrad);
 
     /// <summary>Chooses what is trained. All else is frozen, and no tape records what only frozen parameters take part in.</summary>
-    public void Train(TrainableSet set)
+    public void Train(TrainingOptions options)
     {
         foreach (string name in Parameters.Names)
-            Parameters[name].RequiresGrad = set.Includes(name);
+            Parameters[name].RequiresGrad = options.Trains(name);
     }
 
+    /// <exception cref="InvalidOperationException">The model only hears.</exception>
     public SspOutput Forward(PreparedClip clip)
     {
         using var scope = new TensorScope();
-        SspOutput output = _ssp.Forward(clip.Inputs(_vggish, Device));
+        Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught sounds alone segments nothing");
+        SspOutput output = ssp.Forward(clip.Inputs(_vggish, Device));
         scope.Keep(output.FinalFeatures);
         scope.Keep(output.Predictions.SelectMany(p => (Tensor[])[p.ClassLogits, p.MaskLogits]));
         return output with { Alignment = null };
     }
+
+    /// <summary>For every second and class a logit of its being heard (T,71).</summary>
+    /// <exception cref="InvalidOperationException">The model has no layer for it.</exception>
+    public Tensor Hear(PreparedClip clip)
+    {
+        using var scope = new TensorScope();
+        Linear classifier = _soundClassifier ?? throw new InvalidOperationException("only a model that is taught sounds names them");
+        return scope.Keep(classifier.Forward(_vggish.Forward(clip.Sound(Device)), Activation.None));
+    }
+
+    // Sight has the data set's classes whatever the task, and no text.
+    private static SspConfig ConfigOf(SspConfig config, TrainingObjective objective) => objective == TrainingObjective.Sight
+        ? config with { Task = SegmentationTask.Avs, NumLabels = Palette.ClassNames.Count, TextFusion = TextFusion.None }
+        : config;
 
     public void Dispose() => Parameters.Dispose();
 }

@@ -20,6 +20,22 @@ public enum RateSchedule
     Polynomial,
 }
 
+/// <summary>What a training teaches.</summary>
+public enum TrainingObjective
+{
+    /// <summary>The model's task: segmenting what sounds.</summary>
+    Sounding,
+
+    /// <summary>
+    /// Segmenting all that is to be seen by its class, as Mask2Former is trained before AAVS builds on it [ours]. Sound and text are not
+    /// looked at.
+    /// </summary>
+    Sight,
+
+    /// <summary>Telling by VGGish alone which classes sound in a second, as VGGish is trained before AAVS builds on it [ours].</summary>
+    Sound,
+}
+
 /// <summary>
 /// Everything besides model, data and first weights that decides what a training computes. It is stored in checkpoints, so that a resumed run is the
 /// same run.
@@ -29,12 +45,17 @@ public sealed record TrainingOptions
     /// <summary>Chooses data order and points of the loss.</summary>
     public ulong Seed { get; init; } = 1;
 
+    public TrainingObjective Objective { get; init; } = TrainingObjective.Sounding;
+
     public int Epochs { get; init; } = 30;
 
     /// <summary>Clips whose gradients are averaged into one step; the last step of an epoch may have fewer.</summary>
     public int ClipsPerStep { get; init; } = 2;
 
     public TrainableSet Trainable { get; init; } = TrainableSet.Heads;
+
+    /// <summary>Parameters whose names begin so stay frozen although the trainable set has them.</summary>
+    public IReadOnlyList<string> Frozen { get; init; } = [];
 
     public float LearningRate { get; init; } = 1e-3f;
 
@@ -52,6 +73,12 @@ public sealed record TrainingOptions
 
     /// <summary>Largest norm of all gradients together; null leaves them as they are.</summary>
     public float? ClipNorm { get; init; } = 0.01f;
+
+    /// <summary>
+    /// Whether the layers of the backbone and of both decoders run again in the backward pass instead of keeping what it needs: less memory, more
+    /// time, the same gradients.
+    /// </summary>
+    public bool ActivationCheckpointing { get; init; }
 
     public CriterionConfig Criterion { get; init; } = new();
 
@@ -89,6 +116,9 @@ public sealed record TrainingOptions
             ClipNorm = binary ? 0.01f : null,
         };
     }
+
+    /// <summary>Whether a parameter is trained.</summary>
+    public bool Trains(string name) => Trainable.Includes(name) && !Frozen.Any(f => name.StartsWith(f, StringComparison.Ordinal));
 
     /// <summary>The rate of a step.</summary>
     /// <param name="step">Counted from 0.</param>

@@ -8,11 +8,14 @@ using SspNative.Model.Pipeline;
 namespace SspNative.Model.Training;
 
 /// <summary>Scores of a validation.</summary>
-/// <param name="Task">Binary masks are scored by the protocol <c>aavs</c>, semantic ones by AVSBench's with the background.</param>
+/// <param name="Protocol">
+/// <c>aavs</c> for binary masks; <c>avsbench</c> for semantic ones, over the classes that occur, with the background; <c>sound</c> for the
+/// classes told in each second: intersection over union, and F1, of all pairs of a second and a class.
+/// </param>
 /// <param name="Frames">Frames scored.</param>
 /// <param name="MeanIou">Decides which checkpoint is the best.</param>
 /// <param name="FScore">F.</param>
-public sealed record ValidationScore(SegmentationTask Task, int Frames, double MeanIou, double FScore);
+public sealed record ValidationScore(string Protocol, int Frames, double MeanIou, double FScore);
 
 /// <summary>Scores a model on labelled clips as it would segment them without their labels.</summary>
 public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptions options, PromptTokenizer tokenizer)
@@ -24,6 +27,31 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
     {
         if (data.Count == 0)
             throw new InputException("the validation split has no clips");
+        return options.Objective == TrainingObjective.Sound ? RunSound(model) : RunMasks(model);
+    }
+
+    private ValidationScore RunSound(TrainingModel model)
+    {
+        using var queue = new ClipQueue<PreparedClip>(place => _builder.ForValidation(data.Load((int)place)), data.Count);
+        long both = 0, found = 0, wanted = 0, frames = 0;
+        for (int i = 0; i < data.Count; i++)
+        {
+            using var scope = new TensorScope();
+            PreparedClip clip = queue.Take(i);
+            foreach ((float logit, float truth) in model.Hear(clip).ToArray().Zip(clip.Heard))
+            {
+                found += logit > 0 ? 1 : 0;
+                wanted += truth > 0 ? 1 : 0;
+                both += logit > 0 && truth > 0 ? 1 : 0;
+            }
+            frames += clip.Frames;
+        }
+        return new ValidationScore("sound", (int)frames, (double)both / Math.Max(1, found + wanted - both), 2.0 * both / Math.Max(1, found + wanted));
+    }
+
+    private ValidationScore RunMasks(TrainingModel model)
+    {
+        bool isBinary = config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;
         var binary = new AvsBinaryMetrics(AvsProtocol.Aavs);
         var semantic = new AvssSemanticMetrics(config.NumLabels);
         using var queue = new ClipQueue<(PreparedClip, LabelMap[])>(Prepare, data.Count);
@@ -31,19 +59,20 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
         {
             (PreparedClip clip, LabelMap[] truth) = queue.Take(i);
             IReadOnlyList<(LabelMap Labels, float[] Confidence)> found = Segment(model, clip, truth[0].Height, truth[0].Width);
-            if (config.Task == SegmentationTask.Avs)
+            if (isBinary)
                 AddVideo(binary, found, truth);
             else
                 for (int t = 0; t < truth.Length; t++)
                     semantic.AddFrame(found[t].Labels.Labels, truth[t].Labels);
         }
-        if (config.Task == SegmentationTask.Avs)
+        if (isBinary)
         {
             AvsBinaryReport report = binary.Report();
-            return new ValidationScore(config.Task, report.Frames, report.MeanIou, report.FScore);
+            return new ValidationScore("aavs", report.Frames, report.MeanIou, report.FScore);
         }
         AvssSemanticReport classes = semantic.Report();
-        return new ValidationScore(config.Task, classes.Frames, classes.MeanIou, classes.FScore);
+        FrameClassScore[] occurring = [.. classes.Classes.Where(c => c.Frames > 0)];
+        return new ValidationScore("avsbench", classes.Frames, occurring.Average(c => c.Iou), occurring.Average(c => c.FScore));
     }
 
     /// <summary>Label maps of a prepared clip's frames and the score of each pixel's label relative to all classes.</summary>

@@ -5,12 +5,12 @@ using SspNative.Model.Data;
 namespace SspNative.Model.Weights;
 
 /// <summary>
-/// The weights a user names: <c>procedural[:SEED]</c>, safetensors files that hold published names, and <c>PREFIX=FILE</c> for a
+/// The weights a user names: <c>procedural[:SEED]</c>, <c>initial[:SEED]</c> for training from scratch, safetensors files that hold published names, and <c>PREFIX=FILE</c> for a
 /// file whose names lack a prefix (<c>clip=model.safetensors</c> finds <c>clip.vision_model…</c> as <c>vision_model…</c>).
 /// </summary>
 public sealed class WeightFiles : IParameterSource, IDisposable
 {
-    private const string Procedural = "procedural";
+    private const string Procedural = "procedural", Initial = "initial";
 
     private readonly List<SafetensorsFile> _files = [];
     private readonly List<(string Prefix, IParameterSource Source)> _prefixed = [];
@@ -27,11 +27,12 @@ public sealed class WeightFiles : IParameterSource, IDisposable
             var whole = new List<SafetensorsFile>();
             foreach (string specification in specifications)
             {
-                if (IsProcedural(specification))
+                ulong? procedural = Seed(Procedural, specification), initial = Seed(Initial, specification);
+                if ((procedural ?? initial) is { } seed)
                 {
                     if (specifications.Count > 1)
                         throw new InputException($"{specification} cannot be mixed with files");
-                    _rest = new ProceduralSource(Seed(specification));
+                    _rest = procedural is null ? new InitialWeights(seed) : new ProceduralSource(seed);
                     IsMeaningless = true;
                     return;
                 }
@@ -80,14 +81,14 @@ public sealed class WeightFiles : IParameterSource, IDisposable
         return _rest;
     }
 
-    private static bool IsProcedural(string specification) =>
-        specification == Procedural || specification.StartsWith($"{Procedural}:", StringComparison.Ordinal);
-
-    private static ulong Seed(string specification)
+    // The seed of a specification of that kind, null for any other.
+    private static ulong? Seed(string kind, string specification)
     {
-        if (specification == Procedural)
+        if (specification == kind)
             return 1;
-        return ulong.TryParse(specification.AsSpan(Procedural.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)
+        if (!specification.StartsWith($"{kind}:", StringComparison.Ordinal))
+            return null;
+        return ulong.TryParse(specification.AsSpan(kind.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)
             ? seed
             : throw new InputException($"{specification}: the seed must be a whole number");
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Training;
 
 namespace SspNative.Cli;
 
@@ -44,13 +45,15 @@ internal sealed class DataOptions
     }
 
     /// <exception cref="InputException">The folder is no AVSBench or the split has no clips.</exception>
-    public IClipDataset Open(ParseResult parsed, ClipSplit split, SegmentationTask task)
+    public IClipDataset Open(
+        ParseResult parsed, ClipSplit split, SegmentationTask task, TrainingObjective objective = TrainingObjective.Sounding)
     {
         string flow = parsed.GetRequiredValue(Flow);
         var clips = new AvsBenchDataset(
             parsed.GetRequiredValue(Root),
-            new AvsBenchOptions(split, AvsBenchOptions.ParseSubset(parsed.GetRequiredValue(Subset)), task)
+            new AvsBenchOptions(split, AvsBenchOptions.ParseSubset(parsed.GetRequiredValue(Subset)), objective == TrainingObjective.Sounding ? task : SegmentationTask.Avss)
             {
+                Visible = objective == TrainingObjective.Sight,
                 ExactFlow = flow == "exact",
                 PromptLevel = parsed.GetValue(PromptLevel),
             });

@@ -61,10 +61,9 @@ internal static class EvalCommand
 
     private static void Report(ValidationScore score, bool json, TextWriter output)
     {
-        string protocol = score.Task == SegmentationTask.Avs ? "aavs" : "avsbench";
         output.WriteLine(json
-            ? JsonSerializer.Serialize(new { Protocol = protocol, score.Frames, score.MeanIou, score.FScore }, ConfigJson.Options)
+            ? JsonSerializer.Serialize(new { score.Protocol, score.Frames, score.MeanIou, score.FScore }, ConfigJson.Options)
             : string.Create(
-                CultureInfo.InvariantCulture, $"protocol {protocol}: mIoU {score.MeanIou:0.0000}, F {score.FScore:0.0000} over {score.Frames} frames"));
+                CultureInfo.InvariantCulture, $"protocol {score.Protocol}: mIoU {score.MeanIou:0.0000}, F {score.FScore:0.0000} over {score.Frames} frames"));
     }
 }

@@ -1,39 +1,36 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Spectre.Console;
-using SspNative.Kernels;
+using System.Runtime.InteropServices;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
-using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
 namespace SspNative.Cli;
 
-/// <summary><c>ssp train</c>: one phase of a training, resumable at any moment.</summary>
+/// <summary><c>ssp train</c>: a stage of training, resumable at any moment.</summary>
 internal static class TrainCommand
 {
     private static readonly DataOptions _data = new();
 
     private static readonly Option<string> _out = new("--out")
     {
-        Description = "The folder of the run: best.safetensors, last.safetensors, metrics.csv.",
+        Description = "The folder of the run: best.safetensors, last.safetensors, metrics.csv; earlier phases in folders of their own.",
         HelpName = "RUN",
         Required = true,
     };
 
     private static readonly Option<string[]> _weights = new("--weights")
     {
-        Description = "First weights: safetensors files, or procedural[:SEED] to begin from scratch.",
+        Description = "First weights: safetensors files, or initial[:SEED] to begin from scratch. Trained parameters that files lack are initialised.",
         HelpName = "FILE",
-        DefaultValueFactory = _ => ["procedural"],
+        DefaultValueFactory = _ => ["initial"],
     };
 
     private static readonly Option<string> _options = new("--options")
     {
-        Description = "A JSON file of training options (epochs, clips_per_step, trainable, learning_rate, schedule, …); the default is the paper's first phase.",
+        Description = "A JSON file of training options (epochs, clips_per_step, trainable, learning_rate, schedule, …), "
+            + "or of phases: {\"phases\": [{\"name\": …, \"options\": {…}}, …]}; the default is the paper's two phases.",
         HelpName = "FILE.json",
     };
 
@@ -59,78 +56,41 @@ internal static class TrainCommand
         _data.AddTo(command);
         command.SetAction(parsed =>
         {
-            IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
             string run = parsed.GetRequiredValue(_out);
-            if (!parsed.GetValue(_resume))
+            TrainingPlan plan = Plan(parsed, run, config, task);
+            SspConfig sizes = plan.Config;
+            PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
+                ? PromptTokenizer.FromVocabulary(vocabulary, sizes.Text.VocabSize)
+                : PromptTokenizer.Hashing(sizes.Text.VocabSize);
+            var stage = new TrainingStage(
+                run, new TrainingRecipe(plan.Phases), sizes, (objective, split) => _data.Open(parsed, split, sizes.Task, objective), tokenizer,
+                DeviceOption.Open(parsed.GetRequiredValue(device)))
             {
-                if (File.Exists(Path.Combine(run, TrainingRun.LastFile)))
-                    throw new InputException($"{run}: a run is there already; give --resume to go on with it, or another folder");
-                SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task));
-                using var weights = new WeightFiles(parsed.GetRequiredValue(_weights));
-                return Run(parsed, run, sizes, ReadOptions(parsed.GetValue(_options), sizes.Task), weights, target, null);
-            }
-            using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(run, TrainingRun.LastFile));
-            return Run(parsed, run, checkpoint.Config, checkpoint.Options, checkpoint.Weights, target, checkpoint);
-        });
-        return command;
-    }
-
-    private static int Run(
-        ParseResult parsed, string run, SspConfig config, TrainingOptions options, SspNative.Engine.Nn.IParameterSource weights, IDevice device,
-        Checkpoint? checkpoint)
-    {
-        PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
-            ? PromptTokenizer.FromVocabulary(vocabulary, config.Text.VocabSize)
-            : PromptTokenizer.Hashing(config.Text.VocabSize);
-        using var model = new TrainingModel(config, weights, device);
-        using var trainer = new Trainer(model, _data.Open(parsed, ClipSplit.Train, config.Task), options, tokenizer);
-        if (checkpoint is not null)
-        {
-            trainer.Resume(checkpoint);
-            // The run replaces the file, which not every system allows while it is open.
-            checkpoint.Dispose();
-        }
-        var validator = new Validator(_data.Open(parsed, ClipSplit.Val, config.Task), config, options, tokenizer);
-        using var log = new StepLog(Path.Combine(run, "metrics.csv"), trainer.State.Step);
-        IAnsiConsole console = Output.Lines(parsed.InvocationConfiguration.Output);
-        using var stop = new CancellationTokenSource();
-        using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(
-            System.Runtime.InteropServices.PosixSignal.SIGINT,
-            signal =>
+                SaveEverySteps = 50,
+            };
+            using var weights = new WeightFiles(plan.Weights);
+            using var stop = new CancellationTokenSource();
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
             {
                 signal.Cancel = true;
                 stop.Cancel();
             });
-        new TrainingRun(run, trainer, validator) { SaveEverySteps = 50 }.Run(
-            step =>
-            {
-                log.Add(step);
-                if (step.Step % 10 == 0 || trainer.State.Epoch > step.Epoch)
-                    console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"epoch {step.Epoch + 1}/{options.Epochs}  step {step.Step}  loss {step.Total:0.000}  class {step.CrossEntropy:0.000}  mask {step.Mask:0.000}  dice {step.Dice:0.000}  lr {step.LearningRate:0.00e+00}");
-            },
-            epoch =>
-            {
-                if (epoch.Score is { } score)
-                    console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch}: mIoU {score.MeanIou:0.0000}  F {score.FScore:0.0000}{(epoch.IsBest ? "  best so far" : "")}");
-            },
-            stop.Token);
-        return SspCommandLine.Success;
+            stage.Run(weights, new TrainingLines(Output.Lines(parsed.InvocationConfiguration.Output)), stop.Token);
+            return SspCommandLine.Success;
+        });
+        return command;
     }
 
-    private static TrainingOptions ReadOptions(string? path, SegmentationTask task)
+    private static TrainingPlan Plan(ParseResult parsed, string run, Option<string> config, Option<string> task)
     {
-        if (path is null)
-            return TrainingOptions.Published(task, TrainableSet.Heads);
-        if (!File.Exists(path))
-            throw new InputException($"{path}: there is no such options file");
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
-            return ConfigJson.Read<TrainingOptions>(json.RootElement);
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"{path}: not training options: {e.Message}", e);
-        }
+        if (parsed.GetValue(_resume))
+            return TrainingPlan.Read(run);
+        if (TrainingPlan.IsIn(run))
+            throw new InputException($"{run}: a run is there already; give --resume to go on with it, or another folder");
+        SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task));
+        TrainingRecipe recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : TrainingRecipe.Published(sizes.Task);
+        var plan = new TrainingPlan(sizes, recipe.Phases, parsed.GetRequiredValue(_weights));
+        plan.Write(run);
+        return plan;
     }
 }

@@ -50,7 +50,10 @@ public sealed class AvsBenchDataset : IClipDataset
         int count = files.Frames.Length;
         bool repeats = _options.RepeatLabelledFrame && entry.HasOneLabel;
         Image[] frames = repeats ? [Image.Load(files.Frames[0])] : ReadFrames(files.Frames);
-        LabelMap?[] labels = [.. files.Masks[..frames.Length].Select(m => m is null ? null : ReadLabels(m, frames[0]))];
+        string?[] masks = _options.Visible
+            ? [.. frames.Select((_, t) => Path.Combine(files.Folder, "visible", $"{t}.png"))]
+            : files.Masks[..frames.Length];
+        LabelMap?[] labels = [.. masks.Select(m => m is null ? null : ReadLabels(m, frames[0]))];
         ClipFlow? flow = _options.ExactFlow ? ReadFlow(Path.Combine(files.Folder, "flow.safetensors"), count, frames[0]) : null;
         if (repeats)
         {

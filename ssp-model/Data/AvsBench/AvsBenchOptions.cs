@@ -36,6 +36,11 @@ public sealed record AvsBenchOptions(ClipSplit Split, AvsBenchSubset? Subset, Se
     /// </summary>
     public bool RepeatLabelledFrame { get; init; }
 
+    /// <summary>
+    /// Takes the labels of all things to be seen, <c>visible/T.png</c>, which synthetic clips have, in place of those of what sounds.
+    /// </summary>
+    public bool Visible { get; init; }
+
     /// <summary>Takes <c>flow.safetensors</c> of clips that have one.</summary>
     public bool ExactFlow { get; init; }
 

@@ -53,7 +53,7 @@ public sealed class SwinBackbone
         for (int s = 0; s < _blocks.Length; s++)
         {
             foreach (SwinBlock block in _blocks[s])
-                x = block.Forward(x);
+                x = ActivationCheckpoint.Layer(inputs => block.Forward(inputs[0]), x);
             maps[s] = scope.Keep(_outputNorms[s].Forward(x));
             if (_downsamples[s] is { } downsample)
                 x = downsample.Forward(x);
