@@ -1,5 +1,4 @@
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Evaluation;
