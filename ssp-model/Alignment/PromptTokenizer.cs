@@ -6,8 +6,7 @@ namespace SspNative.Model.Alignment;
 
 /// <summary>
 /// From prompts to token ids, <c>[CLS] A1 [SEP] A2 [SEP]</c>: BLIP's tokenizer, which is BERT's lower-case WordPiece. Where
-/// weights are procedural and no vocabulary is at hand, words are hashed to ids instead; that keeps runs repeatable but
-/// carries no meaning, so it must never meet trained weights.
+/// no vocabulary is at hand, words are hashed to ids instead; weights that were trained with the one must never meet the other.
 /// </summary>
 public sealed partial class PromptTokenizer
 {
@@ -29,6 +28,9 @@ public sealed partial class PromptTokenizer
         _cls = cls;
         _sep = sep;
     }
+
+    /// <summary>Whether words are hashed for want of a vocabulary.</summary>
+    public bool HashesWords { get; private init; }
 
     /// <summary>WordPiece over a <c>vocab.txt</c>, one token a line.</summary>
     /// <param name="vocabSize">Rows of the model's word embeddings; BLIP has two more than the file has lines.</param>
@@ -65,7 +67,10 @@ public sealed partial class PromptTokenizer
         return new PromptTokenizer(
             text => [.. Words().Matches(text.ToLowerInvariant()).Select(word => IdOf(word.Value))],
             isLarge ? 101 : 1,
-            isLarge ? 102 : 2);
+            isLarge ? 102 : 2)
+        {
+            HashesWords = true,
+        };
     }
 
     /// <summary>

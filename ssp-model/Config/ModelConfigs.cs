@@ -222,6 +222,9 @@ public sealed record SspConfig
         Mask2former = Mask2former with { NumQueries = 30 },
     };
 
+    /// <summary>The same sizes for another task: 2 labels, or the data set's 71.</summary>
+    public SspConfig ForTask(SegmentationTask task) => this with { Task = task, NumLabels = task == SegmentationTask.Avs ? 2 : 71 };
+
     /// <summary>The full-size model of a task: 30 queries and 2 labels, or 100 queries and 71 labels.</summary>
     public static SspConfig Full(SegmentationTask task) => task == SegmentationTask.Avs
         ? new SspConfig()

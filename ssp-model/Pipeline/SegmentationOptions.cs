@@ -45,6 +45,15 @@ public sealed record SegmentationOptions
 
     public SspConfig Config { get; init; } = new();
 
+    /// <summary>Sizes of the binary stage for task <c>avss</c>; null: those of <see cref="SspConfig.BinaryStage"/>.</summary>
+    public SspConfig? Stage1Config { get; init; }
+
+    /// <summary>Whether the weights were trained on hashed words, so that prompts need no vocabulary.</summary>
+    public bool HashesWords { get; init; }
+
+    /// <summary>What the weights say of themselves.</summary>
+    public string? Note { get; init; }
+
     /// <summary>What a language model said of the clip; null: empty text.</summary>
     public Prompts? Prompts { get; init; }
 

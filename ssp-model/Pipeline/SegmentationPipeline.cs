@@ -40,11 +40,11 @@ public sealed class SegmentationPipeline
         using var directory = new ResultDirectory(_options.Output);
         using var weights = new WeightFiles(_options.Weights);
         using WeightFiles? stage1 = OpenStage1(weights);
-        if (_options.Prompts is not null && _options.Vocabulary is null && !weights.IsMeaningless)
+        if (_options.Prompts is not null && _options.Vocabulary is null && !weights.IsMeaningless && !_options.HashesWords)
             throw new InputException("prompts need the vocabulary that the weights were trained with: give it with --vocab");
         RequireComplete(_options.Config, weights, besidesSegmenter: true);
         if (_options.Config.Task == SegmentationTask.Avss)
-            RequireComplete(_options.Config.BinaryStage, stage1 ?? weights, besidesSegmenter: false);
+            RequireComplete(_options.Stage1Config ?? _options.Config.BinaryStage, stage1 ?? weights, besidesSegmenter: false);
         _device.ResetPeak();
         ClipSource clip = ClipSource.Open(_options.Input, _options.Fps);
         Image[] frames = _clock.Run("decode", clip.FrameCount, step => Decode(clip, step));
@@ -58,7 +58,7 @@ public sealed class SegmentationPipeline
         float[] preMask;
         if (_options.Config.Task == SegmentationTask.Avss)
         {
-            SspConfig binary = _options.Config.BinaryStage;
+            SspConfig binary = _options.Stage1Config ?? _options.Config.BinaryStage;
             int size = binary.ImageSize;
             LabelMap[][] first = _clock.Run("binary stage", frames.Length, step => Segment(
                 binary, stage1 ?? weights, frames, Fuse(optical, InferenceMaskMode.Soft, null), maskHeight, maskWidth, text, audio, null, step,

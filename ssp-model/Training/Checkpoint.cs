@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
+using SspNative.Model.Weights;
 
 namespace SspNative.Model.Training;
 
@@ -20,7 +21,7 @@ public sealed class Checkpoint : IDisposable
     private const string HashKey = "content_sha256";
     private const string StateKey = "training_state";
     private const string OptionsKey = "training_options";
-    private const string ConfigKey = "config";
+    private const string ConfigKey = ModelCard.ConfigKey;
 
     private readonly SafetensorsFile _file;
 
@@ -79,6 +80,7 @@ public sealed class Checkpoint : IDisposable
             [ConfigKey] = JsonSerializer.Serialize(trainer.Model.Config, ConfigJson.Options),
             [OptionsKey] = JsonSerializer.Serialize(trainer.Options, ConfigJson.Options),
             [StateKey] = JsonSerializer.Serialize(trainer.State, ConfigJson.Options),
+            [ModelCard.TokenizerKey] = trainer.HashesWords ? ModelCard.Hashing : "wordpiece",
         };
         metadata[HashKey] = ContentHash(metadata, tensors.Select(t => (t.Key, t.Value.Shape)), name => tensors[name].ToArray());
         DeleteAbandoned(path);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SspNative.Model.Data;
 
 namespace SspNative.Model.Training;
 
@@ -29,9 +30,27 @@ public sealed class StepLog : IDisposable
 
     public void Add(StepRecord record) => _writer.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{record.Step},{record.Epoch},{record.LearningRate},{record.Total},{record.CrossEntropy},{record.Mask},{record.Dice},{record.PostMask},{record.GradientNorm},{string.Join(' ', record.Clips)}"));
+        $"{record.Step},{record.Epoch},{record.LearningRate},{record.Total},{record.CrossEntropy},{record.Mask},{record.Dice},{record.PostMask},{record.GradientNorm},{Field(string.Join(' ', record.Clips))}"));
 
     public void Dispose() => _writer.Dispose();
+
+    /// <summary>Reads a file of steps. Names of clips that hold blanks come back in parts.</summary>
+    /// <exception cref="InputException">It is missing or malformed; file and line are named.</exception>
+    public static IReadOnlyList<StepRecord> Read(string path)
+    {
+        var table = new NumberTable(path);
+        return
+        [
+            .. table.Rows.Select(row => new StepRecord(
+                table.Integer(row, "step"), table.Integer(row, "epoch"), (float)table.Number(row, "learning_rate"), table.Number(row, "total"),
+                table.Number(row, "cross_entropy"), table.Number(row, "mask"), table.Number(row, "dice"), table.NumberOrNone(row, "post_mask"),
+                table.Number(row, "gradient_norm"), table.Text(row, "clips").Split(' ', StringSplitOptions.RemoveEmptyEntries))),
+        ];
+    }
+
+    // Clips are named by whoever made the data.
+    private static string Field(string text) =>
+        text.AsSpan().ContainsAny(',', '"') ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     // Bytes of the first lines, or of all whole lines where there are fewer.
     private static long LengthOfLines(FileStream file, int lines)

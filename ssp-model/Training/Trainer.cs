@@ -36,6 +36,7 @@ public sealed class Trainer : IDisposable
         Model = model;
         Options = options;
         _data = data;
+        HashesWords = tokenizer.HashesWords;
         _builder = new BatchBuilder(model.Config, options, tokenizer);
         _loss = new SspLoss(options.Criterion) { PostMaskWeight = options.PostMaskWeight ?? 0 };
         _optimizer = new AdamW { WeightDecay = options.WeightDecay };
@@ -49,6 +50,9 @@ public sealed class Trainer : IDisposable
     public TrainingModel Model { get; }
 
     public TrainingOptions Options { get; }
+
+    /// <summary>Whether prompts are hashed words, for want of a vocabulary.</summary>
+    public bool HashesWords { get; }
 
     public TrainingState State { get; private set; }
 
@@ -172,6 +176,8 @@ public sealed class Trainer : IDisposable
     {
         int epoch = (int)(place / _data.Count), index = DataOrder.Of(Options.Seed, epoch, _data.Count)[place % _data.Count];
         bool knowsGroundTruth = DataOrder.Uniform(Options.Seed, epoch, index) < Options.GroundTruthShare;
-        return _builder.ForTraining(_data.Load(index), knowsGroundTruth);
+        bool reads = DataOrder.Uniform(~Options.Seed, epoch, index) >= Options.TextDropout;
+        TrainingClip clip = _data.Load(index);
+        return _builder.ForTraining(reads ? clip : clip with { Prompts = Prompts.Empty }, knowsGroundTruth);
     }
 }

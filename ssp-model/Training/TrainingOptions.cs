@@ -91,6 +91,9 @@ public sealed record TrainingOptions
     /// </summary>
     public float GroundTruthShare { get; init; } = 1f;
 
+    /// <summary>Share of training clips that are shown without their prompts, so that the model learns to do without; the paper has none.</summary>
+    public float TextDropout { get; init; }
+
     /// <summary>λ', the weight of the post-mask loss; null leaves it out.</summary>
     public float? PostMaskWeight { get; init; } = 10f;
 

@@ -11,9 +11,10 @@ public interface ITrainingObserver
 {
     /// <summary>A phase begins or goes on.</summary>
     /// <param name="phase">Which.</param>
+    /// <param name="folder">Its folder.</param>
     /// <param name="trainer">Where it stands.</param>
     /// <param name="initialised">Names of parameters that no earlier weights had.</param>
-    void Begin(TrainingPhase phase, Trainer trainer, IReadOnlyList<string> initialised);
+    void Begin(TrainingPhase phase, string folder, Trainer trainer, IReadOnlyList<string> initialised);
 
     void Step(StepRecord step);
 
@@ -81,7 +82,7 @@ public sealed class TrainingStage(
             checkpoint?.Dispose();
             Validator? validator = Validates ? new Validator(data(options.Objective, ClipSplit.Val), model.Config, options, tokenizer) : null;
             using var log = new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step);
-            observer.Begin(phase, trainer, weights.Initialised);
+            observer.Begin(phase, folder, trainer, weights.Initialised);
             new TrainingRun(folder, trainer, validator) { SaveEverySteps = SaveEverySteps }.Run(
                 step =>
                 {

@@ -8,13 +8,21 @@ namespace SspNative.Cli;
 /// <summary>The options <c>--config</c> and <c>--task</c> that verbs share.</summary>
 internal static class ConfigOption
 {
-    private const string Full = "full";
+    /// <summary>The name of the published sizes.</summary>
+    public const string Full = "full";
 
     public static Option<string> Create() => new("--config")
     {
         Description = "Sizes of the model: full, or a JSON file in the form of published configurations.",
         HelpName = "full|FILE.json",
         DefaultValueFactory = _ => Full,
+    };
+
+    /// <summary>The option for verbs whose weights may say their sizes themselves.</summary>
+    public static Option<string> CreateOfWeights() => new("--config")
+    {
+        Description = "Sizes of the model: full, or a JSON file in the form of published configurations. Default: what the weights say, else full.",
+        HelpName = "full|FILE.json",
     };
 
     public static Option<string> CreateTask()
@@ -40,7 +48,7 @@ internal static class ConfigOption
         {
             using JsonDocument json = JsonDocument.Parse(File.ReadAllText(name));
             SspConfig config = ConfigJson.Read<SspConfig>(json.RootElement);
-            return wanted is { } t ? config with { Task = t } : config;
+            return wanted is { } t && t != config.Task ? config.ForTask(t) : config;
         }
         catch (Exception e) when (e is JsonException or InvalidDataException)
         {

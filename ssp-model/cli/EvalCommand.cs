@@ -48,9 +48,10 @@ internal static class EvalCommand
             "ssp eval run/best.safetensors --data synth --split val",
             "ssp eval run/best.safetensors --data avsbench --subset v1s --json",
             "ssp eval binary/best.safetensors --data synth --save-masks masks",
+            "ssp eval semantic/best.safetensors --data synth --stage1 binary/best.safetensors",
             "ssp eval semantic/best.safetensors --data synth --stage1-masks masks")
         {
-            _checkpoint, _split, _vocab, _saveMasks, _stage1.Masks, device, json,
+            _checkpoint, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, json,
         };
         _data.AddTo(command);
         command.SetAction(parsed =>
@@ -75,12 +76,12 @@ internal static class EvalCommand
         TrainingOptions options = checkpoint.Options;
         if (options.Objective == TrainingObjective.Sound)
             throw new InputException($"{checkpoint.Path}: this model was taught to name sounds alone, so it has no masks to score");
-        _stage1.RequireFor(parsed, config, options);
         PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
             ? PromptTokenizer.FromVocabulary(vocabulary, config.Text.VocabSize)
             : PromptTokenizer.Hashing(config.Text.VocabSize);
+        using Stage1Model? stage1 = _stage1.OpenModel(parsed, config, options, device, tokenizer);
         IClipDataset data = _stage1.Apply(
-            parsed,
+            parsed, stage1,
             _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, options.Objective, inDetail: true));
         using var model = new TrainingModel(config, checkpoint.Weights, device, options.Objective);
         using MaskDirectory? masks = parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;

@@ -16,8 +16,8 @@ internal static class EvaluationTables
         if (report.Difficulties.Count == 0)
             return;
         console.Write(Difficulties(report));
-        console.MarkupLineInterpolated(
-            $"Found: share of the pixels of things while they sound that was marked. Leaked: the same while they are silent. Beside a difficulty of whole clips stand all things in them.");
+        console.MarkupLine("Found: share of the pixels of things while they sound that was marked. Leaked: the same while they are silent.");
+        console.MarkupLine("Beside a difficulty of whole clips stand all things in them.");
     }
 
     private static Table Protocols(EvaluationReport report)

@@ -3,8 +3,11 @@ using System.Globalization;
 using Spectre.Console;
 using SspNative.Kernels;
 using SspNative.Model.Alignment;
+using SspNative.Model.Config;
+using SspNative.Model.Data;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Pipeline;
+using SspNative.Model.Weights;
 
 namespace SspNative.Cli;
 
@@ -26,7 +29,7 @@ internal static class SegmentCommand
     private static readonly Option<string[]> _weights = new("--weights")
     {
         Description = "A safetensors file, PREFIX=FILE for a file without the prefix (may be repeated), or procedural[:SEED] for the "
-            + "full network with meaningless weights.",
+            + "full network with meaningless weights. Default: the small model that comes with the program.",
         HelpName = "FILE",
         DefaultValueFactory = _ => [],
     };
@@ -74,9 +77,8 @@ internal static class SegmentCommand
     private static readonly Option<string> _flow = new("--flow")
     {
         Description = "Optical flow: perceiver, pyramid (a classical method that needs no weights), or none (every pixel counts as "
-            + "moving).",
+            + "moving). Default: pyramid for models trained by 'ssp train', else perceiver.",
         HelpName = "none|perceiver|pyramid",
-        DefaultValueFactory = _ => "perceiver",
     };
 
     private static readonly Option<string> _flowSize = new("--flow-size")
@@ -91,11 +93,12 @@ internal static class SegmentCommand
         _inferenceMask.AcceptOnlyFromAmong("soft", "hard", "stage1", "none");
         _flow.AcceptOnlyFromAmong("none", "perceiver", "pyramid");
         _flowSize.AcceptOnlyFromAmong("tile", "native");
-        Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
+        Option<string> config = ConfigOption.CreateOfWeights(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
         var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
         var command = new Verb(
             "segment",
             "Finds the pixels of the sounding objects: one mask per frame of a clip.",
+            "ssp segment clip.mp4 --out result",
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
             "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1-weights binary.safetensors --flow none")
@@ -104,19 +107,29 @@ internal static class SegmentCommand
         };
         command.SetAction(parsed =>
         {
+            string? wanted = parsed.GetValue(task);
+            IReadOnlyList<string> weights = parsed.GetRequiredValue(_weights), stage1 = parsed.GetRequiredValue(_stage1);
+            if (weights.Count == 0)
+                (weights, stage1) = BundledModel.Weights(wanted == "avss");
+            ModelCard? card = CardOf(weights), stage1Card = CardOf(stage1);
             var options = new SegmentationOptions
             {
                 Input = parsed.GetRequiredValue(_input),
                 Output = parsed.GetRequiredValue(_out),
-                Weights = parsed.GetRequiredValue(_weights),
-                Stage1Weights = parsed.GetRequiredValue(_stage1),
-                Config = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task)),
+                Weights = weights,
+                Stage1Weights = stage1,
+                Config = parsed.GetValue(config) is null && card is not null
+                    ? WithTask(card.Config, wanted)
+                    : ConfigOption.Read(parsed.GetValue(config) ?? ConfigOption.Full, wanted),
+                Stage1Config = stage1Card?.Config,
+                HashesWords = card?.HashesWords ?? false,
+                Note = card?.Note,
                 Prompts = parsed.GetValue(_prompts) is { } prompts ? Prompts.Load(prompts) : null,
                 Vocabulary = parsed.GetValue(_vocab),
                 Fps = parsed.GetRequiredValue(_fps),
                 Tau = Tau.Parse(parsed.GetRequiredValue(_tau)),
                 InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : null,
-                Flow = Enum.Parse<FlowKind>(parsed.GetRequiredValue(_flow), ignoreCase: true),
+                Flow = Enum.Parse<FlowKind>(parsed.GetValue(_flow) ?? (card is null ? "perceiver" : "pyramid"), ignoreCase: true),
                 FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
             };
             return Run(
@@ -126,10 +139,19 @@ internal static class SegmentCommand
         return command;
     }
 
+    private static ModelCard? CardOf(IReadOnlyList<string> weights) => weights.Count == 1 && File.Exists(weights[0]) ? ModelCard.Read(weights[0]) : null;
+
+    private static SspConfig WithTask(SspConfig config, string? wanted) =>
+        wanted is null || wanted == (config.Task == SegmentationTask.Avs ? "avs" : "avss")
+            ? config
+            : throw new InputException($"the weights are a model for task {config.Task.ToString().ToLowerInvariant()}, not {wanted}");
+
     private static int Run(SegmentationOptions options, IDevice device, bool json, TextWriter output, TextWriter error)
     {
         SegmentationReport report = Progress.Show(error, progress => new SegmentationPipeline(options, device, progress).Run());
         IAnsiConsole notes = Output.Lines(error);
+        if (options.Note is { } note)
+            notes.MarkupLineInterpolated($"[yellow]{note}[/]");
         if (options.Prompts is null)
             notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
         if (report.Meaningless)

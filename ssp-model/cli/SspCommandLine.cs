@@ -45,6 +45,7 @@ internal static class SspCommandLine
             DescribeCommand.Create(),
             TrainCommand.Create(),
             EvalCommand.Create(),
+            ExportCommand.Create(),
             DataCommand.Create(),
         };
         HelpWithExamples.Install(root);

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using SspNative.Kernels;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
+using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
@@ -40,6 +42,12 @@ internal static class TrainCommand
         HelpName = "vocab.txt",
     };
 
+    private static readonly Option<string> _stage1 = new("--stage1")
+    {
+        Description = "For task avss: best.safetensors of the binary stage, whose masks this stage is validated with.",
+        HelpName = "CHECKPOINT",
+    };
+
     private static readonly Option<bool> _resume = new("--resume") { Description = "Go on from the run's last.safetensors." };
 
     public static Command Create()
@@ -51,7 +59,7 @@ internal static class TrainCommand
             "ssp train --data synth --out run --config tiny.json --options train.json",
             "ssp train --data synth --out run --resume")
         {
-            _out, _weights, _options, _vocab, _resume, config, task, device,
+            _out, _weights, _stage1, _options, _vocab, _resume, config, task, device,
         };
         _data.AddTo(command);
         command.SetAction(parsed =>
@@ -62,9 +70,11 @@ internal static class TrainCommand
             PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
                 ? PromptTokenizer.FromVocabulary(vocabulary, sizes.Text.VocabSize)
                 : PromptTokenizer.Hashing(sizes.Text.VocabSize);
+            IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
+            using Stage1Model? stage1 = sizes.Task == SegmentationTask.Avss ? Stage1Model.Open(parsed.GetValue(_stage1), target, tokenizer) : null;
             var stage = new TrainingStage(
-                run, new TrainingRecipe(plan.Phases), sizes, (objective, split) => _data.Open(parsed, split, sizes.Task, objective), tokenizer,
-                DeviceOption.Open(parsed.GetRequiredValue(device)))
+                run, new TrainingRecipe(plan.Phases), sizes, (objective, split) => With(stage1, _data.Open(parsed, split, sizes.Task, objective), objective, split), tokenizer,
+                target)
             {
                 SaveEverySteps = 50,
             };
@@ -75,7 +85,8 @@ internal static class TrainCommand
                 signal.Cancel = true;
                 stop.Cancel();
             });
-            stage.Run(weights, new TrainingLines(Output.Lines(parsed.InvocationConfiguration.Output)), stop.Token);
+            using var progress = new TrainingProgress(parsed.InvocationConfiguration.Output);
+            stage.Run(weights, progress, stop.Token);
             return SspCommandLine.Success;
         });
         return command;
@@ -93,4 +104,8 @@ internal static class TrainCommand
         plan.Write(run);
         return plan;
     }
+
+    // Training itself is given the true masks, as AAVS does.
+    private static IClipDataset With(Stage1Model? stage1, IClipDataset clips, TrainingObjective objective, ClipSplit split) =>
+        stage1 is not null && objective == TrainingObjective.Sounding && split == ClipSplit.Val ? stage1.Over(clips) : clips;
 }

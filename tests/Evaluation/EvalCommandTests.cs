@@ -24,7 +24,7 @@ public sealed class EvalCommandTests : IDisposable
     {
         _data = _folder["synth"];
         SyntheticDataSet.Write(_data, new SyntheticOptions(Clips, 5, 64, Frames, SplitShares.Parse("test")), (_, _, _) => { });
-        _binary = SaveCheckpoint("binary.safetensors", TinyModel.Binary, TinyModel.Options);
+        _binary = SaveCheckpoint("binary.safetensors", TinyModel.Binary);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -45,7 +45,8 @@ public sealed class EvalCommandTests : IDisposable
         foreach ((JsonElement clip, ClipRecord record) in report.GetProperty("clip_scores").EnumerateArray().Zip(records))
         {
             Assert.Equal(record.Uid, clip.GetProperty("id").GetString());
-            Assert.Equal(record.Things.Select(t => t.Label), clip.GetProperty("things").EnumerateArray().Select(t => t.GetProperty("label").GetInt32()));
+            Assert.Equal(
+                record.Things.Select(t => t.Label), clip.GetProperty("things").EnumerateArray().Select(t => t.GetProperty("label").GetInt32()));
         }
         Assert.Equal(
             records.SelectMany(r => r.Things).Where(t => t.Sounding.Contains(true)).Select(t => t.Class).Distinct().Order(StringComparer.Ordinal),
@@ -64,14 +65,17 @@ public sealed class EvalCommandTests : IDisposable
     public void MasksOfTheBinaryStageServeTheSemanticStage()
     {
         string masks = _folder["masks"];
-        string semantic = SaveCheckpoint("semantic.safetensors", TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 }, TinyModel.Options);
+        string semantic = SaveCheckpoint("semantic.safetensors", TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 });
         AssertRefused("--stage1-masks", "eval", semantic, "--data", _data);
+        AssertRefused("use one of them", "eval", semantic, "--data", _data, "--stage1", _binary, "--stage1-masks", masks);
         AssertRefused(masks, "eval", semantic, "--data", _data, "--stage1-masks", masks);
 
         Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
         Assert.Equal(Clips * Frames, Directory.GetFiles(masks, "*.png", SearchOption.AllDirectories).Length);
         string[] second = ["eval", semantic, "--data", _data, "--flow", "none", "--stage1-masks", masks, "--json"];
-        using (JsonDocument document = JsonDocument.Parse(Succeed(second)))
+        string fromMasks = Succeed(second);
+        Assert.Equal(fromMasks, Succeed("eval", semantic, "--data", _data, "--flow", "none", "--stage1", _binary, "--json"));
+        using (JsonDocument document = JsonDocument.Parse(fromMasks))
             Assert.Equal(
                 ["avsbench", "avsbench-without-background", "avsbench-seen", "avsbench-seen-without-background", "global"],
                 document.RootElement.GetProperty("protocols").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
@@ -101,7 +105,8 @@ public sealed class EvalCommandTests : IDisposable
     [Fact]
     public void RecordsThatDoNotFitNameTheirFile()
     {
-        string record = Path.Combine(_data, "v2", "synth-5-00000", "clip.json"), visible = Path.Combine(_data, "v2", "synth-5-00000", "visible", "1.png");
+        string clip = Path.Combine(_data, "v2", "synth-5-00000");
+        string record = Path.Combine(clip, "clip.json"), visible = Path.Combine(clip, "visible", "1.png");
         string[] command = ["eval", _binary, "--data", _data, "--flow", "none"];
         LabelMap before = PalettePng.Load(visible);
         PalettePng.Save(visible, new LabelMap(7, 7));
@@ -120,11 +125,11 @@ public sealed class EvalCommandTests : IDisposable
     private ClipRecord Record(string uid) =>
         JsonSerializer.Deserialize<ClipRecord>(File.ReadAllText(Path.Combine(_data, "v2", uid, "clip.json")), ConfigJson.Options)!;
 
-    private string SaveCheckpoint(string name, SspConfig config, TrainingOptions options)
+    private string SaveCheckpoint(string name, SspConfig config)
     {
         using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(config, device);
-        using var trainer = new Trainer(model, new MadeClips(1), options, TinyModel.Tokenizer);
+        using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, TinyModel.Tokenizer);
         Checkpoint.Save(_folder[name], trainer);
         return _folder[name];
     }

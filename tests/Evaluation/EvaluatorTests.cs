@@ -100,7 +100,8 @@ public sealed class EvaluatorTests
         Assert.All(ThingScore.Of(scene, [0, 1], masks, haveClasses: false), t => Assert.Null(t.NamedPixels));
         Assert.Equal(0, ThingScore.Of(scene, [1], [masks[1]], haveClasses: true)[0].SoundingPixels);
 
-        ClipScore hard = new("hard", 2, 0.5, scene.Difficulties, things), easy = new("easy", 2, 0.75, ["sounding-moving"], [things[0] with { FoundPixels = 4 }]);
+        var hard = new ClipScore("hard", 2, 0.5, scene.Difficulties, things);
+        var easy = new ClipScore("easy", 2, 0.75, ["sounding-moving"], [things[0] with { FoundPixels = 4 }]);
         Assert.Equal(
         [
             new DifficultyScore("sounding-moving", 2, 0.625, 2, 7 / 8.0, 4 / 8.0, 2 / 8.0),

@@ -20,7 +20,7 @@ public sealed class ActivationCheckpointingTests
     {
         using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic, device);
-        model.Train(trained);
+        model.Train(new TrainingOptions { Trainable = trained });
         (Dictionary<string, float[]> plain, long plainPeak) = Gradients(model, device, checkpointing: false);
         (Dictionary<string, float[]> again, long peak) = Gradients(model, device, checkpointing: true);
         Assert.NotEmpty(plain);

@@ -1,0 +1,43 @@
+using SspNative.Model.Alignment;
+using SspNative.Model.Data;
+using SspNative.Model.Evaluation;
+
+namespace SspNative.Model.Training;
+
+/// <summary>
+/// Clips with the masks that a trained binary stage finds in them, which the semantic stage is given. A clip's masks are made when it is read
+/// first and then kept.
+/// </summary>
+/// <param name="clips">The clips.</param>
+/// <param name="model">The binary stage; stays the caller's.</param>
+/// <param name="options">How it was trained: they decide its pre-mask.</param>
+/// <param name="tokenizer">Its tokenizer.</param>
+public sealed class Stage1Dataset(IClipDataset clips, TrainingModel model, TrainingOptions options, PromptTokenizer tokenizer) : IClipDataset
+{
+    private readonly BatchBuilder _builder = new(model.Config, options, tokenizer);
+    private readonly LabelMap[]?[] _masks = new LabelMap[clips.Count][];
+    private readonly Lock _running = new();
+
+    public int Count => clips.Count;
+
+    public string Id(int index) => clips.Id(index);
+
+    public TrainingClip Load(int index)
+    {
+        TrainingClip clip = clips.Load(index);
+        lock (_running)
+            return clip with { Stage1 = _masks[index] ??= Segment(clip) };
+    }
+
+    // Frames without a label are never asked for their masks.
+    private LabelMap[] Segment(TrainingClip clip)
+    {
+        int width = clip.Frames[0].Width, height = clip.Frames[0].Height;
+        IReadOnlyList<(LabelMap Labels, float[] Confidence)> found = Evaluator.Segment(model, _builder.ForValidation(clip), height, width);
+        var masks = new LabelMap[clip.Frames.Count];
+        Array.Fill(masks, new LabelMap(width, height));
+        foreach ((int frame, (LabelMap labels, _)) in BatchBuilder.LabelledFrames(clip).Zip(found))
+            masks[frame] = labels;
+        return masks;
+    }
+}

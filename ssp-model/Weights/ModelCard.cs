@@ -1,0 +1,67 @@
+using System.Text.Json;
+using SspNative.Engine.Serialization;
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Weights;
+
+/// <summary>What a weight file that this project wrote says of itself in its metadata: checkpoints of a training and exported models.</summary>
+/// <param name="Config">Sizes of the model.</param>
+/// <param name="HashesWords">Whether it was trained on hashed words, without a vocabulary.</param>
+/// <param name="Note">What the model is good for, and how it was made; null where nobody said.</param>
+public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note)
+{
+    internal const string ConfigKey = "config";
+    internal const string TokenizerKey = "tokenizer";
+    internal const string NoteKey = "note";
+    internal const string Hashing = "hashing";
+
+    /// <summary>Reads the card of a file; null where it has none, as files from elsewhere.</summary>
+    /// <exception cref="InvalidDataException">The file is no safetensors file, or its card cannot be read.</exception>
+    public static ModelCard? Read(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        if (!file.Metadata.TryGetValue(ConfigKey, out string? config))
+            return null;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(config);
+            return new ModelCard(
+                ConfigJson.Read<SspConfig>(json.RootElement),
+                file.Metadata.GetValueOrDefault(TokenizerKey) == Hashing,
+                file.Metadata.GetValueOrDefault(NoteKey));
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: the metadata {ConfigKey} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Writes the weights of a file that has a card, without anything that only training needs, as float16 or float32. Configuration,
+    /// tokenizer and training options go with them.
+    /// </summary>
+    /// <param name="source">A checkpoint.</param>
+    /// <param name="target">The file to write, whole or not at all.</param>
+    /// <param name="half">Whether to round to float16.</param>
+    /// <param name="note">What the model is good for.</param>
+    /// <param name="device">Where tensors pass through.</param>
+    /// <returns>Parameters written.</returns>
+    /// <exception cref="InvalidDataException">The source is no safetensors file or has no card.</exception>
+    public static long Export(string source, string target, bool half, string? note, IDevice device)
+    {
+        using var scope = new TensorScope();
+        using SafetensorsFile file = SafetensorsFile.Open(source);
+        if (!file.Metadata.ContainsKey(ConfigKey))
+            throw new InvalidDataException($"{source}: no checkpoint of a training, its metadata have no {ConfigKey}");
+        var tensors = file.Entries
+            .Where(e => !e.Name.StartsWith("optimizer.", StringComparison.Ordinal))
+            .ToDictionary(e => e.Name, e => file.Read(e.Name, device));
+        var metadata = file.Metadata
+            .Where(m => m.Key is ConfigKey or TokenizerKey or "training_options")
+            .ToDictionary(m => m.Key, m => m.Value);
+        if (note is not null)
+            metadata[NoteKey] = note;
+        SafetensorsWriter.Write(target, tensors, metadata, half ? DType.F16 : DType.F32);
+        return tensors.Values.Sum(t => t.Count);
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Globalization;
+using SspNative.Kernels;
+using SspNative.Model.Data;
+using SspNative.Model.Weights;
+
+namespace SspNative.Cli;
+
+/// <summary><c>ssp export</c>: from a checkpoint to a weight file to hand on.</summary>
+internal static class ExportCommand
+{
+    private static readonly Argument<string> _checkpoint = new("CHECKPOINT") { Description = "best.safetensors or last.safetensors of a run." };
+
+    private static readonly Option<string> _out = new("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
+
+    private static readonly Option<bool> _half = new("--half") { Description = "Store float16 in place of float32." };
+
+    private static readonly Option<string> _note = new("--note")
+    {
+        Description = "What the model is good for and how it was made; 'ssp segment' shows it.",
+        HelpName = "TEXT",
+    };
+
+    public static Command Create()
+    {
+        Option<string> device = DeviceOption.Create();
+        var command = new Verb(
+            "export",
+            "Writes the weights of a checkpoint, without the optimizer's state, to a file that serves as --weights.",
+            "ssp export run/best.safetensors --out model.safetensors",
+            "ssp export run/best.safetensors --out model.safetensors --half --note \"five classes of instruments\"")
+        {
+            _checkpoint, _out, _half, _note, device,
+        };
+        command.SetAction(parsed =>
+        {
+            string source = parsed.GetRequiredValue(_checkpoint), target = parsed.GetRequiredValue(_out);
+            if (!File.Exists(source))
+                throw new InputException($"{source}: there is no such checkpoint");
+            IDevice through = DeviceOption.Open(parsed.GetRequiredValue(device));
+            long count = ModelCard.Export(source, target, parsed.GetValue(_half), parsed.GetValue(_note), through);
+            parsed.InvocationConfiguration.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{target}: {count:#,0} parameters, {new FileInfo(target).Length / 1e6:0.0} MB"));
+            return SspCommandLine.Success;
+        });
+        return command;
+    }
+}

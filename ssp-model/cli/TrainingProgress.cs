@@ -1,0 +1,37 @@
+using SspNative.Cli.Plots;
+using SspNative.Model.Training;
+
+namespace SspNative.Cli;
+
+/// <summary>Shows a stage of training and keeps its scores and plots in the folders of its phases.</summary>
+internal sealed class TrainingProgress(TextWriter output) : ITrainingObserver, IDisposable
+{
+    private readonly TrainingView _view = new(output);
+    private ScoreLog? _scores;
+    private string _folder = "";
+
+    public void Begin(TrainingPhase phase, string folder, Trainer trainer, IReadOnlyList<string> initialised)
+    {
+        _scores?.Dispose();
+        _folder = folder;
+        _scores = new ScoreLog(Path.Combine(folder, TrainingPlots.ScoresFile), trainer.State.Epoch);
+        _view.Begin(phase.Name, phase.Options.Epochs * trainer.StepsPerEpoch, trainer.State.Step, phase.Options.ClipsPerStep);
+    }
+
+    public void Step(StepRecord step) => _view.Step(step);
+
+    public void Epoch(EpochRecord epoch)
+    {
+        if (epoch.Score is { } score)
+            _scores?.Add(new ScoreRecord(epoch.Epoch, "val", score.MeanIou, score.FScore));
+        // Before the view counts on: the time it takes is then not the clips'.
+        TrainingPlots.Draw(_folder);
+        _view.Epoch(epoch);
+    }
+
+    public void Dispose()
+    {
+        _scores?.Dispose();
+        _view.Dispose();
+    }
+}
