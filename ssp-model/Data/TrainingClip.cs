@@ -1,4 +1,5 @@
 using SspNative.Model.Alignment;
+using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Pipeline;
 
 namespace SspNative.Model.Data;
@@ -13,8 +14,16 @@ namespace SspNative.Model.Data;
 public sealed record TrainingClip(
     string Id, IReadOnlyList<Image> Frames, IReadOnlyList<LabelMap?> Labels, float[] Examples, ClipFlow? Flow, Prompts Prompts)
 {
-    /// <summary>T masks of the binary stage, which the semantic stage is validated with; null where they are not known.</summary>
-    public IReadOnlyList<LabelMap>? Stage1 { get; init; }
+    /// <summary>
+    /// T masks of the binary stage, which the semantic stage is validated with, null for a frame without a label; null where they are not known.
+    /// </summary>
+    public IReadOnlyList<LabelMap?>? Stage1 { get; init; }
+
+    /// <summary>Whether labels are the classes of <see cref="Palette"/>; otherwise they tell what sounds from the background alone.</summary>
+    public bool HasClasses { get; init; }
+
+    /// <summary>All that is to be seen, where a clip knows that and it was asked for.</summary>
+    public KnownScene? Scene { get; init; }
 }
 
 /// <summary>Labelled clips in a fixed order.</summary>

@@ -25,11 +25,7 @@ public sealed record AvsBinaryReport(AvsProtocol Protocol, int Videos, int Frame
 /// </summary>
 public sealed class AvsBinaryMetrics(AvsProtocol protocol)
 {
-    private const int Thresholds = 255;
-
-    private static readonly float[] _thresholds = MakeThresholds();
-
-    private readonly double[] _curve = new double[Thresholds];
+    private readonly double[] _curve = new double[BinaryFrameScore.Thresholds];
     private int _videos, _frames, _batches;
     private double _iouOfBatches, _fOfBatches;
     private double _batchIou;
@@ -56,8 +52,21 @@ public sealed class AvsBinaryMetrics(AvsProtocol protocol)
             throw new ArgumentException(
                 $"metrics: masks of {masks.Length}, scores of {scores.Length} and targets of {targets.Length} values "
                 + $"are no video of frames of {pixels} pixels");
-        for (int at = 0; at < masks.Length; at += pixels)
-            AddFrame(masks.Slice(at, pixels), scores.Slice(at, pixels), targets.Slice(at, pixels));
+        var frames = new BinaryFrameScore[masks.Length / pixels];
+        for (int t = 0; t < frames.Length; t++)
+            frames[t] = BinaryFrameScore.Of(
+                masks.Slice(t * pixels, pixels), scores.Slice(t * pixels, pixels), targets.Slice(t * pixels, pixels));
+        AddVideo(frames);
+    }
+
+    /// <summary>Adds a video whose frames are scored already, as where several protocols share them.</summary>
+    /// <exception cref="ArgumentException">There is no frame.</exception>
+    public void AddVideo(IReadOnlyList<BinaryFrameScore> frames)
+    {
+        if (frames.Count == 0)
+            throw new ArgumentException("metrics: a video without frames cannot be scored");
+        foreach (BinaryFrameScore frame in frames)
+            AddFrame(frame);
         _videos++;
         if (++_batchVideos == protocol.VideosPerBatch)
         {
@@ -82,67 +91,19 @@ public sealed class AvsBinaryMetrics(AvsProtocol protocol)
         return new AvsBinaryReport(protocol, _videos, _frames, iou / batches, f / batches);
     }
 
-    private void AddFrame(ReadOnlySpan<byte> mask, ReadOnlySpan<float> scores, ReadOnlySpan<byte> target)
+    private void AddFrame(BinaryFrameScore frame)
     {
-        long actual = 0, intersection = 0, union = 0;
-        Span<long> predicted = stackalloc long[Thresholds], hits = stackalloc long[Thresholds];
-        predicted.Clear();
-        hits.Clear();
-        for (int i = 0; i < mask.Length; i++)
-        {
-            bool inMask = mask[i] != 0, inTarget = target[i] != 0;
-            actual += inTarget ? 1 : 0;
-            intersection += inMask && inTarget ? 1 : 0;
-            union += inMask || inTarget ? 1 : 0;
-            int reached = LastThresholdReached(scores[i]);
-            if (reached >= 0)
-            {
-                predicted[reached]++;
-                hits[reached] += inTarget ? 1 : 0;
-            }
-        }
         _frames++;
         _batchFrames++;
-        if (actual == 0)
-        {
-            _batchIou += (double)(mask.Length - union) / mask.Length;
+        _batchIou += frame.Iou;
+        if (frame.Curve is not { } curve)
             return;
-        }
-        _batchIou += (double)intersection / union;
         _batchFramesWithTarget++;
-        long predictedAbove = 0, hitsAbove = 0;
-        for (int t = Thresholds - 1; t >= 0; t--)
-        {
-            predictedAbove += predicted[t];
-            hitsAbove += hits[t];
-            _curve[t] += FScore.Of(hitsAbove, predictedAbove, actual);
-        }
+        for (int t = 0; t < curve.Length; t++)
+            _curve[t] += curve[t];
     }
 
     private double BatchIou() => _batchIou / _batchFrames;
 
     private double BatchF() => _batchFramesWithTarget == 0 ? 0 : _curve.Max() / _batchFramesWithTarget;
-
-    // The index of the largest threshold that a score reaches, −1 for none (and for no number).
-    private static int LastThresholdReached(float score)
-    {
-        if (!(score >= _thresholds[0]))
-            return -1;
-        int t = (int)Math.Min(score * (Thresholds - 1), Thresholds - 1);
-        while (t + 1 < Thresholds && score >= _thresholds[t + 1])
-            t++;
-        while (score < _thresholds[t])
-            t--;
-        return t;
-    }
-
-    // torch.linspace(0, 1 − 1e-10, 255) in single precision, where the end rounds to 1: from both ends towards the middle.
-    private static float[] MakeThresholds()
-    {
-        const float step = 1f / (Thresholds - 1);
-        var thresholds = new float[Thresholds];
-        for (int i = 0; i < Thresholds; i++)
-            thresholds[i] = i < Thresholds / 2 ? step * i : 1f - step * (Thresholds - 1 - i);
-        return thresholds;
-    }
 }

@@ -25,9 +25,25 @@ public sealed record AvssSemanticReport(int Frames, IReadOnlyList<FrameClassScor
 
     public double FScoreWithoutBackground => Classes.Skip(1).Average(c => c.FScore);
 
+    /// <summary>Classes, the background included, that appear in the prediction or the target of any frame.</summary>
+    public int ClassesSeen => Classes.Count(c => c.Frames > 0);
+
+    /// <summary>Over the classes seen alone, for data of fewer classes than the model has; no published figure is made so.</summary>
+    public double MeanIouOfSeen => MeanOfSeen(Classes, c => c.Iou);
+
+    /// <summary>Over the classes seen alone, for data of fewer classes than the model has; no published figure is made so.</summary>
+    public double FScoreOfSeen => MeanOfSeen(Classes, c => c.FScore);
+
+    public double MeanIouOfSeenWithoutBackground => MeanOfSeen(Classes.Skip(1), c => c.Iou);
+
+    public double FScoreOfSeenWithoutBackground => MeanOfSeen(Classes.Skip(1), c => c.FScore);
+
     public override string ToString() =>
         $"avsbench (semantic, {Classes.Count} classes): mIoU {MeanIou:f4}, F {FScore:f4}; "
         + $"without background mIoU {MeanIouWithoutBackground:f4}, F {FScoreWithoutBackground:f4}; {Frames} frames";
+
+    private static double MeanOfSeen(IEnumerable<FrameClassScore> classes, Func<FrameClassScore, double> score) =>
+        classes.Where(c => c.Frames > 0).Select(score).DefaultIfEmpty(0).Average();
 }
 
 /// <summary>
@@ -55,9 +71,19 @@ public sealed class AvssSemanticMetrics
     {
         var confusion = new GlobalConfusion(_seen.Length);
         confusion.AddFrame(predicted, target);
+        AddFrame([.. Enumerable.Range(0, _seen.Length).Select(confusion.Pixels)]);
+    }
+
+    /// <summary>Adds a frame that is counted already, as where several protocols share it.</summary>
+    /// <param name="frame">The pixels of every class.</param>
+    /// <exception cref="ArgumentException">There are more or fewer classes.</exception>
+    public void AddFrame(ReadOnlySpan<ClassPixels> frame)
+    {
+        if (frame.Length != _seen.Length)
+            throw new ArgumentException($"metrics: a frame of {frame.Length} classes is none of {_seen.Length}");
         for (int c = 0; c < _seen.Length; c++)
         {
-            ClassPixels pixels = confusion.Pixels(c);
+            ClassPixels pixels = frame[c];
             if (pixels.Union == 0)
                 continue;
             _iou[c] += pixels.Iou;

@@ -66,6 +66,17 @@ public sealed class GlobalConfusion
         _frames++;
     }
 
+    /// <summary>Adds all frames of another matrix.</summary>
+    /// <exception cref="ArgumentException">It has another number of classes.</exception>
+    public void Add(GlobalConfusion other)
+    {
+        if (other._classes != _classes)
+            throw new ArgumentException($"metrics: confusions of {other._classes} and of {_classes} classes cannot be added");
+        for (int i = 0; i < _counts.Length; i++)
+            _counts[i] += other._counts[i];
+        _frames += other._frames;
+    }
+
     /// <summary>What was counted for one class.</summary>
     public ClassPixels Pixels(int label)
     {

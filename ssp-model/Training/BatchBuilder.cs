@@ -52,12 +52,16 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
         if (options.Objective == TrainingObjective.Sound)
             return OfSound(clip, frames);
         float[] optical = OpticalMasks(clip, out int height, out int width);
-        bool needsStage1 = config.Task == SegmentationTask.Avss || (options.PreMask && options.InferenceMask == InferenceMaskMode.Stage1);
+        bool needsStage1 = NeedsStage1(config, options);
         if (needsStage1 && clip.Stage1 is null)
             throw new InputException($"{clip.Id}: the masks of the binary stage are missing, which this validation needs");
-        LabelMap[]? stage1 = needsStage1 ? [.. frames.Select(t => clip.Stage1![t])] : null;
+        LabelMap[]? stage1 = needsStage1 ? [.. frames.Select(t => Stage1Of(clip, t))] : null;
         return Prepare(clip, frames, optical, height, width, options.InferenceMask, stage1, []);
     }
+
+    /// <summary>Whether clips must bring the binary stage's masks to be segmented without their labels.</summary>
+    public static bool NeedsStage1(SspConfig config, TrainingOptions options) =>
+        config.Task == SegmentationTask.Avss || options is { PreMask: true, InferenceMask: InferenceMaskMode.Stage1 };
 
     /// <summary>Indexes of the frames that have a label.</summary>
     public static int[] LabelledFrames(TrainingClip clip)
@@ -80,6 +84,9 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
                 heard[i * Palette.ClassNames.Count + label] = label != 0 ? 1 : 0;
         return new PreparedClip(clip.Id, frames.Length, 0, [], 0, [], [], 0, 0, examples, [], null, []) { Heard = heard };
     }
+
+    private static LabelMap Stage1Of(TrainingClip clip, int frame) =>
+        clip.Stage1![frame] ?? throw new InputException($"{clip.Id}: frame {frame} has no mask of the binary stage");
 
     private LabelMap Known(TrainingClip clip, int frame)
     {

@@ -1,5 +1,6 @@
 using SspNative.Model.Alignment;
 using SspNative.Model.Data;
+using SspNative.Model.Evaluation;
 
 namespace SspNative.Model.Training;
 
@@ -32,7 +33,7 @@ public sealed class Stage1Dataset(IClipDataset clips, TrainingModel model, Train
     private LabelMap[] Segment(TrainingClip clip)
     {
         int width = clip.Frames[0].Width, height = clip.Frames[0].Height;
-        IReadOnlyList<(LabelMap Labels, float[] Confidence)> found = Validator.Segment(model, _builder.ForValidation(clip), height, width);
+        IReadOnlyList<(LabelMap Labels, float[] Confidence)> found = Evaluator.Segment(model, _builder.ForValidation(clip), height, width);
         var masks = new LabelMap[clip.Frames.Count];
         Array.Fill(masks, new LabelMap(width, height));
         foreach ((int frame, (LabelMap labels, _)) in BatchBuilder.LabelledFrames(clip).Zip(found))

@@ -1,12 +1,12 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using SspNative.Kernels;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
+using SspNative.Model.Evaluation;
+using SspNative.Model.Pipeline;
 using SspNative.Model.Training;
 
 namespace SspNative.Cli;
@@ -18,6 +18,8 @@ internal static class EvalCommand
 
     private static readonly CacheOptions _cache = new("none");
 
+    private static readonly Stage1Option _stage1 = new();
+
     private static readonly Argument<string> _checkpoint = new("CHECKPOINT") { Description = "best.safetensors or last.safetensors of a run." };
 
     private static readonly Option<string> _split = new("--split")
@@ -27,58 +29,69 @@ internal static class EvalCommand
         DefaultValueFactory = _ => "test",
     };
 
-    private static readonly Option<string> _stage1 = new("--stage1")
-    {
-        Description = "For task avss: best.safetensors of the binary stage.",
-        HelpName = "CHECKPOINT",
-    };
-
     private static readonly Option<string> _vocab = new("--vocab")
     {
         Description = "The text encoder's WordPiece vocabulary; without it words are hashed to ids.",
         HelpName = "vocab.txt",
     };
 
+    private static readonly Option<string> _saveMasks = new("--save-masks")
+    {
+        Description = "A folder to make with the masks found, UID/T.png, which --stage1-masks reads; a former one is replaced.",
+        HelpName = "DIR",
+    };
+
     public static Command Create()
     {
         Option<string> device = DeviceOption.Create();
-        var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a line." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON document, with every clip, instead of tables." };
         var command = new Verb(
             "eval",
-            "Scores a trained model as it would segment clips without their labels: mIoU and F.",
+            "Scores a trained model as it would segment clips without their labels: mIoU and F by every protocol, by class and by difficulty.",
             "ssp eval run/best.safetensors --data synth --split val",
-            "ssp eval run/best.safetensors --data avsbench --subset v1s --json")
+            "ssp eval run/best.safetensors --data avsbench --subset v1s --json",
+            "ssp eval binary/best.safetensors --data synth --save-masks masks",
+            "ssp eval semantic/best.safetensors --data synth --stage1 binary/best.safetensors",
+            "ssp eval semantic/best.safetensors --data synth --stage1-masks masks")
         {
-            _checkpoint, _split, _stage1, _vocab, device, json,
+            _checkpoint, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, json,
         };
         _data.AddTo(command);
         _cache.AddTo(command);
         command.SetAction(parsed =>
         {
             using Checkpoint checkpoint = Checkpoint.Open(parsed.GetRequiredValue(_checkpoint));
-            SspConfig config = checkpoint.Config;
-            PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
-                ? PromptTokenizer.FromVocabulary(vocabulary, config.Text.VocabSize)
-                : PromptTokenizer.Hashing(config.Text.VocabSize);
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
-            ClipCache? cache = _cache.Open(parsed, null);
-            using var model = new TrainingModel(config, checkpoint.Weights, target) { Cache = cache };
-            using Stage1Model? stage1 =
-                config.Task == SegmentationTask.Avss ? Stage1Model.Open(parsed.GetValue(_stage1), target, tokenizer) : null;
-            IClipDataset clips = _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, cache);
-            var validator = new Validator(
-                stage1?.Over(clips) ?? clips, config, checkpoint.Options, tokenizer);
-            Report(validator.Run(model), parsed.GetValue(json), parsed.InvocationConfiguration.Output);
+            EvaluationReport report = Progress.Show(
+                parsed.InvocationConfiguration.Error, progress => Evaluate(parsed, checkpoint, target, progress));
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json))
+                output.WriteLine(report.ToJson());
+            else
+                EvaluationTables.Write(Output.Lines(output), report);
             return SspCommandLine.Success;
         });
         return command;
     }
 
-    private static void Report(ValidationScore score, bool json, TextWriter output)
+    private static EvaluationReport Evaluate(ParseResult parsed, Checkpoint checkpoint, IDevice device, StageProgress progress)
     {
-        output.WriteLine(json
-            ? JsonSerializer.Serialize(new { score.Protocol, score.Frames, score.MeanIou, score.FScore }, ConfigJson.Options)
-            : string.Create(
-                CultureInfo.InvariantCulture, $"protocol {score.Protocol}: mIoU {score.MeanIou:0.0000}, F {score.FScore:0.0000} over {score.Frames} frames"));
+        SspConfig config = checkpoint.Config;
+        TrainingOptions options = checkpoint.Options;
+        if (options.Objective == TrainingObjective.Sound)
+            throw new InputException($"{checkpoint.Path}: this model was taught to name sounds alone, so it has no masks to score");
+        PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
+            ? PromptTokenizer.FromVocabulary(vocabulary, config.Text.VocabSize)
+            : PromptTokenizer.Hashing(config.Text.VocabSize);
+        ClipCache? cache = _cache.Open(parsed, null);
+        using Stage1Model? stage1 = _stage1.OpenModel(parsed, config, options, device, tokenizer);
+        IClipDataset data = _stage1.Apply(
+            parsed, stage1,
+            _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, cache, options.Objective, inDetail: true));
+        using var model = new TrainingModel(config, checkpoint.Weights, device, options.Objective) { Cache = cache };
+        using MaskDirectory? masks = parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;
+        EvaluationReport report = new Evaluator(config, options, tokenizer).Evaluate(model, data, masks is null ? null : masks.Write, progress);
+        masks?.Commit(checkpoint.Path);
+        return report;
     }
 }

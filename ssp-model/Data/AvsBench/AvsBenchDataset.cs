@@ -61,8 +61,14 @@ public sealed class AvsBenchDataset : IClipDataset
             labels = [.. Enumerable.Repeat(labels[0], count)];
             flow = flow is null ? null : RepeatFirstPair(flow);
         }
-        return new TrainingClip(entry.Id, frames, labels, ReadSound(files.Audio, count), flow, ReadPrompts(files.Folder));
+        return new TrainingClip(entry.Id, frames, labels, ReadSound(files.Audio, count), flow, ReadPrompts(files.Folder))
+        {
+            HasClasses = _layout.HasClasses && !IsBinary,
+            Scene = _options.Scenes && !repeats ? Synthetic.KnownScene.Load(files.Folder, frames) : null,
+        };
     }
+
+    private bool IsBinary => _options is { Task: SegmentationTask.Avs, KeepClasses: false };
 
     private static Image[] ReadFrames(string[] files)
     {
@@ -80,7 +86,7 @@ public sealed class AvsBenchDataset : IClipDataset
         LabelMap labels = _layout.ReadMask(path);
         if ((labels.Width, labels.Height) != (frame.Width, frame.Height))
             labels = labels.ResizeNearest(frame.Width, frame.Height);
-        return _options.Task == SegmentationTask.Avs
+        return IsBinary
             ? new LabelMap(labels.Width, labels.Height, Array.ConvertAll(labels.Labels, label => (byte)(label != 0 ? 1 : 0)))
             : labels;
     }

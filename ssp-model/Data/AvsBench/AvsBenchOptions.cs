@@ -41,6 +41,12 @@ public sealed record AvsBenchOptions(ClipSplit Split, AvsBenchSubset? Subset, Se
     /// </summary>
     public bool Visible { get; init; }
 
+    /// <summary>Leaves the classes in labels for task <c>avs</c> too, where the release has them, so that scores can tell classes apart.</summary>
+    public bool KeepClasses { get; init; }
+
+    /// <summary>Takes what synthetic clips know of their scenes, <c>clip.json</c> and <c>visible/T.png</c>.</summary>
+    public bool Scenes { get; init; }
+
     /// <summary>Takes <c>flow.safetensors</c> of clips that have one.</summary>
     public bool ExactFlow { get; init; }
 

@@ -24,8 +24,9 @@ internal sealed record ClipRecord(
     // The share of a thing that must be hidden for the clip to count as having an occlusion.
     private const double NotableCover = 0.1;
 
-    public static IReadOnlyList<string> AllDifficulties { get; } =
-        [SoundingMoving, SoundingStill, SilentMoving, SilentStill, Several, MovingBackground, Occlusion];
+    public static IReadOnlyList<string> ThingDifficulties { get; } = [SoundingMoving, SoundingStill, SilentMoving, SilentStill];
+
+    public static IReadOnlyList<string> AllDifficulties { get; } = [.. ThingDifficulties, Several, MovingBackground, Occlusion];
 
     public static ClipRecord Of(SyntheticClip clip, string uid, ulong seed, int number)
     {

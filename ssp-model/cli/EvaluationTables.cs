@@ -1,0 +1,61 @@
+using System.Globalization;
+using Spectre.Console;
+using SspNative.Model.Evaluation;
+
+namespace SspNative.Cli;
+
+/// <summary>An evaluation as tables: protocols, classes, difficulties.</summary>
+internal static class EvaluationTables
+{
+    public static void Write(IAnsiConsole console, EvaluationReport report)
+    {
+        console.MarkupLineInterpolated($"task {report.Task}: {report.Clips} clips, {report.Frames} labelled frames");
+        console.Write(Protocols(report));
+        if (report.Classes.Count > 0)
+            console.Write(Classes(report));
+        if (report.Difficulties.Count == 0)
+            return;
+        console.Write(Difficulties(report));
+        console.MarkupLine("Found: share of the pixels of things while they sound that was marked. Leaked: the same while they are silent.");
+        console.MarkupLine("Beside a difficulty of whole clips stand all things in them.");
+    }
+
+    private static Table Protocols(EvaluationReport report)
+    {
+        Table table = New(["Protocol", "Over"], ["mIoU", "F"]);
+        foreach (ProtocolScore p in report.Protocols)
+            table.AddRow(Markup.Escape(p.Name), Markup.Escape(p.Over), Number(p.MeanIou), Number(p.FScore));
+        return table;
+    }
+
+    private static Table Classes(EvaluationReport report)
+    {
+        Table table = New([report.Task == "avs" ? "What sounds" : "Class"], ["Frames", "mIoU", "F"]);
+        foreach (ClassScore c in report.Classes)
+            table.AddRow(Markup.Escape(c.Name), Count(c.Frames), Number(c.MeanIou), Number(c.FScore));
+        return table;
+    }
+
+    private static Table Difficulties(EvaluationReport report)
+    {
+        Table table = New(["Difficulty"], ["Clips", "mIoU of clips", "Things", "Found", "Class right", "Leaked"]);
+        foreach (DifficultyScore d in report.Difficulties)
+            table.AddRow(
+                Markup.Escape(d.Difficulty), Count(d.Clips), Number(d.MeanIou), Count(d.Things), Number(d.Recall), Number(d.Named), Number(d.Leak));
+        return table;
+    }
+
+    private static Table New(string[] words, string[] numbers)
+    {
+        Table table = new Table().Border(TableBorder.Rounded);
+        foreach (string title in words)
+            table.AddColumn(title);
+        foreach (string title in numbers)
+            table.AddColumn(new TableColumn(title).RightAligned());
+        return table;
+    }
+
+    private static string Number(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "–";
+
+    private static string Count(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

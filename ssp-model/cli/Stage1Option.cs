@@ -1,0 +1,49 @@
+using System.CommandLine;
+using SspNative.Kernels;
+using SspNative.Model.Alignment;
+using SspNative.Model.Config;
+using SspNative.Model.Data;
+using SspNative.Model.Training;
+
+namespace SspNative.Cli;
+
+/// <summary>The options that give clips the masks of the binary stage: its checkpoint, or the masks that it found before.</summary>
+internal sealed class Stage1Option
+{
+    public Option<string> Model { get; } = new("--stage1")
+    {
+        Description = "For task avss: best.safetensors of the binary stage.",
+        HelpName = "CHECKPOINT",
+    };
+
+    public Option<string> Masks { get; } = new("--stage1-masks")
+    {
+        Description = "In place of --stage1: the masks of the binary stage, as 'ssp eval BINARY --save-masks DIR' writes them.",
+        HelpName = "DIR",
+    };
+
+    /// <summary>The binary stage's model where masks are needed and have to be found first, or null.</summary>
+    /// <exception cref="InputException">
+    /// Masks are needed and neither option is given, or both are, or the checkpoint is not of the binary stage.
+    /// </exception>
+    public Stage1Model? OpenModel(ParseResult parsed, SspConfig config, TrainingOptions options, IDevice device, PromptTokenizer tokenizer)
+    {
+        string? model = parsed.GetValue(Model), masks = parsed.GetValue(Masks);
+        if (model is not null && masks is not null)
+            throw new InputException("--stage1 and --stage1-masks give the same masks; use one of them");
+        if (!BatchBuilder.NeedsStage1(config, options) || masks is not null)
+            return null;
+        return model is not null
+            ? Stage1Model.Open(model, device, tokenizer)
+            : throw new InputException(
+                "this model needs the masks of the binary stage: give its checkpoint with --stage1, or masks that it found with --stage1-masks");
+    }
+
+    /// <summary>The clips with their masks, where an option gives them.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="model">What <see cref="OpenModel"/> returned.</param>
+    /// <param name="clips">The clips.</param>
+    /// <exception cref="InputException">There is no such folder of masks.</exception>
+    public IClipDataset Apply(ParseResult parsed, Stage1Model? model, IClipDataset clips) =>
+        parsed.GetValue(Masks) is { } folder ? new Stage1MaskDataset(clips, folder) : model?.Over(clips) ?? clips;
+}

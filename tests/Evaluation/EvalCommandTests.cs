@@ -1,0 +1,158 @@
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Kernels.Cpu;
+using SspNative.Model.Config;
+using SspNative.Model.Data;
+using SspNative.Model.Data.Synthetic;
+using SspNative.Model.Training;
+using SspNative.Tests.Serialization;
+using SspNative.Tests.Training;
+using Xunit;
+
+namespace SspNative.Tests.Evaluation;
+
+/// <summary><c>ssp eval</c> on a small synthetic data set, from one stage's masks to the next stage's score.</summary>
+public sealed class EvalCommandTests : IDisposable
+{
+    private const int Clips = 3;
+    private const int Frames = 2;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _data, _binary;
+
+    public EvalCommandTests()
+    {
+        _data = _folder["synth"];
+        SyntheticDataSet.Write(_data, new SyntheticOptions(Clips, 5, 64, Frames, SplitShares.Parse("test")), (_, _, _) => { });
+        _binary = SaveCheckpoint("binary.safetensors", TinyModel.Binary);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void TheDocumentHasEveryProtocolClassDifficultyAndClip()
+    {
+        using JsonDocument document = JsonDocument.Parse(Succeed("eval", _binary, "--data", _data, "--flow", "none", "--json"));
+        JsonElement report = document.RootElement;
+        Assert.Equal(Clips * Frames, report.GetProperty("frames").GetInt32());
+        Assert.Equal(["avsbench", "aavs", "global"], report.GetProperty("protocols").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
+        Assert.Equal(Clips, report.GetProperty("clip_scores").GetArrayLength());
+
+        ClipRecord[] records = [.. Enumerable.Range(0, Clips).Select(i => Record($"synth-5-{i:00000}"))];
+        Assert.Equal(
+            ClipRecord.AllDifficulties.Where(d => records.Any(r => r.Difficulties.Contains(d))),
+            report.GetProperty("difficulties").EnumerateArray().Select(d => d.GetProperty("difficulty").GetString()));
+        foreach ((JsonElement clip, ClipRecord record) in report.GetProperty("clip_scores").EnumerateArray().Zip(records))
+        {
+            Assert.Equal(record.Uid, clip.GetProperty("id").GetString());
+            Assert.Equal(
+                record.Things.Select(t => t.Label), clip.GetProperty("things").EnumerateArray().Select(t => t.GetProperty("label").GetInt32()));
+        }
+        Assert.Equal(
+            records.SelectMany(r => r.Things).Where(t => t.Sounding.Contains(true)).Select(t => t.Class).Distinct().Order(StringComparer.Ordinal),
+            report.GetProperty("classes").EnumerateArray().Select(c => c.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void TablesNameProtocolsClassesAndDifficulties()
+    {
+        string output = Succeed("eval", _binary, "--data", _data, "--flow", "none");
+        foreach (string part in (string[])["task avs: 3 clips, 6 labelled frames", "aavs", "batches of 4 videos", "global", "sounding-", "Leaked"])
+            Assert.Contains(part, output);
+    }
+
+    [Fact]
+    public void MasksOfTheBinaryStageServeTheSemanticStage()
+    {
+        string masks = _folder["masks"];
+        string semantic = SaveCheckpoint("semantic.safetensors", TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 });
+        AssertRefused("--stage1-masks", "eval", semantic, "--data", _data);
+        AssertRefused("use one of them", "eval", semantic, "--data", _data, "--stage1", _binary, "--stage1-masks", masks);
+        AssertRefused(masks, "eval", semantic, "--data", _data, "--stage1-masks", masks);
+
+        Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
+        Assert.Equal(Clips * Frames, Directory.GetFiles(masks, "*.png", SearchOption.AllDirectories).Length);
+        string[] second = ["eval", semantic, "--data", _data, "--flow", "none", "--stage1-masks", masks, "--json"];
+        string fromMasks = Succeed(second);
+        Assert.Equal(fromMasks, Succeed("eval", semantic, "--data", _data, "--flow", "none", "--stage1", _binary, "--json"));
+        using (JsonDocument document = JsonDocument.Parse(fromMasks))
+            Assert.Equal(
+                ["avsbench", "avsbench-without-background", "avsbench-seen", "avsbench-seen-without-background", "global"],
+                document.RootElement.GetProperty("protocols").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
+
+        string mask = Path.Combine(masks, "synth-5-00001", "1.png");
+        PalettePng.Save(mask, new LabelMap(5, 4));
+        AssertRefused($"{mask}: the mask is 5×4, its frame 64×64", second);
+        File.Delete(mask);
+        AssertRefused($"{mask}: this mask", second);
+    }
+
+    [Fact]
+    public void MasksAreWrittenWholeOrNotAtAll()
+    {
+        string masks = _folder["masks"];
+        string sound = Path.Combine(_data, "v2", "synth-5-00002", "audio.wav");
+        File.Move(sound, _folder["away.wav"]);
+        AssertRefused("audio.wav", "eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
+        Assert.False(Directory.Exists(masks));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path, "*.partial"));
+        File.Move(_folder["away.wav"], sound);
+        AssertRefused("not a former result", "eval", _binary, "--data", _data, "--save-masks", _data);
+        Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
+        Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
+    }
+
+    [Fact]
+    public void RecordsThatDoNotFitNameTheirFile()
+    {
+        string clip = Path.Combine(_data, "v2", "synth-5-00000");
+        string record = Path.Combine(clip, "clip.json"), visible = Path.Combine(clip, "visible", "1.png");
+        string[] command = ["eval", _binary, "--data", _data, "--flow", "none"];
+        LabelMap before = PalettePng.Load(visible);
+        PalettePng.Save(visible, new LabelMap(7, 7));
+        AssertRefused(visible, command);
+        PalettePng.Save(visible, before);
+        string json = File.ReadAllText(record);
+        File.WriteAllText(record, json.Replace("\"things\"", "\"nothings\"", StringComparison.Ordinal));
+        AssertRefused(record, command);
+        File.WriteAllText(record, json[..^10]);
+        AssertRefused(record, command);
+        // A clip without a record is scored as AVSBench's are.
+        File.Delete(record);
+        Succeed(command);
+    }
+
+    private ClipRecord Record(string uid) =>
+        JsonSerializer.Deserialize<ClipRecord>(File.ReadAllText(Path.Combine(_data, "v2", uid, "clip.json")), ConfigJson.Options)!;
+
+    private string SaveCheckpoint(string name, SspConfig config)
+    {
+        using CpuDevice device = TinyModel.Device();
+        using TrainingModel model = TinyModel.Create(config, device);
+        using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, TinyModel.Tokenizer);
+        Checkpoint.Save(_folder[name], trainer);
+        return _folder[name];
+    }
+
+    private static string Succeed(params string[] args)
+    {
+        var (exitCode, output, error) = Run(args);
+        Assert.True(exitCode == SspCommandLine.Success, error);
+        return output;
+    }
+
+    private static void AssertRefused(string part, params string[] args)
+    {
+        var (exitCode, _, error) = Run(args);
+        Assert.Equal(SspCommandLine.BadInput, exitCode);
+        Assert.Contains(part, error);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    private static (int ExitCode, string Output, string Error) Run(string[] args)
+    {
+        var output = new StringWriter();
+        var error = new StringWriter();
+        return (SspCommandLine.Run(args, output, error), output.ToString(), error.ToString());
+    }
+}
