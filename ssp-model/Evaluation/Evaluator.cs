@@ -54,7 +54,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         }
         return new EvaluationReport
         {
-            Task = IsBinary ? "avs" : config.Task == SegmentationTask.Avss ? "avss" : "sight",
+            Task = IsBinary ? "avs" : config.Task == SegmentationTask.Avss ? "avss" : options.Objective == TrainingObjective.Sight ? "sight" : "sounding classes",
             Clips = clips.Count,
             Frames = clips.Sum(c => c.Frames),
             Protocols = tally.Protocols(),

@@ -94,10 +94,15 @@ public sealed class TrainingModel : IDisposable
         return scope.Keep(classifier.Forward(_vggish.Forward(clip.Sound(Device)), Activation.None));
     }
 
-    // Sight has the data set's classes whatever the task, and no text.
-    private static SspConfig ConfigOf(SspConfig config, TrainingObjective objective) => objective == TrainingObjective.Sight
-        ? config with { Task = SegmentationTask.Avs, NumLabels = Palette.ClassNames.Count, TextFusion = TextFusion.None }
-        : config;
+    // Objectives with classes have all of the data set's whatever the task; sight has no text.
+    private static SspConfig ConfigOf(SspConfig config, TrainingObjective objective) => objective switch
+    {
+        TrainingObjective.Sight => WithClasses(config) with { TextFusion = TextFusion.None },
+        TrainingObjective.SoundingClasses => WithClasses(config),
+        _ => config,
+    };
+
+    private static SspConfig WithClasses(SspConfig config) => config with { Task = SegmentationTask.Avs, NumLabels = Palette.ClassNames.Count };
 
     public void Dispose() => Parameters.Dispose();
 }

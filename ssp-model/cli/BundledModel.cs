@@ -1,11 +1,14 @@
+using SspNative.Model.Data;
+
 namespace SspNative.Cli;
 
 /// <summary>The small model that comes with the program, trained by <c>models/train.sh</c> on synthetic clips.</summary>
 internal static class BundledModel
 {
-    /// <summary>Weights for a task, and those of the binary stage where the task needs it.</summary>
-    public static (string[] Weights, string[] Stage1) Weights(bool semantic) =>
-        semantic ? ([PathOf("avss")], [PathOf("avs")]) : ([PathOf("avs")], []);
-
-    private static string PathOf(string task) => Path.Combine(AppContext.BaseDirectory, "models", $"synth-{task}.safetensors");
+    /// <summary>Its weight file.</summary>
+    /// <param name="task">The task that was asked for; null for the model's.</param>
+    /// <exception cref="InputException">The task is not the model's.</exception>
+    public static string Weights(string? task) => task is null or "avs"
+        ? Path.Combine(AppContext.BaseDirectory, "models", "synth-avs.safetensors")
+        : throw new InputException($"no weights were given, and the bundled model is for task avs; task {task} needs --weights and --stage1-weights");
 }

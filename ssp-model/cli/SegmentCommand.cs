@@ -110,7 +110,7 @@ internal static class SegmentCommand
             string? wanted = parsed.GetValue(task);
             IReadOnlyList<string> weights = parsed.GetRequiredValue(_weights), stage1 = parsed.GetRequiredValue(_stage1);
             if (weights.Count == 0)
-                (weights, stage1) = BundledModel.Weights(wanted == "avss");
+                weights = [BundledModel.Weights(wanted)];
             ModelCard? card = CardOf(weights), stage1Card = CardOf(stage1);
             var options = new SegmentationOptions
             {

@@ -69,13 +69,13 @@ internal static class TrainCommand
         command.SetAction(parsed =>
         {
             string run = parsed.GetRequiredValue(_out);
+            ClipCache? cache = _cache.Open(parsed, Path.Combine(run, "cache"));
             TrainingPlan plan = Plan(parsed, run, config, task);
             SspConfig sizes = plan.Config;
             PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
                 ? PromptTokenizer.FromVocabulary(vocabulary, sizes.Text.VocabSize)
                 : PromptTokenizer.Hashing(sizes.Text.VocabSize);
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
-            ClipCache? cache = _cache.Open(parsed, Path.Combine(run, "cache"));
             using Stage1Model? stage1 = sizes.Task == SegmentationTask.Avss ? Stage1Model.Open(parsed.GetValue(_stage1), target, tokenizer) : null;
             var stage = new TrainingStage(
                 run, new TrainingRecipe(plan.Phases), sizes, (objective, split) => With(stage1, _data.Open(parsed, split, sizes.Task, cache, objective), objective, split), tokenizer,

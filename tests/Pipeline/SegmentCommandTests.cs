@@ -12,6 +12,7 @@ using SspNative.Tests.AvsBench;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using SspNative.Tests.Training;
+using SspNative.Tests.Architecture;
 using Xunit;
 
 namespace SspNative.Tests.Pipeline;
@@ -72,6 +73,25 @@ public sealed class SegmentCommandTests : IDisposable
     }
 
     [Fact]
+    public void TheBundledModelSegmentsTheExampleAndSaysWhatItIsGoodFor()
+    {
+        (int exitCode, _, string error) = Run(
+            "segment", Repository.Path("examples/cat-and-bird"), "--out", _folder["result"],
+            "--prompts", Repository.Path("examples/cat-and-bird.prompts.json"));
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Contains("synthetic", error);
+        // The first second is silent; in the second and third the bird sings.
+        int[] areas =
+        [
+            .. Enumerable.Range(0, 5).Select(t =>
+                PalettePng.Load(Path.Combine(_folder["result"], "masks", $"{t:0000}.png")).Labels.Count(l => l != 0)),
+        ];
+        Assert.Equal(0, areas[0]);
+        Assert.InRange(areas[1], 100, 4000);
+        Assert.InRange(areas[2], 100, 4000);
+    }
+
+    [Fact]
     public void AFormerResultIsReplacedAndOtherFoldersAreNot()
     {
         string result = _folder["result"];
@@ -109,7 +129,7 @@ public sealed class SegmentCommandTests : IDisposable
     public void BadInputLeavesNothing()
     {
         AssertRefused("no such file", "segment", _folder["none.mp4"], "--out", _folder["out"], "--weights", "procedural");
-        AssertRefused("no weights", "segment", _clip, "--out", _folder["out"]);
+        AssertRefused("no weights", "segment", _clip, "--out", _folder["out"], "--task", "avss");
         AssertRefused("tau", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--tau", "2");
         AssertRefused("stage1", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--inference-mask", "stage1");
         AssertRefused("frames per second", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--fps", "0", "--config", _config, "--flow", "none");
