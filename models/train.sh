@@ -11,4 +11,5 @@ ssp data synth --out "$work/train" --clips 3120 --seed 11 --split 0.9615,0.0385,
 ssp data synth --out "$work/fresh" --clips 200 --seed 90210 --split test
 ssp train --data "$work/train" --prompt-level a --out "$work/avs" --config models/synth.json --options models/synth-avs.json --cache none
 ssp eval "$work/avs/best.safetensors" --data "$work/fresh" --prompt-level a --flow pyramid
+ssp eval "$work/avs/sounding-classes/best.safetensors" --data "$work/fresh" --prompt-level a --flow pyramid
 ssp export "$work/avs/best.safetensors" --half --out models/synth-avs.safetensors --note "$(cat models/synth-avs.txt)"

@@ -8,11 +8,11 @@ using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Weights;
+using SspNative.Tests.Architecture;
 using SspNative.Tests.AvsBench;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using SspNative.Tests.Training;
-using SspNative.Tests.Architecture;
 using Xunit;
 
 namespace SspNative.Tests.Pipeline;
