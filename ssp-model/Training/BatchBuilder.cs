@@ -136,21 +136,21 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
     private float[] OpticalMasks(TrainingClip clip, out int height, out int width) =>
         ClipFlow.OpticalMasks(clip.Flow, clip.Frames.Count, config.ImageSize, options.Tau, out height, out width);
 
-    // Every class of the frame, the background with a mask of its own. M_Post narrows what sounds to what moves; the paper gives none
+    // Every class of the frame has a mask of its own, the background too. M_Post narrows what sounds to what moves; the paper gives none
     // for the background, which therefore keeps its mask.
     private FrameTargets Targets(LabelMap labels, LabelMap moving)
     {
-        byte[] classes = Array.ConvertAll(labels.Labels, ClassOf);
-        int[] present = [.. classes.Distinct().Order().Select(c => (int)c)];
-        float[] masks = new float[present.Length * classes.Length], postMasks = new float[masks.Length];
+        byte[] kinds = options.TargetPerClass ? labels.Labels : Array.ConvertAll(labels.Labels, ClassOf);
+        byte[] present = [.. kinds.Distinct().Order()];
+        float[] masks = new float[present.Length * kinds.Length], postMasks = new float[masks.Length];
         for (int m = 0; m < present.Length; m++)
-            for (int i = 0; i < classes.Length; i++)
+            for (int i = 0; i < kinds.Length; i++)
             {
-                bool inside = classes[i] == present[m];
-                masks[m * classes.Length + i] = inside ? 1 : 0;
-                postMasks[m * classes.Length + i] = inside && (present[m] == 0 || moving.Labels[i] != 0) ? 1 : 0;
+                bool inside = kinds[i] == present[m];
+                masks[m * kinds.Length + i] = inside ? 1 : 0;
+                postMasks[m * kinds.Length + i] = inside && (present[m] == 0 || moving.Labels[i] != 0) ? 1 : 0;
             }
-        return new FrameTargets(present, masks, postMasks);
+        return new FrameTargets(Array.ConvertAll(present, kind => (int)ClassOf(kind)), masks, postMasks);
     }
 
     private static LabelMap OfFrame(float[] optical, int frame, int height, int width) =>

@@ -97,6 +97,12 @@ public sealed record TrainingOptions
     /// </summary>
     public float GroundTruthShare { get; init; } = 1f;
 
+    /// <summary>
+    /// Whether in task <c>avs</c> every sounding class is a target with a mask of its own, all of the one class that sounds, in place of one
+    /// mask of all that sounds together [ours]. Queries that learned to tell classes then keep doing so; masks still add up to what sounds.
+    /// </summary>
+    public bool TargetPerClass { get; init; }
+
     /// <summary>Share of training clips that are shown without their prompts, so that the model learns to do without; the paper has none.</summary>
     public float TextDropout { get; init; }
 

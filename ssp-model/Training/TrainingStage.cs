@@ -28,11 +28,11 @@ public interface ITrainingObserver
 /// <param name="run">The folder.</param>
 /// <param name="recipe">The phases.</param>
 /// <param name="config">Sizes of the model.</param>
-/// <param name="data">The clips of a split as a phase's objective needs their labels.</param>
+/// <param name="data">The clips of a split as a phase needs their labels.</param>
 /// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
 /// <param name="device">Where it is computed.</param>
 public sealed class TrainingStage(
-    string run, TrainingRecipe recipe, SspConfig config, Func<TrainingObjective, ClipSplit, IClipDataset> data, PromptTokenizer tokenizer, IDevice device)
+    string run, TrainingRecipe recipe, SspConfig config, Func<TrainingOptions, ClipSplit, IClipDataset> data, PromptTokenizer tokenizer, IDevice device)
 {
     /// <summary>Steps between two savings inside an epoch; 0 saves at its end alone.</summary>
     public int SaveEverySteps { get; init; }
@@ -79,12 +79,12 @@ public sealed class TrainingStage(
                 return;
             var weights = new WarmStart(checkpoint?.Weights ?? before, new InitialWeights(options.Seed)) { May = name => options.Trains(name) };
             using var model = new TrainingModel(config, weights, device, options.Objective) { Cache = Cache };
-            using var trainer = new Trainer(model, data(options.Objective, ClipSplit.Train), options, tokenizer);
+            using var trainer = new Trainer(model, data(options, ClipSplit.Train), options, tokenizer);
             if (checkpoint is not null)
                 trainer.Resume(checkpoint);
             // The run replaces the file, which not every system allows while it is open.
             checkpoint?.Dispose();
-            Validator? validator = Validates ? new Validator(data(options.Objective, ClipSplit.Val), model.Config, options, tokenizer) : null;
+            Validator? validator = Validates ? new Validator(data(options, ClipSplit.Val), model.Config, options, tokenizer) : null;
             using var log = new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step);
             observer.Begin(phase, folder, trainer, weights.Initialised);
             new TrainingRun(folder, trainer, validator) { SaveEverySteps = SaveEverySteps }.Run(

@@ -50,11 +50,12 @@ internal sealed class DataOptions
     /// <param name="task">The model's task.</param>
     /// <param name="cache">Where estimated flow is kept, if anywhere.</param>
     /// <param name="objective">What clips are labelled for.</param>
-    /// <param name="inDetail">Whether clips bring what only a full report wants: classes for every task, and what is known of their scenes.</param>
+    /// <param name="keepClasses">Whether labels stay classes where the task needs none.</param>
+    /// <param name="scenes">Whether clips bring what is known of their scenes, which a full report wants.</param>
     /// <exception cref="InputException">The folder is no AVSBench or the split has no clips.</exception>
     public IClipDataset Open(
         ParseResult parsed, ClipSplit split, SegmentationTask task, ClipCache? cache, TrainingObjective objective = TrainingObjective.Sounding,
-        bool inDetail = false)
+        bool keepClasses = false, bool scenes = false)
     {
         string flow = parsed.GetRequiredValue(Flow);
         var clips = new AvsBenchDataset(
@@ -62,8 +63,8 @@ internal sealed class DataOptions
             new AvsBenchOptions(split, AvsBenchOptions.ParseSubset(parsed.GetRequiredValue(Subset)), objective == TrainingObjective.Sounding ? task : SegmentationTask.Avss)
             {
                 Visible = objective == TrainingObjective.Sight,
-                KeepClasses = inDetail,
-                Scenes = inDetail && objective == TrainingObjective.Sounding,
+                KeepClasses = keepClasses,
+                Scenes = scenes && objective == TrainingObjective.Sounding,
                 ExactFlow = flow == "exact",
                 PromptLevel = parsed.GetValue(PromptLevel),
             });

@@ -87,7 +87,7 @@ internal static class EvalCommand
         using Stage1Model? stage1 = _stage1.OpenModel(parsed, config, options, device, tokenizer);
         IClipDataset data = _stage1.Apply(
             parsed, stage1,
-            _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, cache, options.Objective, inDetail: true));
+            _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, cache, options.Objective, keepClasses: true, scenes: true));
         using var model = new TrainingModel(config, checkpoint.Weights, device, options.Objective) { Cache = cache };
         using MaskDirectory? masks = parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;
         EvaluationReport report = new Evaluator(config, options, tokenizer).Evaluate(model, data, masks is null ? null : masks.Write, progress);

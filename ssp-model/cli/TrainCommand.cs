@@ -78,8 +78,8 @@ internal static class TrainCommand
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
             using Stage1Model? stage1 = sizes.Task == SegmentationTask.Avss ? Stage1Model.Open(parsed.GetValue(_stage1), target, tokenizer) : null;
             var stage = new TrainingStage(
-                run, new TrainingRecipe(plan.Phases), sizes, (objective, split) => With(stage1, _data.Open(parsed, split, sizes.Task, cache, objective), objective, split), tokenizer,
-                target)
+                run, new TrainingRecipe(plan.Phases), sizes, (options, split) => With(stage1, _data.Open(parsed, split, sizes.Task, cache, options.Objective, options.TargetPerClass), options, split),
+                tokenizer, target)
             {
                 SaveEverySteps = 50,
                 Cache = cache,
@@ -112,6 +112,6 @@ internal static class TrainCommand
     }
 
     // Training itself is given the true masks, as AAVS does.
-    private static IClipDataset With(Stage1Model? stage1, IClipDataset clips, TrainingObjective objective, ClipSplit split) =>
-        stage1 is not null && objective == TrainingObjective.Sounding && split == ClipSplit.Val ? stage1.Over(clips) : clips;
+    private static IClipDataset With(Stage1Model? stage1, IClipDataset clips, TrainingOptions options, ClipSplit split) =>
+        stage1 is not null && options.Objective == TrainingObjective.Sounding && split == ClipSplit.Val ? stage1.Over(clips) : clips;
 }
