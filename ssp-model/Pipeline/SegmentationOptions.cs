@@ -45,8 +45,17 @@ public sealed record SegmentationOptions
 
     public SspConfig Config { get; init; } = new();
 
-    /// <summary>Sizes of the binary stage for task <c>avss</c>; null: those of <see cref="SspConfig.BinaryStage"/>.</summary>
+    /// <summary>
+    /// Sizes of the binary stage for task <c>avss</c>, whose weights then bring a VGGish of their own; null: those of
+    /// <see cref="SspConfig.BinaryStage"/>, and it hears by the semantic stage's.
+    /// </summary>
     public SspConfig? Stage1Config { get; init; }
+
+    /// <summary>Threshold of the binary stage's optical mask; null: <see cref="Tau"/>.</summary>
+    public Tau? Stage1Tau { get; init; }
+
+    /// <summary>What multiplies the binary stage's frames.</summary>
+    public InferenceMaskMode Stage1Mask { get; init; } = InferenceMaskMode.Soft;
 
     /// <summary>Whether the weights were trained on hashed words, so that prompts need no vocabulary.</summary>
     public bool HashesWords { get; init; }

@@ -42,29 +42,27 @@ public sealed class SegmentationPipeline
         using WeightFiles? stage1 = OpenStage1(weights);
         if (_options.Prompts is not null && _options.Vocabulary is null && !weights.IsMeaningless && !_options.HashesWords)
             throw new InputException("prompts need the vocabulary that the weights were trained with: give it with --vocab");
-        RequireComplete(_options.Config, weights, besidesSegmenter: true);
+        RequireComplete(_options.Config, weights, hears: true, findsFlow: true);
         if (_options.Config.Task == SegmentationTask.Avss)
-            RequireComplete(_options.Stage1Config ?? _options.Config.BinaryStage, stage1 ?? weights, besidesSegmenter: false);
+            RequireComplete(_options.Stage1Config ?? _options.Config.BinaryStage, stage1 ?? weights, _options.Stage1Config is not null);
         _device.ResetPeak();
         ClipSource clip = ClipSource.Open(_options.Input, _options.Fps);
         Image[] frames = _clock.Run("decode", clip.FrameCount, step => Decode(clip, step));
         ClipFlow? flow = EstimateFlow(frames, weights);
         float[] optical = ClipFlow.OpticalMasks(
             flow, frames.Length, _options.Config.ImageSize, _options.Tau, out int maskHeight, out int maskWidth);
-        Tensor audio = _clock.Run("sound", 1, _ => Listen(clip, frames.Length, weights));
-        (Tensor Ids, Tensor Mask) text = Tokenize();
+        Tensor audio = _clock.Run("sound", 1, _ => Listen(clip, frames.Length, weights, _options.Config.Vggish));
+        (Tensor Ids, Tensor Mask) text = Tokenize(_options.Config.Text);
 
         LabelMap[]? boost = null;
         float[] preMask;
         if (_options.Config.Task == SegmentationTask.Avss)
         {
-            SspConfig binary = _options.Stage1Config ?? _options.Config.BinaryStage;
-            int size = binary.ImageSize;
-            LabelMap[][] first = _clock.Run("binary stage", frames.Length, step => Segment(
-                binary, stage1 ?? weights, frames, Fuse(optical, InferenceMaskMode.Soft, null), maskHeight, maskWidth, text, audio, null, step,
-                (size, size), (maskHeight, maskWidth)).Select(f => f.Labels).ToArray());
-            boost = [.. first.Select(f => f[0])];
-            preMask = Fuse(optical, _options.MaskMode, [.. first.SelectMany(f => f[1].Labels.Select(l => l != 0 ? 1f : 0f))]);
+            int size = _options.Config.ImageSize;
+            LabelMap[] first = RunStage1(clip, frames, flow, stage1 ?? weights, audio);
+            boost = [.. first.Select(f => f.ResizeNearest(size, size))];
+            float[] sounding = [.. first.SelectMany(f => f.ResizeNearest(maskWidth, maskHeight).Labels.Select(l => l != 0 ? 1f : 0f))];
+            preMask = Fuse(optical, _options.MaskMode, sounding);
         }
         else
         {
@@ -83,6 +81,18 @@ public sealed class SegmentationPipeline
         return report;
     }
 
+    // The binary stage's masks, at the frames' size.
+    private LabelMap[] RunStage1(ClipSource clip, Image[] frames, ClipFlow? flow, WeightFiles weights, Tensor audio)
+    {
+        SspConfig config = _options.Stage1Config ?? _options.Config.BinaryStage;
+        float[] optical = ClipFlow.OpticalMasks(
+            flow, frames.Length, config.ImageSize, _options.Stage1Tau ?? _options.Tau, out int maskHeight, out int maskWidth);
+        return _clock.Run("binary stage", frames.Length, step => Segment(
+            config, weights, frames, Fuse(optical, _options.Stage1Mask, null), maskHeight, maskWidth, Tokenize(config.Text),
+            _options.Stage1Config is null ? audio : Listen(clip, frames.Length, weights, config.Vggish), null, step,
+            (frames[0].Height, frames[0].Width)).Select(f => f.Labels[0]).ToArray());
+    }
+
     private WeightFiles? OpenStage1(WeightFiles weights)
     {
         if (_options.Config.Task == SegmentationTask.Avs)
@@ -91,17 +101,17 @@ public sealed class SegmentationPipeline
             return new WeightFiles(_options.Stage1Weights);
         return weights.IsMeaningless
             ? null
-            : throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1-weights");
+            : throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1");
     }
 
     // Builds every network without its numbers, so that one error lists all that is missing before any work is done.
-    private void RequireComplete(SspConfig config, WeightFiles weights, bool besidesSegmenter)
+    private void RequireComplete(SspConfig config, WeightFiles weights, bool hears, bool findsFlow = false)
     {
         using var store = new ParameterStore(new ShapesOnlySource(weights), new CountingDevice());
         _ = new Ssp(store.Root, config);
-        if (besidesSegmenter)
+        if (hears)
             _ = new Vggish(store.Root / "vggish", finalRelu: false, config.Vggish);
-        if (besidesSegmenter && _options.Flow == FlowKind.Perceiver)
+        if (findsFlow && _options.Flow == FlowKind.Perceiver)
             _ = new PerceiverFlow(store.Root, config.Flow);
         store.ThrowIfIncomplete();
     }
@@ -137,12 +147,12 @@ public sealed class SegmentationPipeline
         return mask;
     }
 
-    private Tensor Listen(ClipSource clip, int frames, WeightFiles weights)
+    private Tensor Listen(ClipSource clip, int frames, WeightFiles weights, VggishConfig config)
     {
         using var scope = new TensorScope();
         float[] examples = LogMel.ForVideoFrames(clip.Audio(), frames, clip.FramesPerSecond);
         using var store = new ParameterStore(weights, _device);
-        var model = new Vggish(store.Root / "vggish", finalRelu: false, _options.Config.Vggish);
+        var model = new Vggish(store.Root / "vggish", finalRelu: false, config);
         Tensor all = Tensor.FromArray(examples, [frames, 1, LogMel.Frames, LogMel.Bands], _device);
         var parts = new List<Tensor>();
         for (int first = 0; first < frames; first += ExamplesAtOnce)
@@ -150,9 +160,8 @@ public sealed class SegmentationPipeline
         return scope.Keep(FiniteCheck.Require(Ops.Concat(parts, 0), "sound embeddings"));
     }
 
-    private (Tensor Ids, Tensor Mask) Tokenize()
+    private (Tensor Ids, Tensor Mask) Tokenize(BertConfig text)
     {
-        BertConfig text = _options.Config.Text;
         PromptTokenizer tokenizer = _options.Vocabulary is { } vocabulary
             ? PromptTokenizer.FromVocabulary(vocabulary, text.VocabSize)
             : PromptTokenizer.Hashing(text.VocabSize);

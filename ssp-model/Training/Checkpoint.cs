@@ -20,7 +20,7 @@ public sealed class Checkpoint : IDisposable
     private const string SquarePrefix = "optimizer.v.";
     private const string HashKey = "content_sha256";
     private const string StateKey = "training_state";
-    private const string OptionsKey = "training_options";
+    private const string OptionsKey = ModelCard.OptionsKey;
     private const string ConfigKey = ModelCard.ConfigKey;
 
     private readonly SafetensorsFile _file;
@@ -47,6 +47,14 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The weights. Valid while the checkpoint is open.</summary>
     public IParameterSource Weights => new SafetensorsSource([_file]);
+
+    /// <summary>Whether a file is a checkpoint by its metadata; it may still be damaged.</summary>
+    /// <exception cref="InvalidDataException">It is no safetensors file.</exception>
+    public static bool IsCheckpoint(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return file.Metadata.ContainsKey(StateKey);
+    }
 
     /// <summary>Opens and verifies a checkpoint.</summary>
     /// <exception cref="InvalidDataException">It is damaged or none.</exception>

@@ -57,11 +57,22 @@ public sealed record TrainingRecipe(IReadOnlyList<TrainingPhase> Phases)
     }
 }
 
+/// <summary>What a run reads its clips and prompts with; files and folders by their full paths.</summary>
+/// <param name="Flow">Which flow its clips have.</param>
+/// <param name="Subset">Which part of the data set.</param>
+/// <param name="PromptLevel">Quality level of the prompts; null for the data set's own.</param>
+/// <param name="Stage1">Model of the binary stage, if any.</param>
+/// <param name="Stage1Masks">Masks of the binary stage, if any.</param>
+/// <param name="Vocab">Vocabulary; null where words are hashed.</param>
+public sealed record TrainingInputs(string Flow, string Subset, string? PromptLevel, string? Stage1, string? Stage1Masks, string? Vocab);
+
 /// <summary>What a run was begun with, besides its data: <c>run.json</c> in its folder, so that it can go on from any moment.</summary>
 /// <param name="Config">Sizes of the model.</param>
 /// <param name="Phases">The phases of its recipe.</param>
 /// <param name="Weights">Its first weights, as they are named on the command line.</param>
-public sealed record TrainingPlan(SspConfig Config, IReadOnlyList<TrainingPhase> Phases, IReadOnlyList<string> Weights)
+/// <param name="Inputs">What else decides what it reads; null in runs that were begun before this was stored.</param>
+public sealed record TrainingPlan(
+    SspConfig Config, IReadOnlyList<TrainingPhase> Phases, IReadOnlyList<string> Weights, TrainingInputs? Inputs = null)
 {
     private const string FileName = "run.json";
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
+using SspNative.Model.Training;
 
 namespace SspNative.Model.Weights;
 
@@ -8,11 +9,13 @@ namespace SspNative.Model.Weights;
 /// <param name="Config">Sizes of the model.</param>
 /// <param name="HashesWords">Whether it was trained on hashed words, without a vocabulary.</param>
 /// <param name="Note">What the model is good for, and how it was made; null where nobody said.</param>
-public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note)
+/// <param name="Options">How it was trained, which says what masks it is to be given; null where the file does not say.</param>
+public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note, TrainingOptions? Options = null)
 {
     internal const string ConfigKey = "config";
     internal const string TokenizerKey = "tokenizer";
     internal const string NoteKey = "note";
+    internal const string OptionsKey = "training_options";
     internal const string Hashing = "hashing";
 
     /// <summary>Reads the card of a file; null where it has none, as files from elsewhere.</summary>
@@ -24,15 +27,15 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note)
             return null;
         try
         {
-            using JsonDocument json = JsonDocument.Parse(config);
             return new ModelCard(
-                ConfigJson.Read<SspConfig>(json.RootElement),
+                Parse<SspConfig>(config),
                 file.Metadata.GetValueOrDefault(TokenizerKey) == Hashing,
-                file.Metadata.GetValueOrDefault(NoteKey));
+                file.Metadata.GetValueOrDefault(NoteKey),
+                file.Metadata.TryGetValue(OptionsKey, out string? options) ? Parse<TrainingOptions>(options) : null);
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: the metadata {ConfigKey} cannot be read: {e.Message}", e);
+            throw new InvalidDataException($"{path}: the metadata {ConfigKey} and {OptionsKey} cannot be read: {e.Message}", e);
         }
     }
 
@@ -57,11 +60,17 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note)
             .Where(e => !e.Name.StartsWith("optimizer.", StringComparison.Ordinal))
             .ToDictionary(e => e.Name, e => file.Read(e.Name, device));
         var metadata = file.Metadata
-            .Where(m => m.Key is ConfigKey or TokenizerKey or "training_options")
+            .Where(m => m.Key is ConfigKey or TokenizerKey or OptionsKey)
             .ToDictionary(m => m.Key, m => m.Value);
         if (note is not null)
             metadata[NoteKey] = note;
         SafetensorsWriter.Write(target, tensors, metadata, half ? DType.F16 : DType.F32);
         return tensors.Values.Sum(t => t.Count);
+    }
+
+    private static T Parse<T>(string text)
+    {
+        using JsonDocument json = JsonDocument.Parse(text);
+        return ConfigJson.Read<T>(json.RootElement);
     }
 }

@@ -2,13 +2,25 @@ using SspNative.Model.Data;
 
 namespace SspNative.Cli;
 
-/// <summary>The small model that comes with the program, trained by <c>models/train.sh</c> on synthetic clips.</summary>
+/// <summary>The small models that come with the program, trained by <c>models/train.sh</c> on synthetic clips.</summary>
 internal static class BundledModel
 {
-    /// <summary>Its weight file.</summary>
-    /// <param name="task">The task that was asked for; null for the model's.</param>
-    /// <exception cref="InputException">The task is not the model's.</exception>
-    public static string Weights(string? task) => task is null or "avs"
-        ? Path.Combine(AppContext.BaseDirectory, "models", "synth-avs.safetensors")
-        : throw new InputException($"no weights were given, and the bundled model is for task avs; task {task} needs --weights and --stage1-weights");
+    private static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "models");
+
+    /// <summary>The weight file of a task's model.</summary>
+    /// <param name="task">The task that was asked for; null for <c>avs</c>.</param>
+    /// <exception cref="InputException">There is no model for the task.</exception>
+    public static string Weights(string? task) => Weights(task, _folder);
+
+    /// <param name="task">The task that was asked for; null for <c>avs</c>.</param>
+    /// <param name="folder">Where the models lie.</param>
+    /// <exception cref="InputException">The folder has no model for the task.</exception>
+    internal static string Weights(string? task, string folder)
+    {
+        string file = Path.Combine(folder, $"synth-{task ?? "avs"}.safetensors");
+        string needed = task == "avss" ? "--weights and --stage1" : "--weights";
+        return File.Exists(file)
+            ? file
+            : throw new InputException($"no weights were given, and no model for task {task ?? "avs"} comes with this program: give {needed}");
+    }
 }

@@ -7,6 +7,9 @@ using SspNative.Model.Training;
 
 namespace SspNative.Cli;
 
+/// <summary>The clips that <see cref="DataOptions"/> choose, by the options' values.</summary>
+internal sealed record DataChoice(string Root, string Subset, string Flow, string? PromptLevel);
+
 /// <summary>The options that choose clips of AVSBench, shared by verbs that read them.</summary>
 internal sealed class DataOptions
 {
@@ -55,19 +58,28 @@ internal sealed class DataOptions
     /// <exception cref="InputException">The folder is no AVSBench or the split has no clips.</exception>
     public IClipDataset Open(
         ParseResult parsed, ClipSplit split, SegmentationTask task, ClipCache? cache, TrainingObjective objective = TrainingObjective.Sounding,
+        bool keepClasses = false, bool scenes = false) =>
+        Open(
+            new DataChoice(
+                parsed.GetRequiredValue(Root), parsed.GetRequiredValue(Subset), parsed.GetRequiredValue(Flow), parsed.GetValue(PromptLevel)),
+            split, task, cache, objective, keepClasses, scenes);
+
+    /// <summary>Opens clips that need not be those of the command line.</summary>
+    /// <exception cref="InputException">The folder is no AVSBench or the split has no clips.</exception>
+    public static IClipDataset Open(
+        DataChoice choice, ClipSplit split, SegmentationTask task, ClipCache? cache, TrainingObjective objective = TrainingObjective.Sounding,
         bool keepClasses = false, bool scenes = false)
     {
-        string flow = parsed.GetRequiredValue(Flow);
         var clips = new AvsBenchDataset(
-            parsed.GetRequiredValue(Root),
-            new AvsBenchOptions(split, AvsBenchOptions.ParseSubset(parsed.GetRequiredValue(Subset)), objective == TrainingObjective.Sounding ? task : SegmentationTask.Avss)
+            choice.Root,
+            new AvsBenchOptions(split, AvsBenchOptions.ParseSubset(choice.Subset), objective == TrainingObjective.Sounding ? task : SegmentationTask.Avss)
             {
                 Visible = objective == TrainingObjective.Sight,
                 KeepClasses = keepClasses,
                 Scenes = scenes && objective == TrainingObjective.Sounding,
-                ExactFlow = flow == "exact",
-                PromptLevel = parsed.GetValue(PromptLevel),
+                ExactFlow = choice.Flow == "exact",
+                PromptLevel = choice.PromptLevel,
             });
-        return flow == "none" ? clips : new PyramidFlowDataset(clips, cache);
+        return choice.Flow == "none" ? clips : new PyramidFlowDataset(clips, cache);
     }
 }

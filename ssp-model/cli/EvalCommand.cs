@@ -20,7 +20,10 @@ internal static class EvalCommand
 
     private static readonly Stage1Option _stage1 = new();
 
-    private static readonly Argument<string> _checkpoint = new("CHECKPOINT") { Description = "best.safetensors or last.safetensors of a run." };
+    private static readonly Argument<string> _model = new("MODEL")
+    {
+        Description = "best.safetensors or last.safetensors of a run, or what 'ssp export' made of one.",
+    };
 
     private static readonly Option<string> _split = new("--split")
     {
@@ -50,20 +53,21 @@ internal static class EvalCommand
             "Scores a trained model as it would segment clips without their labels: mIoU and F by every protocol, by class and by difficulty.",
             "ssp eval run/best.safetensors --data synth --split val",
             "ssp eval run/best.safetensors --data avsbench --subset v1s --json",
+            "ssp eval model.safetensors --data synth",
             "ssp eval binary/best.safetensors --data synth --save-masks masks",
             "ssp eval semantic/best.safetensors --data synth --stage1 binary/best.safetensors",
             "ssp eval semantic/best.safetensors --data synth --stage1-masks masks")
         {
-            _checkpoint, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, json,
+            _model, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, json,
         };
         _data.AddTo(command);
         _cache.AddTo(command);
         command.SetAction(parsed =>
         {
-            using Checkpoint checkpoint = Checkpoint.Open(parsed.GetRequiredValue(_checkpoint));
+            using TrainedModel trained = TrainedModel.Open(parsed.GetRequiredValue(_model));
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
             EvaluationReport report = Progress.Show(
-                parsed.InvocationConfiguration.Error, progress => Evaluate(parsed, checkpoint, target, progress));
+                parsed.InvocationConfiguration.Error, progress => Evaluate(parsed, trained, target, progress));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
                 output.WriteLine(report.ToJson());
@@ -74,12 +78,12 @@ internal static class EvalCommand
         return command;
     }
 
-    private static EvaluationReport Evaluate(ParseResult parsed, Checkpoint checkpoint, IDevice device, StageProgress progress)
+    private static EvaluationReport Evaluate(ParseResult parsed, TrainedModel trained, IDevice device, StageProgress progress)
     {
-        SspConfig config = checkpoint.Config;
-        TrainingOptions options = checkpoint.Options;
+        SspConfig config = trained.Config;
+        TrainingOptions options = trained.Options;
         if (options.Objective == TrainingObjective.Sound)
-            throw new InputException($"{checkpoint.Path}: this model was taught to name sounds alone, so it has no masks to score");
+            throw new InputException($"{trained.Path}: this model was taught to name sounds alone, so it has no masks to score");
         PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
             ? PromptTokenizer.FromVocabulary(vocabulary, config.Text.VocabSize)
             : PromptTokenizer.Hashing(config.Text.VocabSize);
@@ -88,10 +92,10 @@ internal static class EvalCommand
         IClipDataset data = _stage1.Apply(
             parsed, stage1,
             _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, cache, options.Objective, keepClasses: true, scenes: true));
-        using var model = new TrainingModel(config, checkpoint.Weights, device, options.Objective) { Cache = cache };
+        using var model = new TrainingModel(config, trained.Weights, device, options.Objective) { Cache = cache };
         using MaskDirectory? masks = parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;
         EvaluationReport report = new Evaluator(config, options, tokenizer).Evaluate(model, data, masks is null ? null : masks.Write, progress);
-        masks?.Commit(checkpoint.Path);
+        masks?.Commit(trained.Path);
         return report;
     }
 }

@@ -29,14 +29,14 @@ internal static class SegmentCommand
     private static readonly Option<string[]> _weights = new("--weights")
     {
         Description = "A safetensors file, PREFIX=FILE for a file without the prefix (may be repeated), or procedural[:SEED] for the "
-            + "full network with meaningless weights. Default: the small model that comes with the program.",
+            + "full network with meaningless weights. Default: the small model of the task that comes with the program.",
         HelpName = "FILE",
         DefaultValueFactory = _ => [],
     };
 
-    private static readonly Option<string[]> _stage1 = new("--stage1-weights")
+    private static readonly Option<string[]> _stage1 = new("--stage1", "--stage1-weights")
     {
-        Description = "Weights of the binary stage, for task avss.",
+        Description = "For task avss: weights of the binary stage, as --weights. Without both the models that come with the program are used.",
         HelpName = "FILE",
         DefaultValueFactory = _ => [],
     };
@@ -62,15 +62,14 @@ internal static class SegmentCommand
 
     private static readonly Option<string> _tau = new("--tau")
     {
-        Description = "Threshold of the optical mask: a number in 0…1, or otsu.",
+        Description = $"Threshold of the optical mask: a number in 0…1, or otsu. Default: what the weights were trained with, else {Tau.Default}.",
         HelpName = "NUMBER|otsu",
-        DefaultValueFactory = _ => Tau.Default.ToString(),
     };
 
     private static readonly Option<string> _inferenceMask = new("--inference-mask")
     {
         Description = "What multiplies the frames: soft (½ + ½·M_O), hard (M_O), stage1 (with the binary stage's mask), none. "
-            + "Default: soft for avs, stage1 for avss.",
+            + "Default: what the weights were trained with, else soft for avs, stage1 for avss.",
         HelpName = "soft|hard|stage1|none",
     };
 
@@ -101,7 +100,7 @@ internal static class SegmentCommand
             "ssp segment clip.mp4 --out result",
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
-            "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1-weights binary.safetensors --flow none")
+            "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1 binary.safetensors --flow none")
         {
             _input, _out, _weights, _stage1, config, task, _prompts, _vocab, _fps, _tau, _inferenceMask, _flow, _flowSize, device, json,
         };
@@ -110,8 +109,15 @@ internal static class SegmentCommand
             string? wanted = parsed.GetValue(task);
             IReadOnlyList<string> weights = parsed.GetRequiredValue(_weights), stage1 = parsed.GetRequiredValue(_stage1);
             if (weights.Count == 0)
+            {
                 weights = [BundledModel.Weights(wanted)];
+                if (wanted == "avss" && stage1.Count == 0)
+                    stage1 = [BundledModel.Weights("avs")];
+            }
             ModelCard? card = CardOf(weights), stage1Card = CardOf(stage1);
+            if (stage1Card is { Config.Task: not SegmentationTask.Avs })
+                throw new InputException($"{stage1[0]}: not a model of the binary stage, but of the semantic one");
+            Tau? tau = parsed.GetValue(_tau) is { } threshold ? Tau.Parse(threshold) : null;
             var options = new SegmentationOptions
             {
                 Input = parsed.GetRequiredValue(_input),
@@ -122,13 +128,15 @@ internal static class SegmentCommand
                     ? WithTask(card.Config, wanted)
                     : ConfigOption.Read(parsed.GetValue(config) ?? ConfigOption.Full, wanted),
                 Stage1Config = stage1Card?.Config,
+                Stage1Tau = tau ?? stage1Card?.Options?.Tau,
+                Stage1Mask = MaskOf(stage1Card) ?? InferenceMaskMode.Soft,
                 HashesWords = card?.HashesWords ?? false,
                 Note = card?.Note,
                 Prompts = parsed.GetValue(_prompts) is { } prompts ? Prompts.Load(prompts) : null,
                 Vocabulary = parsed.GetValue(_vocab),
                 Fps = parsed.GetRequiredValue(_fps),
-                Tau = Tau.Parse(parsed.GetRequiredValue(_tau)),
-                InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : null,
+                Tau = tau ?? card?.Options?.Tau ?? Tau.Default,
+                InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : MaskOf(card),
                 Flow = Enum.Parse<FlowKind>(parsed.GetValue(_flow) ?? (card is null ? "perceiver" : "pyramid"), ignoreCase: true),
                 FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
             };
@@ -140,6 +148,9 @@ internal static class SegmentCommand
     }
 
     private static ModelCard? CardOf(IReadOnlyList<string> weights) => weights.Count == 1 && File.Exists(weights[0]) ? ModelCard.Read(weights[0]) : null;
+
+    private static InferenceMaskMode? MaskOf(ModelCard? card) =>
+        card?.Options is { } options ? options.PreMask ? options.InferenceMask : InferenceMaskMode.None : null;
 
     private static SspConfig WithTask(SspConfig config, string? wanted) =>
         wanted is null || wanted == (config.Task == SegmentationTask.Avs ? "avs" : "avss")

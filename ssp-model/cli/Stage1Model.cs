@@ -6,7 +6,7 @@ using SspNative.Model.Training;
 
 namespace SspNative.Cli;
 
-/// <summary>The binary stage that a semantic one builds on, read from its checkpoint.</summary>
+/// <summary>The binary stage that a semantic one builds on, read from its checkpoint or exported file.</summary>
 internal sealed class Stage1Model : IDisposable
 {
     private readonly TrainingModel _model;
@@ -16,20 +16,21 @@ internal sealed class Stage1Model : IDisposable
     private Stage1Model(TrainingModel model, TrainingOptions options, PromptTokenizer tokenizer) =>
         (_model, _options, _tokenizer) = (model, options, tokenizer);
 
-    /// <exception cref="InputException">No checkpoint was given, or it is not one of the binary stage.</exception>
+    /// <exception cref="InputException">No file was given, or it is not a model of the binary stage.</exception>
     public static Stage1Model Open(string? path, IDevice device, PromptTokenizer tokenizer)
     {
         if (path is null)
-            throw new InputException("task avss needs the masks of the binary stage: give its checkpoint with --stage1");
-        if (!File.Exists(path))
-            throw new InputException($"{path}: there is no such checkpoint");
-        using Checkpoint checkpoint = Checkpoint.Open(path);
-        return checkpoint.Config.Task == SegmentationTask.Avs
-            ? new Stage1Model(new TrainingModel(checkpoint.Config, checkpoint.Weights, device), checkpoint.Options, tokenizer)
-            : throw new InputException($"{path}: a checkpoint of the semantic stage, not of the binary one");
+            throw new InputException("task avss needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
+        using TrainedModel binary = TrainedModel.Open(path);
+        if (binary.Config.Task != SegmentationTask.Avs || binary.Options.Objective != TrainingObjective.Sounding)
+            throw new InputException($"{path}: not a model of the binary stage, but of {Name(binary)}");
+        return new Stage1Model(new TrainingModel(binary.Config, binary.Weights, device), binary.Options, tokenizer);
     }
 
     public IClipDataset Over(IClipDataset clips) => new Stage1Dataset(clips, _model, _options, _tokenizer);
+
+    private static string Name(TrainedModel model) =>
+        model.Options.Objective == TrainingObjective.Sounding ? "the semantic stage" : $"a phase with the objective {model.Options.Objective}";
 
     public void Dispose() => _model.Dispose();
 }

@@ -7,13 +7,13 @@ using SspNative.Model.Training;
 
 namespace SspNative.Cli;
 
-/// <summary>The options that give clips the masks of the binary stage: its checkpoint, or the masks that it found before.</summary>
+/// <summary>The options that give clips the masks of the binary stage: its model, or the masks that it found before.</summary>
 internal sealed class Stage1Option
 {
     public Option<string> Model { get; } = new("--stage1")
     {
-        Description = "For task avss: best.safetensors of the binary stage.",
-        HelpName = "CHECKPOINT",
+        Description = "For task avss: the binary stage, its best.safetensors or what 'ssp export' made of it.",
+        HelpName = "FILE",
     };
 
     public Option<string> Masks { get; } = new("--stage1-masks")
@@ -24,19 +24,25 @@ internal sealed class Stage1Option
 
     /// <summary>The binary stage's model where masks are needed and have to be found first, or null.</summary>
     /// <exception cref="InputException">
-    /// Masks are needed and neither option is given, or both are, or the checkpoint is not of the binary stage.
+    /// Masks are needed and neither option is given, or both are, or the model is not of the binary stage.
     /// </exception>
     public Stage1Model? OpenModel(ParseResult parsed, SspConfig config, TrainingOptions options, IDevice device, PromptTokenizer tokenizer)
     {
         string? model = parsed.GetValue(Model), masks = parsed.GetValue(Masks);
-        if (model is not null && masks is not null)
-            throw new InputException("--stage1 and --stage1-masks give the same masks; use one of them");
+        RequireOne(model, masks);
         if (!BatchBuilder.NeedsStage1(config, options) || masks is not null)
             return null;
         return model is not null
             ? Stage1Model.Open(model, device, tokenizer)
             : throw new InputException(
-                "this model needs the masks of the binary stage: give its checkpoint with --stage1, or masks that it found with --stage1-masks");
+                "this model needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
+    }
+
+    /// <exception cref="InputException">Both options are given.</exception>
+    public static void RequireOne(string? model, string? masks)
+    {
+        if (model is not null && masks is not null)
+            throw new InputException("--stage1 and --stage1-masks give the same masks; use one of them");
     }
 
     /// <summary>The clips with their masks, where an option gives them.</summary>

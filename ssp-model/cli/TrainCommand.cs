@@ -45,13 +45,14 @@ internal static class TrainCommand
         HelpName = "vocab.txt",
     };
 
-    private static readonly Option<string> _stage1 = new("--stage1")
-    {
-        Description = "For task avss: best.safetensors of the binary stage, whose masks this stage is validated with.",
-        HelpName = "CHECKPOINT",
-    };
+    private static readonly Stage1Option _stage1 = new();
 
-    private static readonly Option<bool> _resume = new("--resume") { Description = "Go on from the run's last.safetensors." };
+    private static readonly TrainingInputOptions _inputs = new(_data, _stage1, _vocab);
+
+    private static readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Go on from the run's last.safetensors, with the flow, subset, prompts, vocabulary and binary stage that it was begun with.",
+    };
 
     public static Command Create()
     {
@@ -60,9 +61,10 @@ internal static class TrainCommand
             "train",
             "Trains the model on AVSBench or a synthetic data set; killed at any moment it resumes to the same weights.",
             "ssp train --data synth --out run --config tiny.json --options train.json",
+            "ssp train --data synth --out run --task avss --stage1 binary/best.safetensors",
             "ssp train --data synth --out run --resume")
         {
-            _out, _weights, _stage1, _options, _vocab, _resume, config, task, device,
+            _out, _weights, _stage1.Model, _stage1.Masks, _options, _vocab, _resume, config, task, device,
         };
         _data.AddTo(command);
         _cache.AddTo(command);
@@ -72,13 +74,18 @@ internal static class TrainCommand
             ClipCache? cache = _cache.Open(parsed, Path.Combine(run, "cache"));
             TrainingPlan plan = Plan(parsed, run, config, task);
             SspConfig sizes = plan.Config;
-            PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
+            TrainingInputs inputs = plan.Inputs!;
+            var choice = new DataChoice(parsed.GetRequiredValue(_data.Root), inputs.Subset, inputs.Flow, inputs.PromptLevel);
+            PromptTokenizer tokenizer = inputs.Vocab is { } vocabulary
                 ? PromptTokenizer.FromVocabulary(vocabulary, sizes.Text.VocabSize)
                 : PromptTokenizer.Hashing(sizes.Text.VocabSize);
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
-            using Stage1Model? stage1 = sizes.Task == SegmentationTask.Avss ? Stage1Model.Open(parsed.GetValue(_stage1), target, tokenizer) : null;
+            bool findsMasks = sizes.Task == SegmentationTask.Avss && inputs.Stage1Masks is null;
+            using Stage1Model? stage1 = findsMasks ? Stage1Model.Open(inputs.Stage1, target, tokenizer) : null;
             var stage = new TrainingStage(
-                run, new TrainingRecipe(plan.Phases), sizes, (options, split) => With(stage1, _data.Open(parsed, split, sizes.Task, cache, options.Objective, options.TargetPerClass), options, split),
+                run, new TrainingRecipe(plan.Phases), sizes,
+                (options, split) => WithStage1(
+                    DataOptions.Open(choice, split, sizes.Task, cache, options.Objective, options.TargetPerClass), options, split, stage1, inputs.Stage1Masks),
                 tokenizer, target)
             {
                 SaveEverySteps = 50,
@@ -92,6 +99,9 @@ internal static class TrainCommand
                 stop.Cancel();
             });
             using var progress = new TrainingProgress(parsed.InvocationConfiguration.Output);
+            // Last, so that a command that cannot be used begins no run.
+            if (!parsed.GetValue(_resume))
+                plan.Write(run);
             stage.Run(weights, progress, stop.Token);
             return SspCommandLine.Success;
         });
@@ -101,17 +111,22 @@ internal static class TrainCommand
     private static TrainingPlan Plan(ParseResult parsed, string run, Option<string> config, Option<string> task)
     {
         if (parsed.GetValue(_resume))
-            return TrainingPlan.Read(run);
+        {
+            TrainingPlan begun = TrainingPlan.Read(run);
+            return begun with { Inputs = _inputs.Resume(parsed, run, begun.Inputs) };
+        }
         if (TrainingPlan.IsIn(run))
             throw new InputException($"{run}: a run is there already; give --resume to go on with it, or another folder");
         SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task));
         TrainingRecipe recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : TrainingRecipe.Published(sizes.Task);
-        var plan = new TrainingPlan(sizes, recipe.Phases, parsed.GetRequiredValue(_weights));
-        plan.Write(run);
-        return plan;
+        return new TrainingPlan(sizes, recipe.Phases, parsed.GetRequiredValue(_weights), _inputs.Read(parsed));
     }
 
     // Training itself is given the true masks, as AAVS does.
-    private static IClipDataset With(Stage1Model? stage1, IClipDataset clips, TrainingOptions options, ClipSplit split) =>
-        stage1 is not null && options.Objective == TrainingObjective.Sounding && split == ClipSplit.Val ? stage1.Over(clips) : clips;
+    private static IClipDataset WithStage1(IClipDataset clips, TrainingOptions options, ClipSplit split, Stage1Model? model, string? masks)
+    {
+        if (options.Objective != TrainingObjective.Sounding || split != ClipSplit.Val)
+            return clips;
+        return masks is not null ? new Stage1MaskDataset(clips, masks) : model?.Over(clips) ?? clips;
+    }
 }

@@ -129,7 +129,6 @@ public sealed class SegmentCommandTests : IDisposable
     public void BadInputLeavesNothing()
     {
         AssertRefused("no such file", "segment", _folder["none.mp4"], "--out", _folder["out"], "--weights", "procedural");
-        AssertRefused("no weights", "segment", _clip, "--out", _folder["out"], "--task", "avss");
         AssertRefused("tau", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--tau", "2");
         AssertRefused("stage1", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--inference-mask", "stage1");
         AssertRefused("frames per second", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--fps", "0", "--config", _config, "--flow", "none");
