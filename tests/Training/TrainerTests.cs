@@ -174,6 +174,33 @@ public class TrainerTests
     }
 
     [Fact]
+    public void TargetsPerClassAddUpToTheOneTargetOfAllThatSounds()
+    {
+        TrainingClip clip = new MadeClips(1).Load(0);
+        var labels = new LabelMap(MadeClips.Size, MadeClips.Size, [.. clip.Labels[0]!.Labels]);
+        for (int i = 0; i < labels.Labels.Length / 4; i++)
+            labels.Labels[^(1 + i)] = 5;
+        TrainingClip two = clip with { Labels = [labels, clip.Labels[1]] };
+        PreparedClip together = Targets(perClass: false), each = Targets(perClass: true);
+
+        Assert.Equal([0, 1], together.Targets[0].Classes);
+        Assert.Equal([0, 1, 1], each.Targets[0].Classes);
+        Assert.Equal([0, 1], each.Targets[1].Classes);
+        Assert.Equal(together.Targets[1].Masks, each.Targets[1].Masks);
+        foreach (Func<FrameTargets, float[]> masks in (Func<FrameTargets, float[]>[])[t => t.Masks, t => t.PostMasks])
+        {
+            float[] all = masks(together.Targets[0]), parts = masks(each.Targets[0]);
+            int pixels = all.Length / 2;
+            Assert.Equal(all[..pixels], parts[..pixels]);
+            Assert.Equal(all[pixels..], parts[pixels..(2 * pixels)].Zip(parts[(2 * pixels)..], (a, b) => a + b));
+        }
+        Assert.Contains(1f, each.Targets[0].Masks[(2 * MadeClips.Size * MadeClips.Size)..]);
+
+        PreparedClip Targets(bool perClass) =>
+            new BatchBuilder(TinyModel.Binary, TinyModel.Options with { TargetPerClass = perClass }, TinyModel.Tokenizer).ForTraining(two, true);
+    }
+
+    [Fact]
     public void TheSemanticStageIsValidatedWithTheMasksOfTheBinaryStage()
     {
         using CpuDevice device = TinyModel.Device();
