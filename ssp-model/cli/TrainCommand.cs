@@ -85,7 +85,8 @@ internal static class TrainCommand
             var stage = new TrainingStage(
                 run, new TrainingRecipe(plan.Phases), sizes,
                 (options, split) => WithStage1(
-                    DataOptions.Open(choice, split, sizes.Task, cache, options.Objective, options.TargetPerClass), options, split, stage1, inputs.Stage1Masks),
+                    DataOptions.Open(choice, split, sizes.Task, cache, options.Objective, options.TargetPerClass),
+                    options, split, stage1, inputs.Stage1Masks),
                 tokenizer, target)
             {
                 SaveEverySteps = 50,

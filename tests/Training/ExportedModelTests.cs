@@ -128,9 +128,13 @@ public sealed class ExportedModelTests : IDisposable
     {
         string masks = _folder["masks"];
         Succeed("eval", _binary, "--data", _data, "--split", "val", "--save-masks", masks);
-        File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 }, ConfigJson.Options));
+        SspConfig sizes = TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 };
+        File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(sizes, ConfigJson.Options));
         File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(TinyModel.Options with { Epochs = 1 }, ConfigJson.Options));
-        string[] train = ["train", "--data", _data, "--config", _folder["tiny.json"], "--options", _folder["options.json"], "--subset", "v2", "--flow", "none"];
+        string[] train =
+        [
+            "train", "--data", _data, "--config", _folder["tiny.json"], "--options", _folder["options.json"], "--subset", "v2", "--flow", "none",
+        ];
         string[] resume = ["train", "--data", _data, "--out", _folder["run"], "--resume"];
         AssertRefused("--stage1-masks", [.. train, "--out", _folder["run"]]);
         Assert.False(TrainingPlan.IsIn(_folder["run"]));
