@@ -196,7 +196,15 @@ public sealed record SspConfig
 
     public TextFusion TextFusion { get; init; } = TextFusion.Vta;
 
+    /// <summary>
+    /// Labels with the background: 2 for what sounds and what does not, or a data set's classes. Task <c>avs</c> may have classes too [ours]: they
+    /// guide its training, and its masks are their union.
+    /// </summary>
     public int NumLabels { get; init; } = 2;
+
+    /// <summary>Whether labels tell classes and not only what sounds.</summary>
+    [JsonIgnore]
+    public bool HasClasses => NumLabels > 2;
 
     public int AudioHidden { get; init; } = 512;
 

@@ -54,7 +54,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         }
         return new EvaluationReport
         {
-            Task = IsBinary ? "avs" : config.Task == SegmentationTask.Avss ? "avss" : options.Objective == TrainingObjective.Sight ? "sight" : "sounding classes",
+            Task = IsBinary ? "avs" : options.Objective == TrainingObjective.Sight ? "sight" : "avss",
             Clips = clips.Count,
             Frames = clips.Sum(c => c.Frames),
             Protocols = tally.Protocols(),
@@ -72,7 +72,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         return
         [
             .. Enumerable.Range(0, clip.Frames).Select(t => MaskPostprocessor.Label(
-                new QueryPrediction(Ops.Narrow(result.ClassLogits, 0, t, 1), Ops.Narrow(result.MaskLogits, 0, t, 1)), clip.Size, height, width)),
+                new QueryPrediction(Ops.Narrow(result.ClassLogits, 0, t, 1), Ops.Narrow(result.MaskLogits, 0, t, 1)), clip.Size, height, width, model.IsBinary)),
         ];
     }
 

@@ -38,6 +38,6 @@ public sealed class FrameSegmenter(Ssp model, SspConfig config, IDevice device)
         FiniteCheck.Require(output.FinalFeatures, "final features");
         FiniteCheck.Require(output.Result.ClassLogits, "class logits");
         FiniteCheck.Require(output.Result.MaskLogits, "mask logits");
-        return [.. sizes.Select(s => MaskPostprocessor.Label(output.Result, size, s.Height, s.Width))];
+        return [.. sizes.Select(s => MaskPostprocessor.Label(output.Result, size, s.Height, s.Width, config.Task == SegmentationTask.Avs))];
     }
 }

@@ -22,10 +22,15 @@ public static class MaskPostprocessor
     private const int ClassesAtOnce = 8;
 
     /// <summary>A prediction of one frame, class logits (1,N,L+1) and mask logits (1,N,h,w), to labels of the wanted size.</summary>
-    public static (LabelMap Labels, float[] Confidence) Label(QueryPrediction prediction, int modelSize, int height, int width)
+    /// <param name="prediction">The prediction.</param>
+    /// <param name="modelSize">Side of the model's images.</param>
+    /// <param name="height">Rows wanted.</param>
+    /// <param name="width">Columns wanted.</param>
+    /// <param name="union">Whether all classes but the background are one, label 1, whose probability is their sum.</param>
+    public static (LabelMap Labels, float[] Confidence) Label(QueryPrediction prediction, int modelSize, int height, int width, bool union)
     {
         using var scope = new TensorScope();
-        Tensor scores = ClassScores(prediction, modelSize);
+        Tensor scores = ClassScores(prediction, modelSize, union);
         int classes = scores.Shape[0];
         var labels = new LabelMap(width, height);
         float[] best = new float[height * width], total = new float[height * width];
@@ -77,13 +82,18 @@ public static class MaskPostprocessor
     }
 
     // (L, size, size, 1): Σ over queries of p(class) · σ(mask).
-    private static Tensor ClassScores(QueryPrediction prediction, int size)
+    private static Tensor ClassScores(QueryPrediction prediction, int size, bool union)
     {
         using var scope = new TensorScope();
         int queries = prediction.MaskLogits.Shape[1], classes = prediction.ClassLogits.Shape[2] - 1;
         Tensor logits = Ops.Reshape(prediction.MaskLogits, queries, prediction.MaskLogits.Shape[2], prediction.MaskLogits.Shape[3], 1);
         Tensor masks = Ops.Reshape(Ops.Sigmoid(Ops.InterpolateBilinear(logits, size, size)), queries, size * size);
         Tensor probabilities = Ops.Narrow(Ops.Reshape(Ops.Softmax(prediction.ClassLogits), queries, classes + 1), 1, 0, classes);
+        if (union && classes > 2)
+        {
+            Tensor background = Ops.Narrow(probabilities, 1, 0, 1), sounding = Ops.Sum(Ops.Narrow(probabilities, 1, 1, classes - 1), [1], keepDim: true);
+            (probabilities, classes) = (Ops.Concat([background, sounding], 1), 2);
+        }
         return scope.Keep(Ops.Reshape(Ops.MatMul(Ops.Transpose(probabilities, 0, 1), masks), classes, size, size, 1));
     }
 }

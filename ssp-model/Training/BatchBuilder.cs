@@ -70,10 +70,8 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
         return labelled.Length > 0 ? labelled : throw new InputException($"{clip.Id}: no frame has a label");
     }
 
-    /// <summary>The class of a label: sounding or not for task <c>avs</c>, the label itself for <c>avss</c> and for what is seen.</summary>
-    public byte ClassOf(byte label) => IsBinary ? (byte)(label != 0 ? 1 : 0) : label;
-
-    private bool IsBinary => config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;
+    /// <summary>The class of a label: sounding or not for a model of two labels, else the label itself.</summary>
+    public byte ClassOf(byte label) => config.HasClasses || options.Objective != TrainingObjective.Sounding ? label : (byte)(label != 0 ? 1 : 0);
 
     private static PreparedClip OfSound(TrainingClip clip, int[] frames)
     {
@@ -91,7 +89,9 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
     private LabelMap Known(TrainingClip clip, int frame)
     {
         LabelMap labels = clip.Labels[frame]!;
-        byte largest = IsBinary ? (byte)0 : labels.Labels.Max();
+        if (config.HasClasses && !clip.HasClasses)
+            throw new InputException($"{clip.Id}: its labels do not tell classes, but the model has {config.NumLabels}; give it num_labels 2");
+        byte largest = labels.Labels.Max(ClassOf);
         return largest < config.NumLabels
             ? labels
             : throw new InputException($"{clip.Id}: frame {frame} has class {largest}, but the model has {config.NumLabels} classes");
@@ -140,17 +140,17 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
     // for the background, which therefore keeps its mask.
     private FrameTargets Targets(LabelMap labels, LabelMap moving)
     {
-        byte[] kinds = options.TargetPerClass ? labels.Labels : Array.ConvertAll(labels.Labels, ClassOf);
-        byte[] present = [.. kinds.Distinct().Order()];
-        float[] masks = new float[present.Length * kinds.Length], postMasks = new float[masks.Length];
+        byte[] classes = Array.ConvertAll(labels.Labels, ClassOf);
+        int[] present = [.. classes.Distinct().Order().Select(c => (int)c)];
+        float[] masks = new float[present.Length * classes.Length], postMasks = new float[masks.Length];
         for (int m = 0; m < present.Length; m++)
-            for (int i = 0; i < kinds.Length; i++)
+            for (int i = 0; i < classes.Length; i++)
             {
-                bool inside = kinds[i] == present[m];
-                masks[m * kinds.Length + i] = inside ? 1 : 0;
-                postMasks[m * kinds.Length + i] = inside && (present[m] == 0 || moving.Labels[i] != 0) ? 1 : 0;
+                bool inside = classes[i] == present[m];
+                masks[m * classes.Length + i] = inside ? 1 : 0;
+                postMasks[m * classes.Length + i] = inside && (present[m] == 0 || moving.Labels[i] != 0) ? 1 : 0;
             }
-        return new FrameTargets(Array.ConvertAll(present, kind => (int)ClassOf(kind)), masks, postMasks);
+        return new FrameTargets(present, masks, postMasks);
     }
 
     private static LabelMap OfFrame(float[] optical, int frame, int height, int width) =>

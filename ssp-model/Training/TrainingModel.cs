@@ -50,6 +50,9 @@ public sealed class TrainingModel : IDisposable
 
     public SspConfig Config { get; }
 
+    /// <summary>Whether its masks tell what sounds from what does not, and no classes.</summary>
+    public bool IsBinary => Config.Task == SegmentationTask.Avs && Objective == TrainingObjective.Sounding;
+
     public ParameterStore Parameters { get; }
 
     public IDevice Device => Parameters.Device;
@@ -94,15 +97,10 @@ public sealed class TrainingModel : IDisposable
         return scope.Keep(classifier.Forward(_vggish.Forward(clip.Sound(Device)), Activation.None));
     }
 
-    // Objectives with classes have all of the data set's whatever the task; sight has no text.
-    private static SspConfig ConfigOf(SspConfig config, TrainingObjective objective) => objective switch
-    {
-        TrainingObjective.Sight => WithClasses(config) with { TextFusion = TextFusion.None },
-        TrainingObjective.SoundingClasses => WithClasses(config),
-        _ => config,
-    };
-
-    private static SspConfig WithClasses(SspConfig config) => config with { Task = SegmentationTask.Avs, NumLabels = Palette.ClassNames.Count };
+    // What is seen has all of the data set's classes whatever the task, and no text.
+    private static SspConfig ConfigOf(SspConfig config, TrainingObjective objective) => objective != TrainingObjective.Sight
+        ? config
+        : config with { Task = SegmentationTask.Avs, NumLabels = Palette.ClassNames.Count, TextFusion = TextFusion.None };
 
     public void Dispose() => Parameters.Dispose();
 }

@@ -32,12 +32,6 @@ public enum TrainingObjective
     /// </summary>
     Sight,
 
-    /// <summary>
-    /// Segmenting what sounds by its class, without a binary stage before it: the class head then says of every thing whether it is heard,
-    /// which teaches what sounds like what far sooner than binary masks do [ours].
-    /// </summary>
-    SoundingClasses,
-
     /// <summary>Telling by VGGish alone which classes sound in a second, as VGGish is trained before AAVS builds on it [ours].</summary>
     Sound,
 }
@@ -96,12 +90,6 @@ public sealed record TrainingOptions
     /// paper. The choice follows from seed, epoch and clip.
     /// </summary>
     public float GroundTruthShare { get; init; } = 1f;
-
-    /// <summary>
-    /// Whether in task <c>avs</c> every sounding class is a target with a mask of its own, all of the one class that sounds, in place of one
-    /// mask of all that sounds together [ours]. Queries that learned to tell classes then keep doing so; masks still add up to what sounds.
-    /// </summary>
-    public bool TargetPerClass { get; init; }
 
     /// <summary>Share of training clips that are shown without their prompts, so that the model learns to do without; the paper has none.</summary>
     public float TextDropout { get; init; }

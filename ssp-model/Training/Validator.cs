@@ -49,8 +49,7 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
     private ValidationScore RunMasks(TrainingModel model)
     {
         EvaluationReport report = new Evaluator(config, options, tokenizer).Evaluate(model, data);
-        bool isBinary = config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;
-        ProtocolScore score = report.By(isBinary ? ProtocolNames.Aavs : ProtocolNames.AvsBenchSeen);
+        ProtocolScore score = report.By(model.IsBinary ? ProtocolNames.Aavs : ProtocolNames.AvsBenchSeen);
         return new ValidationScore(score.Name, report.Frames, score.MeanIou, score.FScore);
     }
 }

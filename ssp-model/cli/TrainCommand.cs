@@ -85,7 +85,7 @@ internal static class TrainCommand
             var stage = new TrainingStage(
                 run, new TrainingRecipe(plan.Phases), sizes,
                 (options, split) => WithStage1(
-                    DataOptions.Open(choice, split, sizes.Task, cache, options.Objective, options.TargetPerClass),
+                    DataOptions.Open(choice, split, sizes.Task, cache, options.Objective, sizes.HasClasses),
                     options, split, stage1, inputs.Stage1Masks),
                 tokenizer, target)
             {

@@ -56,7 +56,7 @@ public sealed class EvaluatorTests
     {
         using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
-        var data = new MadeClips(2);
+        var data = new MadeClips(2) { Change = c => c with { HasClasses = false } };
         EvaluationReport report = Evaluate(model, data);
         ValidationScore score = new Validator(data, model.Config, TinyModel.Options, TinyModel.Tokenizer).Run(model);
         ProtocolScore aavs = report.By(ProtocolNames.Aavs);

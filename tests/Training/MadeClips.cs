@@ -48,6 +48,9 @@ internal sealed class MadeClips(int count) : IClipDataset
         for (int i = 0; i < examples.Length; i++)
             examples[i] = i % LogMel.Bands / 8 == label ? 1f : -2f;
         return Change(new TrainingClip(
-            Id(index), frames, labels, examples, new ClipFlow(flow, Size, Size), new Prompts($"a square{label} plays a tone", $"square{label}")));
+            Id(index), frames, labels, examples, new ClipFlow(flow, Size, Size), new Prompts($"a square{label} plays a tone", $"square{label}"))
+        {
+            HasClasses = true,
+        });
     }
 }

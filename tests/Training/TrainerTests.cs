@@ -174,17 +174,17 @@ public class TrainerTests
     }
 
     [Fact]
-    public void TargetsPerClassAddUpToTheOneTargetOfAllThatSounds()
+    public void TargetsOfClassesAddUpToTheOneTargetOfAllThatSounds()
     {
         TrainingClip clip = new MadeClips(1).Load(0);
         var labels = new LabelMap(MadeClips.Size, MadeClips.Size, [.. clip.Labels[0]!.Labels]);
         for (int i = 0; i < labels.Labels.Length / 4; i++)
             labels.Labels[^(1 + i)] = 5;
         TrainingClip two = clip with { Labels = [labels, clip.Labels[1]] };
-        PreparedClip together = Targets(perClass: false), each = Targets(perClass: true);
+        PreparedClip together = Targets(labels: 2), each = Targets(labels: 8);
 
         Assert.Equal([0, 1], together.Targets[0].Classes);
-        Assert.Equal([0, 1, 1], each.Targets[0].Classes);
+        Assert.Equal([0, 1, 5], each.Targets[0].Classes);
         Assert.Equal([0, 1], each.Targets[1].Classes);
         Assert.Equal(together.Targets[1].Masks, each.Targets[1].Masks);
         foreach (Func<FrameTargets, float[]> masks in (Func<FrameTargets, float[]>[])[t => t.Masks, t => t.PostMasks])
@@ -196,8 +196,12 @@ public class TrainerTests
         }
         Assert.Contains(1f, each.Targets[0].Masks[(2 * MadeClips.Size * MadeClips.Size)..]);
 
-        PreparedClip Targets(bool perClass) =>
-            new BatchBuilder(TinyModel.Binary, TinyModel.Options with { TargetPerClass = perClass }, TinyModel.Tokenizer).ForTraining(two, true);
+        InputException error = Assert.Throws<InputException>(() => Targets(labels: 8, hasClasses: false));
+        Assert.Contains("do not tell classes", error.Message);
+
+        PreparedClip Targets(int labels, bool hasClasses = true) =>
+            new BatchBuilder(TinyModel.Binary with { NumLabels = labels }, TinyModel.Options, TinyModel.Tokenizer)
+                .ForTraining(two with { HasClasses = hasClasses }, true);
     }
 
     [Fact]
