@@ -96,6 +96,7 @@ public sealed class SegmentationPipeline
     // Builds every network without its numbers, so that one error lists all that is missing before any work is done.
     private void RequireComplete(SspConfig config, WeightFiles weights, bool besidesSegmenter)
     {
+        using ProfilerSpan span = Profiler.Stage("check weights");
         using var store = new ParameterStore(new ShapesOnlySource(weights), new CountingDevice());
         _ = new Ssp(store.Root, config);
         if (besidesSegmenter)

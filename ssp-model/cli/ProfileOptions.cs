@@ -17,6 +17,11 @@ internal sealed class ProfileOptions
 
     private readonly Option<bool> _json = new("--json") { Description = "Print the profile as one JSON document instead of tables." };
 
+    private readonly Option<bool> _warmUp = new("--warm-up")
+    {
+        Description = "Run everything once before, unprofiled: then no time goes into compiling code.",
+    };
+
     /// <summary>The output option of a profiled verb: what it writes goes to a folder that is deleted, unless one is given.</summary>
     public Option<string> Out { get; } = new("--out")
     {
@@ -28,6 +33,7 @@ internal sealed class ProfileOptions
     public void AddTo(Command command)
     {
         command.Add(Out);
+        command.Add(_warmUp);
         command.Add(_trace);
         command.Add(_json);
     }
@@ -41,6 +47,8 @@ internal sealed class ProfileOptions
         if (trace is not null && (Directory.Exists(trace) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(trace)))))
             throw new InputException($"{trace}: the trace cannot be written there; it must be a file in a folder that exists");
         Roof? roof = device is CpuDevice cpu ? Measure(cpu) : null;
+        if (parsed.GetValue(_warmUp))
+            WithTemporaryFolder(folder => work(device, folder));
         using var profiler = new Profiler();
         using (var profiled = new ProfilingDevice(device, profiler))
         {

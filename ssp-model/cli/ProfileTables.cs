@@ -26,6 +26,7 @@ internal static class ProfileTables
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{report.WallSeconds:0.000} s, kernels {report.KernelSeconds:0.000} s ({report.KernelSeconds / report.WallSeconds:0.0 %}); tensors at most {report.PeakBytes / 1048576.0:0.0} MB"));
+        output.WriteLine("The first call of each kernel compiles it, unless --warm-up is given.");
         if (report.Roof is { } roof)
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
