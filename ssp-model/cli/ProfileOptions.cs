@@ -2,6 +2,7 @@ using System.CommandLine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
+using SspNative.Model.Benchmarking;
 using SspNative.Model.Data;
 
 namespace SspNative.Cli;
@@ -9,6 +10,9 @@ namespace SspNative.Cli;
 /// <summary>The options of <c>ssp profile</c>'s verbs, and the profiled run.</summary>
 internal sealed class ProfileOptions
 {
+    // Takes seconds, and is the machine's.
+    private static readonly Lazy<Roof> _roof = new(() => RoofMeasurement.Measure());
+
     private readonly Option<string> _trace = new("--trace")
     {
         Description = "A file for Perfetto or chrome://tracing: every span on its thread, and the memory of tensors.",
@@ -46,7 +50,6 @@ internal sealed class ProfileOptions
         string? trace = parsed.GetValue(_trace);
         if (trace is not null && (Directory.Exists(trace) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(trace)))))
             throw new InputException($"{trace}: the trace cannot be written there; it must be a file in a folder that exists");
-        Roof? roof = device is CpuDevice cpu ? Measure(cpu) : null;
         if (parsed.GetValue(_warmUp))
             WithTemporaryFolder(folder => work(device, folder));
         using var profiler = new Profiler();
@@ -60,14 +63,10 @@ internal sealed class ProfileOptions
         profiler.Stop();
         if (trace is not null)
             ChromeTrace.Write(profiler, trace);
-        ProfileTables.Show(ProfileReport.From(profiler, roof), parsed.GetValue(_json), parsed.InvocationConfiguration.Output);
+        Roof? roof = device is CpuDevice ? _roof.Value : null;
+        ProfileReport report = ProfileReport.From(profiler, roof is null ? null : (flops, bytes) => roof.LeastTime(flops, bytes).Seconds);
+        ProfileTables.Show(report, roof, parsed.GetValue(_json), parsed.InvocationConfiguration.Output);
         return SspCommandLine.Success;
-    }
-
-    private static Roof Measure(CpuDevice device)
-    {
-        (double flops, double bytes) = RoofProbe.Measure(device);
-        return new Roof(flops, bytes);
     }
 
     private static void WithTemporaryFolder(Action<string> work)

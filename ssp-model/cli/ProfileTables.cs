@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Spectre.Console;
 using SspNative.Engine.Diagnostics;
+using SspNative.Model.Benchmarking;
 using SspNative.Model.Config;
 
 namespace SspNative.Cli;
@@ -9,14 +11,17 @@ namespace SspNative.Cli;
 /// <summary>Shows a profile: tables of stages, modules, operations and kernels, or one JSON document.</summary>
 internal static class ProfileTables
 {
-    // Rows below this part of the wall time are summed up in one.
+    // Rows below this part of the wall time are summed up in one, but for the first.
     private const double LeastShare = 0.002;
+    private const int FirstRows = 16;
 
-    public static void Show(ProfileReport report, bool json, TextWriter output)
+    public static void Show(ProfileReport report, Roof? roof, bool json, TextWriter output)
     {
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(report, ConfigJson.Options));
+            JsonObject document = JsonSerializer.SerializeToNode(report, ConfigJson.Options)!.AsObject();
+            document["roof"] = JsonSerializer.SerializeToNode(roof, ConfigJson.Options);
+            output.WriteLine(document.ToJsonString(ConfigJson.Options));
             return;
         }
         Write(output, "Stage", report.Stages, false);
@@ -27,10 +32,10 @@ internal static class ProfileTables
             CultureInfo.InvariantCulture,
             $"{report.WallSeconds:0.000} s, kernels {report.KernelSeconds:0.000} s ({report.KernelSeconds / report.WallSeconds:0.0 %}); tensors at most {report.PeakBytes / 1048576.0:0.0} MB"));
         output.WriteLine("The first call of each kernel compiles it, unless --warm-up is given.");
-        if (report.Roof is { } roof)
+        if (roof is not null)
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Roof: {roof.FlopsPerSecond / 1e9:0} GFLOP/s, {roof.BytesPerSecond / 1e9:0.0} GB/s, measured before the run; above 100 % where operands come out of caches."));
+                $"Roof: {roof.Flops / 1e9:0} GFLOP/s; {roof.Memory / 1e9:0.0} GB/s from memory, {roof.L3 / 1e9:0.0} from L3, {roof.L2 / 1e9:0.0} from L2, by the size of a kernel's operands."));
     }
 
     private static void Write(TextWriter output, string title, IReadOnlyList<ProfileRow> rows, bool backward)
@@ -40,9 +45,10 @@ internal static class ProfileTables
         string[] titles = ["Calls", "ms", "Share", .. backward ? ["Backward ms"] : Array.Empty<string>(), "GFLOP", "GB", "GFLOP/s", "GB/s", "Of roof", "Threads"];
         foreach (string column in titles)
             table.AddColumn(new TableColumn(column).RightAligned());
-        foreach (ProfileRow row in rows.Where(r => r.Share >= LeastShare))
+        int shown = Math.Max(Math.Min(FirstRows, rows.Count), rows.Count(r => r.Share >= LeastShare));
+        foreach (ProfileRow row in rows.Take(shown))
             table.AddRow([Markup.Escape(row.Name), .. Cells(row, backward)]);
-        ProfileRow[] rest = [.. rows.Where(r => r.Share < LeastShare)];
+        ProfileRow[] rest = [.. rows.Skip(shown)];
         if (rest.Length > 0)
             table.AddRow($"({rest.Length} more)", $"{rest.Sum(r => r.Calls)}", Number(rest.Sum(r => r.Seconds) * 1e3));
         Output.Lines(output).Write(table);

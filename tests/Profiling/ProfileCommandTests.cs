@@ -65,6 +65,7 @@ public sealed class ProfileCommandTests : IDisposable
         using JsonDocument report = JsonDocument.Parse(output);
         JsonElement root = report.RootElement;
         Assert.InRange(root.GetProperty("kernel_seconds").GetDouble(), 0, root.GetProperty("wall_seconds").GetDouble());
+        Assert.InRange(root.GetProperty("roof").GetProperty("flops").GetDouble(), 1e6, 1e16);
         foreach (string part in (string[])["stages", "modules", "ops", "kernels"])
             Assert.NotEqual(0, root.GetProperty(part).GetArrayLength());
         for (int t = 0; t < Frames; t++)

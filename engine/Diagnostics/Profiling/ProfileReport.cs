@@ -2,10 +2,11 @@ using System.Diagnostics;
 
 namespace SspNative.Engine.Diagnostics;
 
-/// <summary>What a device can do at best.</summary>
-/// <param name="FlopsPerSecond">Floating-point operations, a multiply-add counting two.</param>
-/// <param name="BytesPerSecond">Bytes moved between memory and processor.</param>
-public sealed record Roof(double FlopsPerSecond, double BytesPerSecond);
+/// <summary>The least time that work can take on a device.</summary>
+/// <param name="flops">Floating-point operations, a multiply-add counting two.</param>
+/// <param name="bytes">Bytes moved.</param>
+/// <returns>Seconds.</returns>
+public delegate double LeastTime(double flops, double bytes);
 
 /// <summary>What one kind of kernel, operation, module or stage took.</summary>
 /// <param name="Name">Its name; of a module, with those around it.</param>
@@ -18,8 +19,7 @@ public sealed record Roof(double FlopsPerSecond, double BytesPerSecond);
 /// <param name="Bytes">Bytes of the kernels' operands, each read or written once.</param>
 /// <param name="Threads">Threads that worked for the kernels, on average over their time; null without kernels.</param>
 /// <param name="RoofShare">
-/// The time that the kernels would take at the roof, max(flops / peak, bytes / bandwidth) for each call, as a part of the time they took; above 1 where
-/// operands come out of caches. Null without a roof or without kernels.
+/// The least time of the kernels, call by call, as a part of the time they took. Null where the least time is not known, and without kernels.
 /// </param>
 public sealed record ProfileRow(
     string Name, long Calls, double Seconds, double Share, double KernelSeconds, double BackwardSeconds, double Flops, double Bytes, double? Threads,
@@ -29,13 +29,12 @@ public sealed record ProfileRow(
 /// <param name="WallSeconds">From the opening of the profiler until it stopped.</param>
 /// <param name="KernelSeconds">The time of all kernels.</param>
 /// <param name="PeakBytes">Most live memory.</param>
-/// <param name="Roof">What the device can do at best, where that was measured.</param>
 public sealed record ProfileReport(
-    double WallSeconds, double KernelSeconds, long PeakBytes, Roof? Roof, IReadOnlyList<ProfileRow> Stages, IReadOnlyList<ProfileRow> Modules,
-    IReadOnlyList<ProfileRow> Ops, IReadOnlyList<ProfileRow> Kernels)
+    double WallSeconds, double KernelSeconds, long PeakBytes, IReadOnlyList<ProfileRow> Stages, IReadOnlyList<ProfileRow> Modules, IReadOnlyList<ProfileRow> Ops,
+    IReadOnlyList<ProfileRow> Kernels)
 {
     /// <summary>Sums a stopped profiler up.</summary>
-    public static ProfileReport From(Profiler profiler, Roof? roof = null)
+    public static ProfileReport From(Profiler profiler, LeastTime? roof = null)
     {
         TraceEvent[] events = [.. profiler.Events];
         ILookup<SpanKind, TraceEvent> kinds = events.ToLookup(e => e.Kind);
@@ -45,14 +44,13 @@ public sealed record ProfileReport(
             wall,
             Seconds(kinds[SpanKind.Kernel]),
             profiler.Memory.Select(m => m.Bytes).DefaultIfEmpty().Max(),
-            roof,
             Sorted(kinds[SpanKind.Stage].GroupBy(s => s.Name).Select(g => Row(g.Key, [.. g], Inside(g, kinds[SpanKind.Kernel]), wall, roof))),
             Sorted(ModuleRows(kinds, wall, roof)),
             Sorted(kinds[SpanKind.Kernel].GroupBy(k => k.Op).Select(g => KernelRow(g.Key, ops[g.Key].LongCount(), [.. g], wall, roof))),
             Sorted(kinds[SpanKind.Kernel].GroupBy(k => k.Name).Select(g => KernelRow(g.Key, g.LongCount(), [.. g], wall, roof))));
     }
 
-    private static IEnumerable<ProfileRow> ModuleRows(ILookup<SpanKind, TraceEvent> kinds, double wall, Roof? roof)
+    private static IEnumerable<ProfileRow> ModuleRows(ILookup<SpanKind, TraceEvent> kinds, double wall, LeastTime? roof)
     {
         ILookup<string, TraceEvent> kernels = ByModule(kinds[SpanKind.Kernel]);
         ILookup<string, TraceEvent> backward = ByModule(kinds[SpanKind.Op].Where(o => o.IsBackward));
@@ -79,19 +77,19 @@ public sealed record ProfileReport(
         return [.. kernels.Where(k => around.Any(s => s.Thread == k.Thread && s.Start <= k.Start && k.End <= s.End))];
     }
 
-    private static ProfileRow Row(string name, TraceEvent[] spans, TraceEvent[] kernels, double wall, Roof? roof)
+    private static ProfileRow Row(string name, TraceEvent[] spans, TraceEvent[] kernels, double wall, LeastTime? roof)
     {
         double seconds = Seconds(spans);
         return KernelRow(name, spans.Length, kernels, wall, roof) with { Seconds = seconds, Share = seconds / wall };
     }
 
-    private static ProfileRow KernelRow(string name, long calls, TraceEvent[] kernels, double wall, Roof? roof)
+    private static ProfileRow KernelRow(string name, long calls, TraceEvent[] kernels, double wall, LeastTime? roof)
     {
         double seconds = Seconds(kernels);
         return new ProfileRow(
             name, calls, seconds, seconds / wall, seconds, 0, kernels.Sum(k => k.Flops), kernels.Sum(k => (double)k.Bytes),
             seconds > 0 ? 1 + kernels.Sum(k => (double)k.WorkerTicks) / Stopwatch.Frequency / seconds : null,
-            seconds > 0 && roof is not null ? kernels.Sum(k => Math.Max(k.Flops / roof.FlopsPerSecond, k.Bytes / roof.BytesPerSecond)) / seconds : null);
+            seconds > 0 && roof is not null ? kernels.Sum(k => roof(k.Flops, k.Bytes)) / seconds : null);
     }
 
     private static IReadOnlyList<ProfileRow> Sorted(IEnumerable<ProfileRow> rows) =>
