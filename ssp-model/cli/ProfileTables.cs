@@ -30,12 +30,14 @@ internal static class ProfileTables
         Write(output, "Kernel", report.Kernels, false);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.WallSeconds:0.000} s, kernels {report.KernelSeconds:0.000} s ({report.KernelSeconds / report.WallSeconds:0.0 %}); tensors at most {report.PeakBytes / 1048576.0:0.0} MB"));
+            $"{report.WallSeconds:0.000} s, kernels {report.KernelSeconds:0.000} s ({report.KernelSeconds / report.WallSeconds:0.0 %}); ")
+            + string.Create(CultureInfo.InvariantCulture, $"tensors at most {report.PeakBytes / 1048576.0:0.0} MB"));
         output.WriteLine("The first call of each kernel compiles it, unless --warm-up is given.");
         if (roof is not null)
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Roof: {roof.Flops / 1e9:0} GFLOP/s; {roof.Memory / 1e9:0.0} GB/s from memory, {roof.L3 / 1e9:0.0} from L3, {roof.L2 / 1e9:0.0} from L2, by the size of a kernel's operands."));
+                $"Roof: {roof.Flops / 1e9:0} GFLOP/s; {roof.Memory / 1e9:0.0} GB/s from memory, {roof.L3 / 1e9:0.0} from L3, ")
+                + string.Create(CultureInfo.InvariantCulture, $"{roof.L2 / 1e9:0.0} from L2, by the size of a kernel's operands."));
     }
 
     private static void Write(TextWriter output, string title, IReadOnlyList<ProfileRow> rows, bool backward)

@@ -122,7 +122,8 @@ internal static class TrainCommand
             : PromptTokenizer.Hashing(sizes.Text.VocabSize);
         using Stage1Model? stage1 = sizes.Task == SegmentationTask.Avss ? Stage1Model.Open(parsed.GetValue(_stage1), device, tokenizer) : null;
         var stage = new TrainingStage(
-            run, new TrainingRecipe(plan.Phases), sizes, (options, split) => With(stage1, _data.Open(parsed, split, sizes.Task, cache, options.Objective, options.TargetPerClass), options, split),
+            run, new TrainingRecipe(plan.Phases), sizes,
+            (options, split) => With(stage1, _data.Open(parsed, split, sizes.Task, cache, options.Objective, options.TargetPerClass), options, split),
             tokenizer, device)
         {
             SaveEverySteps = 50,

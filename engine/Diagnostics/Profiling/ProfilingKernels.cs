@@ -96,6 +96,7 @@ internal sealed partial class ProfilingKernels(IDevice inner, Profiler profiler)
         /// <summary>Rows of a table, read and written, and their indices.</summary>
         public static long OfRows(DeviceBuffer indices, long elements) => indices.ByteLength + 2 * elements * Float;
 
-        private static long Matrix(DeviceBuffer buffer, long rows, long columns, int count) => Math.Min(buffer.ByteLength, rows * columns * count * Float);
+        private static long Matrix(DeviceBuffer buffer, long rows, long columns, int count) =>
+            Math.Min(buffer.ByteLength, rows * columns * count * Float);
     }
 }
