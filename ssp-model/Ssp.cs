@@ -62,6 +62,7 @@ public sealed class Ssp
 
     public SspOutput Forward(SspInputs inputs)
     {
+        using ProfilerSpan span = Profiler.Module("ssp");
         using var scope = new TensorScope();
         Tensor masked = Ops.Mul(inputs.PixelValues, Ops.Reshape(inputs.PreMask, inputs.PreMask.Shape[0], 1, inputs.PreMask.Shape[1], inputs.PreMask.Shape[2]));
         AavsFeatures features = _aavs.Encode(masked);

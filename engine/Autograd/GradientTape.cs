@@ -1,3 +1,5 @@
+using SspNative.Engine.Diagnostics;
+
 namespace SspNative.Engine;
 
 /// <summary>
@@ -65,10 +67,11 @@ public sealed class GradientTape : IDisposable
     public static Tensor Record(
         string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, params ReadOnlySpan<Tensor?> saved)
     {
+        Profiler.Recorded(op);
         if (!IsRecording(inputs))
             return output;
         output.RequiresGrad = true;
-        _current!.Add(op, output, inputs, backward, saved);
+        _current!.Add(op, output, inputs, backward, saved, isSegment: false);
         return output;
     }
 
@@ -122,7 +125,7 @@ public sealed class GradientTape : IDisposable
     internal static Tensor RecordSegment(string op, Tensor output, Tensor[] inputs, Action<BackwardContext> backward)
     {
         if (output.RequiresGrad)
-            _current!.Add(op, output, inputs, backward, inputs);
+            _current!.Add(op, output, inputs, backward, inputs, isSegment: true);
         return output;
     }
 
@@ -147,6 +150,7 @@ public sealed class GradientTape : IDisposable
                     if (dy is not null)
                     {
                         using var scope = new TensorScope();
+                        using ProfilerSpan span = node.IsSegment ? Profiler.Module("again") : Profiler.Backward(node.Op, node.Module);
                         node.Backward(new BackwardContext(node, dy, gradients, scope));
                     }
                 node.ReleaseSaved();
@@ -161,14 +165,14 @@ public sealed class GradientTape : IDisposable
     }
 
     private void Add(
-        string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, params ReadOnlySpan<Tensor?> saved)
+        string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, ReadOnlySpan<Tensor?> saved, bool isSegment)
     {
         if (!_keeps)
             return;
         Tensor[] kept = [.. saved.ToArray().OfType<Tensor>()];
         foreach (Tensor t in kept)
             t.Retain();
-        _nodes.Add(new Node(op, output, inputs, backward, kept));
+        _nodes.Add(new Node(op, output, inputs, backward, kept) { IsSegment = isSegment });
         _spent = false;
     }
 
@@ -183,6 +187,12 @@ public sealed class GradientTape : IDisposable
         public Tensor?[] Inputs { get; } = inputs;
 
         public Action<BackwardContext> Backward { get; } = backward;
+
+        /// <summary>Whether the backward function runs a part of the model once more.</summary>
+        public bool IsSegment { get; init; }
+
+        /// <summary>Where a profile counts the backward pass; null without one.</summary>
+        public string? Module { get; } = Profiler.CurrentModule;
 
         public void ReleaseSaved()
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Intrinsics.X86;
 
 namespace SspNative.Kernels.Cpu;
@@ -21,12 +22,19 @@ public static class CpuThreads
     private static int _epoch;
     private static volatile Exception? _failure;
     private static volatile bool _started;
+    private static int _owner;
 
     [ThreadStatic]
     private static bool _insideRegion;
 
     /// <summary>Threads that share a region, the caller included. Tests may lower it.</summary>
     public static int Count { get; set; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>
+    /// Told, on a worker thread, what it did for a region: the managed id of the thread that the region belongs to, and begin and end in ticks of
+    /// <see cref="Stopwatch"/>. Null, as it mostly is, times nothing.
+    /// </summary>
+    public static Action<int, long, long>? Observer { get; set; }
 
     /// <summary>Runs body(0 … count−1), items in any order and on any thread; returns when all are done.</summary>
     public static void For(int count, Action<int> body)
@@ -43,10 +51,11 @@ public static class CpuThreads
             _failure = null;
             _count = count;
             _body = body;
+            _owner = Environment.CurrentManagedThreadId;
             Volatile.Write(ref _next, 0);
             Interlocked.Increment(ref _epoch);
             _wake.Set();
-            Work();
+            Work(null);
             // Late workers find no item left; those inside an item are waited for.
             var spin = new SpinWait();
             while (Volatile.Read(ref _active) != 0)
@@ -75,16 +84,24 @@ public static class CpuThreads
         For((int)((length + step - 1) / step), i => body(i * step, Math.Min(length, (i + 1) * step)));
     }
 
-    private static void Work()
+    private static void Work(Action<int, long, long>? observer)
     {
         _insideRegion = true;
         Interlocked.Increment(ref _active);
         try
         {
             Action<int>? body = _body;
-            int i;
+            int i, done = 0;
+            long start = 0;
             while (body is not null && (i = Interlocked.Increment(ref _next) - 1) < _count)
+            {
+                if (done++ == 0 && observer is not null)
+                    start = Stopwatch.GetTimestamp();
                 body(i);
+            }
+            // The owner waits while this thread counts as active, so the region is still that of the items.
+            if (done > 0)
+                observer?.Invoke(_owner, start, Stopwatch.GetTimestamp());
         }
         catch (Exception e)
         {
@@ -130,7 +147,7 @@ public static class CpuThreads
                 }
             }
             seen = Volatile.Read(ref _epoch);
-            Work();
+            Work(Observer);
         }
     }
 }

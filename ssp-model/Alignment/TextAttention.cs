@@ -37,6 +37,7 @@ public sealed class TextAttention
     /// <returns>The features with what the text adds (T,h,w,C).</returns>
     public Tensor Forward(Tensor ids, Tensor attentionMask, Tensor maskFeatures)
     {
+        using ProfilerSpan span = Profiler.Module("text attention");
         using var scope = new TensorScope();
         int t = maskFeatures.Shape[0], pixels = maskFeatures.Shape[1] * maskFeatures.Shape[2], c = maskFeatures.Shape[3];
         Tensor blocked = BertEncoder.Blocked(attentionMask);

@@ -40,6 +40,7 @@ public sealed class Vta
     /// <param name="maskFeatures">The pixel decoder's final features (T,h,w,C).</param>
     public VtaOutput Forward(Tensor clipTokens, Tensor ids, Tensor attentionMask, Tensor maskFeatures)
     {
+        using ProfilerSpan span = Profiler.Module("vta");
         using var scope = new TensorScope();
         int t = clipTokens.Shape[0], visual = clipTokens.Shape[1], s = ids.Shape[1], patches = visual - 1;
         Tensor text = Ops.Expand(_bert.Embed(ids), [t, s, _textChannels]);

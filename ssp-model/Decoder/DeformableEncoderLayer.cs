@@ -47,6 +47,7 @@ public sealed class DeformableEncoderLayer
     /// <param name="levels">Height and width of each level.</param>
     public Tensor Forward(Tensor x, Tensor position, IReadOnlyList<(int H, int W)> levels)
     {
+        using ProfilerSpan span = Profiler.Module("layer");
         using var scope = new TensorScope();
         int b = x.Shape[0], s = x.Shape[1];
         Tensor query = Ops.Add(x, position);

@@ -45,6 +45,7 @@ public sealed class MaskedAttentionDecoderLayer
     /// <param name="mask">Bytes (B,N,M), 1 = may not attend.</param>
     public Tensor Forward(Tensor x, Tensor queryPosition, Tensor level, Tensor levelPosition, Tensor mask)
     {
+        using ProfilerSpan span = Profiler.Module("layer");
         using var scope = new TensorScope();
         x = _crossNorm.Forward(
             _crossAttention.Forward(Ops.Add(x, queryPosition), Ops.Add(level, levelPosition), level, mask, residual: x));

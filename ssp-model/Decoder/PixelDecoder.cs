@@ -51,6 +51,7 @@ public sealed class PixelDecoder
     /// <param name="features">The backbone's maps of strides 4, 8, 16 and 32.</param>
     public PixelDecoderOutput Forward(IReadOnlyList<Tensor> features)
     {
+        using ProfilerSpan span = Profiler.Module("pixel decoder");
         using var scope = new TensorScope();
         int b = features[0].Shape[0];
         var tokens = new Tensor[LevelCount];

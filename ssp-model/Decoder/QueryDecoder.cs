@@ -51,6 +51,7 @@ public sealed class QueryDecoder
     /// <returns>All predictions, the last one being the result.</returns>
     public IReadOnlyList<QueryPrediction> Forward(PixelDecoderOutput pixels, Tensor audio, Tensor? mask)
     {
+        using ProfilerSpan span = Profiler.Module("query decoder");
         using var scope = new TensorScope();
         int count = pixels.Levels.Count;
         var tokens = new Tensor[count];
@@ -86,6 +87,7 @@ public sealed class QueryDecoder
 
     private QueryPrediction Predict(Tensor queries, Tensor maskFeatures, TensorScope scope)
     {
+        using ProfilerSpan span = Profiler.Module("prediction");
         Tensor normed = _norm.Forward(queries);
         return new QueryPrediction(
             scope.Keep(_classPredictor.Forward(normed)), scope.Keep(_maskPredictor.Forward(normed, maskFeatures)));

@@ -1,4 +1,3 @@
-using SspNative.Engine.Diagnostics;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Decoder;

@@ -1,4 +1,3 @@
-using SspNative.Engine.Diagnostics;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -107,6 +106,7 @@ public sealed class SegmentationPipeline
     // Builds every network without its numbers, so that one error lists all that is missing before any work is done.
     private void RequireComplete(SspConfig config, WeightFiles weights, bool hears, bool findsFlow = false)
     {
+        using ProfilerSpan span = Profiler.Stage("check weights");
         using var store = new ParameterStore(new ShapesOnlySource(weights), new CountingDevice());
         _ = new Ssp(store.Root, config);
         if (hears)

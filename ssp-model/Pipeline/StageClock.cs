@@ -21,6 +21,7 @@ public sealed class StageClock(StageProgress progress)
     {
         long start = Stopwatch.GetTimestamp();
         int done = 0;
+        using ProfilerSpan span = Profiler.Stage(stage);
         progress(stage, 0, steps);
         T result = body(() => progress(stage, ++done, steps));
         progress(stage, steps, steps);

@@ -83,6 +83,7 @@ public sealed class Trainer : IDisposable
     {
         if (IsFinished)
             throw new InvalidOperationException($"all {Options.Epochs} epochs are done");
+        using ProfilerSpan step = Profiler.Stage("step");
         using var scope = new TensorScope();
         int count = Math.Min(Options.ClipsPerStep, _data.Count - State.Position);
         var terms = new LossTerms();
@@ -90,10 +91,11 @@ public sealed class Trainer : IDisposable
         var clips = new List<string>();
         for (int i = 0; i < count; i++)
         {
-            PreparedClip clip = _queue.Take((long)State.Epoch * _data.Count + State.Position + i);
+            PreparedClip clip = Take((long)State.Epoch * _data.Count + State.Position + i);
             clips.Add(clip.Id);
             Learn(clip, count, terms, gradients);
         }
+        using ProfilerSpan update = Profiler.Module("update");
         double norm = GradientClipping.GlobalNorm(gradients.Values);
         if (!double.IsFinite(norm))
             throw new InvalidDataException($"step {State.Step + 1}: the gradients are not finite after the clips {string.Join(", ", clips)}");
@@ -126,9 +128,22 @@ public sealed class Trainer : IDisposable
     {
         using var scope = new TensorScope();
         using var tape = new GradientTape { CheckpointLayers = Options.ActivationCheckpointing };
-        Tensor loss = Options.Objective == TrainingObjective.Sound ? SoundLoss(clip, count, terms) : MaskLoss(clip, count, terms);
+        Tensor loss = Loss(clip, count, terms);
+        using ProfilerSpan span = Profiler.Module("backward");
         using Gradients found = tape.Backward(Ops.Scale(loss, 1f / count));
         gradients.Add(Model.Trained, found, scope);
+    }
+
+    private PreparedClip Take(long place)
+    {
+        using ProfilerSpan span = Profiler.Module("next clip");
+        return _queue.Take(place);
+    }
+
+    private Tensor Loss(PreparedClip clip, int count, LossTerms terms)
+    {
+        using ProfilerSpan span = Profiler.Module("forward");
+        return Options.Objective == TrainingObjective.Sound ? SoundLoss(clip, count, terms) : MaskLoss(clip, count, terms);
     }
 
     private Tensor SoundLoss(PreparedClip clip, int count, LossTerms terms)

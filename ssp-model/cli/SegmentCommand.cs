@@ -89,20 +89,44 @@ internal static class SegmentCommand
 
     public static Command Create()
     {
+        var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
+        Command command = Create(
+            _out,
+            (parsed, options, device) => Run(
+                options, device, parsed.GetValue(json),
+                parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error),
+            "ssp segment clip.mp4 --out result",
+            "ssp segment clip.mp4 --out result --weights procedural",
+            "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
+            "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1 binary.safetensors --flow none");
+        command.Add(json);
+        return command;
+    }
+
+    /// <summary>The verb under <c>ssp profile</c>.</summary>
+    public static Command CreateProfiled()
+    {
+        var profile = new ProfileOptions();
+        Command command = Create(
+            profile.Out,
+            (parsed, options, device) => profile.Run(parsed, device, (profiled, output) => Progress.Show(
+                parsed.InvocationConfiguration.Error,
+                progress => new SegmentationPipeline(options with { Output = output }, profiled, progress).Run())),
+            "ssp profile segment clip.mp4",
+            "ssp profile segment clip.mp4 --weights procedural --trace trace.json");
+        profile.AddTo(command);
+        return command;
+    }
+
+    private static Command Create(Option<string> output, Func<ParseResult, SegmentationOptions, IDevice, int> run, params string[] examples)
+    {
         _inferenceMask.AcceptOnlyFromAmong("soft", "hard", "stage1", "none");
         _flow.AcceptOnlyFromAmong("none", "perceiver", "pyramid");
         _flowSize.AcceptOnlyFromAmong("tile", "native");
         Option<string> config = ConfigOption.CreateOfWeights(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
-        var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
-        var command = new Verb(
-            "segment",
-            "Finds the pixels of the sounding objects: one mask per frame of a clip.",
-            "ssp segment clip.mp4 --out result",
-            "ssp segment clip.mp4 --out result --weights procedural",
-            "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
-            "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1 binary.safetensors --flow none")
+        var command = new Verb("segment", "Finds the pixels of the sounding objects: one mask per frame of a clip.", examples)
         {
-            _input, _out, _weights, _stage1, config, task, _prompts, _vocab, _fps, _tau, _inferenceMask, _flow, _flowSize, device, json,
+            _input, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _tau, _inferenceMask, _flow, _flowSize, device,
         };
         command.SetAction(parsed =>
         {
@@ -121,7 +145,7 @@ internal static class SegmentCommand
             var options = new SegmentationOptions
             {
                 Input = parsed.GetRequiredValue(_input),
-                Output = parsed.GetRequiredValue(_out),
+                Output = parsed.GetValue(output) ?? "",
                 Weights = weights,
                 Stage1Weights = stage1,
                 Config = parsed.GetValue(config) is null && card is not null
@@ -140,9 +164,7 @@ internal static class SegmentCommand
                 Flow = Enum.Parse<FlowKind>(parsed.GetValue(_flow) ?? (card is null ? "perceiver" : "pyramid"), ignoreCase: true),
                 FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
             };
-            return Run(
-                options, DeviceOption.Open(parsed.GetRequiredValue(device)), parsed.GetValue(json),
-                parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            return run(parsed, options, DeviceOption.Open(parsed.GetRequiredValue(device)));
         });
         return command;
     }

@@ -56,57 +56,100 @@ internal static class TrainCommand
 
     public static Command Create()
     {
+        Command command = Create(
+            _out,
+            (parsed, device, train) =>
+            {
+                train(parsed.GetRequiredValue(_out), device, null);
+                return SspCommandLine.Success;
+            },
+            "ssp train --data synth --out run --config tiny.json --options train.json",
+            "ssp train --data synth --out run --task avss --stage1 binary/best.safetensors",
+            "ssp train --data synth --out run --resume");
+        command.Add(_resume);
+        return command;
+    }
+
+    /// <summary>The verb under <c>ssp profile</c>: the first steps of a training.</summary>
+    public static Command CreateProfiled()
+    {
+        var profile = new ProfileOptions();
+        var steps = new Option<int>("--steps")
+        {
+            Description = "Steps after which it stops. The first one compiles code and is slower than the others.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 3,
+        };
+        Command command = Create(
+            profile.Out,
+            (parsed, device, train) =>
+            {
+                int count = parsed.GetRequiredValue(steps);
+                return count >= 1
+                    ? profile.Run(parsed, device, (profiled, run) => train(run, profiled, count))
+                    : throw new InputException($"--steps {count}: a training takes at least one step");
+            },
+            "ssp profile train --data synth --config tiny.json --options train.json --steps 5");
+        command.Add(steps);
+        profile.AddTo(command);
+        return command;
+    }
+
+    // The run is given the folder, the device and the steps after which it stops, if it does before the end.
+    private static Command Create(
+        Option<string> output, Func<ParseResult, IDevice, Action<string, IDevice, int?>, int> run, params string[] examples)
+    {
         Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
         var command = new Verb(
             "train",
             "Trains the model on AVSBench or a synthetic data set; killed at any moment it resumes to the same weights.",
-            "ssp train --data synth --out run --config tiny.json --options train.json",
-            "ssp train --data synth --out run --task avss --stage1 binary/best.safetensors",
-            "ssp train --data synth --out run --resume")
+            examples)
         {
-            _out, _weights, _stage1.Model, _stage1.Masks, _options, _vocab, _resume, config, task, device,
+            output, _weights, _stage1.Model, _stage1.Masks, _options, _vocab, config, task, device,
         };
         _data.AddTo(command);
         _cache.AddTo(command);
-        command.SetAction(parsed =>
-        {
-            string run = parsed.GetRequiredValue(_out);
-            ClipCache? cache = _cache.Open(parsed, Path.Combine(run, "cache"));
-            TrainingPlan plan = Plan(parsed, run, config, task);
-            SspConfig sizes = plan.Config;
-            TrainingInputs inputs = plan.Inputs!;
-            var choice = new DataChoice(parsed.GetRequiredValue(_data.Root), inputs.Subset, inputs.Flow, inputs.PromptLevel);
-            PromptTokenizer tokenizer = inputs.Vocab is { } vocabulary
-                ? PromptTokenizer.FromVocabulary(vocabulary, sizes.Text.VocabSize)
-                : PromptTokenizer.Hashing(sizes.Text.VocabSize);
-            IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
-            bool findsMasks = sizes.Task == SegmentationTask.Avss && inputs.Stage1Masks is null;
-            using Stage1Model? stage1 = findsMasks ? Stage1Model.Open(inputs.Stage1, target, tokenizer) : null;
-            var stage = new TrainingStage(
-                run, new TrainingRecipe(plan.Phases), sizes,
-                (options, split) => WithStage1(
-                    DataOptions.Open(choice, split, sizes.Task, cache, options.Objective, sizes.HasClasses),
-                    options, split, stage1, inputs.Stage1Masks),
-                tokenizer, target)
-            {
-                SaveEverySteps = 50,
-                Cache = cache,
-            };
-            using var weights = new WeightFiles(plan.Weights);
-            using var stop = new CancellationTokenSource();
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
-            {
-                signal.Cancel = true;
-                stop.Cancel();
-            });
-            using var progress = new TrainingProgress(parsed.InvocationConfiguration.Output);
-            // Last, so that a command that cannot be used begins no run.
-            if (!parsed.GetValue(_resume))
-                plan.Write(run);
-            stage.Run(weights, progress, stop.Token);
-            return SspCommandLine.Success;
-        });
+        command.SetAction(parsed => run(
+            parsed, DeviceOption.Open(parsed.GetRequiredValue(device)), (folder, target, steps) => Train(parsed, folder, target, steps, config, task)));
         return command;
+    }
+
+    private static void Train(ParseResult parsed, string run, IDevice device, int? steps, Option<string> config, Option<string> task)
+    {
+        ClipCache? cache = _cache.Open(parsed, Path.Combine(run, "cache"));
+        TrainingPlan plan = Plan(parsed, run, config, task);
+        SspConfig sizes = plan.Config;
+        TrainingInputs inputs = plan.Inputs!;
+        var choice = new DataChoice(parsed.GetRequiredValue(_data.Root), inputs.Subset, inputs.Flow, inputs.PromptLevel);
+        PromptTokenizer tokenizer = inputs.Vocab is { } vocabulary
+            ? PromptTokenizer.FromVocabulary(vocabulary, sizes.Text.VocabSize)
+            : PromptTokenizer.Hashing(sizes.Text.VocabSize);
+        bool findsMasks = sizes.Task == SegmentationTask.Avss && inputs.Stage1Masks is null;
+        using Stage1Model? stage1 = findsMasks ? Stage1Model.Open(inputs.Stage1, device, tokenizer) : null;
+        var stage = new TrainingStage(
+            run, new TrainingRecipe(plan.Phases), sizes,
+            (options, split) => WithStage1(
+                DataOptions.Open(choice, split, sizes.Task, cache, options.Objective, sizes.HasClasses), options, split, stage1, inputs.Stage1Masks),
+            tokenizer, device)
+        {
+            SaveEverySteps = 50,
+            Cache = cache,
+        };
+        using var weights = new WeightFiles(plan.Weights);
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        });
+        InvocationConfiguration invocation = parsed.InvocationConfiguration;
+        // A profile has standard output for itself.
+        using var progress = new TrainingProgress(steps is null ? invocation.Output : invocation.Error);
+        ITrainingObserver observer = steps is { } count ? new StepLimit(progress, count, stop) : progress;
+        // Last, so that a command that cannot be used begins no run.
+        if (!parsed.GetValue(_resume))
+            plan.Write(run);
+        stage.Run(weights, observer, stop.Token);
     }
 
     private static TrainingPlan Plan(ParseResult parsed, string run, Option<string> config, Option<string> task)

@@ -16,6 +16,7 @@ public sealed class BertEncoder
     /// <param name="encoderBlocked">Bytes (B,M), 1 = padding.</param>
     public Tensor Forward(Tensor x, Tensor? blocked, Tensor? encoder = null, Tensor? encoderBlocked = null)
     {
+        using ProfilerSpan span = Profiler.Module("bert");
         using var scope = new TensorScope();
         foreach (BertLayer layer in _layers)
             x = layer.Forward(x, blocked, encoder, encoderBlocked);

@@ -25,6 +25,7 @@ public sealed class BertLayer
 
     public Tensor Forward(Tensor x, Tensor? blocked, Tensor? encoder, Tensor? encoderBlocked)
     {
+        using ProfilerSpan span = Profiler.Module("layer");
         using var scope = new TensorScope();
         x = _attention.Forward(x, x, blocked);
         if (encoder is not null && _crossAttention is not null)

@@ -30,6 +30,7 @@ public sealed class ClipEncoderLayer
 
     public Tensor Forward(Tensor x)
     {
+        using ProfilerSpan span = Profiler.Module("layer");
         using var scope = new TensorScope();
         Tensor h = _norm1.Forward(x);
         Tensor attended = Ops.Attention(_query.Forward(h), _key.Forward(h), _value.Forward(h), _heads);

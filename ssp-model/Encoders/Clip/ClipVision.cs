@@ -34,6 +34,7 @@ public sealed class ClipVision
     /// <summary>Normalised images (B,3,ImageSize,ImageSize), channels first.</summary>
     public ClipVisionOutput Forward(Tensor pixelValues)
     {
+        using ProfilerSpan span = Profiler.Module("clip");
         using var scope = new TensorScope();
         int b = pixelValues.Shape[0], c = _config.HiddenSize;
         if (pixelValues.Shape[2] != _config.ImageSize || pixelValues.Shape[3] != _config.ImageSize)

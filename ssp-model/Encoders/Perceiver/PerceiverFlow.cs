@@ -53,6 +53,7 @@ public sealed class PerceiverFlow
     /// </summary>
     public Tensor Forward(Tensor patches)
     {
+        using ProfilerSpan span = Profiler.Module("perceiver");
         using var scope = new TensorScope();
         int b = patches.Shape[0], h = patches.Shape[3], w = patches.Shape[4];
         if (patches.Rank != 5 || patches.Shape[1] != 2 || patches.Shape[2] * 2 != PatchInputs || h != _config.TrainSize[0] || w != _config.TrainSize[1])
@@ -70,6 +71,7 @@ public sealed class PerceiverFlow
 
     private Tensor Preprocess(Tensor patches, int b, int h, int w)
     {
+        using ProfilerSpan span = Profiler.Module("inputs");
         using var scope = new TensorScope();
         Tensor pixels = Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), b, h * w, PatchInputs);
         Tensor position = FourierPositionEncoding.Get(_store, h, w, FourierBands);
@@ -79,6 +81,7 @@ public sealed class PerceiverFlow
 
     private Tensor AttendToPixels(Tensor latents, Tensor inputs)
     {
+        using ProfilerSpan span = Profiler.Module("cross attention");
         using var scope = new TensorScope();
         (Tensor keys, Tensor values) = _encoderCross.Project(inputs);
         return scope.Keep(_encoderCross.Forward(latents, keys, values));
@@ -86,12 +89,14 @@ public sealed class PerceiverFlow
 
     private Tensor Decode(Tensor inputs, Tensor latents)
     {
+        using ProfilerSpan span = Profiler.Module("decoder");
         (Tensor keys, Tensor values) = _decoderCross.Project(latents);
         return Ops.Scale(_final.Forward(_decoderCross.Forward(inputs, keys, values)), 1f / RescaleFactor);
     }
 
     private Tensor DecodeInPieces(Tensor inputs, Tensor latents)
     {
+        using ProfilerSpan span = Profiler.Module("decoder");
         using var scope = new TensorScope();
         int pixels = inputs.Shape[1];
         (Tensor keys, Tensor values) = _decoderCross.Project(latents);

@@ -51,6 +51,7 @@ public sealed class PerceiverLayer
     /// <summary>Self attention.</summary>
     public Tensor Forward(Tensor x)
     {
+        using ProfilerSpan span = Profiler.Module("layer");
         using var scope = new TensorScope();
         Tensor normed = _hiddenNorm.Forward(x);
         return scope.Keep(Finish(x, Ops.Attention(_query.Forward(normed), _key.Forward(normed), _value.Forward(normed), _heads)));

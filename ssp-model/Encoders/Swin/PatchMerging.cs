@@ -13,6 +13,7 @@ public sealed class PatchMerging(ParameterPath path, SwinConfig config, int chan
 
     public Tensor Forward(Tensor x)
     {
+        using ProfilerSpan span = Profiler.Module("downsample");
         using var scope = new TensorScope();
         int b = x.Shape[0], h = (x.Shape[1] + 1) / 2, w = (x.Shape[2] + 1) / 2;
         Tensor blocks = Ops.Reshape(Ops.Pad2d(x, 2 * h, 2 * w), b, h, 2, w, 2, channels);

@@ -45,6 +45,7 @@ public sealed class SwinBackbone
     /// <summary>Images (B,H,W,3) → maps (B,H/4,W/4,C), (B,H/8,W/8,2C), (B,H/16,W/16,4C), (B,H/32,W/32,8C).</summary>
     public Tensor[] Forward(Tensor images)
     {
+        using ProfilerSpan span = Profiler.Module("swin");
         using var scope = new TensorScope();
         int p = _config.PatchSize;
         Tensor padded = Ops.Pad2d(images, (images.Shape[1] + p - 1) / p * p, (images.Shape[2] + p - 1) / p * p);
@@ -52,6 +53,7 @@ public sealed class SwinBackbone
         var maps = new Tensor[_blocks.Length];
         for (int s = 0; s < _blocks.Length; s++)
         {
+            using ProfilerSpan stage = Profiler.Module("stage", s + 1);
             foreach (SwinBlock block in _blocks[s])
                 x = ActivationCheckpoint.Layer(inputs => block.Forward(inputs[0]), x);
             maps[s] = scope.Keep(_outputNorms[s].Forward(x));

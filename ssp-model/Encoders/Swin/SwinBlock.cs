@@ -23,6 +23,7 @@ public sealed class SwinBlock
 
     public Tensor Forward(Tensor x)
     {
+        using ProfilerSpan span = Profiler.Module("block");
         using var scope = new TensorScope();
         x = Ops.Add(x, _attention.Forward(_normBefore.Forward(x)));
         Tensor normed = _normAfter.Forward(x);

@@ -43,6 +43,7 @@ public sealed class Vggish
 
     public Tensor Forward(Tensor examples)
     {
+        using ProfilerSpan span = Profiler.Module("vggish");
         using var scope = new TensorScope();
         Tensor x = Ops.ToChannelsLast(examples);
         for (int i = 0; i < _convolutions.Length; i++)

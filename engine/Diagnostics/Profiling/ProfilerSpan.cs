@@ -1,0 +1,81 @@
+namespace SspNative.Engine.Diagnostics;
+
+/// <summary>What a span of time was spent on, from the outside in.</summary>
+public enum SpanKind
+{
+    /// <summary>A part of a run: decoding, optical flow, a step of training.</summary>
+    Stage,
+
+    /// <summary>A part of the model; modules nest.</summary>
+    Module,
+
+    /// <summary>An operation, forward or backward.</summary>
+    Op,
+
+    /// <summary>A call of a device's kernel.</summary>
+    Kernel,
+
+    /// <summary>What a worker thread did for a kernel.</summary>
+    Work,
+}
+
+/// <summary>A span that ends when it is disposed. The default one belongs to no profiler and does nothing.</summary>
+public readonly struct ProfilerSpan : IDisposable
+{
+    private readonly ThreadTrack? _track;
+    private readonly TraceEvent? _span;
+
+    internal ProfilerSpan(ThreadTrack track, TraceEvent span)
+    {
+        _track = track;
+        _span = span;
+    }
+
+    public void Dispose() => _track?.Close(_span!);
+}
+
+/// <summary>A span of time on a thread. Times are ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+public sealed class TraceEvent
+{
+    private long _workerTicks;
+
+    internal TraceEvent(SpanKind kind, string name, int thread, long start)
+    {
+        Kind = kind;
+        Name = name;
+        Thread = thread;
+        Start = start;
+    }
+
+    public SpanKind Kind { get; }
+
+    public string Name { get; }
+
+    public int Thread { get; }
+
+    public long Start { get; }
+
+    public long End { get; internal set; }
+
+    /// <summary>The module and those around it, joined by <see cref="Profiler.PathSeparator"/>; empty outside of all.</summary>
+    public string Module { get; internal set; } = "";
+
+    /// <summary>For a kernel, the operation that it was called for.</summary>
+    public string Op { get; internal set; } = "";
+
+    /// <summary>For a kernel, as <see cref="CountingDevice"/> counts them.</summary>
+    public double Flops { get; internal init; }
+
+    /// <summary>For a kernel, the bytes of its operands, each read or written once.</summary>
+    public long Bytes { get; internal init; }
+
+    /// <summary>Whether it is an operation's backward pass.</summary>
+    public bool IsBackward { get; internal init; }
+
+    public long Ticks => End - Start;
+
+    /// <summary>For a kernel, what threads besides the calling one worked for it, added up.</summary>
+    public long WorkerTicks => Interlocked.Read(ref _workerTicks);
+
+    internal void AddWork(long ticks) => Interlocked.Add(ref _workerTicks, ticks);
+}

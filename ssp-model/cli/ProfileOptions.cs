@@ -1,0 +1,84 @@
+using System.CommandLine;
+using SspNative.Engine.Diagnostics;
+using SspNative.Kernels;
+using SspNative.Kernels.Cpu;
+using SspNative.Model.Benchmarking;
+using SspNative.Model.Data;
+
+namespace SspNative.Cli;
+
+/// <summary>The options of <c>ssp profile</c>'s verbs, and the profiled run.</summary>
+internal sealed class ProfileOptions
+{
+    // Takes seconds, and is the machine's.
+    private static readonly Lazy<Roof> _roof = new(() => RoofMeasurement.Measure());
+
+    private readonly Option<string> _trace = new("--trace")
+    {
+        Description = "A file for Perfetto or chrome://tracing: every span on its thread, and the memory of tensors.",
+        HelpName = "FILE.json",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print the profile as one JSON document instead of tables." };
+
+    private readonly Option<bool> _warmUp = new("--warm-up")
+    {
+        Description = "Run everything once before, unprofiled: then no time goes into compiling code.",
+    };
+
+    /// <summary>The output option of a profiled verb: what it writes goes to a folder that is deleted, unless one is given.</summary>
+    public Option<string> Out { get; } = new("--out")
+    {
+        Description = "The folder for what the profiled command writes. Default: nothing is kept.",
+        HelpName = "DIR",
+    };
+
+    /// <summary>Adds the options to a verb.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(Out);
+        command.Add(_warmUp);
+        command.Add(_trace);
+        command.Add(_json);
+    }
+
+    /// <summary>Runs work on a device that is profiled and shows what it took.</summary>
+    /// <param name="work">Given the device and the folder to write to.</param>
+    /// <exception cref="InputException">The trace cannot be written where it is wanted.</exception>
+    public int Run(ParseResult parsed, IDevice device, Action<IDevice, string> work)
+    {
+        string? trace = parsed.GetValue(_trace);
+        if (trace is not null && (Directory.Exists(trace) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(trace)))))
+            throw new InputException($"{trace}: the trace cannot be written there; it must be a file in a folder that exists");
+        if (parsed.GetValue(_warmUp))
+            WithTemporaryFolder(folder => work(device, folder));
+        using var profiler = new Profiler();
+        using (var profiled = new ProfilingDevice(device, profiler))
+        {
+            if (parsed.GetValue(Out) is { } kept)
+                work(profiled, kept);
+            else
+                WithTemporaryFolder(folder => work(profiled, folder));
+        }
+        profiler.Stop();
+        if (trace is not null)
+            ChromeTrace.Write(profiler, trace);
+        Roof? roof = device is CpuDevice ? _roof.Value : null;
+        ProfileReport report = ProfileReport.From(profiler, roof is null ? null : (flops, bytes) => roof.LeastTime(flops, bytes).Seconds);
+        ProfileTables.Show(report, roof, parsed.GetValue(_json), parsed.InvocationConfiguration.Output);
+        return SspCommandLine.Success;
+    }
+
+    private static void WithTemporaryFolder(Action<string> work)
+    {
+        string folder = Directory.CreateTempSubdirectory("ssp-profile-").FullName;
+        try
+        {
+            work(Path.Combine(folder, "out"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
