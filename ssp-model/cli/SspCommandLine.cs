@@ -47,6 +47,7 @@ internal static class SspCommandLine
             EvalCommand.Create(),
             ExportCommand.Create(),
             DataCommand.Create(),
+            BenchCommand.Create(),
         };
         HelpWithExamples.Install(root);
         return root;
