@@ -19,7 +19,7 @@ public class BenchTests
             Assert.True(cost is { Flops: > 0, Bytes: > 0 }, work.Name);
             WorkCase read = WorkCaseJson.Read(WorkCaseJson.Write(work));
             Assert.Equal((work.Name, work.Kind, work.Pass), (read.Name, read.Kind, read.Pass));
-            Assert.Equal(work.Sizes.Order(), read.Sizes.Order());
+            Assert.Equal(work.Sizes.OrderBy(s => s.Key), read.Sizes.OrderBy(s => s.Key));
         }
     }
 
