@@ -76,6 +76,9 @@ public sealed class CpuDevice : IDevice
 
     public void ResetPeak() => _pool.ResetPeak();
 
+    /// <summary>Gives memory that is kept for reuse back to the system.</summary>
+    public void ReleaseCache() => _pool.Dispose();
+
     public void Dispose() => _pool.Dispose();
 
     private static CpuIsa ChooseIsa()

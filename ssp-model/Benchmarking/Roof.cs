@@ -14,7 +14,7 @@ namespace SspNative.Model.Benchmarking;
 /// <param name="L2">Bytes a second of reading half of it on each of n threads.</param>
 /// <param name="L3Bytes">Size of the third-level cache.</param>
 /// <param name="L3">Bytes a second of n threads that read parts of it which do not fit into L2.</param>
-/// <param name="HandOff">Seconds of a parallel region of the thread pool that has nothing to do (the median).</param>
+/// <param name="HandOff">Seconds of an empty parallel region of the thread pool that all threads take part in (the median).</param>
 public sealed record Roof(
     string Isa, int Threads, double FlopsOneThread, double Flops, double MemoryOneThread, double Memory, long L2Bytes, double L2, long L3Bytes,
     double L3, double HandOff)
@@ -39,6 +39,9 @@ public static class RoofMeasurement
 {
     private const long DefaultL2 = 1 << 20, DefaultL3 = 16 << 20;
     private const int Granularity = 1024;
+
+    /// <summary>Seconds after which a thread begins without the others, if the system does not let them run.</summary>
+    private const double LongestWait = 0.01;
 
     /// <param name="quick">Shorter rounds, fewer of them and less memory: for tests.</param>
     public static Roof Measure(bool quick = false)
@@ -78,17 +81,19 @@ public static class RoofMeasurement
         return (double)part * sizeof(float) * times * threads / best;
     }
 
+    // The median over regions in which every thread takes part; an empty one is over before the others have noticed it.
     private static double HandOff(int threads, int tries)
     {
         double[] times = new double[tries];
         for (int i = 0; i < tries; i++)
-            times[i] = Time(() => CpuThreads.For(Math.Max(2, threads), static _ => { }));
+            times[i] = Time(() => Together(threads, static _ => { }));
         return Samples.Median(times);
     }
 
-    // How often to repeat so that it takes about so long.
+    // How often to repeat so that it takes about so long. The first run compiles the loop and does not count.
     private static long Calibrate(double seconds, Action<long> repeat)
     {
+        repeat(1);
         for (long n = 1; ; n *= 2)
             if (Time(() => repeat(n)) is var time && time >= seconds / 4)
                 return Math.Max(1, (long)(n * seconds / time));
@@ -98,14 +103,22 @@ public static class RoofMeasurement
     {
         double best = double.PositiveInfinity;
         for (int i = 0; i < tries; i++)
-            best = Math.Min(best, Time(() =>
-            {
-                if (threads == 1)
-                    part(0);
-                else
-                    CpuThreads.For(threads, part);
-            }));
+            best = Math.Min(best, Time(() => Together(threads, part)));
         return best;
+    }
+
+    // One part on each thread: none begins before all are there, or one that is late would leave its part to another.
+    private static void Together(int threads, Action<int> part)
+    {
+        int waitedFor = threads;
+        CpuThreads.For(threads, i =>
+        {
+            Interlocked.Decrement(ref waitedFor);
+            long start = Stopwatch.GetTimestamp();
+            while (Volatile.Read(ref waitedFor) > 0 && Stopwatch.GetElapsedTime(start).TotalSeconds < LongestWait)
+                Thread.SpinWait(1);
+            part(i);
+        });
     }
 
     private static double Time(Action action)

@@ -48,6 +48,7 @@ internal static class SspCommandLine
             ExportCommand.Create(),
             DataCommand.Create(),
             ProfileCommand.Create(),
+            BenchCommand.Create(),
         };
         HelpWithExamples.Install(root);
         return root;

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Model.Benchmarking;
+using SspNative.Tests.Serialization;
+using Xunit;
+
+namespace SspNative.Tests.Benchmarking;
+
+/// <summary>What <c>ssp bench</c> promises.</summary>
+public class BenchTests
+{
+    [Fact]
+    public void CasesHaveDistinctNamesCostsAndAJsonForm()
+    {
+        Assert.Equal(KernelCases.All.Count, KernelCases.All.Select(w => w.Name).Distinct().Count());
+        foreach (WorkCase work in KernelCases.All)
+        {
+            WorkCost cost = WorkCost.Of(work);
+            Assert.True(cost is { Flops: > 0, Bytes: > 0 }, work.Name);
+            WorkCase read = WorkCaseJson.Read(WorkCaseJson.Write(work));
+            Assert.Equal((work.Name, work.Kind, work.Pass), (read.Name, read.Kind, read.Pass));
+            Assert.Equal(work.Sizes.OrderBy(s => s.Key), read.Sizes.OrderBy(s => s.Key));
+        }
+    }
+
+    [Fact]
+    public void AMissingSizeIsNamed()
+    {
+        var work = new WorkCase("odd", "matmul", Pass.Forward, new Dictionary<string, int> { ["m"] = 1, ["n"] = 1 });
+        Assert.Contains("size k", Assert.ThrowsAny<Exception>(() => WorkCost.Of(work)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CostsOfAProductAndAConvolutionAreThoseOfTheirFormulas()
+    {
+        Assert.Equal(new WorkCost(2.0 * 1024 * 1024 * 1024, 3 * 4.0 * 1024 * 1024), Cost("matmul 1024x1024x1024"));
+        Assert.Equal(2 * Cost("matmul 1024x1024x1024").Flops, Cost("matmul 1024x1024x1024 backward").Flops);
+        Assert.Equal(2.0 * 96 * 96 * 256 * 256 * 9, Cost("conv2d 1x96x96 256→256").Flops);
+        Assert.Equal(4.0 * 96 * 96 * 144 * 128, Cost("window_attention 96² by 12²").Flops);
+    }
+
+    [Fact]
+    public void TheBoundIsWhateverTakesLonger()
+    {
+        var roof = new Roof("avx512", 2, 100, 200, 5, 10, 1000, 80, 10000, 40, 1e-6);
+        Assert.Equal(("compute", 5.0), roof.LeastTime(1000, 100));
+        Assert.Equal(("L2", 10.0), roof.LeastTime(1, 800));
+        Assert.Equal(("L3", 100.0), roof.LeastTime(1, 4000));
+        Assert.Equal(("memory", 2000.0), roof.LeastTime(1, 20000));
+    }
+
+    [Fact]
+    public void MedianAndSpreadIgnoreOneOutlier()
+    {
+        Assert.Equal(3, Samples.Median([1, 1000, 3, 4, 2]));
+        Assert.Equal(2.0 / 3, Samples.Spread([1, 1000, 3, 4, 2]), 12);
+    }
+
+    [Fact]
+    public void RoofAsJsonIsPositive()
+    {
+        using JsonDocument roof = JsonDocument.Parse(Run("bench", "roof", "--quick", "--json").Output);
+        foreach (string field in (string[])["flops_one_thread", "flops", "memory_one_thread", "memory", "l2", "l3", "hand_off"])
+            Assert.True(roof.RootElement.GetProperty(field).GetDouble() > 0, field);
+    }
+
+    [SkippableFact]
+    public void KernelsBesideAPeerAsJsonAndPlots()
+    {
+        PeerProcessTests.SkipWithoutShell();
+        using var folder = new TemporaryFolder();
+        string plots = folder["plots"];
+        string[] arguments =
+            ["bench", "kernels", "--only", "softmax 1021", "--quick", "--json", "--peer-command", PeerProcessTests.Fake, "--plot", plots];
+        using JsonDocument report = JsonDocument.Parse(Run(arguments).Output);
+        Assert.Equal("fake 1.0 (2 threads)", report.RootElement.GetProperty("peer").GetString());
+        Assert.Equal(2, report.RootElement.GetProperty("results").GetArrayLength());
+        Assert.All(report.RootElement.GetProperty("results").EnumerateArray(), r =>
+        {
+            Assert.Equal(0.5, r.GetProperty("peer").GetProperty("seconds").GetDouble());
+            Assert.True(r.GetProperty("ours").GetProperty("seconds").GetDouble() > 0);
+        });
+        Assert.True(new FileInfo(Path.Combine(plots, "roofline.png")).Length > 1000);
+        Assert.Contains("softmax 1021x1999 backward", File.ReadAllText(Path.Combine(plots, "roofline.html")), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void WhatAPeerDoesNotHaveIsADash()
+    {
+        PeerProcessTests.SkipWithoutShell();
+        string table = Run("bench", "kernels", "--only", "12x8 256", "--quick", "--peer-command", PeerProcessTests.Fake).Output;
+        Assert.Contains("–", table, StringComparison.Ordinal);
+        Assert.Contains("it has no convolution", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnUnknownCaseOrPeerIsRefused()
+    {
+        Assert.Equal(2, Run("bench", "kernels", "--only", "nothing like it").Code);
+        Assert.Equal(2, Run("bench", "kernels", "--peer", "abacus").Code);
+        Assert.Equal(2, Run("bench", "growth", "--only", "nothing like it").Code);
+    }
+
+    private static WorkCost Cost(string name) => WorkCost.Of(KernelCases.All.Single(w => w.Name == name));
+
+    private static (int Code, string Output) Run(params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        return (SspCommandLine.Run(arguments, output, error), output.ToString());
+    }
+}
