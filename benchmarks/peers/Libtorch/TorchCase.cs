@@ -52,6 +52,7 @@ internal sealed class TorchCase : IPeerCase
             return Enumerable.Range(0, TrialRuns).Min(_ => form.Run());
         })];
         int winner = Array.IndexOf(best, best.Min());
+        Console.Error.WriteLine($"libtorch: form {winner} of {string.Join(", ", best.Select(s => $"{1e3 * s:0.00} ms"))}");
         for (int i = 0; i < forms.Count; i++)
             if (i != winner)
                 forms[i].Dispose();

@@ -69,7 +69,5 @@ public static class PeerLoop
     {
         prepared?.Dispose();
         prepared = null;
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
     }
 }

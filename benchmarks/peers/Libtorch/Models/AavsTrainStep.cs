@@ -52,7 +52,7 @@ internal sealed partial class AavsTrainStep : IPeerCase
         long start = Stopwatch.GetTimestamp();
         Tensor loss = _criterion.Loss(_model.Forward(_images, _audio), _target);
         Tensor[] gradients = [.. autograd.grad([loss], _trained)];
-        Clip(gradients);
+        GradientClipping.Apply(gradients, MaxNorm);
         _optimizer.Step(gradients);
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
@@ -65,15 +65,6 @@ internal sealed partial class AavsTrainStep : IPeerCase
         _audio.Dispose();
         _target.Dispose();
         _criterion.Dispose();
-    }
-
-    private static void Clip(Tensor[] gradients)
-    {
-        using IDisposable mode = no_grad();
-        Tensor norm = stack([.. gradients.Select(g => g.norm())]).norm();
-        Tensor scale = (MaxNorm / (norm + 1e-6)).clamp_max(1);
-        foreach (Tensor gradient in gradients)
-            gradient.mul_(scale);
     }
 
     [GeneratedRegex(@"^model\.model\.transformer_module\.queries_|^model\.class_predictor\.|^audio_proj\.|\.avs_adapt\.")]

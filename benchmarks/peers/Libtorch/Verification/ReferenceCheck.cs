@@ -63,9 +63,29 @@ internal static class ReferenceCheck
                 int[][] shapes = JsonSerializer.Deserialize<JsonElement>(config).GetProperty("shapes").Deserialize<int[][]>()!;
                 (int, int)[] levels = [.. shapes.Select(s => (s[0], s[1]))];
                 return () => new() { ["output"] = DeformableAttention.Apply(inputs["value"], levels, inputs["locations"], inputs["weights"]) };
+            case "optimizer.adamw":
+                return () => AdamWTrace(inputs);
             default:
                 throw new InvalidDataException($"the peer has no module {file.Metadata["module"]}");
         }
+    }
+
+    // Two parameters, clipped together, step by step.
+    private static Dictionary<string, Tensor> AdamWTrace(Dictionary<string, Tensor> inputs)
+    {
+        const double MaxNorm = 0.01;
+        var trace = new Dictionary<string, Tensor>();
+        Tensor[] parameters = [inputs["param0"], inputs["param1"]];
+        using var optimizer = new FusedAdamW(parameters);
+        for (int step = 0; inputs.ContainsKey($"grad0.step{step}"); step++)
+        {
+            Tensor[] gradients = [inputs[$"grad0.step{step}"], inputs[$"grad1.step{step}"]];
+            GradientClipping.Apply(gradients, MaxNorm);
+            optimizer.Step(gradients);
+            for (int i = 0; i < parameters.Length; i++)
+                trace[$"param{i}.step{step}"] = parameters[i].clone();
+        }
+        return trace;
     }
 
     private static Dictionary<string, Tensor> Named((Tensor Hidden, Tensor Pooled) outputs) =>
