@@ -24,7 +24,8 @@ nuget=${NUGET_PACKAGES:-$HOME/.nuget}
 
 make_root() {
   command -v debootstrap >/dev/null || { apt-get update && apt-get install -y --no-install-recommends debootstrap; }
-  local mirror=${SSP_SANDBOX_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)}
+  local mirror=${SSP_SANDBOX_MIRROR:-}
+  [ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | awk 'NR == 1')
   [ -n "$mirror" ] || { echo "sandbox.sh: apt knows no Debian mirror; name one in SSP_SANDBOX_MIRROR" >&2; exit 1; }
   # Made under another name, so that an interrupted run leaves nothing that looks finished.
   rm -rf "$root.part"

@@ -33,7 +33,8 @@ internal static class Graphs
 
     private static OnnxGraph Conv2d(WorkCase work)
     {
-        int batch = work.Sizes["batch"], height = work.Sizes["height"], width = work.Sizes["width"], input = work.Sizes["in"], output = work.Sizes["out"];
+        int batch = work.Sizes["batch"], height = work.Sizes["height"], width = work.Sizes["width"];
+        int input = work.Sizes["in"], output = work.Sizes["out"];
         int kernel = work.Sizes["kernel"], stride = work.Sizes["stride"], padding = work.Sizes["padding"];
         var graph = new OnnxGraph();
         string y = graph.Node(
@@ -48,7 +49,8 @@ internal static class Graphs
         int rows = work.Sizes["rows"], channels = work.Sizes["channels"];
         var graph = new OnnxGraph();
         string y = graph.Node(
-            "LayerNormalization", [graph.Input("x", rows, channels), graph.Weight("weight", channels), graph.Weight("bias", channels)], ("epsilon", 1e-5f));
+            "LayerNormalization", [graph.Input("x", rows, channels), graph.Weight("weight", channels), graph.Weight("bias", channels)],
+            ("epsilon", 1e-5f));
         return graph.Output(y, rows, channels);
     }
 
@@ -61,9 +63,13 @@ internal static class Graphs
     /// <summary>ONNX Runtime's fused attention; the mask is its addend of the scores.</summary>
     private static OnnxGraph Attention(WorkCase work)
     {
-        int batch = work.Sizes["batch"], heads = work.Sizes["heads"], queries = work.Sizes["queries"], keys = work.Sizes["keys"], dim = work.Sizes["dim"];
+        int batch = work.Sizes["batch"], heads = work.Sizes["heads"], dim = work.Sizes["dim"];
+        int queries = work.Sizes["queries"], keys = work.Sizes["keys"];
         var graph = new OnnxGraph();
-        string[] inputs = [graph.Input("q", batch, queries, heads * dim), graph.Input("k", batch, keys, heads * dim), graph.Input("v", batch, keys, heads * dim)];
+        string[] inputs =
+        [
+            graph.Input("q", batch, queries, heads * dim), graph.Input("k", batch, keys, heads * dim), graph.Input("v", batch, keys, heads * dim),
+        ];
         if (work.Sizes.GetValueOrDefault("masked") != 0)
             inputs = [.. inputs, "", "", graph.Constant("mask", HalfBlocked(queries, keys), 1, 1, queries, keys)];
         return graph.Output(graph.ContribNode("MultiHeadAttention", inputs, ("num_heads", heads)), batch, queries, heads * dim);

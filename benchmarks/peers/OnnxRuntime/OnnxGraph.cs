@@ -42,7 +42,8 @@ internal sealed class OnnxGraph
     public string Node(string op, string[] inputs, params (string Name, object Value)[] attributes) => Node(op, "", inputs, attributes);
 
     /// <summary>An operator of ONNX Runtime's own.</summary>
-    public string ContribNode(string op, string[] inputs, params (string Name, object Value)[] attributes) => Node(op, ContribDomain, inputs, attributes);
+    public string ContribNode(string op, string[] inputs, params (string Name, object Value)[] attributes) =>
+        Node(op, ContribDomain, inputs, attributes);
 
     public OnnxGraph Output(string name, params long[] shape)
     {

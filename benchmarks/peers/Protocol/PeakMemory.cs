@@ -13,7 +13,7 @@ public static partial class PeakMemory
         get
         {
             string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith(Field, StringComparison.Ordinal));
-            return 1024 * long.Parse(line[Field.Length..].Replace("kB", ""), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+            return 1024 * long.Parse(line[Field.Length..].Replace("kB", ""), NumberStyles.Integer, CultureInfo.InvariantCulture);
         }
     }
 

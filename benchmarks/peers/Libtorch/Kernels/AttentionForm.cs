@@ -35,6 +35,10 @@ internal sealed class AttentionForm
     /// <summary>(B,heads,N,dim) → (B,N,heads·dim).</summary>
     public static Tensor Merge(Tensor x) => x.transpose(1, 2).reshape(x.shape[0], x.shape[2], -1);
 
-    private static Tensor Masked(Tensor scores, Tensor? mask) =>
-        mask is null ? scores.alias() : mask.dtype == ScalarType.Bool ? scores.masked_fill(mask.logical_not(), double.NegativeInfinity) : scores.add(mask);
+    private static Tensor Masked(Tensor scores, Tensor? mask) => mask switch
+    {
+        null => scores.alias(),
+        { dtype: ScalarType.Bool } => scores.masked_fill(mask.logical_not(), double.NegativeInfinity),
+        _ => scores.add(mask),
+    };
 }

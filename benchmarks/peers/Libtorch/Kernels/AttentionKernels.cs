@@ -9,7 +9,8 @@ internal static class AttentionKernels
 {
     public static TorchCase Attention(WorkCase work)
     {
-        int batch = work.Sizes["batch"], heads = work.Sizes["heads"], queries = work.Sizes["queries"], keys = work.Sizes["keys"], dim = work.Sizes["dim"];
+        int batch = work.Sizes["batch"], heads = work.Sizes["heads"], dim = work.Sizes["dim"];
+        int queries = work.Sizes["queries"], keys = work.Sizes["keys"];
         Tensor q = randn(batch, queries, heads * dim), k = randn(batch, keys, heads * dim), v = randn(batch, keys, heads * dim);
         // Every row blocks half the keys, not the same ones.
         Tensor? seen = work.Sizes.GetValueOrDefault("masked") == 0 ? null : rand(queries, keys).argsort(-1).lt(keys / 2);

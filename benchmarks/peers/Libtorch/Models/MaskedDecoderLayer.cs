@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace SspNative.Peers.Libtorch.Models;
 
-/// <summary>Masked cross attention to one level, self attention with AAVS's adapter in place of its output projection, feed-forward; post-norm.</summary>
+/// <summary>
+/// Masked cross attention to one level, self attention with AAVS's adapter in place of its output projection, feed-forward; post-norm.
+/// </summary>
 internal sealed class MaskedDecoderLayer
 {
     private readonly Weights _weights;

@@ -117,7 +117,8 @@ internal sealed class PerceiverLayer
         // Large here: the normed pixels are freed before the scores are made.
         hidden.Dispose();
         read.Dispose();
-        using Tensor attended = _weights.Attention.Apply(AttentionForm.Split(q, _heads), AttentionForm.Split(k, _heads), AttentionForm.Split(v, _heads));
+        using Tensor attended = _weights.Attention.Apply(
+            AttentionForm.Split(q, _heads), AttentionForm.Split(k, _heads), AttentionForm.Split(v, _heads));
         return _out.forward(AttentionForm.Merge(attended)).MoveToOuterDisposeScope();
     }
 }

@@ -32,7 +32,8 @@ internal sealed class PixelDecoder
         _sine = new SinePosition(c / 2);
         _layers =
         [
-            .. Enumerable.Range(0, sizes.Mask2former.EncoderLayers).Select(i => new DeformableEncoderLayer(path / "encoder" / "layers" / i, sizes.Mask2former)),
+            .. Enumerable.Range(0, sizes.Mask2former.EncoderLayers).Select(i => new DeformableEncoderLayer(
+                path / "encoder" / "layers" / i, sizes.Mask2former)),
         ];
         _lateral = ((path / "adapter_1" / 0).Conv2d(sizes.Swin.EmbedDim, c, 1, bias: false), (path / "adapter_1" / 1).GroupNorm(NormGroups, c));
         _output = ((path / "layer_1" / 0).Conv2d(c, c, 3, padding: 1, bias: false), (path / "layer_1" / 1).GroupNorm(NormGroups, c));
@@ -74,7 +75,9 @@ internal sealed class PixelDecoder
     }
 }
 
-/// <summary>Deformable self attention over the tokens of three levels, AAVS's adapter in place of the output projection, feed-forward; post-norm.</summary>
+/// <summary>
+/// Deformable self attention over the tokens of three levels, AAVS's adapter in place of the output projection, feed-forward; post-norm.
+/// </summary>
 internal sealed class DeformableEncoderLayer
 {
     private const int Levels = 3, Points = 4;

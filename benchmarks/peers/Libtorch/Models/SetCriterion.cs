@@ -72,5 +72,6 @@ internal sealed class SetCriterion : IDisposable
 
     // Maps (M,H,W) at points (M,P,2) in 0…1: (M,P).
     private static Tensor Sample(Tensor maps, Tensor points) => functional.grid_sample(
-        maps.unsqueeze(1), (2 * points - 1).unsqueeze(2), GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false).squeeze(3).squeeze(1);
+        maps.unsqueeze(1), (2 * points - 1).unsqueeze(2), GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false)
+        .squeeze(3).squeeze(1);
 }

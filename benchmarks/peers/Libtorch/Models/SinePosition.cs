@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace SspNative.Peers.Libtorch.Models;
 
 /// <summary>DETR's normalised sine embedding of a map's pixels, (1, H·W, 2·features): y's channels, then x's. Made once per size.</summary>
-internal sealed class SinePosition(int features) : IDisposable
+internal sealed class SinePosition(int features)
 {
     private const double Temperature = 10000, Epsilon = 1e-6;
 
@@ -27,11 +27,5 @@ internal sealed class SinePosition(int features) : IDisposable
         position = cat([rows, columns], 2).view(1, height * width, 2 * features).DetachFromDisposeScope();
         _made.Add((height, width), position);
         return position;
-    }
-
-    public void Dispose()
-    {
-        foreach (Tensor position in _made.Values)
-            position.Dispose();
     }
 }

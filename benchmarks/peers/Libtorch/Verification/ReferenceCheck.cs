@@ -8,6 +8,7 @@ namespace SspNative.Peers.Libtorch.Verification;
 /// <summary>Runs the peer's models on reference cases, with fused and with plain attention, and compares what comes out.</summary>
 internal static class ReferenceCheck
 {
+    private const string InputPrefix = "input.";
     private const double Tolerance = 1e-4, Floor = 1e-4;
 
     /// <returns>0 when every output is within the tolerance, else 1.</returns>
@@ -25,10 +26,11 @@ internal static class ReferenceCheck
         using IDisposable mode = inference_mode();
         using DisposeScope scope = NewDisposeScope();
         ulong seed = ulong.Parse(file.Metadata["seed"]);
-        Dictionary<string, Tensor> inputs = file.Names.Where(n => n.StartsWith("input.", StringComparison.Ordinal)).ToDictionary(n => n["input.".Length..], file.Read);
+        Dictionary<string, Tensor> inputs = file.Names.Where(n => n.StartsWith(InputPrefix, StringComparison.Ordinal))
+            .ToDictionary(n => n[InputPrefix.Length..], file.Read);
         foreach ((string name, ProceduralInput input) in JsonSerializer.Deserialize<Dictionary<string, ProceduralInput>>(
             file.Metadata.GetValueOrDefault("procedural_inputs", "{}"), JsonSerializerOptions.Web)!)
-            inputs[name] = ProceduralWeights.Uniform($"input.{name}", input.Shape, seed) * input.Scale;
+            inputs[name] = ProceduralWeights.Uniform(InputPrefix + name, input.Shape, seed) * input.Scale;
         using var weights = new Weights();
         weights.Attention.Fused = fused;
         Func<Dictionary<string, Tensor>> run = Model(file, weights, inputs);
@@ -38,7 +40,8 @@ internal static class ReferenceCheck
         foreach ((string name, Tensor output) in run())
             worst = Math.Max(worst, Error(file, $"output.{name}", output));
         bool good = worst <= Tolerance;
-        Console.WriteLine($"{title}: {(fused ? "fused" : "plain")} attention, {weights.Count:N0} parameters, largest error {worst:0.0e+0}: {(good ? "good" : "WRONG")}");
+        string form = fused ? "fused" : "plain", judgement = good ? "good" : "WRONG";
+        Console.WriteLine($"{title}: {form} attention, {weights.Count:N0} parameters, largest error {worst:0.0e+0}: {judgement}");
         return good;
     }
 
@@ -91,7 +94,8 @@ internal static class ReferenceCheck
     private static Dictionary<string, Tensor> Named((Tensor Hidden, Tensor Pooled) outputs) =>
         new() { ["last_hidden_state"] = outputs.Hidden, ["pooler_output"] = outputs.Pooled };
 
-    private static Dictionary<string, Tensor> Named((Tensor[] Maps, Tensor[] Levels, Tensor MaskFeatures, IReadOnlyList<Prediction> Predictions) outputs)
+    private static Dictionary<string, Tensor> Named(
+        (Tensor[] Maps, Tensor[] Levels, Tensor MaskFeatures, IReadOnlyList<Prediction> Predictions) outputs)
     {
         var named = new Dictionary<string, Tensor>
         {
