@@ -1,4 +1,3 @@
-using SspNative.Engine.Diagnostics;
 using SspNative.Engine.Optim;
 using SspNative.Model.Config;
 using SspNative.Model.Data;

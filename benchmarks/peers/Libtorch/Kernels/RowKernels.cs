@@ -1,0 +1,28 @@
+using SspNative.Model.Benchmarking;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace SspNative.Peers.Libtorch.Kernels;
+
+/// <summary>Functions of rows and of single elements.</summary>
+internal static class RowKernels
+{
+    public static TorchCase LayerNorm(WorkCase work)
+    {
+        int channels = work.Sizes["channels"];
+        Tensor x = randn(work.Sizes["rows"], channels), weight = randn(channels), bias = randn(channels);
+        return new TorchCase(work.Pass, [x, weight, bias], () => [functional.layer_norm(x, [channels], weight, bias)]);
+    }
+
+    public static TorchCase Softmax(WorkCase work)
+    {
+        Tensor x = randn(work.Sizes["rows"], work.Sizes["columns"]);
+        return new TorchCase(work.Pass, [x], () => [functional.softmax(x, -1)]);
+    }
+
+    public static TorchCase Gelu(WorkCase work)
+    {
+        Tensor x = randn(work.Sizes["count"]);
+        return new TorchCase(work.Pass, [x], () => [functional.gelu(x)]);
+    }
+}

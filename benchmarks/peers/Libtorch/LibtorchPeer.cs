@@ -1,0 +1,40 @@
+using SspNative.Model.Benchmarking;
+using SspNative.Peers.Libtorch.Kernels;
+using SspNative.Peers.Libtorch.Models;
+
+namespace SspNative.Peers.Libtorch;
+
+/// <summary>libtorch on the CPU through TorchSharp.</summary>
+internal sealed class LibtorchPeer : IPeer
+{
+    /// <summary>Threads inside an operation.</summary>
+    public const int ThreadCount = 2;
+
+    public string Name => "libtorch";
+
+    public string Version => "2.10.0";
+
+    public int Threads => ThreadCount;
+
+    public IPeerCase Prepare(WorkCase work) => work.Kind switch
+    {
+        "matmul" => DenseKernels.MatMul(work),
+        "linear" => DenseKernels.Linear(work, gelu: false),
+        "linear_gelu" => DenseKernels.Linear(work, gelu: true),
+        "window_attention" => AttentionKernels.Window(work),
+        "attention" => AttentionKernels.Attention(work),
+        "deformable_attention" => DeformableAttention.Case(work),
+        "conv2d" => MapKernels.Conv2d(work),
+        "upsample_add" => MapKernels.UpsampleAdd(work),
+        "layer_norm" => RowKernels.LayerNorm(work),
+        "softmax" => RowKernels.Softmax(work),
+        "gelu" => RowKernels.Gelu(work),
+        "adamw" => new AdamWCase(work),
+        "aavs" => ModelCases.Aavs(work),
+        "clip_vit_b16" => ModelCases.Clip(work),
+        "bert_base" => ModelCases.Bert(work),
+        "perceiver_flow" => ModelCases.Perceiver(work),
+        "aavs_train_step" => new AavsTrainStep(work),
+        _ => throw new UnsupportedCaseException($"no kind {work.Kind}"),
+    };
+}

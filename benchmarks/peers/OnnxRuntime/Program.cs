@@ -1,0 +1,4 @@
+using SspNative.Peers;
+using SspNative.Peers.OnnxRuntime;
+
+PeerLoop.Serve(new OnnxRuntimePeer());

@@ -1,0 +1,27 @@
+using SspNative.Model.Benchmarking;
+
+namespace SspNative.Peers;
+
+/// <summary>A library that runs the work cases.</summary>
+public interface IPeer
+{
+    string Name { get; }
+
+    string Version { get; }
+
+    int Threads { get; }
+
+    /// <summary>Makes inputs and whatever else is not timed.</summary>
+    /// <exception cref="UnsupportedCaseException">This library has no such case.</exception>
+    IPeerCase Prepare(WorkCase work);
+}
+
+/// <summary>A prepared case.</summary>
+public interface IPeerCase : IDisposable
+{
+    /// <summary>Runs once: the seconds of the part that counts.</summary>
+    double Run();
+}
+
+/// <summary>The peer cannot do a case; the message says why.</summary>
+public sealed class UnsupportedCaseException(string message) : Exception(message);
