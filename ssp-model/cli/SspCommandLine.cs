@@ -45,6 +45,7 @@ internal static class SspCommandLine
             DescribeCommand.Create(),
             TrainCommand.Create(),
             EvalCommand.Create(),
+            AblateCommand.Create(),
             ExportCommand.Create(),
             DataCommand.Create(),
             ProfileCommand.Create(),
