@@ -76,19 +76,41 @@ public sealed class SegmentCommandTests : IDisposable
     public void TheBundledModelSegmentsTheExampleAndSaysWhatItIsGoodFor()
     {
         (int exitCode, _, string error) = Run(
-            "segment", Repository.Path("examples/cat-and-bird"), "--out", _folder["result"],
-            "--prompts", Repository.Path("examples/cat-and-bird.prompts.json"));
+            "segment", Repository.Path("examples/clock-and-guitar"), "--out", _folder["result"],
+            "--prompts", Repository.Path("examples/clock-and-guitar.prompts.json"));
         Assert.Equal(SspCommandLine.Success, exitCode);
         Assert.Contains("synthetic", error);
-        // The first second is silent; in the second and third the bird sings.
-        int[] areas =
-        [
-            .. Enumerable.Range(0, 5).Select(t =>
-                PalettePng.Load(Path.Combine(_folder["result"], "masks", $"{t:0000}.png")).Labels.Count(l => l != 0)),
-        ];
-        Assert.Equal(0, areas[0]);
-        Assert.InRange(areas[1], 100, 4000);
-        Assert.InRange(areas[2], 100, 4000);
+        AssertOnlyTheClockSounds(label: 1);
+    }
+
+    [Fact]
+    public void TheBundledSemanticModelNamesWhatSoundsInTheExample()
+    {
+        (int exitCode, string output, _) = Run(
+            "segment", Repository.Path("examples/clock-and-guitar"), "--out", _folder["result"], "--task", "avss",
+            "--prompts", Repository.Path("examples/clock-and-guitar.prompts.json"));
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Contains("clock", output);
+        AssertOnlyTheClockSounds(Array.IndexOf([.. Palette.ClassNames], "clock"));
+    }
+
+    // The clock, at the top, ticks for three seconds; the guitar, at the lower left, is silent throughout.
+    private void AssertOnlyTheClockSounds(int label)
+    {
+        for (int t = 0; t < 5; t++)
+        {
+            LabelMap mask = PalettePng.Load(Path.Combine(_folder["result"], "masks", $"{t:0000}.png"));
+            int clock = 0, others = 0;
+            for (int y = 0; y < mask.Height; y++)
+                for (int x = 0; x < mask.Width; x++)
+                {
+                    bool isUpper = y < mask.Height / 2 + 10 && x > mask.Width / 5;
+                    clock += isUpper && mask[x, y] == label ? 1 : 0;
+                    others += mask[x, y] != 0 && !(isUpper && mask[x, y] == label) ? 1 : 0;
+                }
+            Assert.InRange(clock, t < 3 ? 1800 : 0, t < 3 ? 2400 : 0);
+            Assert.InRange(others, 0, 150);
+        }
     }
 
     [Fact]
