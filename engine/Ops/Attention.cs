@@ -12,13 +12,7 @@ public static partial class Ops
     public static Tensor Attention(Tensor q, Tensor k, Tensor v, int heads, Tensor? mask = null, float? scale = null)
     {
         const string op = "scaled_dot_product_attention";
-        OpChecks.SameDevice(op, DType.F32, q, k, v);
-        OpChecks.That(q.Rank == 3 && k.Rank == 3 && v.Rank == 3, op, "q, k and v must be (B, tokens, channels)", q, k, v);
-        int b = q.Shape[0], nq = q.Shape[1], nk = k.Shape[1];
-        OpChecks.That(k.Shape[0] == b && v.Shape[0] == b && v.Shape[1] == nk && nk > 0, op, "batches or key counts differ", q, k, v);
-        OpChecks.That(
-            heads > 0 && q.Shape[2] == k.Shape[2] && q.Shape[2] % heads == 0 && v.Shape[2] % heads == 0,
-            op, $"q and k need equal channels, and all must divide into {heads} heads", q, k, v);
+        (int b, int nq, int nk) = CheckAttention(op, q, k, v, heads);
         AttentionMask kind = AttentionMask.None;
         if (mask is not null)
         {
@@ -41,5 +35,35 @@ public static partial class Ops
             g.Add(1, dk);
             g.Add(2, dv);
         }, q, k, v, y, lse, mask);
+    }
+
+    /// <summary>
+    /// Attention without mask or gradient, and each row's log-sum-exp of scaled scores (B,heads,Nq): outputs over several pieces of the keys
+    /// merge with the softmax of these as weights.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">An input requires a gradient while a tape records.</exception>
+    public static (Tensor Output, Tensor LogSumExp) AttentionWithLogSumExp(Tensor q, Tensor k, Tensor v, int heads)
+    {
+        const string op = "attention_with_log_sum_exp";
+        (int b, int nq, int nk) = CheckAttention(op, q, k, v, heads);
+        if (GradientTape.IsRecording(q, k, v))
+            throw new InvalidOperationException($"{op} has no gradient; use Ops.Attention under a tape");
+        int dimQk = q.Shape[2] / heads;
+        var shape = new AttentionShape(b, heads, nq, nk, dimQk, v.Shape[2] / heads, 1f / MathF.Sqrt(dimQk));
+        Tensor y = Tensor.Empty([b, nq, v.Shape[2]], q.Device), lse = Tensor.Empty([b, heads, nq], q.Device);
+        q.Kernels.Attention(shape, q.Buffer, k.Buffer, v.Buffer, AttentionMask.None, null, y.Buffer, lse.Buffer);
+        return (y, lse);
+    }
+
+    private static (int B, int Nq, int Nk) CheckAttention(string op, Tensor q, Tensor k, Tensor v, int heads)
+    {
+        OpChecks.SameDevice(op, DType.F32, q, k, v);
+        OpChecks.That(q.Rank == 3 && k.Rank == 3 && v.Rank == 3, op, "q, k and v must be (B, tokens, channels)", q, k, v);
+        int b = q.Shape[0], nq = q.Shape[1], nk = k.Shape[1];
+        OpChecks.That(k.Shape[0] == b && v.Shape[0] == b && v.Shape[1] == nk && nk > 0, op, "batches or key counts differ", q, k, v);
+        OpChecks.That(
+            heads > 0 && q.Shape[2] == k.Shape[2] && q.Shape[2] % heads == 0 && v.Shape[2] % heads == 0,
+            op, $"q and k need equal channels, and all must divide into {heads} heads", q, k, v);
+        return (b, nq, nk);
     }
 }

@@ -13,8 +13,8 @@ public sealed class PerceiverFlow
     private const int PatchInputs = 54;
     private const float RescaleFactor = 100f;
 
-    // Pixels decoded at a time when nothing is recorded: bounds memory, costs nothing.
-    private const int DecodeRows = 16384;
+    // Pixels encoded and decoded at a time when nothing is recorded: bounds memory, costs nothing.
+    private const int PieceRows = 16384;
 
     private readonly PerceiverFlowConfig _config;
     private readonly ParameterStore _store;
@@ -59,24 +59,33 @@ public sealed class PerceiverFlow
         if (patches.Rank != 5 || patches.Shape[1] != 2 || patches.Shape[2] * 2 != PatchInputs || h != _config.TrainSize[0] || w != _config.TrainSize[1])
             throw new ArgumentException(
                 $"perceiver-flow: patches {patches.Shape} must be (B, 2, 27, {_config.TrainSize[0]}, {_config.TrainSize[1]}); split larger images into tiles.");
-        Tensor inputs = Preprocess(patches, b, h, w);
+        Tensor pixels = Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), b, h * w, PatchInputs);
+        Tensor position = FourierPositionEncoding.Get(_store, h, w, FourierBands);
         Tensor latents = Ops.Expand(Ops.Reshape(_latents, 1, _config.NumLatents, _config.DLatents), [b, _config.NumLatents, _config.DLatents]);
-        latents = AttendToPixels(latents, inputs);
+        // In pieces the inputs are made twice, which is cheaper than to hold them.
+        bool whole = GradientTape.IsRecording(patches, _latents, _convAfterPatches.Weight);
+        Tensor? inputs = whole ? Preprocess(pixels, position) : null;
+        latents = inputs is null ? AttendInPieces(latents, pixels, position) : AttendToPixels(latents, inputs);
         for (int block = 0; block < _config.NumBlocks; block++)
             foreach (PerceiverLayer layer in _selfAttends)
                 latents = layer.Forward(latents);
-        Tensor flow = GradientTape.IsRecording(inputs, latents) ? Decode(inputs, latents) : DecodeInPieces(inputs, latents);
+        Tensor flow = inputs is null ? DecodeInPieces(pixels, position, latents) : Decode(inputs, latents);
         return scope.Keep(Ops.Reshape(flow, b, h, w, 2));
     }
 
-    private Tensor Preprocess(Tensor patches, int b, int h, int w)
+    private Tensor Preprocess(Tensor pixels, Tensor position)
     {
         using ProfilerSpan span = Profiler.Module("inputs");
         using var scope = new TensorScope();
-        Tensor pixels = Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), b, h * w, PatchInputs);
-        Tensor position = FourierPositionEncoding.Get(_store, h, w, FourierBands);
-        Tensor expanded = Ops.Expand(position, [b, h * w, position.Shape[2]]);
+        Tensor expanded = Ops.Expand(position, [pixels.Shape[0], position.Shape[1], position.Shape[2]]);
         return scope.Keep(Ops.Concat([_convAfterPatches.Forward(pixels), expanded], 2));
+    }
+
+    private Tensor Preprocess(Tensor pixels, Tensor position, int start)
+    {
+        using var scope = new TensorScope();
+        int count = Math.Min(PieceRows, pixels.Shape[1] - start);
+        return scope.Keep(Preprocess(Ops.Narrow(pixels, 1, start, count), Ops.Narrow(position, 1, start, count)));
     }
 
     private Tensor AttendToPixels(Tensor latents, Tensor inputs)
@@ -87,6 +96,13 @@ public sealed class PerceiverFlow
         return scope.Keep(_encoderCross.Forward(latents, keys, values));
     }
 
+    private Tensor AttendInPieces(Tensor latents, Tensor pixels, Tensor position)
+    {
+        using ProfilerSpan span = Profiler.Module("cross attention");
+        IEnumerable<int> starts = Enumerable.Range(0, (pixels.Shape[1] + PieceRows - 1) / PieceRows).Select(i => i * PieceRows);
+        return _encoderCross.ForwardInPieces(latents, starts, start => Preprocess(pixels, position, start));
+    }
+
     private Tensor Decode(Tensor inputs, Tensor latents)
     {
         using ProfilerSpan span = Profiler.Module("decoder");
@@ -94,17 +110,16 @@ public sealed class PerceiverFlow
         return Ops.Scale(_final.Forward(_decoderCross.Forward(inputs, keys, values)), 1f / RescaleFactor);
     }
 
-    private Tensor DecodeInPieces(Tensor inputs, Tensor latents)
+    private Tensor DecodeInPieces(Tensor pixels, Tensor position, Tensor latents)
     {
         using ProfilerSpan span = Profiler.Module("decoder");
         using var scope = new TensorScope();
-        int pixels = inputs.Shape[1];
         (Tensor keys, Tensor values) = _decoderCross.Project(latents);
         var pieces = new List<Tensor>();
-        for (int start = 0; start < pixels; start += DecodeRows)
+        for (int start = 0; start < pixels.Shape[1]; start += PieceRows)
         {
             using var piece = new TensorScope();
-            Tensor query = Ops.Narrow(inputs, 1, start, Math.Min(DecodeRows, pixels - start));
+            Tensor query = Preprocess(pixels, position, start);
             Tensor flow = Ops.Scale(_final.Forward(_decoderCross.Forward(query, keys, values)), 1f / RescaleFactor);
             pieces.Add(piece.Keep(flow));
         }
