@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace SspNative.Peers;
 
 /// <summary>The most memory this process has had resident since the last reset, as Linux counts it.</summary>
-public static partial class PeakMemory
+public static class PeakMemory
 {
     private const string Field = "VmHWM:";
 
@@ -27,6 +27,6 @@ public static partial class PeakMemory
     }
 
     // Without it what earlier cases freed would still be counted: the C library keeps it for later.
-    [LibraryImport("libc.so.6", EntryPoint = "malloc_trim")]
-    private static partial int Trim(nuint pad);
+    [DllImport("libc.so.6", EntryPoint = "malloc_trim")]
+    private static extern int Trim(nuint pad);
 }
