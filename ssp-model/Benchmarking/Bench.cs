@@ -43,6 +43,9 @@ public sealed class Bench(PeerProcess? peer, bool quick = false)
     private const double SecondsOfSide = 0.3, SecondsOfWarmup = 0.15;
     private const int MostRunsOfRound = 500;
 
+    // Threads that wait for more work by spinning would otherwise take a processor from the other side.
+    private const int MillisecondsBetweenSides = 20;
+
     /// <summary>Measures one kernel case.</summary>
     public BenchResult Kernel(WorkCase work, Roof roof)
     {
@@ -82,10 +85,14 @@ public sealed class Bench(PeerProcess? peer, bool quick = false)
         var theirs = new List<double>();
         for (int round = 0; round < (quick ? 1 : Rounds); round++)
         {
+            if (compares)
+                Thread.Sleep(MillisecondsBetweenSides);
             for (int i = RunsOfRound(mineOnce); i > 0; i--)
                 mine.Add(ours.Run());
-            if (compares)
-                theirs.AddRange(peer!.Run(RunsOfRound(theirsOnce)));
+            if (!compares)
+                continue;
+            Thread.Sleep(MillisecondsBetweenSides);
+            theirs.AddRange(peer!.Run(RunsOfRound(theirsOnce)));
         }
         Timing timing = Summary(mine, memory ? ProcessMemory.Peak() : null);
         if (!compares)

@@ -84,20 +84,20 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
     private static void Multiply(Slab slab, TA a, TB b, GemmOutput output, bool accumulate, bool last, bool parallel)
     {
         int threads = parallel ? CpuThreads.Count : 1;
-        int rowBlocks = Math.Max(threads, CeilDivide(slab.Rows, MaxRowBlock));
-        int rowBlock = RoundUp(CeilDivide(slab.Rows, rowBlocks), TileRows);
-        rowBlocks = CeilDivide(slab.Rows, rowBlock);
+        int rowTiles = CeilDivide(slab.Rows, TileRows);
+        // As many blocks for each thread, of as many tiles as can be: of eleven blocks one thread would get six, and the other wait.
+        int rowBlocks = Math.Min(rowTiles, RoundUp(CeilDivide(slab.Rows, MaxRowBlock), threads));
         // A few tasks for each thread, so that one that is held up is helped out.
         int tasks = threads == 1 ? 1 : 4 * threads;
         int columnBlock = Math.Max(RoundUp(CeilDivide(slab.Columns, CeilDivide(tasks, rowBlocks)), TileColumns), MinColumnBlock);
         int columnBlocks = CeilDivide(slab.Columns, columnBlock);
         CpuThreads.For(rowBlocks * columnBlocks, task =>
         {
-            int row = task / columnBlocks * rowBlock, column = task % columnBlocks * columnBlock;
-            MultiplyBlock(
-                slab, a, b, output, row, Math.Min(rowBlock, slab.Rows - row),
-                column, Math.Min(columnBlock, slab.Columns - column), accumulate, last);
+            (int block, int across) = Math.DivRem(task, columnBlocks);
+            int row = FirstTile(block) * TileRows, end = Math.Min(FirstTile(block + 1) * TileRows, slab.Rows), column = across * columnBlock;
+            MultiplyBlock(slab, a, b, output, row, end - row, column, Math.Min(columnBlock, slab.Columns - column), accumulate, last);
         });
+        int FirstTile(int block) => (int)((long)block * rowTiles / rowBlocks);
     }
 
     private static void MultiplyBlock(
