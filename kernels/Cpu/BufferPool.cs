@@ -12,6 +12,9 @@ internal sealed unsafe partial class BufferPool : IDisposable
     private const long HugePage = 2 << 20;
     private const long AlwaysKept = 64 << 20;
 
+    // Linux's numbers: PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, MADV_HUGEPAGE.
+    private const int ReadWrite = 3, PrivateAnonymous = 0x22, HugePages = 14;
+
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, Stack<nint>> _free = [];
     private long _cachedBytes;
@@ -75,14 +78,33 @@ internal sealed unsafe partial class BufferPool : IDisposable
         return (bytes + step - 1) / step * step;
     }
 
+    // Large blocks come from the system itself: the C library would keep what is freed for itself.
     private static void* Map(long capacity)
     {
-        bool huge = capacity >= HugePage;
-        void* p = NativeMemory.AlignedAlloc((nuint)capacity, (nuint)(huge ? HugePage : 64));
-        if (huge && OperatingSystem.IsLinux())
-            _ = MAdvise(p, (nuint)capacity, 14);
-        return p;
+        if (!IsMapped(capacity))
+            return NativeMemory.AlignedAlloc((nuint)capacity, 64);
+        nint slack = (nint)HugePage;
+        nint start = MMap(0, (nuint)capacity + (nuint)slack, ReadWrite, PrivateAnonymous, -1, 0);
+        if (start == -1)
+            throw new OutOfMemoryException($"the system has no {capacity} bytes for a tensor");
+        nint aligned = (start + slack - 1) & -slack;
+        if (aligned > start)
+            _ = MUnmap(start, (nuint)(aligned - start));
+        if (start + slack > aligned)
+            _ = MUnmap((nint)(aligned + capacity), (nuint)(start + slack - aligned));
+        _ = MAdvise((void*)aligned, (nuint)capacity, HugePages);
+        return (void*)aligned;
     }
+
+    private static void Unmap(nint pointer, long capacity)
+    {
+        if (IsMapped(capacity))
+            _ = MUnmap(pointer, (nuint)capacity);
+        else
+            NativeMemory.AlignedFree((void*)pointer);
+    }
+
+    private static bool IsMapped(long capacity) => capacity >= HugePage && OperatingSystem.IsLinux();
 
     private void Trim(long allowance)
     {
@@ -91,11 +113,17 @@ internal sealed unsafe partial class BufferPool : IDisposable
             Stack<nint> stack = _free[size];
             while (LiveBytes + _cachedBytes > allowance && stack.TryPop(out nint p))
             {
-                NativeMemory.AlignedFree((void*)p);
+                Unmap(p, size);
                 _cachedBytes -= size;
             }
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint MMap(nint address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int MUnmap(nint address, nuint length);
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int MAdvise(void* address, nuint length, int advice);

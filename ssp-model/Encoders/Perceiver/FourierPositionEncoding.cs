@@ -9,27 +9,36 @@ public static class FourierPositionEncoding
     /// <summary>Channels of the encoding: 2 + 4·bands.</summary>
     public static int Channels(int bands) => 2 + 4 * bands;
 
-    /// <summary>The encoding (1, height·width, 2+4·bands), made once per size.</summary>
-    public static Tensor Get(ParameterStore store, int height, int width, int bands) =>
-        store.Constant($"fourier position encoding {height}×{width}×{bands}", () =>
+    /// <summary>
+    /// The encoding (1, count, 2+4·bands) of the pixels start … start+count−1, row by row. It is the sum of what a pixel's row and what its
+    /// column contribute, tables (height, 2+4·bands) and (width, 2+4·bands) that are made once per size; of all pixels it would be 188 MB.
+    /// </summary>
+    public static Tensor Of(ParameterStore store, int height, int width, int bands, int start, int count)
+    {
+        using var scope = new TensorScope();
+        long[] rows = new long[count], columns = new long[count];
+        for (int i = 0; i < count; i++)
+            (rows[i], columns[i]) = Math.DivRem(start + i, width);
+        Tensor ofRows = Ops.Embedding(Tensor.FromArray(rows, [1, count], store.Device), Table(store, "row", height, bands, 0));
+        Tensor ofColumns = Ops.Embedding(Tensor.FromArray(columns, [1, count], store.Device), Table(store, "column", width, bands, 1));
+        return scope.Keep(Ops.Add(ofRows, ofColumns));
+    }
+
+    // What one axis contributes, zero in the other's channels.
+    private static Tensor Table(ParameterStore store, string name, int size, int bands, int axis) =>
+        store.Constant($"fourier position encoding {name} {size}×{bands}", () =>
         {
-            int channels = Channels(bands);
-            float[] rows = Axis(height, bands), columns = Axis(width, bands);
-            var data = new float[height * width * channels];
-            int perAxis = 1 + 2 * bands;
-            for (int y = 0; y < height; y++)
-                for (int x = 0; x < width; x++)
-                {
-                    Span<float> token = data.AsSpan((y * width + x) * channels, channels);
-                    ReadOnlySpan<float> fy = rows.AsSpan(y * perAxis, perAxis), fx = columns.AsSpan(x * perAxis, perAxis);
-                    token[0] = fy[0];
-                    token[1] = fx[0];
-                    fy.Slice(1, bands).CopyTo(token[2..]);
-                    fx.Slice(1, bands).CopyTo(token[(2 + bands)..]);
-                    fy[(1 + bands)..].CopyTo(token[(2 + 2 * bands)..]);
-                    fx[(1 + bands)..].CopyTo(token[(2 + 3 * bands)..]);
-                }
-            return Tensor.FromArray(data, [1, height * width, channels], store.Device);
+            int channels = Channels(bands), perAxis = 1 + 2 * bands;
+            float[] positions = Axis(size, bands), data = new float[size * channels];
+            for (int i = 0; i < size; i++)
+            {
+                Span<float> token = data.AsSpan(i * channels, channels);
+                ReadOnlySpan<float> f = positions.AsSpan(i * perAxis, perAxis);
+                token[axis] = f[0];
+                f.Slice(1, bands).CopyTo(token[(2 + axis * bands)..]);
+                f[(1 + bands)..].CopyTo(token[(2 + (2 + axis) * bands)..]);
+            }
+            return Tensor.FromArray(data, [size, channels], store.Device);
         });
 
     // Per position of one axis: p, sines, cosines. All in single precision, because the published network was trained on encodings so

@@ -60,33 +60,29 @@ public sealed class PerceiverFlow
             throw new ArgumentException(
                 $"perceiver-flow: patches {patches.Shape} must be (B, 2, 27, {_config.TrainSize[0]}, {_config.TrainSize[1]}); split larger images into tiles.");
         Tensor pixels = Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), b, h * w, PatchInputs);
-        Tensor position = FourierPositionEncoding.Get(_store, h, w, FourierBands);
         Tensor latents = Ops.Expand(Ops.Reshape(_latents, 1, _config.NumLatents, _config.DLatents), [b, _config.NumLatents, _config.DLatents]);
         // In pieces the inputs are made twice, which is cheaper than to hold them.
         bool whole = GradientTape.IsRecording(patches, _latents, _convAfterPatches.Weight);
-        Tensor? inputs = whole ? Preprocess(pixels, position) : null;
-        latents = inputs is null ? AttendInPieces(latents, pixels, position) : AttendToPixels(latents, inputs);
+        Tensor? inputs = whole ? Preprocess(pixels, 0, h * w) : null;
+        latents = inputs is null ? AttendInPieces(latents, pixels) : AttendToPixels(latents, inputs);
         for (int block = 0; block < _config.NumBlocks; block++)
             foreach (PerceiverLayer layer in _selfAttends)
                 latents = layer.Forward(latents);
-        Tensor flow = inputs is null ? DecodeInPieces(pixels, position, latents) : Decode(inputs, latents);
+        Tensor flow = inputs is null ? DecodeInPieces(pixels, latents) : Decode(inputs, latents);
         return scope.Keep(Ops.Reshape(flow, b, h, w, 2));
     }
 
-    private Tensor Preprocess(Tensor pixels, Tensor position)
+    // The inputs of the pixels start … start+count−1.
+    private Tensor Preprocess(Tensor pixels, int start, int count)
     {
         using ProfilerSpan span = Profiler.Module("inputs");
         using var scope = new TensorScope();
-        Tensor expanded = Ops.Expand(position, [pixels.Shape[0], position.Shape[1], position.Shape[2]]);
-        return scope.Keep(Ops.Concat([_convAfterPatches.Forward(pixels), expanded], 2));
+        Tensor position = FourierPositionEncoding.Of(_store, _config.TrainSize[0], _config.TrainSize[1], FourierBands, start, count);
+        Tensor expanded = Ops.Expand(position, [pixels.Shape[0], count, position.Shape[2]]);
+        return scope.Keep(Ops.Concat([_convAfterPatches.Forward(Ops.Narrow(pixels, 1, start, count)), expanded], 2));
     }
 
-    private Tensor Preprocess(Tensor pixels, Tensor position, int start)
-    {
-        using var scope = new TensorScope();
-        int count = Math.Min(PieceRows, pixels.Shape[1] - start);
-        return scope.Keep(Preprocess(Ops.Narrow(pixels, 1, start, count), Ops.Narrow(position, 1, start, count)));
-    }
+    private Tensor PreprocessPiece(Tensor pixels, int start) => Preprocess(pixels, start, Math.Min(PieceRows, pixels.Shape[1] - start));
 
     private Tensor AttendToPixels(Tensor latents, Tensor inputs)
     {
@@ -96,11 +92,11 @@ public sealed class PerceiverFlow
         return scope.Keep(_encoderCross.Forward(latents, keys, values));
     }
 
-    private Tensor AttendInPieces(Tensor latents, Tensor pixels, Tensor position)
+    private Tensor AttendInPieces(Tensor latents, Tensor pixels)
     {
         using ProfilerSpan span = Profiler.Module("cross attention");
         IEnumerable<int> starts = Enumerable.Range(0, (pixels.Shape[1] + PieceRows - 1) / PieceRows).Select(i => i * PieceRows);
-        return _encoderCross.ForwardInPieces(latents, starts, start => Preprocess(pixels, position, start));
+        return _encoderCross.ForwardInPieces(latents, starts, start => PreprocessPiece(pixels, start));
     }
 
     private Tensor Decode(Tensor inputs, Tensor latents)
@@ -110,7 +106,7 @@ public sealed class PerceiverFlow
         return Ops.Scale(_final.Forward(_decoderCross.Forward(inputs, keys, values)), 1f / RescaleFactor);
     }
 
-    private Tensor DecodeInPieces(Tensor pixels, Tensor position, Tensor latents)
+    private Tensor DecodeInPieces(Tensor pixels, Tensor latents)
     {
         using ProfilerSpan span = Profiler.Module("decoder");
         using var scope = new TensorScope();
@@ -119,7 +115,7 @@ public sealed class PerceiverFlow
         for (int start = 0; start < pixels.Shape[1]; start += PieceRows)
         {
             using var piece = new TensorScope();
-            Tensor query = Preprocess(pixels, position, start);
+            Tensor query = PreprocessPiece(pixels, start);
             Tensor flow = Ops.Scale(_final.Forward(_decoderCross.Forward(query, keys, values)), 1f / RescaleFactor);
             pieces.Add(piece.Keep(flow));
         }
