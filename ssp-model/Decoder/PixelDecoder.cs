@@ -53,34 +53,51 @@ public sealed class PixelDecoder
     {
         using ProfilerSpan span = Profiler.Module("pixel decoder");
         using var scope = new TensorScope();
-        int b = features[0].Shape[0];
-        var tokens = new Tensor[LevelCount];
-        var positions = new Tensor[LevelCount];
-        var levels = new (int H, int W)[LevelCount];
-        for (int i = 0; i < LevelCount; i++)
-        {
-            Tensor map = features[^(i + 1)];
-            (int h, int w) = levels[i] = (map.Shape[1], map.Shape[2]);
-            tokens[i] = Ops.Reshape(Apply(_inputProjections[i], map), b, h * w, _channels);
-            positions[i] = Ops.Add(
-                SinePositionEmbedding.Get(_store, h, w, _channels / 2), Ops.Narrow(_levelEmbed, 0, i, 1));
-        }
-        Tensor x = Ops.Concat(tokens, 1), position = Ops.Concat(positions, 1);
-        foreach (DeformableEncoderLayer layer in _layers)
-            x = ActivationCheckpoint.Layer(inputs => layer.Forward(inputs[0], inputs[1], levels), x, position);
-
+        (int H, int W)[] levels = [.. Enumerable.Range(1, LevelCount).Select(i => (features[^i].Shape[1], features[^i].Shape[2]))];
+        Tensor x = Encode(features, levels);
         var maps = new Tensor[LevelCount];
         int start = 0;
         for (int i = 0; i < LevelCount; i++)
         {
             (int h, int w) = levels[i];
-            maps[i] = scope.Keep(Ops.Reshape(Ops.Narrow(x, 1, start, h * w), b, h, w, _channels));
+            maps[i] = scope.Keep(Ops.Reshape(Ops.Narrow(x, 1, start, h * w), x.Shape[0], h, w, _channels));
             start += h * w;
         }
-        Tensor pyramid = Ops.UpsampleAdd(maps[^1], Apply(_lateral, features[0]));
-        Tensor final = Ops.Relu(Apply(_output, pyramid));
-        return new PixelDecoderOutput(maps, scope.Keep(_maskProjection.Forward(final)));
+        return new PixelDecoderOutput(maps, scope.Keep(MaskFeatures(maps[^1], features[0])));
     }
 
-    private static Tensor Apply((Conv2d Conv, GroupNorm Norm) layer, Tensor x) => layer.Norm.Forward(layer.Conv.Forward(x));
+    // The tokens of all levels, one after the other, after attention across them.
+    private Tensor Encode(IReadOnlyList<Tensor> features, (int H, int W)[] levels)
+    {
+        using var scope = new TensorScope();
+        var tokens = new Tensor[LevelCount];
+        var positions = new Tensor[LevelCount];
+        for (int i = 0; i < LevelCount; i++)
+        {
+            (int h, int w) = levels[i];
+            Tensor map = features[^(i + 1)];
+            tokens[i] = Ops.Reshape(Apply(_inputProjections[i], map), map.Shape[0], h * w, _channels);
+            positions[i] = Ops.Add(SinePositionEmbedding.Get(_store, h, w, _channels / 2), Ops.Narrow(_levelEmbed, 0, i, 1));
+        }
+        Tensor x = Ops.Concat(tokens, 1), position = Ops.Concat(positions, 1);
+        foreach (DeformableEncoderLayer layer in _layers)
+            x = ActivationCheckpoint.Layer(inputs => layer.Forward(inputs[0], inputs[1], levels), x, position);
+        return scope.Keep(x);
+    }
+
+    // The largest maps of the decoder: no more than three of them live at a time at inference.
+    private Tensor MaskFeatures(Tensor map, Tensor feature)
+    {
+        using var scope = new TensorScope();
+        Tensor final = Scoped(() => Ops.Relu(Apply(_output, Scoped(() => Ops.UpsampleAdd(map, Apply(_lateral, feature))))));
+        return scope.Keep(_maskProjection.Forward(final));
+    }
+
+    private static Tensor Apply((Conv2d Conv, GroupNorm Norm) layer, Tensor x) => Scoped(() => layer.Norm.Forward(layer.Conv.Forward(x)));
+
+    private static Tensor Scoped(Func<Tensor> make)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(make());
+    }
 }
