@@ -25,6 +25,9 @@ public sealed class PerceiverFlow
     private readonly PerceiverLayer _decoderCross;
     private readonly Linear _final;
 
+    // What the encoding of pixels depends on.
+    private readonly Tensor[] _encoding;
+
     public PerceiverFlow(ParameterPath root, PerceiverFlowConfig config)
     {
         _config = config;
@@ -46,6 +49,12 @@ public sealed class PerceiverFlow
             decoder / "decoding_cross_attention", inputs, config.DLatents, config.DLatents, config.NumCrossAttentionHeads,
             config.CrossAttentionWideningFactor, residual: false);
         _final = new Linear(decoder / "final_layer", inputs, 2);
+        string cross = (encoder / "cross_attention" / "").Prefix;
+        _encoding =
+        [
+            _convAfterPatches.Weight, _convAfterPatches.Bias!, _latents,
+            .. _store.Names.Where(n => n.StartsWith(cross, StringComparison.Ordinal)).Select(n => _store[n]),
+        ];
     }
 
     /// <summary>
@@ -62,7 +71,7 @@ public sealed class PerceiverFlow
         Tensor pixels = Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), b, h * w, PatchInputs);
         Tensor latents = Ops.Expand(Ops.Reshape(_latents, 1, _config.NumLatents, _config.DLatents), [b, _config.NumLatents, _config.DLatents]);
         // In pieces the inputs are made twice, which is cheaper than to hold them.
-        bool whole = GradientTape.IsRecording(patches, _latents, _convAfterPatches.Weight);
+        bool whole = GradientTape.IsRecording([patches, .. _encoding]);
         Tensor? inputs = whole ? Preprocess(pixels, 0, h * w) : null;
         latents = inputs is null ? AttendInPieces(latents, pixels) : AttendToPixels(latents, inputs);
         for (int block = 0; block < _config.NumBlocks; block++)

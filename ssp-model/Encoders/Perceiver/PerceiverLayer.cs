@@ -65,30 +65,29 @@ public sealed class PerceiverLayer
     }
 
     /// <summary>
-    /// Cross attention to inputs that exist a piece at a time: softmax over all keys is the pieces' own outputs, weighted by the softmax of
-    /// their log-sum-exps. For one head, and without gradients.
+    /// Cross attention to inputs that exist a piece at a time: softmax over all keys is the pieces' own outputs, weighted head by head by the
+    /// softmax of their log-sum-exps. Without gradients of queries, keys and values.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The layer has several heads, or the call would be recorded.</exception>
+    /// <exception cref="InvalidOperationException">A piece's attention would be recorded.</exception>
     public Tensor ForwardInPieces(Tensor x, IEnumerable<int> starts, Func<int, Tensor> inputs)
     {
-        if (_heads != 1)
-            throw new InvalidOperationException($"attention in pieces is for one head, not {_heads}");
         using var scope = new TensorScope();
         Tensor query = _query.Forward(_hiddenNorm.Forward(x));
+        int batch = query.Shape[0], tokens = query.Shape[1], channels = query.Shape[2];
         List<Tensor> outputs = [], sums = [];
         foreach (int start in starts)
         {
             using var piece = new TensorScope();
             (Tensor keys, Tensor values) = Project(inputs(start));
             (Tensor output, Tensor logSumExp) = Ops.AttentionWithLogSumExp(query, keys, values, _heads);
-            outputs.Add(piece.Keep(output));
-            sums.Add(piece.Keep(Ops.Reshape(logSumExp, x.Shape[0], x.Shape[1], 1)));
+            outputs.Add(piece.Keep(Ops.Reshape(output, batch, tokens, _heads, channels / _heads)));
+            sums.Add(piece.Keep(Ops.Reshape(Ops.Permute(logSumExp, 0, 2, 1), batch, tokens, _heads, 1)));
         }
-        Tensor weights = Ops.Softmax(Ops.Concat(sums, 2));
-        Tensor attended = Ops.Mul(outputs[0], Ops.Narrow(weights, 2, 0, 1));
+        Tensor weights = Ops.Softmax(Ops.Concat(sums, 3));
+        Tensor attended = Ops.Mul(outputs[0], Ops.Narrow(weights, 3, 0, 1));
         for (int i = 1; i < outputs.Count; i++)
-            attended = Ops.Add(attended, Ops.Mul(outputs[i], Ops.Narrow(weights, 2, i, 1)));
-        return scope.Keep(Finish(x, attended));
+            attended = Ops.Add(attended, Ops.Mul(outputs[i], Ops.Narrow(weights, 3, i, 1)));
+        return scope.Keep(Finish(x, Ops.Reshape(attended, batch, tokens, channels)));
     }
 
     private Tensor Finish(Tensor x, Tensor attended)
