@@ -53,8 +53,7 @@ public static class ProtocolNames
 /// <summary>All that was measured of a model on a split.</summary>
 public sealed record EvaluationReport
 {
-    /// <summary>"avs": which pixels sound. "avss": which class sounds where. "sight": which class is to be
-    /// seen where. "sounding classes": which class sounds where, without a binary stage.</summary>
+    /// <summary>"avs": which pixels sound. "avss": which class sounds where. "sight": which class is to be seen where.</summary>
     public required string Task { get; init; }
 
     public required int Clips { get; init; }

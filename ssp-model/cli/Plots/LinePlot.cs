@@ -68,7 +68,9 @@ internal sealed class LinePlot
         (double left, double right) = Axis(plot.Axes.Bottom, all.Min(p => p.X), all.Max(p => p.X), LogX);
         if (Categories is not null)
         {
-            plot.Axes.Bottom.TickGenerator = new NumericManual([.. Categories.Select((_, i) => (double)i)], [.. Categories]);
+            // One word below the other: long names stand clear of their neighbours.
+            plot.Axes.Bottom.TickGenerator = new NumericManual(
+                [.. Categories.Select((_, i) => (double)i)], [.. Categories.Select(c => c.Replace("-", "-\n", StringComparison.Ordinal))]);
             (left, right) = (-0.5, Categories.Count - 0.5);
         }
         (double low, double high) = YRange ?? (all.Min(Lower), all.Max(p => p.Y + p.Spread));

@@ -18,6 +18,8 @@ internal static class PlotStyle
         (Color.FromHex("#B8892B"), MarkerShape.FilledDiamond, LinePattern.Dotted),
         (Color.FromHex("#882255"), MarkerShape.FilledTriangleDown, LinePattern.Solid),
         (Color.FromHex("#44AAAA"), MarkerShape.OpenCircle, LinePattern.Dashed),
+        (Color.FromHex("#333333"), MarkerShape.OpenSquare, LinePattern.DenselyDashed),
+        (Color.FromHex("#AA4499"), MarkerShape.OpenTriangleUp, LinePattern.Dotted),
     ];
 
     private static readonly Color _grid = Color.FromHex("#E6E6E6");
