@@ -3,6 +3,7 @@ namespace SspNative.Kernels.Cpu;
 /// <remarks>
 /// Convolutions are matrix products over patches of the image that are gathered while panels are packed (implicit GEMM):
 /// y = patches(x) · Wᵀ, dx = patches(dy) · W with the kernel turned round, dW = dyᵀ · patches(x), group by group.
+/// Where <see cref="Winograd{TSimd, TVec}"/> suits and is allowed, y and dx are its.
 /// </remarks>
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
@@ -13,6 +14,12 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         in ConvShape shape, DeviceBuffer x, DeviceBuffer weight, DeviceBuffer? bias, DeviceBuffer y, Activation activation)
     {
         ConvShape s = shape;
+        if (_winograd && Winograd<TSimd, TVec>.Suits(s))
+        {
+            var finished = new GemmOutput { C = Floats(y), Stride = s.Cout, Bias = bias is null ? null : Floats(bias), Activation = activation };
+            Winograd<TSimd, TVec>.Forward(s, Floats(x), Floats(weight), finished);
+            return;
+        }
         int channels = s.Cin / s.Groups, outputs = s.Cout / s.Groups, taps = s.Kh * s.Kw;
         int patchLength = taps * channels;
         using var scratch = Scratch.Open();
@@ -45,6 +52,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     public void Conv2dBackwardInput(in ConvShape shape, DeviceBuffer dy, DeviceBuffer weight, DeviceBuffer dx)
     {
         ConvShape s = shape;
+        if (_winograd && Winograd<TSimd, TVec>.Suits(s))
+        {
+            Winograd<TSimd, TVec>.BackwardInput(s, Floats(dy), Floats(weight), new GemmOutput { C = Floats(dx), Stride = s.Cin });
+            return;
+        }
         for (int group = 0; group < s.Groups; group++)
         {
             for (int y = 0; y < Math.Min(s.Stride, s.H); y++)

@@ -19,6 +19,9 @@ public sealed class ConvolutionTests
         new(B: 1, H: 9, W: 10, Cin: 18, Cout: 18, Kh: 5, Kw: 5, Stride: 2, Padding: 2, Groups: 18),
         new(B: 1, H: 5, W: 9, Cin: 2, Cout: 3, Kh: 2, Kw: 5, Stride: 3, Padding: 2, Groups: 1),
         new(B: 1, H: 14, W: 13, Cin: 64, Cout: 48, Kh: 3, Kw: 3, Stride: 1, Padding: 1, Groups: 1),
+        new(B: 1, H: 14, W: 13, Cin: 64, Cout: 96, Kh: 3, Kw: 3, Stride: 1, Padding: 1, Groups: 1),
+        new(B: 3, H: 11, W: 6, Cin: 96, Cout: 32, Kh: 3, Kw: 3, Stride: 1, Padding: 0, Groups: 1),
+        new(B: 2, H: 6, W: 9, Cin: 288, Cout: 32, Kh: 3, Kw: 3, Stride: 1, Padding: 2, Groups: 1),
         new(B: 1, H: 4, W: 4, Cin: 3, Cout: 2, Kh: 1, Kw: 1, Stride: 1, Padding: 2, Groups: 1),
     ];
 
@@ -28,16 +31,21 @@ public sealed class ConvolutionTests
     [MemberData(nameof(Isas))]
     public void ForwardAndGradientsAgreeWithDoublePrecision(CpuIsa isa)
     {
-        using var device = new CpuDevice(isa);
-        foreach (ConvShape shape in _shapes)
-            Check(device, shape);
+        foreach (CpuConvolution convolution in Enum.GetValues<CpuConvolution>())
+        {
+            using var device = new CpuDevice(isa, convolution);
+            foreach (ConvShape shape in _shapes)
+                Check(device, shape);
+        }
     }
 
-    [Fact]
-    public void GradientsDoNotDependOnTheNumberOfThreads()
+    [Theory]
+    [InlineData(33, 40, 2)]
+    [InlineData(32, 64, 1)]
+    public void GradientsDoNotDependOnTheNumberOfThreads(int channels, int outputs, int stride)
     {
         using var device = new CpuDevice(CpuDevice.SupportedIsas.Max());
-        var shape = new ConvShape(B: 2, H: 40, W: 36, Cin: 33, Cout: 40, Kh: 3, Kw: 3, Stride: 2, Padding: 1, Groups: 1);
+        var shape = new ConvShape(B: 2, H: 40, W: 36, Cin: channels, Cout: outputs, Kh: 3, Kw: 3, Stride: stride, Padding: 1, Groups: 1);
         int threads = CpuThreads.Count;
         (float[] dx, float[] dWeight) = Gradients(device, shape);
         try
