@@ -22,6 +22,7 @@ public sealed class ConvolutionTests
         new(B: 1, H: 14, W: 13, Cin: 64, Cout: 96, Kh: 3, Kw: 3, Stride: 1, Padding: 1, Groups: 1),
         new(B: 3, H: 11, W: 6, Cin: 96, Cout: 32, Kh: 3, Kw: 3, Stride: 1, Padding: 0, Groups: 1),
         new(B: 2, H: 6, W: 9, Cin: 288, Cout: 32, Kh: 3, Kw: 3, Stride: 1, Padding: 2, Groups: 1),
+        new(B: 2, H: 7, W: 31, Cin: 1, Cout: 33, Kh: 3, Kw: 3, Stride: 1, Padding: 1, Groups: 1),
         new(B: 1, H: 4, W: 4, Cin: 3, Cout: 2, Kh: 1, Kw: 1, Stride: 1, Padding: 2, Groups: 1),
     ];
 
