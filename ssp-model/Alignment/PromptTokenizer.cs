@@ -32,6 +32,11 @@ public sealed partial class PromptTokenizer
     /// <summary>Whether words are hashed for want of a vocabulary.</summary>
     public bool HashesWords { get; private init; }
 
+    /// <summary>WordPiece where there is a vocabulary, hashed words where there is none.</summary>
+    /// <exception cref="InputException">As <see cref="FromVocabulary"/>.</exception>
+    public static PromptTokenizer Open(string? vocabulary, int vocabSize) =>
+        vocabulary is null ? Hashing(vocabSize) : FromVocabulary(vocabulary, vocabSize);
+
     /// <summary>WordPiece over a <c>vocab.txt</c>, one token a line.</summary>
     /// <param name="vocabSize">Rows of the model's word embeddings; BLIP has two more than the file has lines.</param>
     /// <exception cref="InputException">The file is missing, lacks BERT's special tokens, or has too many tokens.</exception>

@@ -162,9 +162,7 @@ public sealed class SegmentationPipeline
 
     private (Tensor Ids, Tensor Mask) Tokenize(BertConfig text)
     {
-        PromptTokenizer tokenizer = _options.Vocabulary is { } vocabulary
-            ? PromptTokenizer.FromVocabulary(vocabulary, text.VocabSize)
-            : PromptTokenizer.Hashing(text.VocabSize);
+        var tokenizer = PromptTokenizer.Open(_options.Vocabulary, text.VocabSize);
         long[] ids = Array.ConvertAll(tokenizer.Encode(_options.Prompts ?? Prompts.Empty, text.MaxPositionEmbeddings), id => (long)id);
         long[] real = new long[ids.Length];
         Array.Fill(real, 1);

@@ -42,6 +42,9 @@ public sealed class Checkpoint : IDisposable
 
     public TrainingState State { get; }
 
+    /// <summary>Whether it was trained on hashed words, without a vocabulary.</summary>
+    public bool HashesWords => _file.Metadata.GetValueOrDefault(ModelCard.TokenizerKey) == ModelCard.Hashing;
+
     /// <summary>SHA-256 of tensors and metadata: equal for runs that stand at the same point.</summary>
     public string Hash => _file.Metadata.GetValueOrDefault(HashKey, "");
 

@@ -1,4 +1,5 @@
 using SspNative.Engine.Serialization;
+using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Weights;
@@ -13,9 +14,11 @@ public sealed class TrainedModel : IDisposable
 {
     private readonly IDisposable _file;
 
-    private TrainedModel(string path, IDisposable file, IParameterSource weights, SspConfig config, TrainingOptions options)
+    private readonly bool _hashesWords;
+
+    private TrainedModel(string path, IDisposable file, IParameterSource weights, SspConfig config, TrainingOptions options, bool hashesWords)
     {
-        (Path, _file) = (path, file);
+        (Path, _file, _hashesWords) = (path, file, hashesWords);
         (Weights, Config, Options) = (weights, config, options);
     }
 
@@ -38,12 +41,24 @@ public sealed class TrainedModel : IDisposable
         if (Checkpoint.IsCheckpoint(path))
         {
             Checkpoint checkpoint = Checkpoint.Open(path);
-            return new TrainedModel(path, checkpoint, checkpoint.Weights, checkpoint.Config, checkpoint.Options);
+            return new TrainedModel(path, checkpoint, checkpoint.Weights, checkpoint.Config, checkpoint.Options, checkpoint.HashesWords);
         }
         ModelCard card = ModelCard.Read(path)
             ?? throw new InputException($"{path}: neither a checkpoint of a training nor a model that 'ssp export' wrote: it does not say its sizes");
         SafetensorsFile file = SafetensorsFile.Open(path);
-        return new TrainedModel(path, file, new SafetensorsSource([file]), card.Config, card.Options ?? new TrainingOptions());
+        return new TrainedModel(path, file, new SafetensorsSource([file]), card.Config, card.Options ?? new TrainingOptions(), card.HashesWords);
+    }
+
+    /// <summary>The tokenizer that it was trained with, for the size of its own text encoder.</summary>
+    /// <param name="vocabulary">A <c>vocab.txt</c>; a model that was trained on hashed words has no use for it.</param>
+    /// <exception cref="InputException">The model needs a vocabulary and none is given, or the file does not serve.</exception>
+    public PromptTokenizer Tokenizer(string? vocabulary)
+    {
+        if (_hashesWords)
+            return PromptTokenizer.Hashing(Config.Text.VocabSize);
+        return vocabulary is not null
+            ? PromptTokenizer.FromVocabulary(vocabulary, Config.Text.VocabSize)
+            : throw new InputException($"{Path}: trained with a vocabulary; give the same with --vocab");
     }
 
     public void Dispose() => _file.Dispose();

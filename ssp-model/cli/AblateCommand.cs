@@ -123,9 +123,7 @@ internal static class AblateCommand
             throw new InputException($"--clips {clips}: a training needs at least one clip");
         AblationSetting shared = Shared(parsed, config, task);
         string folder = parsed.GetRequiredValue(_out);
-        PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
-            ? PromptTokenizer.FromVocabulary(vocabulary, shared.Config.Text.VocabSize)
-            : PromptTokenizer.Hashing(shared.Config.Text.VocabSize);
+        var tokenizer = PromptTokenizer.Open(parsed.GetValue(_vocab), shared.Config.Text.VocabSize);
         ClipCache? cache = _cache.Open(parsed, null);
         using var weights = new WeightFiles(parsed.GetRequiredValue(_weights));
         IClipDataset train = Training(parsed, shared, cache), test = Testing(parsed, shared, cache);

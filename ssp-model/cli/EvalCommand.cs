@@ -34,7 +34,7 @@ internal static class EvalCommand
 
     private static readonly Option<string> _vocab = new("--vocab")
     {
-        Description = "The text encoder's WordPiece vocabulary; without it words are hashed to ids.",
+        Description = "The WordPiece vocabulary of a model, or of its binary stage, that was trained with one.",
         HelpName = "vocab.txt",
     };
 
@@ -84,11 +84,10 @@ internal static class EvalCommand
         TrainingOptions options = trained.Options;
         if (options.Objective == TrainingObjective.Sound)
             throw new InputException($"{trained.Path}: this model was taught to name sounds alone, so it has no masks to score");
-        PromptTokenizer tokenizer = parsed.GetValue(_vocab) is { } vocabulary
-            ? PromptTokenizer.FromVocabulary(vocabulary, config.Text.VocabSize)
-            : PromptTokenizer.Hashing(config.Text.VocabSize);
+        string? vocabulary = parsed.GetValue(_vocab);
+        PromptTokenizer tokenizer = trained.Tokenizer(vocabulary);
         ClipCache? cache = _cache.Open(parsed, null);
-        using Stage1Model? stage1 = _stage1.OpenModel(parsed, config, options, device, tokenizer);
+        using Stage1Model? stage1 = _stage1.OpenModel(parsed, config, options, device, vocabulary);
         IClipDataset data = _stage1.Apply(
             parsed, stage1,
             _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, cache, options.Objective, keepClasses: true, scenes: true));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SspNative.Kernels;
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Training;
@@ -26,14 +25,14 @@ internal sealed class Stage1Option
     /// <exception cref="InputException">
     /// Masks are needed and neither option is given, or both are, or the model is not of the binary stage.
     /// </exception>
-    public Stage1Model? OpenModel(ParseResult parsed, SspConfig config, TrainingOptions options, IDevice device, PromptTokenizer tokenizer)
+    public Stage1Model? OpenModel(ParseResult parsed, SspConfig config, TrainingOptions options, IDevice device, string? vocabulary)
     {
         string? model = parsed.GetValue(Model), masks = parsed.GetValue(Masks);
         RequireOne(model, masks);
         if (!BatchBuilder.NeedsStage1(config, options) || masks is not null)
             return null;
         return model is not null
-            ? Stage1Model.Open(model, device, tokenizer)
+            ? Stage1Model.Open(model, device, vocabulary)
             : throw new InputException(
                 "this model needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
     }

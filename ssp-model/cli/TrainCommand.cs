@@ -121,11 +121,9 @@ internal static class TrainCommand
         SspConfig sizes = plan.Config;
         TrainingInputs inputs = plan.Inputs!;
         var choice = new DataChoice(parsed.GetRequiredValue(_data.Root), inputs.Subset, inputs.Flow, inputs.PromptLevel);
-        PromptTokenizer tokenizer = inputs.Vocab is { } vocabulary
-            ? PromptTokenizer.FromVocabulary(vocabulary, sizes.Text.VocabSize)
-            : PromptTokenizer.Hashing(sizes.Text.VocabSize);
+        var tokenizer = PromptTokenizer.Open(inputs.Vocab, sizes.Text.VocabSize);
         bool findsMasks = sizes.Task == SegmentationTask.Avss && inputs.Stage1Masks is null;
-        using Stage1Model? stage1 = findsMasks ? Stage1Model.Open(inputs.Stage1, device, tokenizer) : null;
+        using Stage1Model? stage1 = findsMasks ? Stage1Model.Open(inputs.Stage1, device, inputs.Vocab) : null;
         var stage = new TrainingStage(
             run, new TrainingRecipe(plan.Phases), sizes,
             (options, split) => WithStage1(

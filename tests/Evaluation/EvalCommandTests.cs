@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Kernels.Cpu;
+using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
@@ -88,6 +89,28 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void EachStageReadsPromptsWithTheTokenizerItWasTrainedWith()
+    {
+        string vocabulary = _folder["vocab.txt"];
+        File.WriteAllLines(vocabulary, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. "abcdefghijklmnopqrstuvwxyz".SelectMany(c => new[] { $"{c}", $"##{c}" })]);
+        SspConfig config = TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 };
+        string binary = SaveCheckpoint(
+            "small.safetensors", TinyModel.Binary with { Text = config.Text with { VocabSize = 60 } }, PromptTokenizer.FromVocabulary(vocabulary, 60));
+        string semantic = SaveCheckpoint("semantic.safetensors", config), masks = _folder["masks"];
+        string[] data = ["--data", _data, "--flow", "none"];
+
+        Succeed(["eval", binary, "--vocab", vocabulary, "--save-masks", masks, .. data]);
+        Assert.Equal(
+            Succeed(["eval", semantic, "--stage1-masks", masks, "--json", .. data]),
+            Succeed(["eval", semantic, "--stage1", binary, "--vocab", vocabulary, "--json", .. data]));
+        AssertRefused("--vocab", ["eval", binary, .. data]);
+        AssertRefused("--vocab", ["eval", semantic, "--stage1", binary, .. data]);
+        AssertRefused("the model embeds 40", ["eval", SaveCheckpoint(
+            "short.safetensors", TinyModel.Binary with { Text = config.Text with { VocabSize = 40 } }, PromptTokenizer.FromVocabulary(vocabulary, 60)),
+            "--vocab", vocabulary, .. data]);
+    }
+
+    [Fact]
     public void MasksAreWrittenWholeOrNotAtAll()
     {
         string masks = _folder["masks"];
@@ -125,11 +148,11 @@ public sealed class EvalCommandTests : IDisposable
     private ClipRecord Record(string uid) =>
         JsonSerializer.Deserialize<ClipRecord>(File.ReadAllText(Path.Combine(_data, "v2", uid, "clip.json")), ConfigJson.Options)!;
 
-    private string SaveCheckpoint(string name, SspConfig config)
+    private string SaveCheckpoint(string name, SspConfig config, PromptTokenizer? tokenizer = null)
     {
         using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(config, device);
-        using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, TinyModel.Tokenizer);
+        using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, tokenizer ?? TinyModel.Tokenizer);
         Checkpoint.Save(_folder[name], trainer);
         return _folder[name];
     }
