@@ -119,13 +119,12 @@ public sealed class PerceiverFlow
     {
         using ProfilerSpan span = Profiler.Module("decoder");
         using var scope = new TensorScope();
-        (Tensor keys, Tensor values) = _decoderCross.Project(latents);
+        Func<Tensor, Tensor> cross = _decoderCross.OfPieces(latents);
         var pieces = new List<Tensor>();
         for (int start = 0; start < pixels.Shape[1]; start += PieceRows)
         {
             using var piece = new TensorScope();
-            Tensor query = PreprocessPiece(pixels, start);
-            Tensor flow = Ops.Scale(_final.Forward(_decoderCross.Forward(query, keys, values)), 1f / RescaleFactor);
+            Tensor flow = Ops.Scale(_final.Forward(cross(PreprocessPiece(pixels, start))), 1f / RescaleFactor);
             pieces.Add(piece.Keep(flow));
         }
         return scope.Keep(Ops.Concat(pieces, 1));

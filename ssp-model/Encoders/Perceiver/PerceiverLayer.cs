@@ -15,6 +15,7 @@ public sealed class PerceiverLayer
     private readonly LayerNorm _mlpNorm;
     private readonly Mlp _mlp;
     private readonly int _heads;
+    private readonly float _scale;
     private readonly bool _residual;
 
     /// <param name="path">The layer's prefix.</param>
@@ -37,6 +38,7 @@ public sealed class PerceiverLayer
         _mlpNorm = new LayerNorm(path / "layernorm", channels);
         _mlp = new Mlp(path / "mlp" / "dense1", path / "mlp" / "dense2", channels, channels * widening, Activation.Gelu);
         _heads = heads;
+        _scale = 1f / MathF.Sqrt(attentionChannels / heads);
         _residual = residual;
     }
 
@@ -44,7 +46,7 @@ public sealed class PerceiverLayer
     public (Tensor Keys, Tensor Values) Project(Tensor inputs)
     {
         using var scope = new TensorScope();
-        Tensor normed = _inputNorm is null ? inputs : _inputNorm.Forward(inputs);
+        Tensor normed = NormInputs(inputs);
         return (scope.Keep(_key.Forward(normed)), scope.Keep(_value.Forward(normed)));
     }
 
@@ -54,45 +56,77 @@ public sealed class PerceiverLayer
         using ProfilerSpan span = Profiler.Module("layer");
         using var scope = new TensorScope();
         Tensor normed = _hiddenNorm.Forward(x);
-        return scope.Keep(Finish(x, Ops.Attention(_query.Forward(normed), _key.Forward(normed), _value.Forward(normed), _heads)));
+        Tensor attended = Ops.Attention(_query.Forward(normed), _key.Forward(normed), _value.Forward(normed), _heads);
+        return scope.Keep(Finish(_out.Forward(attended, residual: Residual(x))));
     }
 
     /// <summary>Cross attention to projected inputs.</summary>
     public Tensor Forward(Tensor x, Tensor keys, Tensor values)
     {
         using var scope = new TensorScope();
-        return scope.Keep(Finish(x, Ops.Attention(_query.Forward(_hiddenNorm.Forward(x)), keys, values, _heads)));
+        Tensor attended = Ops.Attention(_query.Forward(_hiddenNorm.Forward(x)), keys, values, _heads);
+        return scope.Keep(Finish(_out.Forward(attended, residual: Residual(x))));
     }
 
     /// <summary>
-    /// Cross attention to inputs that exist a piece at a time: softmax over all keys is the pieces' own outputs, weighted head by head by the
-    /// softmax of their log-sum-exps. Without gradients of queries, keys and values.
+    /// Cross attention of few hidden states to inputs that are many and exist a piece at a time: softmax over all keys is the pieces' own outputs,
+    /// weighted head by head by the softmax of their log-sum-exps. With one head the inputs themselves are keys and values: by q·(Wk·x + bk) = (q·Wk)·x + const
+    /// and P·(x·Wvᵀ + bv) = (P·x)·Wvᵀ + bv the few are projected in their stead. Without gradients of queries, keys and values.
     /// </summary>
     /// <exception cref="InvalidOperationException">A piece's attention would be recorded.</exception>
     public Tensor ForwardInPieces(Tensor x, IEnumerable<int> starts, Func<int, Tensor> inputs)
     {
         using var scope = new TensorScope();
+        bool absorbs = _heads == 1;
         Tensor query = _query.Forward(_hiddenNorm.Forward(x));
-        int batch = query.Shape[0], tokens = query.Shape[1], channels = query.Shape[2];
+        int batch = query.Shape[0], tokens = query.Shape[1];
+        if (absorbs)
+            query = Ops.MatMul(query, _key.Weight);
         List<Tensor> outputs = [], sums = [];
         foreach (int start in starts)
         {
             using var piece = new TensorScope();
-            (Tensor keys, Tensor values) = Project(inputs(start));
-            (Tensor output, Tensor logSumExp) = Ops.AttentionWithLogSumExp(query, keys, values, _heads);
-            outputs.Add(piece.Keep(Ops.Reshape(output, batch, tokens, _heads, channels / _heads)));
+            Tensor normed = NormInputs(inputs(start));
+            Tensor keys = absorbs ? normed : _key.Forward(normed), values = absorbs ? normed : _value.Forward(normed);
+            (Tensor output, Tensor logSumExp) = Ops.AttentionWithLogSumExp(query, keys, values, _heads, _scale);
+            outputs.Add(piece.Keep(Ops.Reshape(output, batch, tokens, _heads, -1)));
             sums.Add(piece.Keep(Ops.Reshape(Ops.Permute(logSumExp, 0, 2, 1), batch, tokens, _heads, 1)));
         }
         Tensor weights = Ops.Softmax(Ops.Concat(sums, 3));
         Tensor attended = Ops.Mul(outputs[0], Ops.Narrow(weights, 3, 0, 1));
         for (int i = 1; i < outputs.Count; i++)
             attended = Ops.Add(attended, Ops.Mul(outputs[i], Ops.Narrow(weights, 3, i, 1)));
-        return scope.Keep(Finish(x, Ops.Reshape(attended, batch, tokens, channels)));
+        attended = Ops.Reshape(attended, batch, tokens, -1);
+        if (absorbs)
+            attended = _value.Forward(attended);
+        return scope.Keep(Finish(_out.Forward(attended, residual: Residual(x))));
     }
 
-    private Tensor Finish(Tensor x, Tensor attended)
+    /// <summary>
+    /// Cross attention of hidden states that are many and exist a piece at a time, to few inputs: what it makes of a piece. With one head the
+    /// query projection goes into the keys, the output projection into the values, by (Wq·x + bq)·k = [x 1]·[k·Wq, k·bq] and
+    /// P·v·Woᵀ + bo = P·(v·Woᵀ + bo): the many are not projected, and are contracted over their own channels.
+    /// </summary>
+    public Func<Tensor, Tensor> OfPieces(Tensor inputs)
     {
-        Tensor h = _out.Forward(attended, residual: _residual ? x : null);
-        return _mlp.Forward(_mlpNorm.Forward(h), residual: h);
+        (Tensor keys, Tensor values) = Project(inputs);
+        if (_heads > 1)
+            return x => Forward(x, keys, values);
+        Tensor bias = Ops.Reshape(_query.Bias!, -1, 1);
+        Tensor absorbed = Ops.Concat([Ops.MatMul(keys, _query.Weight), Ops.MatMul(keys, bias)], 2), outputs = _out.Forward(values);
+        return x =>
+        {
+            using var scope = new TensorScope();
+            Tensor one = Tensor.Full([x.Shape[0], x.Shape[1], 1], 1f, x.Device);
+            Tensor query = Ops.Concat([_hiddenNorm.Forward(x), one], 2);
+            Tensor h = Ops.Attention(query, absorbed, outputs, 1, scale: _scale);
+            return scope.Keep(Finish(_residual ? Ops.Add(h, x) : h));
+        };
     }
+
+    private Tensor NormInputs(Tensor inputs) => _inputNorm is null ? inputs : _inputNorm.Forward(inputs);
+
+    private Tensor? Residual(Tensor x) => _residual ? x : null;
+
+    private Tensor Finish(Tensor h) => _mlp.Forward(_mlpNorm.Forward(h), residual: h);
 }
