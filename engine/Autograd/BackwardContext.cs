@@ -19,7 +19,7 @@ public sealed class BackwardContext
     public Tensor Dy { get; }
 
     /// <summary>Whether the gradient of this input is wanted.</summary>
-    public bool Needs(int input) => _node.Inputs[input] is { RequiresGrad: true };
+    public bool Needs(int input) => _node.Needs(input);
 
     /// <summary>An uninitialised gradient of the shape of an input.</summary>
     public Tensor Empty(int input) => Tensor.Empty(_node.Inputs[input]!.Shape, Dy.Device);

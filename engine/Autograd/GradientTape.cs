@@ -75,6 +75,9 @@ public sealed class GradientTape : IDisposable
         return output;
     }
 
+    /// <summary>A tensor that an operation saves only on a condition, such as that the gradient that reads it is wanted.</summary>
+    public static Tensor? If(bool condition, Tensor tensor) => condition ? tensor : null;
+
     /// <summary>Runs the recording backwards from a scalar with gradient 1.</summary>
     public Gradients Backward(Tensor loss)
     {
@@ -179,12 +182,16 @@ public sealed class GradientTape : IDisposable
     internal sealed class Node(string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, Tensor[] saved)
     {
         private Tensor[] _saved = saved;
+        private readonly bool[] _needed = Array.ConvertAll(inputs, t => t is { RequiresGrad: true });
 
         public string Op { get; } = op;
 
         public Tensor Output { get; } = output;
 
         public Tensor?[] Inputs { get; } = inputs;
+
+        /// <summary>Whether an input required a gradient when the operation was recorded: what it saved depends on it.</summary>
+        public bool Needs(int input) => _needed[input];
 
         public Action<BackwardContext> Backward { get; } = backward;
 

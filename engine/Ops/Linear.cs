@@ -5,8 +5,8 @@ namespace SspNative.Engine;
 public static partial class Ops
 {
     /// <summary>
-    /// y = f(x · Wᵀ + b) + residual in one pass: x (…,K), W (N,K), b (N), residual (…,N) → (…,N). Recorded, it keeps the
-    /// pre-activation; dz = dy · f′, dx = dz · W, dW = dzᵀ · x, db = Σ dz, d(residual) = dy.
+    /// y = f(x · Wᵀ + b) + residual in one pass: x (…,K), W (N,K), b (N), residual (…,N) → (…,N). Recorded, it keeps x where W is trained, and
+    /// the pre-activation, for which y serves if f is ReLU and nothing was added; dz = dy · f′, dx = dz · W, dW = dzᵀ · x, db = Σ dz, d(residual) = dy.
     /// </summary>
     public static Tensor Linear(
         Tensor x, Tensor weight, Tensor? bias = null, Activation activation = Activation.None, Tensor? residual = null)
@@ -21,17 +21,18 @@ public static partial class Ops
         Shape shape = x.Shape.With(-1, n);
         OpChecks.That(residual is null || residual.Shape == shape, op, $"the residual must be {shape}", x, weight, bias, residual);
         Tensor y = Tensor.Empty(shape, x.Device);
-        bool recording = GradientTape.IsRecording(x, weight, bias, residual);
-        Tensor? pre = recording && activation != Activation.None ? Tensor.Empty(shape, x.Device) : null;
+        bool derives = activation != Activation.None && GradientTape.IsRecording(x, weight, bias);
+        bool signInY = activation == Activation.Relu && residual is null;
+        Tensor? pre = derives && !signInY ? Tensor.Empty(shape, x.Device) : null;
         x.Kernels.Gemm(new GemmArguments(
             m, n, k, new(x.Buffer, 0, k), new(weight.Buffer, 0, k, Transposed: true), new(y.Buffer, 0, n),
             Bias: bias?.Buffer, Activation: activation, Residual: residual?.Buffer, PreActivation: pre?.Buffer));
         return GradientTape.Record(op, y, [x, weight, bias, residual], g =>
         {
             g.Add(3, g.Dy);
-            Tensor dz = pre is null ? g.Dy : ActivationBackward(activation, pre, g.Dy);
-            LinearBackward(g, x, weight, dz, m, n, k);
-        }, x, weight, pre);
+            if (derives || activation == Activation.None)
+                LinearBackward(g, x, weight, derives ? ActivationBackward(activation, pre ?? y, g.Dy) : g.Dy, m, n, k);
+        }, GradientTape.If(weight.RequiresGrad, x), GradientTape.If(x.RequiresGrad, weight), pre, GradientTape.If(derives && signInY, y));
     }
 
     /// <summary>
@@ -85,7 +86,7 @@ public static partial class Ops
             }
             if (dx is not null)
                 g.Add(0, dx);
-        }, [x, .. parts.Select(p => p.Weight)]);
+        }, [GradientTape.If(parts.Any(p => p.Weight.RequiresGrad), x), .. parts.Select(p => GradientTape.If(x.RequiresGrad, p.Weight))]);
     }
 
     private static void LinearBackward(BackwardContext g, Tensor x, Tensor weight, Tensor dz, int m, int n, int k)

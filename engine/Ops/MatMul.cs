@@ -41,7 +41,7 @@ public static partial class Ops
                 g.Dy.Kernels.GemmBatched(args, transposeB ? dyOffsets : aOffsets, transposeB ? aOffsets : dyOffsets, bOffsets);
                 g.Add(1, db);
             }
-        }, a, b);
+        }, GradientTape.If(b.RequiresGrad, a), GradientTape.If(a.RequiresGrad, b));
     }
 
     private static Shape Leading(Tensor t) => new(t.Shape.Dims[..^2].ToArray());

@@ -69,6 +69,27 @@ public sealed class GradientTapeTests : DeviceTest
         Assert.Equal(live, Device.LiveBuffers);
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    public void AnInputIsSavedOnlyForAWeightThatIsTrained(bool trained, int alive)
+    {
+        using var scope = new TensorScope();
+        Tensor x = Variable([2, 2], 1f, 2f, 3f, 4f), weight = Variable([2, 2], 1f, 0f, 0f, 1f);
+        weight.RequiresGrad = trained;
+        using var tape = new GradientTape();
+        int live = Device.LiveBuffers;
+        Tensor y;
+        using (var inner = new TensorScope())
+            y = inner.Keep(Ops.Linear(Ops.Scale(x, 2f), weight));
+        Assert.Equal(live + alive, Device.LiveBuffers);
+        // What was not saved cannot be wanted afterwards.
+        weight.RequiresGrad = true;
+        using Gradients gradients = tape.Backward(Ops.Sum(y));
+        Assert.Equal([2f, 2f, 2f, 2f], gradients[x].ToArray());
+        Assert.Equal(trained, gradients.Find(weight) is not null);
+    }
+
     [Fact]
     public void SavedTensorsOutliveTheirScopeUntilTheTapeIsDone()
     {
