@@ -8,6 +8,7 @@ public sealed partial class Tensor : IDisposable
 {
     private readonly DeviceBuffer _buffer;
     private int _references = 1;
+    private bool _disposed;
 
     /// <summary>Wraps a buffer, taking over one reference to it.</summary>
     internal Tensor(DeviceBuffer buffer, Shape shape, DType dtype)
@@ -44,11 +45,26 @@ public sealed partial class Tensor : IDisposable
 
     internal IKernels Kernels => _buffer.Device.Kernels;
 
-    /// <summary>Frees the tensor now instead of at the end of its scope.</summary>
+    /// <summary>Frees the tensor now instead of at the end of its scope; what a tape saved lives until the tape is done with it.</summary>
     public void Dispose()
     {
-        if (_references > 0)
-            Release();
+        if (_disposed)
+            return;
+        _disposed = true;
+        Scope = null;
+        Release();
+    }
+
+    /// <summary>Frees this tensor, an activation that nothing else reads, and returns the one that was made of it.</summary>
+    /// <example><code>
+    /// foreach (Block block in blocks)
+    ///     x = x.ReplacedBy(block.Forward(x));
+    /// </code></example>
+    public Tensor ReplacedBy(Tensor next)
+    {
+        if (next != this)
+            Dispose();
+        return next;
     }
 
     public override string ToString() => $"{DType}{Shape} on {Device.Name}";
@@ -69,10 +85,7 @@ public sealed partial class Tensor : IDisposable
     internal void Release()
     {
         if (--_references == 0)
-        {
-            Scope = null;
             _buffer.Release();
-        }
     }
 
     internal void MoveTo(TensorScope? scope)

@@ -41,6 +41,13 @@ public sealed class TensorScope : IDisposable
         return tensors;
     }
 
+    /// <summary>A step of a computation whose intermediates are freed as soon as its result is there.</summary>
+    public static Tensor Run(Func<Tensor> step)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(step());
+    }
+
     /// <summary>Takes a tensor out of every scope: it lives until it is disposed.</summary>
     public static Tensor Detach(Tensor tensor)
     {
@@ -55,7 +62,7 @@ public sealed class TensorScope : IDisposable
         _current = _parent;
         foreach (Tensor t in _owned)
             if (t.Scope == this)
-                t.Release();
+                t.Dispose();
         _owned.Clear();
     }
 

@@ -3,20 +3,19 @@ using System.Runtime.InteropServices;
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
-/// Native memory in size classes, reused instead of returned to the system: a fresh large block costs a page fault per
-/// page, more than the kernel that fills it. Blocks of 2 MB and more ask for huge pages. What is cached is given back
-/// when live and cached memory together would exceed the most that was ever live.
+/// Native memory, reused instead of returned to the system: fresh memory costs a page fault per page, more than the kernel that fills it. Large
+/// blocks share one <see cref="MemoryHeap"/>, small ones are kept in size classes. What is free is given back when live and free memory
+/// together would exceed the most that was ever live.
 /// </summary>
-internal sealed unsafe partial class BufferPool : IDisposable
+internal sealed unsafe class BufferPool : IDisposable
 {
-    private const long HugePage = 2 << 20;
-    private const long AlwaysKept = 64 << 20;
-
-    // Linux's numbers: PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, MADV_HUGEPAGE.
-    private const int ReadWrite = 3, PrivateAnonymous = 0x22, HugePages = 14;
+    private const long FromHeap = 64 << 10;
+    private const long AlwaysKept = 8 << 20;
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, Stack<nint>> _free = [];
+    private MemoryHeap? _heap;
+    private long _heapLive;
     private long _cachedBytes;
     private long _peakEver;
 
@@ -28,33 +27,38 @@ internal sealed unsafe partial class BufferPool : IDisposable
 
     public PooledBlock Rent(long bytes)
     {
-        long capacity = SizeClass(bytes);
         lock (_lock)
         {
+            bool large = bytes >= FromHeap && (_heap ??= MemoryHeap.Reserve()) is not null;
+            long capacity = large ? MemoryHeap.Capacity(bytes) : SizeClass(bytes);
+            void* pointer = large ? _heap!.Allocate(capacity) : RentSmall(capacity);
             LiveBuffers++;
             LiveBytes += capacity;
             PeakBytes = Math.Max(PeakBytes, LiveBytes);
             _peakEver = Math.Max(_peakEver, LiveBytes);
-            if (_free.TryGetValue(capacity, out Stack<nint>? stack) && stack.TryPop(out nint cached))
-            {
-                _cachedBytes -= capacity;
-                return new PooledBlock((void*)cached, capacity);
-            }
+            if (large)
+                _heapLive += capacity;
             Trim(_peakEver + AlwaysKept);
+            return new PooledBlock(pointer, capacity, large);
         }
-        return new PooledBlock(Map(capacity), capacity);
     }
 
-    public void Return(void* pointer, long capacity)
+    public void Return(in PooledBlock block)
     {
         lock (_lock)
         {
             LiveBuffers--;
-            LiveBytes -= capacity;
-            if (!_free.TryGetValue(capacity, out Stack<nint>? stack))
-                _free[capacity] = stack = new Stack<nint>();
-            stack.Push((nint)pointer);
-            _cachedBytes += capacity;
+            LiveBytes -= block.Capacity;
+            if (block.IsOfHeap)
+            {
+                _heap!.Free(block.Pointer, block.Capacity);
+                _heapLive -= block.Capacity;
+                return;
+            }
+            if (!_free.TryGetValue(block.Capacity, out Stack<nint>? stack))
+                _free[block.Capacity] = stack = new Stack<nint>();
+            stack.Push((nint)block.Pointer);
+            _cachedBytes += block.Capacity;
         }
     }
 
@@ -64,10 +68,17 @@ internal sealed unsafe partial class BufferPool : IDisposable
             PeakBytes = LiveBytes;
     }
 
+    /// <summary>Gives everything that is free back to the system; the pool may be used on.</summary>
     public void Dispose()
     {
         lock (_lock)
+        {
             Trim(0);
+            if (_heapLive > 0)
+                return;
+            _heap?.Dispose();
+            _heap = null;
+        }
     }
 
     // 64-byte steps for small blocks, then eighths of a power of two: at most 12.5 % is wasted.
@@ -78,61 +89,38 @@ internal sealed unsafe partial class BufferPool : IDisposable
         return (bytes + step - 1) / step * step;
     }
 
-    // Large blocks come from the system itself: the C library would keep what is freed for itself.
-    private static void* Map(long capacity)
+    private void* RentSmall(long capacity)
     {
-        if (!IsMapped(capacity))
+        if (!_free.TryGetValue(capacity, out Stack<nint>? stack) || !stack.TryPop(out nint cached))
             return NativeMemory.AlignedAlloc((nuint)capacity, 64);
-        nint slack = (nint)HugePage;
-        nint start = MMap(0, (nuint)capacity + (nuint)slack, ReadWrite, PrivateAnonymous, -1, 0);
-        if (start == -1)
-            throw new OutOfMemoryException($"the system has no {capacity} bytes for a tensor");
-        nint aligned = (start + slack - 1) & -slack;
-        if (aligned > start)
-            _ = MUnmap(start, (nuint)(aligned - start));
-        if (start + slack > aligned)
-            _ = MUnmap((nint)(aligned + capacity), (nuint)(start + slack - aligned));
-        _ = MAdvise((void*)aligned, (nuint)capacity, HugePages);
-        return (void*)aligned;
+        _cachedBytes -= capacity;
+        return (void*)cached;
     }
-
-    private static void Unmap(nint pointer, long capacity)
-    {
-        if (IsMapped(capacity))
-            _ = MUnmap(pointer, (nuint)capacity);
-        else
-            NativeMemory.AlignedFree((void*)pointer);
-    }
-
-    private static bool IsMapped(long capacity) => capacity >= HugePage && OperatingSystem.IsLinux();
 
     private void Trim(long allowance)
     {
+        long excess = LiveBytes + _cachedBytes + (_heap?.FreeResidentBytes ?? 0) - allowance;
+        if (excess <= 0)
+            return;
+        _heap?.Release(excess);
         foreach (long size in _free.Keys.Reverse().ToArray())
         {
             Stack<nint> stack = _free[size];
             while (LiveBytes + _cachedBytes > allowance && stack.TryPop(out nint p))
             {
-                Unmap(p, size);
+                NativeMemory.AlignedFree((void*)p);
                 _cachedBytes -= size;
             }
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial nint MMap(nint address, nuint length, int protection, int flags, int file, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "munmap")]
-    private static partial int MUnmap(nint address, nuint length);
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int MAdvise(void* address, nuint length, int advice);
 }
 
-/// <summary>A block of the pool and its true size.</summary>
-internal readonly unsafe struct PooledBlock(void* pointer, long capacity)
+/// <summary>A block of the pool, its true size and where it goes back to.</summary>
+internal readonly unsafe struct PooledBlock(void* pointer, long capacity, bool isOfHeap)
 {
     public void* Pointer { get; } = pointer;
 
     public long Capacity { get; } = capacity;
+
+    public bool IsOfHeap { get; } = isOfHeap;
 }

@@ -4,16 +4,15 @@ namespace SspNative.Kernels.Cpu;
 internal sealed unsafe class CpuBuffer : DeviceBuffer
 {
     private readonly BufferPool _pool;
-    private readonly long _capacity;
+    private readonly PooledBlock _block;
     private void* _pointer;
 
     public CpuBuffer(CpuDevice device, BufferPool pool, long bytes)
         : base(device, bytes)
     {
         _pool = pool;
-        PooledBlock block = pool.Rent(bytes);
-        _pointer = block.Pointer;
-        _capacity = block.Capacity;
+        _block = pool.Rent(bytes);
+        _pointer = _block.Pointer;
     }
 
     /// <summary>The address of a CPU buffer; an error if it was freed.</summary>
@@ -30,7 +29,7 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
 
     protected override void Free()
     {
-        _pool.Return(_pointer, _capacity);
+        _pool.Return(_block);
         _pointer = null;
     }
 }

@@ -49,18 +49,22 @@ public sealed class DeformableEncoderLayer
     {
         using ProfilerSpan span = Profiler.Module("layer");
         using var scope = new TensorScope();
+        Tensor h = TensorScope.Run(() => _attentionNorm.Forward(_adapter.Forward(Attend(x, position, levels), residual: x)));
+        return scope.Keep(_finalNorm.Forward(_feedForward.Forward(h, residual: h)));
+    }
+
+    private Tensor Attend(Tensor x, Tensor position, IReadOnlyList<(int H, int W)> levels)
+    {
+        using var scope = new TensorScope();
         int b = x.Shape[0], s = x.Shape[1];
         Tensor query = Ops.Add(x, position);
         Tensor value = Ops.Reshape(_valueProj.Forward(x), b, s, _heads, _channels / _heads);
         Tensor weights = Ops.Softmax(Ops.Reshape(_attentionWeights.Forward(query), b, s, _heads, LevelCount * Points));
-        Tensor locations = Ops.Add(
-            ReferencePoints(levels), Ops.Mul(_samplingOffsets.Forward(query), OffsetScale(levels)));
+        Tensor offsets = TensorScope.Run(() => Ops.Mul(_samplingOffsets.Forward(query), OffsetScale(levels)));
+        Tensor locations = offsets.ReplacedBy(Ops.Add(ReferencePoints(levels), offsets));
         Tensor attended = Ops.DeformableAttention(
             value, levels, Ops.Reshape(locations, b, s, _heads, LevelCount, Points, 2), Ops.Reshape(weights, b, s, _heads, LevelCount, Points));
-        if (_outputProj is not null)
-            attended = _outputProj.Forward(attended);
-        x = _attentionNorm.Forward(_adapter.Forward(attended, residual: x));
-        return scope.Keep(_finalNorm.Forward(_feedForward.Forward(x, residual: x)));
+        return scope.Keep(_outputProj is null ? attended : _outputProj.Forward(attended));
     }
 
     // The centre of each token as (x,y) in 0…1, repeated for every sample: (1, S, heads·levels·points·2).

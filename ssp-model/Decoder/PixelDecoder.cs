@@ -81,7 +81,7 @@ public sealed class PixelDecoder
         }
         Tensor x = Ops.Concat(tokens, 1), position = Ops.Concat(positions, 1);
         foreach (DeformableEncoderLayer layer in _layers)
-            x = ActivationCheckpoint.Layer(inputs => layer.Forward(inputs[0], inputs[1], levels), x, position);
+            x = x.ReplacedBy(ActivationCheckpoint.Layer(inputs => layer.Forward(inputs[0], inputs[1], levels), x, position));
         return scope.Keep(x);
     }
 
@@ -89,15 +89,10 @@ public sealed class PixelDecoder
     private Tensor MaskFeatures(Tensor map, Tensor feature)
     {
         using var scope = new TensorScope();
-        Tensor final = Scoped(() => Ops.Relu(Apply(_output, Scoped(() => Ops.UpsampleAdd(map, Apply(_lateral, feature))))));
+        Tensor final = TensorScope.Run(() => Ops.Relu(Apply(_output, TensorScope.Run(() => Ops.UpsampleAdd(map, Apply(_lateral, feature))))));
         return scope.Keep(_maskProjection.Forward(final));
     }
 
-    private static Tensor Apply((Conv2d Conv, GroupNorm Norm) layer, Tensor x) => Scoped(() => layer.Norm.Forward(layer.Conv.Forward(x)));
-
-    private static Tensor Scoped(Func<Tensor> make)
-    {
-        using var scope = new TensorScope();
-        return scope.Keep(make());
-    }
+    private static Tensor Apply((Conv2d Conv, GroupNorm Norm) layer, Tensor x) =>
+        TensorScope.Run(() => layer.Norm.Forward(layer.Conv.Forward(x)));
 }

@@ -35,10 +35,10 @@ public sealed class SwinAttention
         using var scope = new TensorScope();
         // The map is padded before the projections, as published: padded tokens carry the biases and take part in attention.
         int h = RoundUp(x.Shape[1]), w = RoundUp(x.Shape[2]);
-        Tensor padded = Ops.Pad2d(x, h, w);
-        Tensor qkv = Ops.LinearConcat(padded, (_query.Weight, _query.Bias), (_key.Weight, _key.Bias), (_value.Weight, _value.Bias));
-        Tensor attended = Ops.Crop2d(Ops.WindowAttention(qkv, _biasTable, _window, _shift, _heads), x.Shape[1], x.Shape[2]);
-        Tensor y = _dense.Forward(attended);
+        Tensor qkv = TensorScope.Run(() => Ops.LinearConcat(
+            Ops.Pad2d(x, h, w), (_query.Weight, _query.Bias), (_key.Weight, _key.Bias), (_value.Weight, _value.Bias)));
+        Tensor attended = qkv.ReplacedBy(Ops.WindowAttention(qkv, _biasTable, _window, _shift, _heads));
+        Tensor y = _dense.Forward(Ops.Crop2d(attended, x.Shape[1], x.Shape[2]));
         return scope.Keep(_adapter is null ? y : _adapter.Forward(y));
     }
 

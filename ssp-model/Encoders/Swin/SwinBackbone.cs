@@ -48,17 +48,17 @@ public sealed class SwinBackbone
         using ProfilerSpan span = Profiler.Module("swin");
         using var scope = new TensorScope();
         int p = _config.PatchSize;
-        Tensor padded = Ops.Pad2d(images, (images.Shape[1] + p - 1) / p * p, (images.Shape[2] + p - 1) / p * p);
-        Tensor x = _norm.Forward(_projection.Forward(padded));
+        Tensor x = TensorScope.Run(() => _norm.Forward(_projection.Forward(
+            Ops.Pad2d(images, (images.Shape[1] + p - 1) / p * p, (images.Shape[2] + p - 1) / p * p))));
         var maps = new Tensor[_blocks.Length];
         for (int s = 0; s < _blocks.Length; s++)
         {
             using ProfilerSpan stage = Profiler.Module("stage", s + 1);
             foreach (SwinBlock block in _blocks[s])
-                x = ActivationCheckpoint.Layer(inputs => block.Forward(inputs[0]), x);
+                x = x.ReplacedBy(ActivationCheckpoint.Layer(inputs => block.Forward(inputs[0]), x));
             maps[s] = scope.Keep(_outputNorms[s].Forward(x));
             if (_downsamples[s] is { } downsample)
-                x = downsample.Forward(x);
+                x = x.ReplacedBy(downsample.Forward(x));
         }
         return maps;
     }

@@ -25,8 +25,11 @@ public sealed class SwinBlock
     {
         using ProfilerSpan span = Profiler.Module("block");
         using var scope = new TensorScope();
-        x = Ops.Add(x, _attention.Forward(_normBefore.Forward(x)));
-        Tensor normed = _normAfter.Forward(x);
-        return scope.Keep(_adapter is null ? _mlp.Forward(normed, residual: x) : Ops.Add(x, _adapter.Forward(_mlp.Forward(normed))));
+        Tensor h = TensorScope.Run(() => Ops.Add(x, _attention.Forward(_normBefore.Forward(x))));
+        Tensor normed = _normAfter.Forward(h);
+        if (_adapter is null)
+            return scope.Keep(_mlp.Forward(normed, residual: h));
+        Tensor y = normed.ReplacedBy(_mlp.Forward(normed));
+        return scope.Keep(Ops.Add(h, y.ReplacedBy(_adapter.Forward(y))));
     }
 }
