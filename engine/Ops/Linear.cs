@@ -107,20 +107,19 @@ public static partial class Ops
             g.Add(2, ReduceDims(dz.Alias([m, n]), [0], 1f).Alias([n]));
     }
 
-    private static Tensor ActivationBackward(Activation activation, Tensor pre, Tensor dy)
+    private static Tensor ActivationBackward(Activation activation, Tensor saved, Tensor dy)
     {
-        Tensor dz = Tensor.Empty(pre.Shape, pre.Device);
-        // These three take their derivative from x alone, so the unused y may be x.
+        Tensor dz = Tensor.Empty(dy.Shape, dy.Device);
         switch (activation)
         {
             case Activation.Relu:
-                pre.Kernels.UnaryBackward<Relu>(pre.Buffer, pre.Buffer, dy.Buffer, dz.Buffer, pre.Count);
+                UnaryBackward<Relu>(saved, dy, dz);
                 break;
             case Activation.Gelu:
-                pre.Kernels.UnaryBackward<Gelu>(pre.Buffer, pre.Buffer, dy.Buffer, dz.Buffer, pre.Count);
+                UnaryBackward<Gelu>(saved, dy, dz);
                 break;
             case Activation.QuickGelu:
-                pre.Kernels.UnaryBackward<QuickGelu>(pre.Buffer, pre.Buffer, dy.Buffer, dz.Buffer, pre.Count);
+                UnaryBackward<QuickGelu>(saved, dy, dz);
                 break;
             default:
                 throw new NotSupportedException($"linear: activation {activation} has no gradient");

@@ -38,7 +38,7 @@ public static partial class Ops
 
     public static Tensor Neg(Tensor x) => Unary<Neg>(x);
 
-    /// <summary>y = f(x), elementwise; dx = dy · f′(x).</summary>
+    /// <summary>y = f(x), elementwise; dx = dy · f′(x). Recorded, it keeps x or y, whichever f′ needs.</summary>
     private static Tensor Unary<TOp>(Tensor x) where TOp : struct, IUnaryOperator
     {
         OpChecks.SameDevice(TOp.Name, DType.F32, x);
@@ -47,8 +47,12 @@ public static partial class Ops
         return GradientTape.Record(TOp.Name, y, [x], g =>
         {
             Tensor dx = g.Empty(0);
-            x.Kernels.UnaryBackward<TOp>(x.Buffer, y.Buffer, g.Dy.Buffer, dx.Buffer, x.Count);
+            UnaryBackward<TOp>(TOp.DerivesFromOutput ? y : x, g.Dy, dx);
             g.Add(0, dx);
-        }, x, y);
+        }, TOp.DerivesFromOutput ? y : x);
     }
+
+    // The derivative reads one of x and y, so what was saved stands for both.
+    private static void UnaryBackward<TOp>(Tensor saved, Tensor dy, Tensor dx) where TOp : struct, IUnaryOperator =>
+        dx.Kernels.UnaryBackward<TOp>(saved.Buffer, saved.Buffer, dy.Buffer, dx.Buffer, dx.Count);
 }

@@ -148,6 +148,8 @@ public class OperatorTests
             Near(slope(x[i]), dx[i], slopeTolerance, 1, $"derivative of {TOp.Name} at {x[i]}");
             Near(
                 slope(x[i]), TOp.Derivative(x[i], y[i]), Math.Max(slopeTolerance, 1e-6), 1, $"scalar derivative of {TOp.Name} at {x[i]}");
+            float claimed = TOp.DerivesFromOutput ? TOp.Derivative(float.NaN, y[i]) : TOp.Derivative(x[i], float.NaN);
+            Assert.Equal(TOp.Derivative(x[i], y[i]), claimed);
             double h = 1e-4 * Math.Max(1e-3, Math.Abs(x[i]));
             if (Math.Abs(x[i]) is > 1e-3f and < 20f)
                 Near((f(x[i] + h) - f(x[i] - h)) / (2 * h), (float)slope(x[i]), 1e-5, 1, $"difference of {TOp.Name} at {x[i]}");

@@ -7,6 +7,8 @@ public readonly struct Exp : IUnaryOperator
 {
     public static string Name => "exp";
 
+    public static bool DerivesFromOutput => true;
+
     public static float Invoke(float x) => MathF.Exp(x);
 
     public static float Derivative(float x, float y) => y;

@@ -7,6 +7,8 @@ public readonly struct Gelu : IUnaryOperator
 {
     public static string Name => "gelu";
 
+    public static bool DerivesFromOutput => false;
+
     public static float Invoke(float x) => (float)(0.5 * x * SpecialFunctions.Erfc(-x * Math.Sqrt(0.5)));
 
     public static float Derivative(float x, float y)

@@ -7,6 +7,8 @@ public readonly struct GeluTanh : IUnaryOperator
 {
     public static string Name => "gelu_tanh";
 
+    public static bool DerivesFromOutput => false;
+
     // (1 + tanh(a)) / 2 = sigmoid(2a), which does not cancel where tanh is near −1.
     public static float Invoke(float x) => x / (1f + MathF.Exp(-1.5957691216f * x * (1f + 0.044715f * x * x)));
 

@@ -12,7 +12,10 @@ public interface IUnaryOperator
     /// <summary>y = f(x).</summary>
     static abstract float Invoke(float x);
 
-    /// <summary>dy/dx at x, where y = f(x) is at hand too.</summary>
+    /// <summary>Whether the derivative is a function of y alone, so that a recording need not keep x; else it is one of x alone.</summary>
+    static abstract bool DerivesFromOutput { get; }
+
+    /// <summary>dy/dx at x, where y = f(x); one of the two is not read, see <see cref="DerivesFromOutput"/>.</summary>
     static abstract float Derivative(float x, float y);
 
     static abstract TVec Invoke<TSimd, TVec>(TVec x)

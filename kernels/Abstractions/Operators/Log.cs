@@ -7,6 +7,8 @@ public readonly struct Log : IUnaryOperator
 {
     public static string Name => "log";
 
+    public static bool DerivesFromOutput => false;
+
     public static float Invoke(float x) => MathF.Log(x);
 
     public static float Derivative(float x, float y) => 1f / x;

@@ -7,6 +7,8 @@ public readonly struct Neg : IUnaryOperator
 {
     public static string Name => "neg";
 
+    public static bool DerivesFromOutput => false;
+
     public static float Invoke(float x) => -x;
 
     public static float Derivative(float x, float y) => -1f;

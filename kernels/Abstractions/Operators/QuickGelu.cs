@@ -7,6 +7,8 @@ public readonly struct QuickGelu : IUnaryOperator
 {
     public static string Name => "quick_gelu";
 
+    public static bool DerivesFromOutput => false;
+
     public static float Invoke(float x) => x / (1f + MathF.Exp(-1.702f * x));
 
     public static float Derivative(float x, float y)

@@ -7,9 +7,11 @@ public readonly struct Relu : IUnaryOperator
 {
     public static string Name => "relu";
 
+    public static bool DerivesFromOutput => true;
+
     public static float Invoke(float x) => x < 0 ? 0f : x;
 
-    public static float Derivative(float x, float y) => x > 0 ? 1f : 0f;
+    public static float Derivative(float x, float y) => y > 0 ? 1f : 0f;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
@@ -17,5 +19,5 @@ public readonly struct Relu : IUnaryOperator
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Select(TSimd.Less(TSimd.Zero, x), TSimd.Broadcast(1f), TSimd.Zero);
+        TSimd.Select(TSimd.Less(TSimd.Zero, y), TSimd.Broadcast(1f), TSimd.Zero);
 }

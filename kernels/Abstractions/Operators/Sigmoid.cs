@@ -7,6 +7,8 @@ public readonly struct Sigmoid : IUnaryOperator
 {
     public static string Name => "sigmoid";
 
+    public static bool DerivesFromOutput => true;
+
     public static float Invoke(float x) => 1f / (1f + MathF.Exp(-x));
 
     public static float Derivative(float x, float y) => y * (1f - y);

@@ -7,6 +7,8 @@ public readonly struct Silu : IUnaryOperator
 {
     public static string Name => "silu";
 
+    public static bool DerivesFromOutput => false;
+
     public static float Invoke(float x) => x / (1f + MathF.Exp(-x));
 
     public static float Derivative(float x, float y)

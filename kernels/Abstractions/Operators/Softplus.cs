@@ -7,6 +7,8 @@ public readonly struct Softplus : IUnaryOperator
 {
     public static string Name => "softplus";
 
+    public static bool DerivesFromOutput => false;
+
     public static float Invoke(float x)
     {
         // With u = 1 + e rounded, (e − (u − 1))/u restores what the rounding dropped, so that tiny e survive.

@@ -7,6 +7,8 @@ public readonly struct Sqrt : IUnaryOperator
 {
     public static string Name => "sqrt";
 
+    public static bool DerivesFromOutput => true;
+
     public static float Invoke(float x) => MathF.Sqrt(x);
 
     public static float Derivative(float x, float y) => 0.5f / y;

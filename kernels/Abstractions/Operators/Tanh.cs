@@ -7,6 +7,8 @@ public readonly struct Tanh : IUnaryOperator
 {
     public static string Name => "tanh";
 
+    public static bool DerivesFromOutput => true;
+
     public static float Invoke(float x) => MathF.Tanh(x);
 
     public static float Derivative(float x, float y) => 1f - y * y;

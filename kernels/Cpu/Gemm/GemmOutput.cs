@@ -114,6 +114,8 @@ internal readonly struct Identity : IUnaryOperator
 {
     public static string Name => "identity";
 
+    public static bool DerivesFromOutput => false;
+
     public static float Invoke(float x) => x;
 
     public static float Derivative(float x, float y) => 1f;
