@@ -14,6 +14,8 @@ namespace SspNative.Model.Benchmarking;
 /// <summary>Makes the engine ready to execute a model case, with procedural weights and inputs.</summary>
 public static class ModelWork
 {
+    private const double ClipNorm = 0.01;
+
     /// <summary>The work of a case on a device, parameters and inputs made.</summary>
     /// <exception cref="InputException">The kind is unknown, or a size it needs is missing.</exception>
     public static Work Prepare(WorkCase work, IDevice device)
@@ -104,11 +106,13 @@ public static class ModelWork
         return () => bert.Forward(ids, mask);
     }
 
-    // Forward, the set criterion against a background and one square that sounds, backward, AdamW of the first phase's parameters.
+    // Forward, the set criterion against a background and one square that sounds, backward, clipping, AdamW of a phase's parameters.
     private static Action TrainStep(
         WorkCase work, ParameterStore store, IDevice device, Func<string, int[], Tensor> made, List<IDisposable> owned)
     {
         int size = work.Size("size");
+        var trained = (TrainableSet)work.Size("trained");
+        bool checkpointed = work.Size("checkpointed") == 1;
         var aavs = new Aavs(store.Root, new AavsConfig());
         Tensor frame = made("frame", [1, 3, size, size]), audio = made("audio", [1, AudioQueries.AudioChannels]);
         Tensor masks = TensorScope.Detach(Tensor.FromArray(BackgroundAndSquare(size), [2, size, size], device));
@@ -118,14 +122,17 @@ public static class ModelWork
         var points = new SplitMixPoints(1);
         owned.AddRange([masks, optimizer]);
         foreach (string name in store.Names)
-            store[name].RequiresGrad = TrainableSet.Heads.Includes(name);
-        (string Name, Tensor Parameter)[] trained = [.. store.Names.Select(n => (n, store[n])).Where(p => p.Item2.RequiresGrad)];
+            store[name].RequiresGrad = trained.Includes(name);
+        (string Name, Tensor Parameter)[] parameters = [.. store.Names.Select(n => (n, store[n])).Where(p => p.Item2.RequiresGrad)];
         return () =>
         {
-            using var tape = new GradientTape();
+            using var tape = new GradientTape { CheckpointLayers = checkpointed };
             Tensor loss = criterion.Forward(aavs.Decode(aavs.Encode(frame).Pixels, audio, null), targets, points).Total;
             using Gradients gradients = tape.Backward(loss);
-            optimizer.Update(trained.Where(p => gradients.Find(p.Parameter) is not null).Select(p => (p.Name, p.Parameter, gradients[p.Parameter])));
+            (string, Tensor, Tensor)[] changed =
+                [.. parameters.Where(p => gradients.Find(p.Parameter) is not null).Select(p => (p.Name, p.Parameter, gradients[p.Parameter]))];
+            double norm = GradientClipping.GlobalNorm(changed.Select(c => c.Item3));
+            optimizer.Update(changed, GradientClipping.Scale(norm, ClipNorm));
         };
     }
 

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace SspNative.Peers.Libtorch.Models;
 
 /// <summary>
-/// One training step of AAVS's first phase on one frame with one target: forward, set criterion, backward, clipping, AdamW. Gradients go to the
-/// queries, the class head, the audio projection and the decoders' adapters.
+/// One training step of AAVS on one frame with one target: forward, set criterion, backward, clipping, AdamW. Gradients go to the queries, the
+/// class head, the audio projection and the decoders' adapters; in the second phase to the backbone's adapters too.
 /// </summary>
 internal sealed partial class AavsTrainStep : IPeerCase
 {
@@ -30,7 +30,7 @@ internal sealed partial class AavsTrainStep : IPeerCase
         int size = work.Sizes["size"];
         _model = new Aavs(_weights, new AavsSizes());
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in _weights.Parameters)
-            parameter.requires_grad_(Trained().IsMatch(name));
+            parameter.requires_grad_(Heads().IsMatch(name) || (work.Sizes["trained"] > 0 && BackboneAdapters().IsMatch(name)));
         _trained = [.. _weights.Parameters.Values.Where(p => p.requires_grad)];
         _images = randn(1, 3, size, size);
         _audio = randn(1, 128);
@@ -68,5 +68,8 @@ internal sealed partial class AavsTrainStep : IPeerCase
     }
 
     [GeneratedRegex(@"^model\.model\.transformer_module\.queries_|^model\.class_predictor\.|^audio_proj\.|\.avs_adapt\.")]
-    private static partial Regex Trained();
+    private static partial Regex Heads();
+
+    [GeneratedRegex(@"\.swin_adapt_[13]\.")]
+    private static partial Regex BackboneAdapters();
 }
