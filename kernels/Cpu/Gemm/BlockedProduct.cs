@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using static SspNative.Kernels.Cpu.Blocking;
 
 namespace SspNative.Kernels.Cpu;
 
@@ -13,9 +13,6 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
     where TA : struct, IPanelSource
     where TB : struct, IPanelSource
 {
-    // A panel of B (k × 32 floats: 32 KB) stays in a 48 KB L1 while panels of A (12 KB) pass by.
-    private const int MaxKBlock = 256;
-
     // Rows in a task: 96 × 256 floats of A are 96 KB, which leaves a 1 MB L2 to the rows of C that every k-block returns to,
     // and each panel of B read from L3 still serves 8 tiles.
     private const int MaxRowBlock = 96;
@@ -25,7 +22,7 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
 
     // Packed B at any time: 8 MB, a quarter of L3.
     private const int PackedFloats = 2 << 20;
-    private const int MaxPackedColumns = PackedFloats / MaxKBlock;
+    private const int MaxPackedColumns = PackedFloats / MaxK;
 
     // With fewer tiles on top of each other than this, packing B costs more than reading it with its stride.
     private const int MaxInPlaceTiles = 4;
@@ -42,13 +39,17 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
     {
         if (m == 0 || n == 0)
             return;
-        int kBlocks = Math.Max(1, CeilDivide(k, MaxKBlock));
-        int kBlock = Math.Max(1, RoundUp(CeilDivide(k, kBlocks), 8));
+        (int kBlock, int kBlocks) = OfK(k);
         int columnSpan = Math.Min(RoundUp(n, TileColumns), MaxPackedColumns);
         int kSpan = Math.Max(1, PackedFloats / columnSpan / kBlock) * kBlock;
         kSpan = Math.Min(kSpan, kBlocks * kBlock);
         bool parallel = (long)m * n * k >= ParallelWork;
         bool inPlace = m <= MaxInPlaceTiles * TileRows && b.InPlace(0, 0, out _) != null;
+        if (parallel && !inPlace && StripProduct<TSimd, TVec, TA, TB>.Suits(m, n))
+        {
+            StripProduct<TSimd, TVec, TA, TB>.Run(m, n, k, a, b, output);
+            return;
+        }
         using var scratch = Scratch.Open();
         float* packed = scratch.Floats((long)kSpan * (inPlace ? TileColumns : columnSpan));
         for (int column = 0; column < n; column += columnSpan)
@@ -121,10 +122,7 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
                     int tileRows = Math.Min(TileRows, rows - i);
                     float* aPanel = aBlock + i * kCount;
                     float* c = output.C + (row + i) * output.Stride + slab.Column + j;
-                    if (tileRows == TileRows && tileColumns == TileColumns)
-                        MicroKernel<TSimd, TVec>.Multiply(kCount, aPanel, bPanel, bStride, c, output.Stride, accumulate);
-                    else
-                        MultiplyEdge(kCount, aPanel, bPanel, bStride, c, output.Stride, tileRows, tileColumns, edge, accumulate);
+                    MicroKernel<TSimd, TVec>.MultiplyPart(kCount, aPanel, bPanel, bStride, c, output.Stride, tileRows, tileColumns, edge, accumulate);
                     if (finish)
                         output.Finish<TSimd, TVec>(row + i, slab.Column + j, tileRows, tileColumns, edge);
                 }
@@ -134,28 +132,6 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
         }
         while (k < slab.KCount);
     }
-
-    // A tile that reaches over the edge of C is computed whole, beside C.
-    private static void MultiplyEdge(
-        nint k, float* a, float* b, nint bStride, float* c, nint stride, int rows, int columns, float* edge, bool accumulate)
-    {
-        int width = TileColumns;
-        if (accumulate)
-            CopyTile(c, stride, edge, width, rows, columns);
-        MicroKernel<TSimd, TVec>.Multiply(k, a, b, bStride, edge, width, accumulate);
-        CopyTile(edge, width, c, stride, rows, columns);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyTile(float* source, nint sourceStride, float* target, nint targetStride, int rows, int columns)
-    {
-        for (; rows > 0; rows--, source += sourceStride, target += targetStride)
-            Packing.Copy(source, columns, target);
-    }
-
-    private static int CeilDivide(int a, int b) => (a + b - 1) / b;
-
-    private static int RoundUp(int a, int b) => CeilDivide(a, b) * b;
 
     // The part of the product whose B is packed at one time.
     private readonly struct Slab(int rows, int column, int columns, int k, int kCount, int kBlock, float* packed, bool inPlace)

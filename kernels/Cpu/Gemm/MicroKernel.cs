@@ -35,6 +35,31 @@ internal static unsafe class MicroKernel<TSimd, TVec>
             Tile6(k, aPanel, b, bStride, c, stride, accumulate);
     }
 
+    /// <summary>
+    /// One tile of which only so many rows and columns are C's. One that reaches over C's edge is computed whole in <paramref name="edge"/>, which
+    /// has room for a tile.
+    /// </summary>
+    public static void MultiplyPart(
+        nint k, float* aPanel, float* b, nint bStride, float* c, nint stride, int rows, int columns, float* edge, bool accumulate)
+    {
+        if (rows == Rows && columns == Columns)
+        {
+            Multiply(k, aPanel, b, bStride, c, stride, accumulate);
+            return;
+        }
+        if (accumulate)
+            CopyTile(c, stride, edge, Columns, rows, columns);
+        Multiply(k, aPanel, b, bStride, edge, Columns, accumulate);
+        CopyTile(edge, Columns, c, stride, rows, columns);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyTile(float* source, nint sourceStride, float* target, nint targetStride, int rows, int columns)
+    {
+        for (; rows > 0; rows--, source += sourceStride, target += targetStride)
+            Packing.Copy(source, columns, target);
+    }
+
     /// <summary>One tile of which only the first rows are wanted; they are rounded up to four if that saves work.</summary>
     public static void MultiplyRows(int rows, nint depth, float* aPanel, float* b, float* c, nint stride, bool accumulate)
     {

@@ -16,6 +16,9 @@ internal unsafe interface IPanelSource
     /// Where a panel can be read without packing, with the distance of its rows, or null: its lanes must lie side by side.
     /// </summary>
     float* InPlace(int lane, int k, out nint stride);
+
+    /// <summary>Asks for one lane at k … k+kCount−1 to come nearer from memory; does nothing where that is not worth it.</summary>
+    void Prefetch(int lane, int k, int kCount);
 }
 
 /// <summary>A matrix in memory. Its lanes lie side by side when <paramref name="lanesAreRows"/> is false.</summary>
@@ -33,5 +36,11 @@ internal readonly unsafe struct MatrixPanels(float* source, nint stride, bool la
     {
         rowStride = stride;
         return lanesAreRows ? null : source + k * stride + lane;
+    }
+
+    public void Prefetch(int lane, int k, int kCount)
+    {
+        if (lanesAreRows)
+            Packing.Prefetch(source + lane * stride + k, kCount);
     }
 }

@@ -153,6 +153,10 @@ internal readonly unsafe struct PatchRows(Patches patches) : IPanelSource
         stride = 0;
         return null;
     }
+
+    public void Prefetch(int lane, int k, int kCount)
+    {
+    }
 }
 
 /// <summary>Patches as the rows of B: lanes are the values of a patch, k runs over patches.</summary>
@@ -193,5 +197,9 @@ internal readonly unsafe struct PatchColumns(Patches patches) : IPanelSource
     {
         stride = 0;
         return null;
+    }
+
+    public void Prefetch(int lane, int k, int kCount)
+    {
     }
 }
