@@ -36,8 +36,8 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         _block = block;
         _tiles = AttentionTile<TSimd, TVec>.Tiles(shape.Nq);
         _rowsQk = AttentionTile<TSimd, TVec>.PadRows(shape.DimQk);
-        _columnsQk = AttentionGradientTile<TSimd, TVec>.PadColumns(shape.DimQk);
-        _columnsV = AttentionGradientTile<TSimd, TVec>.PadColumns(shape.DimV);
+        _columnsQk = AttentionTile<TSimd, TVec>.PadColumns(shape.DimQk);
+        _columnsV = AttentionTile<TSimd, TVec>.PadColumns(shape.DimV);
         _paddedKeys = AttentionTile<TSimd, TVec>.PadRows(shape.Nk);
         _strideQk = (nint)shape.Heads * shape.DimQk;
         _strideV = (nint)shape.Heads * shape.DimV;
@@ -84,10 +84,10 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         float* dvRows = dkRows + (nint)keyRows * _columnsQk;
 
         var keys = new KeyBlock(_shape, _block, _rowsQk, scratch);
-        var queries = new QueryChunk(_shape, _chunk, _columnsQk, _columnsV, scratch);
+        var queries = new QueryChunk(_shape, _chunk, scratch);
         float* s = scratch.Floats((long)_block * Lanes);
         float* ds = scratch.Floats((long)_block * Lanes);
-        float* left = scratch.Floats((long)Lanes * TSimd.TileRows);
+        nint panel = (nint)Lanes * AttentionTile<TSimd, TVec>.RowPanel;
         for (int chunk = firstTile; chunk < endTile; chunk += _chunk)
         {
             int tiles = Math.Min(_chunk, endTile - chunk);
@@ -110,10 +110,10 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
                     AttentionTile<TSimd, TVec>.Product(
                         _shape.DimQk, count, keys.Channels, ds, dqTiles + (nint)t * _rowsQk * Lanes, j > firstKey);
                     bool started = t > 0 || (!_cutKeys && chunk > firstTile);
-                    AttentionGradientTile<TSimd, TVec>.AddProduct(
-                        count, s, queries.GradientRows(t), _columnsV, left, dvRows + row * _columnsV, started);
-                    AttentionGradientTile<TSimd, TVec>.AddProduct(
-                        count, ds, queries.Rows(t), _columnsQk, left, dkRows + row * _columnsQk, started);
+                    AttentionTile<TSimd, TVec>.ProductWithRows<TileRowsLeft<TSimd, TVec>>(
+                        count, Lanes, s, queries.GradientRows(t), panel, _columnsV, dvRows + row * _columnsV, started);
+                    AttentionTile<TSimd, TVec>.ProductWithRows<TileRowsLeft<TSimd, TVec>>(
+                        count, Lanes, ds, queries.Rows(t), panel, _columnsQk, dkRows + row * _columnsQk, started);
                 }
                 if (_cutKeys)
                     StoreKeys(group, j, count, dkRows, dvRows);
@@ -182,7 +182,7 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
             float* dy = _dy + atV, y = _y + atV;
             AttentionTile<TSimd, TVec>.PackQueries(dy, _strideV, count, _shape.DimV, 1f, queries.TransposedGradients(t));
             AttentionGradientTile<TSimd, TVec>.PackQueryRows(dy, _strideV, count, _shape.DimV, 1f, queries.GradientRows(t));
-            AttentionGradientTile<TSimd, TVec>.ClearStatistics(queries.LogSumExp(t), queries.Dots(t));
+            AttentionGradientTile<TSimd, TVec>.ClearStatistics(Lanes, queries.LogSumExp(t), queries.Dots(t));
             AttentionTile<TSimd, TVec>.CopyRow(_logSumExp + (nint)group * _shape.Nq + first, queries.LogSumExp(t), count);
             AttentionGradientTile<TSimd, TVec>.RowDots(count, _shape.DimV, dy, _strideV, y, _strideV, queries.Dots(t));
         }
@@ -218,17 +218,19 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
     // Packed forms of some tiles of queries and of the gradients that came back for them.
     private readonly ref struct QueryChunk
     {
-        private readonly nint _lanes, _dimQk, _dimV, _columnsQk, _columnsV;
+        private readonly nint _lanes, _dimQk, _dimV, _panelsQk, _panelsV;
         private readonly float* _queries, _gradients, _queryRows, _gradientRows, _logSumExp, _dots;
 
-        public QueryChunk(in AttentionShape shape, int tiles, int columnsQk, int columnsV, in Scratch scratch)
+        public QueryChunk(in AttentionShape shape, int tiles, in Scratch scratch)
         {
             int lanes = AttentionTile<TSimd, TVec>.Queries;
-            (_lanes, _dimQk, _dimV, _columnsQk, _columnsV) = (lanes, shape.DimQk, shape.DimV, columnsQk, columnsV);
+            (_lanes, _dimQk, _dimV) = (lanes, shape.DimQk, shape.DimV);
+            _panelsQk = AttentionTile<TSimd, TVec>.PadPanels(shape.DimQk);
+            _panelsV = AttentionTile<TSimd, TVec>.PadPanels(shape.DimV);
             _queries = scratch.Floats((long)tiles * lanes * shape.DimQk);
             _gradients = scratch.Floats((long)tiles * lanes * shape.DimV);
-            _queryRows = scratch.Floats((long)tiles * lanes * columnsQk);
-            _gradientRows = scratch.Floats((long)tiles * lanes * columnsV);
+            _queryRows = scratch.Floats((long)tiles * lanes * _panelsQk);
+            _gradientRows = scratch.Floats((long)tiles * lanes * _panelsV);
             _logSumExp = scratch.Floats((long)tiles * lanes);
             _dots = scratch.Floats((long)tiles * lanes);
         }
@@ -237,9 +239,9 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
 
         public float* TransposedGradients(int tile) => _gradients + tile * _lanes * _dimV;
 
-        public float* Rows(int tile) => _queryRows + tile * _lanes * _columnsQk;
+        public float* Rows(int tile) => _queryRows + tile * _lanes * _panelsQk;
 
-        public float* GradientRows(int tile) => _gradientRows + tile * _lanes * _columnsV;
+        public float* GradientRows(int tile) => _gradientRows + tile * _lanes * _panelsV;
 
         public float* LogSumExp(int tile) => _logSumExp + tile * _lanes;
 

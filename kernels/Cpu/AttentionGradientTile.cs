@@ -10,51 +10,46 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
     where TSimd : struct, ISimd<TVec>
     where TVec : struct
 {
-    /// <summary>The number of columns, padded to whole register tiles.</summary>
-    public static int PadColumns(int columns) => AttentionTile<TSimd, TVec>.Tiles(columns) * AttentionTile<TSimd, TVec>.Queries;
-
-    /// <summary>
-    /// Packs up to 2W query rows, times a factor, as right-hand panels that contract over queries: one of (2W, 2W) for every 2W
-    /// channels. Absent rows are zero.
-    /// </summary>
+    /// <summary>Packs up to 2W query rows, times a factor, into row panels (2W, 32). Absent rows are zero.</summary>
     public static void PackQueryRows(float* source, nint stride, int rows, int channels, float factor, float* panels)
     {
-        int lanes = AttentionTile<TSimd, TVec>.Queries;
-        nint panel = (nint)lanes * lanes;
-        for (int c = 0; c < channels; c += lanes)
+        int lanes = AttentionTile<TSimd, TVec>.Queries, width = AttentionTile<TSimd, TVec>.RowPanel;
+        for (int c = 0; c < channels; c += width, panels += lanes * width)
         {
-            float* p = panels + c / lanes * panel;
-            Packing.Straight(source + c, stride, Math.Min(lanes, channels - c), rows, lanes, p);
-            new Span<float>(p + rows * lanes, (lanes - rows) * lanes).Clear();
+            Packing.Straight(source + c, stride, Math.Min(width, channels - c), rows, width, panels);
+            new Span<float>(panels + rows * width, (lanes - rows) * width).Clear();
+            if (factor != 1f)
+                AttentionTile<TSimd, TVec>.MultiplyAll(rows * width, panels, factor);
         }
-        if (factor != 1f)
-            AttentionTile<TSimd, TVec>.MultiplyAll(PadColumns(channels) * (nint)lanes, panels, factor);
     }
 
-    /// <summary>Makes a tile's lanes get probability zero until a query's numbers are filled in.</summary>
-    public static void ClearStatistics(float* logSumExp, float* dots)
+    /// <summary>Makes lanes get probability zero until a query's numbers are filled in.</summary>
+    public static void ClearStatistics(int lanes, float* logSumExp, float* dots)
     {
-        AttentionTile<TSimd, TVec>.Fill(AttentionTile<TSimd, TVec>.Queries, logSumExp, -AttentionTile<TSimd, TVec>.Blocked);
-        AttentionTile<TSimd, TVec>.Fill(AttentionTile<TSimd, TVec>.Queries, dots, 0f);
+        AttentionTile<TSimd, TVec>.Fill(lanes, logSumExp, -AttentionTile<TSimd, TVec>.Blocked);
+        AttentionTile<TSimd, TVec>.Fill(lanes, dots, 0f);
     }
 
     /// <summary>D of each query: the dot products of rows of dO and O.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RowDots(nint rows, nint channels, float* a, nint aStride, float* b, nint bStride, float* dots)
     {
-        for (nint i = 0; i < rows; i++)
-        {
-            TVec sum = TSimd.Zero;
-            nint c = 0;
-            for (; c + TSimd.Width <= channels; c += TSimd.Width)
-                sum = TSimd.Fma(TSimd.Load(a + c), TSimd.Load(b + c), sum);
-            float dot = TSimd.Sum(sum);
-            for (; c < channels; c++)
-                dot += a[c] * b[c];
-            dots[i] = dot;
-            a += aStride;
-            b += bStride;
-        }
+        for (nint i = 0; i < rows; i++, a += aStride, b += bStride)
+            dots[i] = Dot(channels, a, b);
+    }
+
+    /// <summary>The dot product of two short rows without the cost of a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Dot(nint channels, float* a, float* b)
+    {
+        TVec sum = TSimd.Zero;
+        nint c = 0;
+        for (; c + TSimd.Width <= channels; c += TSimd.Width)
+            sum = TSimd.Fma(TSimd.Load(a + c), TSimd.Load(b + c), sum);
+        float dot = TSimd.Sum(sum);
+        for (; c < channels; c++)
+            dot += a[c] * b[c];
+        return dot;
     }
 
     /// <summary>
@@ -104,23 +99,6 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
             TSimd.Store(dp + w, TSimd.Mul(p1, TSimd.Sub(TSimd.Load(dp + w), d1)));
             s += 2 * w;
             dp += 2 * w;
-        }
-    }
-
-    /// <summary>
-    /// c (keys, columns) = or += x · rows, with x a transposed tile (keys, 2W) and rows the panels of
-    /// <see cref="PackQueryRows"/>. <paramref name="left"/> is room for one left-hand panel (2W, TileRows); c has whole register
-    /// tiles and <paramref name="columns"/> is padded.
-    /// </summary>
-    public static void AddProduct(int keys, float* x, float* rows, int columns, float* left, float* c, bool accumulate)
-    {
-        int lanes = AttentionTile<TSimd, TVec>.Queries, tileRows = TSimd.TileRows;
-        for (int r = 0; r < keys; r += tileRows)
-        {
-            Packing.Transposed(x + (nint)r * lanes, lanes, Math.Min(tileRows, keys - r), lanes, tileRows, left);
-            for (int j = 0; j < columns; j += lanes)
-                MicroKernel<TSimd, TVec>.MultiplyRows(
-                    keys - r, lanes, left, rows + (nint)j * lanes, c + (nint)r * columns + j, columns, accumulate);
         }
     }
 }

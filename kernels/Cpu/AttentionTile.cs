@@ -21,8 +21,20 @@ internal static unsafe class AttentionTile<TSimd, TVec>
     /// <summary>Queries in one tile.</summary>
     public static int Queries => 2 * TSimd.Width;
 
+    /// <summary>
+    /// Columns of a row panel. A matrix that is contracted over its rows as well as over its columns lies in panels (rows, 32),
+    /// one for every 32 columns, on any instruction set: many heads have 32 channels, so that whole rows are contracted at once.
+    /// </summary>
+    public static int RowPanel => Packing.MaxLanes;
+
     /// <summary>The number of rows, padded to whole register tiles.</summary>
     public static int PadRows(int rows) => (rows + TSimd.TileRows - 1) / TSimd.TileRows * TSimd.TileRows;
+
+    /// <summary>The number of columns, padded to whole row panels.</summary>
+    public static int PadPanels(int columns) => (columns + RowPanel - 1) / RowPanel * RowPanel;
+
+    /// <summary>The number of columns, padded to whole register tiles.</summary>
+    public static int PadColumns(int columns) => Tiles(columns) * Queries;
 
     /// <summary>The number of tiles that cover the queries.</summary>
     public static int Tiles(int queries) => (queries + Queries - 1) / Queries;
@@ -48,7 +60,35 @@ internal static unsafe class AttentionTile<TSimd, TVec>
     {
         nint columns = Queries;
         for (int r = 0; r < rows; r += TSimd.TileRows)
-            MicroKernel<TSimd, TVec>.MultiplyRows(rows - r, depth, aPanels + (nint)r * depth, b, c + r * columns, columns, accumulate);
+            MicroKernel<TSimd, TVec>.MultiplyRows<PackedLeft<TSimd, TVec>>(
+                rows - r, depth, aPanels + (nint)r * depth, b, columns, c + r * columns, columns, accumulate);
+    }
+
+    /// <summary>s (rows, 2W) = x · b with x in row panels, read in place, and b one panel (channels, 2W).</summary>
+    public static void ProductOfRows(int rows, int channels, float* x, nint panel, float* b, float* s)
+    {
+        nint columns = Queries;
+        for (int first = 0; first < channels; first += RowPanel, x += panel, b += RowPanel * columns)
+        {
+            int depth = Math.Min(RowPanel, channels - first);
+            for (int r = 0; r < rows; r += TSimd.TileRows)
+                MicroKernel<TSimd, TVec>.MultiplyRows<RowPanelLeft>(
+                    rows - r, depth, x + (nint)r * RowPanel, b, columns, s + r * columns, columns, accumulate: first > 0);
+        }
+    }
+
+    /// <summary>
+    /// c (rows, columns) = or += a · x with a a score tile, read in place as <typeparamref name="TLeft"/> says, and x in row panels.
+    /// Whole register tiles are read and written; <paramref name="columns"/> is padded.
+    /// </summary>
+    public static void ProductWithRows<TLeft>(
+        int rows, int depth, float* a, float* x, nint panel, int columns, float* c, bool accumulate)
+        where TLeft : struct, ILeftOperand
+    {
+        for (int r = 0; r < rows; r += TSimd.TileRows, a += TSimd.TileRows * TLeft.RowStride, c += (nint)TSimd.TileRows * columns)
+            for (nint j = 0; j < columns; j += Queries)
+                MicroKernel<TSimd, TVec>.MultiplyRows<TLeft>(
+                    rows - r, depth, a, x + j / RowPanel * panel + j % RowPanel, RowPanel, c + j, columns, accumulate);
     }
 
     /// <summary>x ·= factor over whole vectors.</summary>
@@ -138,6 +178,18 @@ internal static unsafe class AttentionTile<TSimd, TVec>
             TSimd.Store(x, TSimd.Mul(TSimd.Load(x), f0));
             TSimd.Store(x + w, TSimd.Mul(TSimd.Load(x + w), f1));
             x += 2 * w;
+        }
+    }
+
+    /// <summary>Multiplies each row of x by its factor; rows are whole vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void MultiplyRows(nint rows, nint columns, float* x, float* factors)
+    {
+        for (nint i = 0; i < rows; i++, x += columns)
+        {
+            TVec f = TSimd.Broadcast(factors[i]);
+            for (nint c = 0; c < columns; c += TSimd.Width)
+                TSimd.Store(x + c, TSimd.Mul(TSimd.Load(x + c), f));
         }
     }
 

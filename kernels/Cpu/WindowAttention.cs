@@ -32,9 +32,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         var layout = new WindowLayout<TSimd, TVec>(shape);
         int dim = shape.Dim, tokens = layout.Tokens, map = shape.H * shape.W;
-        int lanes = AttentionTile<TSimd, TVec>.Queries, tiles = AttentionTile<TSimd, TVec>.Tiles(tokens);
-        int rowsV = AttentionTile<TSimd, TVec>.PadRows(dim), rowsK = AttentionTile<TSimd, TVec>.PadRows(tokens);
-        int rowsPadded = Math.Max(rowsK, tiles * lanes);
+        int lanes = AttentionTile<TSimd, TVec>.Queries;
+        int keyRows = AttentionTile<TSimd, TVec>.PadRows(tokens), columns = AttentionTile<TSimd, TVec>.PadColumns(dim);
+        nint row = AttentionTile<TSimd, TVec>.RowPanel, panel = WindowPanel(tokens);
         nint c = (nint)shape.Heads * dim;
         float scale = 1f / MathF.Sqrt(dim);
 
@@ -42,16 +42,15 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         int* places = scratch.Ints(tokens);
         float* regions = scratch.Floats(tokens + lanes);
         float* strips = scratch.Floats(layout.StripFloats);
-        float* rows = PaddedRows(tokens, rowsPadded, dim, scratch);
-        float* keys = scratch.Floats((long)rowsK * dim);
-        float* values = scratch.Floats((long)tokens * rowsV);
-        float* queries = scratch.Floats((long)tiles * dim * lanes);
-        float* scores = scratch.Floats((long)rowsK * lanes);
-        float* output = scratch.Floats((long)rowsV * lanes);
+        float* q = WindowRows(panel, dim, scratch);
+        float* k = WindowRows(panel, dim, scratch);
+        float* v = WindowRows(panel, dim, scratch);
+        float* queries = scratch.Floats((long)dim * lanes);
+        float* scores = scratch.Floats((long)(keyRows + 1) * lanes);
+        float* output = scratch.Floats((long)AttentionTile<TSimd, TVec>.PadRows(lanes) * columns);
         float* max = scratch.Floats(lanes);
         float* sum = scratch.Floats(lanes);
         float* rescale = scratch.Floats(lanes);
-        float* outputRows = scratch.Floats((long)lanes * dim);
         layout.SpreadBias(table, head, strips);
 
         for (int n = firstWindow; n < endWindow; n++)
@@ -62,27 +61,23 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             bool seam = layout.TouchesSeam(window);
             if (seam)
                 layout.Regions(window, regions);
-            GatherRows(source, 3 * c, places, tokens, dim, rows);
-            for (int t = 0; t < tiles; t++)
-                AttentionTile<TSimd, TVec>.PackQueries(
-                    rows + (nint)t * lanes * dim, dim, lanes, dim, scale, queries + (nint)t * dim * lanes);
-            GatherRows(source + c, 3 * c, places, tokens, dim, rows);
-            AttentionTile<TSimd, TVec>.PackRows(rows, dim, rowsK, dim, keys);
-            GatherRows(source + 2 * c, 3 * c, places, tokens, dim, rows);
-            AttentionTile<TSimd, TVec>.PackChannels(rows, dim, tokens, dim, values);
-            for (int t = 0; t < tiles; t++)
+            GatherRows(source, 3 * c, places, tokens, dim, q, panel);
+            GatherRows(source + c, 3 * c, places, tokens, dim, k, panel);
+            GatherRows(source + 2 * c, 3 * c, places, tokens, dim, v, panel);
+            for (int first = 0; first < tokens; first += lanes)
             {
-                int first = t * lanes, count = Math.Min(lanes, tokens - first);
-                AttentionTile<TSimd, TVec>.Product(tokens, dim, keys, queries + (nint)t * dim * lanes, scores, accumulate: false);
+                int count = Math.Min(lanes, tokens - first);
+                PackWindowQueries(q + first * row, panel, dim, scale, queries);
+                AttentionTile<TSimd, TVec>.ProductOfRows(tokens, dim, k, panel, queries, scores);
                 layout.AddBias(strips, seam ? regions : null, first, scores);
                 AttentionTile<TSimd, TVec>.Fill(lanes, max, AttentionTile<TSimd, TVec>.Lowest);
                 AttentionTile<TSimd, TVec>.Fill(lanes, sum, 0f);
                 AttentionTile<TSimd, TVec>.Softmax(tokens, scores, max, sum, rescale);
-                AttentionTile<TSimd, TVec>.Product(dim, tokens, values, scores, output, accumulate: false);
                 AttentionTile<TSimd, TVec>.Finish(max, sum);
-                AttentionTile<TSimd, TVec>.MultiplyColumns(dim, output, sum);
-                Packing.Transposed(output, lanes, dim, count, dim, outputRows);
-                ScatterRows(outputRows, dim, places + first, count, dim, y + (nint)b * map * c + head * dim, c);
+                AttentionTile<TSimd, TVec>.ProductWithRows<TileColumnsLeft<TSimd, TVec>>(
+                    count, tokens, scores, v, panel, columns, output, accumulate: false);
+                AttentionTile<TSimd, TVec>.MultiplyRows(count, columns, output, sum);
+                ScatterRows(output, columns, places + first, count, dim, y + (nint)b * map * c + head * dim, c);
                 if (lse != null)
                 {
                     float* target = lse + ((nint)b * shape.Heads + head) * map;
@@ -93,19 +88,37 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    // Room for a window's rows, followed by zero rows: packing whole panels is faster than padding the last one.
-    private static float* PaddedRows(int tokens, int rows, int dim, in Scratch scratch)
+    // Floats of a row panel of a window: its rows fill whole tiles of queries and register tiles of keys.
+    private static nint WindowPanel(int tokens)
     {
-        float* p = scratch.Floats((long)rows * dim);
-        AttentionTile<TSimd, TVec>.Fill((nint)(rows - tokens) * dim, p + (nint)tokens * dim, 0f);
+        int rows = Math.Max(AttentionTile<TSimd, TVec>.PadRows(tokens), AttentionTile<TSimd, TVec>.PadColumns(tokens));
+        return (nint)rows * AttentionTile<TSimd, TVec>.RowPanel;
+    }
+
+    // Room for a window's rows in row panels. What no token fills is zero.
+    private static float* WindowRows(nint panel, int dim, in Scratch scratch)
+    {
+        nint floats = AttentionTile<TSimd, TVec>.PadPanels(dim) / AttentionTile<TSimd, TVec>.RowPanel * panel;
+        float* p = scratch.Floats(floats);
+        AttentionTile<TSimd, TVec>.Fill(floats, p, 0f);
         return p;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void GatherRows(float* source, nint stride, int* places, nint count, nint dim, float* rows)
+    private static void GatherRows(float* source, nint stride, int* places, nint count, nint dim, float* panels, nint panel)
     {
-        for (nint i = 0; i < count; i++, rows += dim)
-            AttentionTile<TSimd, TVec>.CopyRow(source + places[i] * stride, rows, dim);
+        nint row = AttentionTile<TSimd, TVec>.RowPanel;
+        for (; dim > 0; dim -= row, source += row, panels += panel)
+            for (nint i = 0; i < count; i++)
+                AttentionTile<TSimd, TVec>.CopyRow(source + places[i] * stride, panels + i * row, Math.Min(row, dim));
+    }
+
+    // A tile of a window's rows, times a factor, as a right-hand panel (channels, 2W).
+    private static void PackWindowQueries(float* rows, nint panel, int dim, float factor, float* queries)
+    {
+        int lanes = AttentionTile<TSimd, TVec>.Queries, row = AttentionTile<TSimd, TVec>.RowPanel;
+        for (; dim > 0; dim -= row, rows += panel, queries += row * lanes)
+            AttentionTile<TSimd, TVec>.PackQueries(rows, row, lanes, Math.Min(row, dim), factor, queries);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
@@ -37,10 +39,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     {
         var layout = new WindowLayout<TSimd, TVec>(shape);
         int dim = shape.Dim, tokens = layout.Tokens, map = shape.H * shape.W;
-        int lanes = AttentionTile<TSimd, TVec>.Queries, tiles = AttentionTile<TSimd, TVec>.Tiles(tokens);
-        int rows = AttentionTile<TSimd, TVec>.PadRows(dim), keyRows = AttentionTile<TSimd, TVec>.PadRows(tokens);
-        int columns = AttentionGradientTile<TSimd, TVec>.PadColumns(dim);
-        int rowsPadded = Math.Max(keyRows, tiles * lanes);
+        int lanes = AttentionTile<TSimd, TVec>.Queries, paddedTokens = AttentionTile<TSimd, TVec>.PadColumns(tokens);
+        int keyRows = AttentionTile<TSimd, TVec>.PadRows(tokens), columns = AttentionTile<TSimd, TVec>.PadColumns(dim);
+        nint row = AttentionTile<TSimd, TVec>.RowPanel, panel = WindowPanel(tokens);
         nint c = (nint)shape.Heads * dim;
         float scale = 1f / MathF.Sqrt(dim);
 
@@ -48,27 +49,20 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         int* places = scratch.Ints(tokens);
         float* regions = scratch.Floats(tokens + lanes);
         float* strips = scratch.Floats(layout.StripFloats);
-        float* q = PaddedRows(tokens, rowsPadded, dim, scratch);
-        float* k = PaddedRows(tokens, rowsPadded, dim, scratch);
-        float* v = PaddedRows(tokens, rowsPadded, dim, scratch);
-        float* o = scratch.Floats((long)tokens * dim);
-        float* dO = PaddedRows(tokens, rowsPadded, dim, scratch);
-        float* keys = scratch.Floats((long)keyRows * dim);
-        float* keyChannels = scratch.Floats((long)tokens * rows);
-        float* values = scratch.Floats((long)keyRows * dim);
+        float* q = WindowRows(panel, dim, scratch);
+        float* k = WindowRows(panel, dim, scratch);
+        float* v = WindowRows(panel, dim, scratch);
+        float* dO = WindowRows(panel, dim, scratch);
         float* queries = scratch.Floats((long)dim * lanes);
         float* gradients = scratch.Floats((long)dim * lanes);
-        float* queryRows = scratch.Floats((long)columns * lanes);
-        float* gradientRows = scratch.Floats((long)columns * lanes);
-        float* logSumExp = scratch.Floats(lanes);
-        float* dots = scratch.Floats(lanes);
-        float* s = scratch.Floats((long)keyRows * lanes);
-        float* ds = scratch.Floats((long)keyRows * lanes);
-        float* left = scratch.Floats((long)lanes * TSimd.TileRows);
-        float* dq = scratch.Floats((long)rows * lanes);
-        float* dqRows = scratch.Floats((long)lanes * dim);
+        float* logSumExp = scratch.Floats(paddedTokens);
+        float* dots = scratch.Floats(paddedTokens);
+        float* s = scratch.Floats((long)(keyRows + 1) * lanes);
+        float* ds = scratch.Floats((long)(keyRows + 1) * lanes);
+        float* dq = scratch.Floats((long)AttentionTile<TSimd, TVec>.PadRows(lanes) * columns);
         float* dk = scratch.Floats((long)keyRows * columns);
         float* dv = scratch.Floats((long)keyRows * columns);
+        AttentionGradientTile<TSimd, TVec>.ClearStatistics(paddedTokens, logSumExp, dots);
         layout.SpreadBias(table, head, strips);
         AttentionTile<TSimd, TVec>.Fill(layout.StripFloats, dStrips, 0f);
 
@@ -76,46 +70,51 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         {
             int b = n / layout.Windows, window = n % layout.Windows;
             nint at = (nint)b * map * c + head * dim, atQkv = (nint)b * map * 3 * c + head * dim;
-            float* statistics = lse + ((nint)b * shape.Heads + head) * map;
             layout.Places(window, places);
             bool seam = layout.TouchesSeam(window);
             if (seam)
                 layout.Regions(window, regions);
-            GatherRows(qkv + atQkv, 3 * c, places, tokens, dim, q);
-            GatherRows(qkv + atQkv + c, 3 * c, places, tokens, dim, k);
-            GatherRows(qkv + atQkv + 2 * c, 3 * c, places, tokens, dim, v);
-            GatherRows(y + at, c, places, tokens, dim, o);
-            GatherRows(dy + at, c, places, tokens, dim, dO);
-            AttentionTile<TSimd, TVec>.PackRows(k, dim, keyRows, dim, keys);
-            AttentionTile<TSimd, TVec>.PackChannels(k, dim, tokens, dim, keyChannels);
-            AttentionTile<TSimd, TVec>.PackRows(v, dim, keyRows, dim, values);
+            GatherRows(qkv + atQkv, 3 * c, places, tokens, dim, q, panel);
+            AttentionTile<TSimd, TVec>.MultiplyAll(AttentionTile<TSimd, TVec>.PadPanels(dim) / row * panel, q, scale);
+            GatherRows(qkv + atQkv + c, 3 * c, places, tokens, dim, k, panel);
+            GatherRows(qkv + atQkv + 2 * c, 3 * c, places, tokens, dim, v, panel);
+            GatherRows(dy + at, c, places, tokens, dim, dO, panel);
+            float* statistics = lse + ((nint)b * shape.Heads + head) * map;
+            GatherStatistics(dy + at, y + at, c, statistics, places, tokens, dim, logSumExp, dots);
             for (int first = 0; first < tokens; first += lanes)
             {
                 int count = Math.Min(lanes, tokens - first);
-                nint row = (nint)first * dim;
-                AttentionTile<TSimd, TVec>.PackQueries(q + row, dim, lanes, dim, scale, queries);
-                AttentionTile<TSimd, TVec>.PackQueries(dO + row, dim, lanes, dim, 1f, gradients);
-                AttentionGradientTile<TSimd, TVec>.PackQueryRows(q + row, dim, lanes, dim, scale, queryRows);
-                AttentionGradientTile<TSimd, TVec>.PackQueryRows(dO + row, dim, lanes, dim, 1f, gradientRows);
-                AttentionGradientTile<TSimd, TVec>.ClearStatistics(logSumExp, dots);
-                for (int i = 0; i < count; i++)
-                    logSumExp[i] = statistics[places[first + i]];
-                AttentionGradientTile<TSimd, TVec>.RowDots(count, dim, dO + row, dim, o + row, dim, dots);
-
-                AttentionTile<TSimd, TVec>.Product(tokens, dim, keys, queries, s, accumulate: false);
+                PackWindowQueries(q + first * row, panel, dim, 1f, queries);
+                PackWindowQueries(dO + first * row, panel, dim, 1f, gradients);
+                AttentionTile<TSimd, TVec>.ProductOfRows(tokens, dim, k, panel, queries, s);
                 layout.AddBias(strips, seam ? regions : null, first, s);
-                AttentionTile<TSimd, TVec>.Product(tokens, dim, values, gradients, ds, accumulate: false);
-                AttentionGradientTile<TSimd, TVec>.SoftmaxBackward(tokens, s, ds, logSumExp, dots);
+                AttentionTile<TSimd, TVec>.ProductOfRows(tokens, dim, v, panel, gradients, ds);
+                AttentionGradientTile<TSimd, TVec>.SoftmaxBackward(tokens, s, ds, logSumExp + first, dots + first);
                 layout.AddToStrips(ds, first, dStrips);
-                AttentionTile<TSimd, TVec>.Product(dim, tokens, keyChannels, ds, dq, accumulate: false);
-                AttentionTile<TSimd, TVec>.MultiplyAll((nint)dim * lanes, dq, scale);
-                Packing.Transposed(dq, lanes, dim, count, dim, dqRows);
-                ScatterRows(dqRows, dim, places + first, count, dim, dqkv + atQkv, 3 * c);
-                AttentionGradientTile<TSimd, TVec>.AddProduct(tokens, s, gradientRows, columns, left, dv, accumulate: first > 0);
-                AttentionGradientTile<TSimd, TVec>.AddProduct(tokens, ds, queryRows, columns, left, dk, accumulate: first > 0);
+                AttentionTile<TSimd, TVec>.ProductWithRows<TileColumnsLeft<TSimd, TVec>>(
+                    count, tokens, ds, k, panel, columns, dq, accumulate: false);
+                AttentionTile<TSimd, TVec>.MultiplyAll((nint)count * columns, dq, scale);
+                ScatterRows(dq, columns, places + first, count, dim, dqkv + atQkv, 3 * c);
+                AttentionTile<TSimd, TVec>.ProductWithRows<TileRowsLeft<TSimd, TVec>>(
+                    tokens, count, s, dO + first * row, panel, columns, dv, accumulate: first > 0);
+                AttentionTile<TSimd, TVec>.ProductWithRows<TileRowsLeft<TSimd, TVec>>(
+                    tokens, count, ds, q + first * row, panel, columns, dk, accumulate: first > 0);
             }
             ScatterRows(dk, columns, places, tokens, dim, dqkv + atQkv + c, 3 * c);
             ScatterRows(dv, columns, places, tokens, dim, dqkv + atQkv + 2 * c, 3 * c);
+        }
+    }
+
+    // The log-sum-exp of each token and D, the dot product of its rows of dO and O.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GatherStatistics(
+        float* dO, float* o, nint stride, float* lse, int* places, nint count, nint dim, float* logSumExp, float* dots)
+    {
+        for (nint i = 0; i < count; i++)
+        {
+            nint place = places[i];
+            logSumExp[i] = lse[place];
+            dots[i] = AttentionGradientTile<TSimd, TVec>.Dot(dim, dO + place * stride, o + place * stride);
         }
     }
 }

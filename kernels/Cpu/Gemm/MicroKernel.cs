@@ -5,8 +5,9 @@ namespace SspNative.Kernels.Cpu;
 
 /// <summary>
 /// The register tile of all matrix work: C (R, 2W) = or += Aᵀ (k, R)ᵀ · B (k, 2W), with R = <see cref="ISimd{TVec}.TileRows"/>
-/// and W = <see cref="ISimd{TVec}.Width"/>. Both operands are packed panels, one row of R or 2W floats per k. The loops are
-/// written out because the JIT keeps accumulators in registers only as separate locals.
+/// and W = <see cref="ISimd{TVec}.Width"/>. B has one row of 2W floats per k; A is a packed panel, one row of R floats per k, or is
+/// read in place (<see cref="ILeftOperand"/>). The loops are written out because the JIT keeps accumulators in registers only as
+/// separate locals.
 /// </summary>
 internal static unsafe class MicroKernel<TSimd, TVec>
     where TSimd : struct, ISimd<TVec>
@@ -30,9 +31,9 @@ internal static unsafe class MicroKernel<TSimd, TVec>
     public static void Multiply(nint k, float* aPanel, float* b, nint bStride, float* c, nint stride, bool accumulate)
     {
         if (TSimd.TileRows == 12)
-            Tile12(k, aPanel, b, bStride, c, stride, accumulate);
+            Tile12<PackedLeft<TSimd, TVec>>(k, aPanel, b, bStride, c, stride, accumulate);
         else
-            Tile6(k, aPanel, b, bStride, c, stride, accumulate);
+            Tile6<PackedLeft<TSimd, TVec>>(k, aPanel, b, bStride, c, stride, accumulate);
     }
 
     /// <summary>
@@ -60,22 +61,28 @@ internal static unsafe class MicroKernel<TSimd, TVec>
             Packing.Copy(source, columns, target);
     }
 
-    /// <summary>One tile of which only the first rows are wanted; they are rounded up to four if that saves work.</summary>
-    public static void MultiplyRows(int rows, nint depth, float* aPanel, float* b, float* c, nint stride, bool accumulate)
+    /// <summary>
+    /// One tile of which only the first rows are wanted, with a left operand of any form; they are rounded up to four if that
+    /// saves work.
+    /// </summary>
+    public static void MultiplyRows<TLeft>(
+        int rows, nint depth, float* a, float* b, nint bStride, float* c, nint stride, bool accumulate)
+        where TLeft : struct, ILeftOperand
     {
-        if (rows > TSimd.TileRows - 4)
-        {
-            Multiply(depth, aPanel, b, c, stride, accumulate);
-            return;
-        }
-        for (nint r = 0; r < rows; r += 4)
-            FourRows(depth, aPanel + r, b, c + r * stride, stride, accumulate);
+        if (rows <= TSimd.TileRows - 4)
+            for (nint r = 0; r < rows; r += 4)
+                FourRows<TLeft>(depth, a + r * TLeft.RowStride, b, bStride, c + r * stride, stride, accumulate);
+        else if (TSimd.TileRows == 12)
+            Tile12<TLeft>(depth, a, b, bStride, c, stride, accumulate);
+        else
+            Tile6<TLeft>(depth, a, b, bStride, c, stride, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourRows(nint depth, float* a, float* b, float* c, nint stride, bool accumulate)
+    private static void FourRows<TLeft>(nint depth, float* a, float* b, nint bStride, float* c, nint stride, bool accumulate)
+        where TLeft : struct, ILeftOperand
     {
-        nint w = TSimd.Width, lanes = TSimd.TileRows;
+        nint w = TSimd.Width;
         TVec c00 = TSimd.Zero, c01 = TSimd.Zero;
         TVec c10 = TSimd.Zero, c11 = TSimd.Zero;
         TVec c20 = TSimd.Zero, c21 = TSimd.Zero;
@@ -86,17 +93,17 @@ internal static unsafe class MicroKernel<TSimd, TVec>
             TVec x = TSimd.Broadcast(a[0]);
             c00 = TSimd.Fma(x, b0, c00);
             c01 = TSimd.Fma(x, b1, c01);
-            x = TSimd.Broadcast(a[1]);
+            x = TSimd.Broadcast(a[TLeft.RowStride]);
             c10 = TSimd.Fma(x, b0, c10);
             c11 = TSimd.Fma(x, b1, c11);
-            x = TSimd.Broadcast(a[2]);
+            x = TSimd.Broadcast(a[2 * TLeft.RowStride]);
             c20 = TSimd.Fma(x, b0, c20);
             c21 = TSimd.Fma(x, b1, c21);
-            x = TSimd.Broadcast(a[3]);
+            x = TSimd.Broadcast(a[3 * TLeft.RowStride]);
             c30 = TSimd.Fma(x, b0, c30);
             c31 = TSimd.Fma(x, b1, c31);
-            a += lanes;
-            b += 2 * w;
+            a += TLeft.StepStride;
+            b += bStride;
         }
         StoreRow(c, c00, c01, accumulate);
         StoreRow(c + stride, c10, c11, accumulate);
@@ -130,7 +137,8 @@ internal static unsafe class MicroKernel<TSimd, TVec>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile12(nint k, float* a, float* b, nint bStride, float* c, nint stride, bool accumulate)
+    private static void Tile12<TLeft>(nint k, float* a, float* b, nint bStride, float* c, nint stride, bool accumulate)
+        where TLeft : struct, ILeftOperand
     {
         Prefetch(c, stride);
         nint w = TSimd.Width;
@@ -152,40 +160,40 @@ internal static unsafe class MicroKernel<TSimd, TVec>
             TVec x = TSimd.Broadcast(a[0]);
             c00 = TSimd.Fma(x, b0, c00);
             c01 = TSimd.Fma(x, b1, c01);
-            x = TSimd.Broadcast(a[1]);
+            x = TSimd.Broadcast(a[TLeft.RowStride]);
             c10 = TSimd.Fma(x, b0, c10);
             c11 = TSimd.Fma(x, b1, c11);
-            x = TSimd.Broadcast(a[2]);
+            x = TSimd.Broadcast(a[2 * TLeft.RowStride]);
             c20 = TSimd.Fma(x, b0, c20);
             c21 = TSimd.Fma(x, b1, c21);
-            x = TSimd.Broadcast(a[3]);
+            x = TSimd.Broadcast(a[3 * TLeft.RowStride]);
             c30 = TSimd.Fma(x, b0, c30);
             c31 = TSimd.Fma(x, b1, c31);
-            x = TSimd.Broadcast(a[4]);
+            x = TSimd.Broadcast(a[4 * TLeft.RowStride]);
             c40 = TSimd.Fma(x, b0, c40);
             c41 = TSimd.Fma(x, b1, c41);
-            x = TSimd.Broadcast(a[5]);
+            x = TSimd.Broadcast(a[5 * TLeft.RowStride]);
             c50 = TSimd.Fma(x, b0, c50);
             c51 = TSimd.Fma(x, b1, c51);
-            x = TSimd.Broadcast(a[6]);
+            x = TSimd.Broadcast(a[6 * TLeft.RowStride]);
             c60 = TSimd.Fma(x, b0, c60);
             c61 = TSimd.Fma(x, b1, c61);
-            x = TSimd.Broadcast(a[7]);
+            x = TSimd.Broadcast(a[7 * TLeft.RowStride]);
             c70 = TSimd.Fma(x, b0, c70);
             c71 = TSimd.Fma(x, b1, c71);
-            x = TSimd.Broadcast(a[8]);
+            x = TSimd.Broadcast(a[8 * TLeft.RowStride]);
             c80 = TSimd.Fma(x, b0, c80);
             c81 = TSimd.Fma(x, b1, c81);
-            x = TSimd.Broadcast(a[9]);
+            x = TSimd.Broadcast(a[9 * TLeft.RowStride]);
             c90 = TSimd.Fma(x, b0, c90);
             c91 = TSimd.Fma(x, b1, c91);
-            x = TSimd.Broadcast(a[10]);
+            x = TSimd.Broadcast(a[10 * TLeft.RowStride]);
             c100 = TSimd.Fma(x, b0, c100);
             c101 = TSimd.Fma(x, b1, c101);
-            x = TSimd.Broadcast(a[11]);
+            x = TSimd.Broadcast(a[11 * TLeft.RowStride]);
             c110 = TSimd.Fma(x, b0, c110);
             c111 = TSimd.Fma(x, b1, c111);
-            a += 12;
+            a += TLeft.StepStride;
             b += bStride;
         }
         if (accumulate)
@@ -265,7 +273,8 @@ internal static unsafe class MicroKernel<TSimd, TVec>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile6(nint k, float* a, float* b, nint bStride, float* c, nint stride, bool accumulate)
+    private static void Tile6<TLeft>(nint k, float* a, float* b, nint bStride, float* c, nint stride, bool accumulate)
+        where TLeft : struct, ILeftOperand
     {
         Prefetch(c, stride);
         nint w = TSimd.Width;
@@ -281,22 +290,22 @@ internal static unsafe class MicroKernel<TSimd, TVec>
             TVec x = TSimd.Broadcast(a[0]);
             c00 = TSimd.Fma(x, b0, c00);
             c01 = TSimd.Fma(x, b1, c01);
-            x = TSimd.Broadcast(a[1]);
+            x = TSimd.Broadcast(a[TLeft.RowStride]);
             c10 = TSimd.Fma(x, b0, c10);
             c11 = TSimd.Fma(x, b1, c11);
-            x = TSimd.Broadcast(a[2]);
+            x = TSimd.Broadcast(a[2 * TLeft.RowStride]);
             c20 = TSimd.Fma(x, b0, c20);
             c21 = TSimd.Fma(x, b1, c21);
-            x = TSimd.Broadcast(a[3]);
+            x = TSimd.Broadcast(a[3 * TLeft.RowStride]);
             c30 = TSimd.Fma(x, b0, c30);
             c31 = TSimd.Fma(x, b1, c31);
-            x = TSimd.Broadcast(a[4]);
+            x = TSimd.Broadcast(a[4 * TLeft.RowStride]);
             c40 = TSimd.Fma(x, b0, c40);
             c41 = TSimd.Fma(x, b1, c41);
-            x = TSimd.Broadcast(a[5]);
+            x = TSimd.Broadcast(a[5 * TLeft.RowStride]);
             c50 = TSimd.Fma(x, b0, c50);
             c51 = TSimd.Fma(x, b1, c51);
-            a += 6;
+            a += TLeft.StepStride;
             b += bStride;
         }
         if (accumulate)
