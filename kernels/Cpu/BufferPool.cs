@@ -25,6 +25,17 @@ internal sealed unsafe class BufferPool : IDisposable
 
     public long PeakBytes { get; private set; }
 
+    public long HeldBytes
+    {
+        get
+        {
+            lock (_lock)
+                return LiveBytes + FreeBytes;
+        }
+    }
+
+    private long FreeBytes => _cachedBytes + (_heap?.FreeResidentBytes ?? 0);
+
     public PooledBlock Rent(long bytes)
     {
         lock (_lock)
@@ -99,7 +110,7 @@ internal sealed unsafe class BufferPool : IDisposable
 
     private void Trim(long allowance)
     {
-        long excess = LiveBytes + _cachedBytes + (_heap?.FreeResidentBytes ?? 0) - allowance;
+        long excess = LiveBytes + FreeBytes - allowance;
         if (excess <= 0)
             return;
         _heap?.Release(excess);

@@ -69,6 +69,9 @@ public sealed class CpuDevice : IDevice
 
     public long PeakBytes => _pool.PeakBytes;
 
+    /// <summary>Bytes of live buffers and of what is kept for reuse: at most what the system holds for them.</summary>
+    public long HeldBytes => _pool.HeldBytes;
+
     public static bool IsSupported(CpuIsa isa) => isa switch
     {
         CpuIsa.Avx512 => Avx512F.IsSupported && Avx512DQ.IsSupported && Avx512BW.IsSupported,

@@ -1,0 +1,74 @@
+using FsCheck;
+using FsCheck.Xunit;
+using SspNative.Kernels;
+using SspNative.Kernels.Cpu;
+using Xunit;
+
+namespace SspNative.Tests.Kernels;
+
+public class BufferPoolTests
+{
+    private const int Kilobyte = 1 << 10, Megabyte = 1 << 20;
+
+    [Property]
+    public void BlocksNeverShareMemory((byte Kilobytes, byte Victim)[] steps)
+    {
+        using var device = new CpuDevice(CpuIsa.Portable);
+        var live = new List<(DeviceBuffer Buffer, byte[] Content)>();
+        byte mark = 0;
+        foreach ((byte kilobytes, byte victim) in steps)
+        {
+            // On both sides of what makes a block large.
+            byte[] content = new byte[kilobytes * Kilobyte + victim];
+            Array.Fill(content, mark++);
+            DeviceBuffer buffer = device.Allocate(content.Length);
+            device.CopyFromHost(content, buffer);
+            live.Add((buffer, content));
+            if (victim % 2 == 0)
+                Free(victim % live.Count);
+        }
+        while (live.Count > 0)
+            Free(live.Count - 1);
+        Assert.Equal(0, device.LiveBuffers);
+        Assert.Equal(0, device.LiveBytes);
+
+        void Free(int i)
+        {
+            byte[] held = new byte[live[i].Content.Length];
+            device.CopyToHost(live[i].Buffer, held);
+            Assert.Equal(live[i].Content, held);
+            live[i].Buffer.Release();
+            live.RemoveAt(i);
+        }
+    }
+
+    [Fact]
+    public void BlocksOfManySizesTakeTurnsInTheSameMemory()
+    {
+        using var device = new CpuDevice(CpuIsa.Portable);
+        for (int size = 1; size <= 24; size++)
+        {
+            DeviceBuffer[] pair = [device.Allocate(size * Megabyte), device.Allocate(size * Megabyte / 3)];
+            foreach (DeviceBuffer buffer in pair)
+                buffer.Release();
+        }
+        Assert.InRange(device.HeldBytes, 0, device.PeakBytes + 8 * Megabyte);
+    }
+
+    [Fact]
+    public void WhatIsKeptForReuseCanBeGivenBack()
+    {
+        using var device = new CpuDevice(CpuIsa.Portable);
+        DeviceBuffer kept = device.Allocate(5 * Megabyte), large = device.Allocate(20 * Megabyte), small = device.Allocate(100);
+        large.Release();
+        small.Release();
+        Assert.True(device.HeldBytes > device.LiveBytes + 16 * Megabyte);
+        device.ReleaseCache();
+        // Parts of huge pages that live blocks lie in stay.
+        Assert.InRange(device.HeldBytes, device.LiveBytes, device.LiveBytes + 4 * Megabyte);
+        kept.Release();
+        device.ReleaseCache();
+        Assert.Equal(0, device.HeldBytes);
+        device.Allocate(3 * Megabyte).Release();
+    }
+}
