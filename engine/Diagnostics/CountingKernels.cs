@@ -16,6 +16,12 @@ internal sealed class CountingKernels(CountingDevice device) : IKernels
         DeviceBuffer dk, DeviceBuffer dv) =>
         device.Flops += 2.5 * Scores(shape);
 
+    // What is contracted for every pixel, its features twice, and once for every row and column.
+    public void GridAttention(
+        in GridAttentionShape shape, DeviceBuffer q, DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, DeviceBuffer y) =>
+        device.Flops += 4.0 * shape.B * shape.Nq
+            * ((double)shape.H * shape.W * shape.Features + (double)(shape.H + shape.W) * shape.Positions);
+
     public void WindowAttention(
         in WindowAttentionShape shape, DeviceBuffer qkv, DeviceBuffer biasTable, DeviceBuffer y,
         DeviceBuffer? logSumExp) =>

@@ -3,8 +3,11 @@ namespace SspNative.Engine.Nn;
 /// <summary>Layer normalisation over the last dimension. Parameters <c>weight</c> and <c>bias</c> (C).</summary>
 public sealed class LayerNorm(ParameterPath path, int channels, float epsilon = 1e-5f)
 {
-    private readonly Tensor _weight = path.Get("weight", channels);
-    private readonly Tensor _bias = path.Get("bias", channels);
+    public Tensor Weight { get; } = path.Get("weight", channels);
 
-    public Tensor Forward(Tensor x) => Ops.LayerNorm(x, _weight, _bias, epsilon);
+    public Tensor Bias { get; } = path.Get("bias", channels);
+
+    public float Epsilon => epsilon;
+
+    public Tensor Forward(Tensor x) => Ops.LayerNorm(x, Weight, Bias, epsilon);
 }

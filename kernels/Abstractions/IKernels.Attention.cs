@@ -29,6 +29,13 @@ public enum AttentionMask
 public readonly record struct WindowAttentionShape(int B, int H, int W, int Heads, int Dim, int Window, int Shift);
 
 /// <summary>
+/// Attention of q (B,Nq,Features+Positions), one head, to the pixels of a grid H×W. Key and value of the pixel in row i and column j is
+/// x̂ = (x − mean)/√(variance + Epsilon) over the channels of x = [features ; rowsᵢ + columnsⱼ], with features (B,H·W,Features), rows (H,Positions)
+/// and columns (W,Positions); to y (B,Nq,Features+Positions).
+/// </summary>
+public readonly record struct GridAttentionShape(int B, int Nq, int H, int W, int Features, int Positions, float Scale, float Epsilon);
+
+/// <summary>
 /// Multi-scale deformable attention: value (B,S,Heads,Dim) with S = Σ H·W over the levels; locations
 /// (B,Q,Heads,L,Points,2) as (x,y) in 0…1 of each level; weights (B,Q,Heads,L,Points); y (B,Q,Heads·Dim). Samples are
 /// bilinear with zeros outside (align_corners false).
@@ -51,6 +58,10 @@ public partial interface IKernels
     void AttentionBackward(
         in AttentionShape shape, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v, AttentionMask maskKind, DeviceBuffer? mask,
         DeviceBuffer y, DeviceBuffer logSumExp, DeviceBuffer dy, DeviceBuffer dq, DeviceBuffer dk, DeviceBuffer dv);
+
+    /// <summary>softmax(scale · q·x̂ᵀ)·x̂ over the pixels x̂ of a grid, none of which is ever made.</summary>
+    void GridAttention(
+        in GridAttentionShape shape, DeviceBuffer q, DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, DeviceBuffer y);
 
     /// <summary><paramref name="logSumExp"/>, if given, is (B,Heads,H,W) at the tokens' own positions.</summary>
     void WindowAttention(

@@ -20,6 +20,14 @@ internal sealed partial class ProfilingKernels
         _kernels.AttentionBackward(shape, Of(q), Of(k), Of(v), maskKind, OfOrNull(mask), Of(y), Of(logSumExp), Of(dy), Of(dq), Of(dk), Of(dv));
     }
 
+    public void GridAttention(
+        in GridAttentionShape shape, DeviceBuffer q, DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, DeviceBuffer y)
+    {
+        Counting.GridAttention(shape, q, features, rows, columns, y);
+        using Call call = Begin(Traffic.Of(q, features, rows, columns, y));
+        _kernels.GridAttention(shape, Of(q), Of(features), Of(rows), Of(columns), Of(y));
+    }
+
     public void WindowAttention(in WindowAttentionShape shape, DeviceBuffer qkv, DeviceBuffer biasTable, DeviceBuffer y, DeviceBuffer? logSumExp)
     {
         Counting.WindowAttention(shape, qkv, biasTable, y, logSumExp);

@@ -10,17 +10,21 @@ public static class FourierPositionEncoding
     public static int Channels(int bands) => 2 + 4 * bands;
 
     /// <summary>
-    /// The encoding (1, count, 2+4·bands) of the pixels start … start+count−1, row by row. It is the sum of what a pixel's row and what its
-    /// column contribute, tables (height, 2+4·bands) and (width, 2+4·bands) that are made once per size; of all pixels it would be 188 MB.
+    /// What a pixel's row and what its column contribute, (height, 2+4·bands) and (width, 2+4·bands): the encoding is their sum. Made once per size.
     /// </summary>
+    public static (Tensor Rows, Tensor Columns) Tables(ParameterStore store, int height, int width, int bands) =>
+        (Table(store, "row", height, bands, 0), Table(store, "column", width, bands, 1));
+
+    /// <summary>The encoding (1, count, 2+4·bands) of the pixels start … start+count−1, row by row; of all pixels it would be 188 MB.</summary>
     public static Tensor Of(ParameterStore store, int height, int width, int bands, int start, int count)
     {
         using var scope = new TensorScope();
         long[] rows = new long[count], columns = new long[count];
         for (int i = 0; i < count; i++)
             (rows[i], columns[i]) = Math.DivRem(start + i, width);
-        Tensor ofRows = Ops.Embedding(Tensor.FromArray(rows, [1, count], store.Device), Table(store, "row", height, bands, 0));
-        Tensor ofColumns = Ops.Embedding(Tensor.FromArray(columns, [1, count], store.Device), Table(store, "column", width, bands, 1));
+        (Tensor rowTable, Tensor columnTable) = Tables(store, height, width, bands);
+        Tensor ofRows = Ops.Embedding(Tensor.FromArray(rows, [1, count], store.Device), rowTable);
+        Tensor ofColumns = Ops.Embedding(Tensor.FromArray(columns, [1, count], store.Device), columnTable);
         return scope.Keep(Ops.Add(ofRows, ofColumns));
     }
 

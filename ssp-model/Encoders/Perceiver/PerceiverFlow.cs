@@ -70,10 +70,11 @@ public sealed class PerceiverFlow
                 $"perceiver-flow: patches {patches.Shape} must be (B, 2, 27, {_config.TrainSize[0]}, {_config.TrainSize[1]}); split larger images into tiles.");
         Tensor pixels = Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), b, h * w, PatchInputs);
         Tensor latents = Ops.Expand(Ops.Reshape(_latents, 1, _config.NumLatents, _config.DLatents), [b, _config.NumLatents, _config.DLatents]);
-        // In pieces the inputs are made twice, which is cheaper than to hold them.
+        // Unrecorded, the inputs are never held: of one head's keys only the pixels' features are needed, and pieces may be made twice.
         bool whole = GradientTape.IsRecording([patches, .. _encoding]);
         Tensor? inputs = whole ? Preprocess(pixels, 0, h * w) : null;
-        latents = inputs is null ? AttendInPieces(latents, pixels) : AttendToPixels(latents, inputs);
+        latents = inputs is not null ? AttendToPixels(latents, inputs)
+            : _config.NumCrossAttentionHeads == 1 ? AttendToGrid(latents, pixels) : AttendInPieces(latents, pixels);
         for (int block = 0; block < _config.NumBlocks; block++)
             foreach (PerceiverLayer layer in _selfAttends)
                 latents = layer.Forward(latents);
@@ -99,6 +100,14 @@ public sealed class PerceiverFlow
         using var scope = new TensorScope();
         (Tensor keys, Tensor values) = _encoderCross.Project(inputs);
         return scope.Keep(_encoderCross.Forward(latents, keys, values));
+    }
+
+    private Tensor AttendToGrid(Tensor latents, Tensor pixels)
+    {
+        using ProfilerSpan span = Profiler.Module("cross attention");
+        using var scope = new TensorScope();
+        (Tensor rows, Tensor columns) = FourierPositionEncoding.Tables(_store, _config.TrainSize[0], _config.TrainSize[1], FourierBands);
+        return scope.Keep(_encoderCross.ForwardToGrid(latents, _convAfterPatches.Forward(pixels), rows, columns));
     }
 
     private Tensor AttendInPieces(Tensor latents, Tensor pixels)

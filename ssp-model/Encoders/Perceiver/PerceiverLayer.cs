@@ -46,7 +46,7 @@ public sealed class PerceiverLayer
     public (Tensor Keys, Tensor Values) Project(Tensor inputs)
     {
         using var scope = new TensorScope();
-        Tensor normed = NormInputs(inputs);
+        Tensor normed = _inputNorm is null ? inputs : _inputNorm.Forward(inputs);
         return (scope.Keep(_key.Forward(normed)), scope.Keep(_value.Forward(normed)));
     }
 
@@ -69,37 +69,50 @@ public sealed class PerceiverLayer
     }
 
     /// <summary>
-    /// Cross attention of few hidden states to inputs that are many and exist a piece at a time: softmax over all keys is the pieces' own outputs,
-    /// weighted head by head by the softmax of their log-sum-exps. With one head the inputs themselves are keys and values: by q·(Wk·x + bk) = (q·Wk)·x + const
-    /// and P·(x·Wvᵀ + bv) = (P·x)·Wvᵀ + bv the few are projected in their stead. Without gradients of queries, keys and values.
+    /// Cross attention of one head to the pixels of a grid, whose channels are [features ; rowsᵢ + columnsⱼ]. The projections and the affine part of
+    /// the inputs' norm are made of the few hidden states: with key Wk·(γ·x̂ + β) + bk, q·key = (q·Wk ∘ γ)·x̂ + const, and
+    /// Σ P·value = Wv·(γ·Σ P·x̂ + β) + bv. Without gradients; see <see cref="Ops.GridAttention"/>.
+    /// </summary>
+    /// <param name="x">Hidden states (B,N,C).</param>
+    /// <param name="features">(B,H·W,F).</param>
+    /// <param name="rows">(H,E), F+E being the input channels.</param>
+    /// <param name="columns">(W,E).</param>
+    /// <exception cref="InvalidOperationException">It would be recorded, or the layer has several heads or no norm of inputs.</exception>
+    public Tensor ForwardToGrid(Tensor x, Tensor features, Tensor rows, Tensor columns)
+    {
+        if (_heads > 1 || _inputNorm is null)
+            throw new InvalidOperationException($"attention to a grid is for cross attention of one head, not {_heads}");
+        using var scope = new TensorScope();
+        Tensor query = Ops.Mul(Ops.MatMul(_query.Forward(_hiddenNorm.Forward(x)), _key.Weight), _inputNorm.Weight);
+        Tensor pixels = Ops.GridAttention(query, features, rows, columns, _scale, _inputNorm.Epsilon);
+        Tensor attended = _value.Forward(Ops.Add(Ops.Mul(pixels, _inputNorm.Weight), _inputNorm.Bias));
+        return scope.Keep(Finish(_out.Forward(attended, residual: Residual(x))));
+    }
+
+    /// <summary>
+    /// Cross attention to inputs that exist a piece at a time: softmax over all keys is the pieces' own outputs, weighted head by head by the
+    /// softmax of their log-sum-exps. Without gradients of queries, keys and values.
     /// </summary>
     /// <exception cref="InvalidOperationException">A piece's attention would be recorded.</exception>
     public Tensor ForwardInPieces(Tensor x, IEnumerable<int> starts, Func<int, Tensor> inputs)
     {
         using var scope = new TensorScope();
-        bool absorbs = _heads == 1;
         Tensor query = _query.Forward(_hiddenNorm.Forward(x));
-        int batch = query.Shape[0], tokens = query.Shape[1];
-        if (absorbs)
-            query = Ops.MatMul(query, _key.Weight);
+        int batch = query.Shape[0], tokens = query.Shape[1], channels = query.Shape[2];
         List<Tensor> outputs = [], sums = [];
         foreach (int start in starts)
         {
             using var piece = new TensorScope();
-            Tensor normed = NormInputs(inputs(start));
-            Tensor keys = absorbs ? normed : _key.Forward(normed), values = absorbs ? normed : _value.Forward(normed);
-            (Tensor output, Tensor logSumExp) = Ops.AttentionWithLogSumExp(query, keys, values, _heads, _scale);
-            outputs.Add(piece.Keep(Ops.Reshape(output, batch, tokens, _heads, -1)));
+            (Tensor keys, Tensor values) = Project(inputs(start));
+            (Tensor output, Tensor logSumExp) = Ops.AttentionWithLogSumExp(query, keys, values, _heads);
+            outputs.Add(piece.Keep(Ops.Reshape(output, batch, tokens, _heads, channels / _heads)));
             sums.Add(piece.Keep(Ops.Reshape(Ops.Permute(logSumExp, 0, 2, 1), batch, tokens, _heads, 1)));
         }
         Tensor weights = Ops.Softmax(Ops.Concat(sums, 3));
         Tensor attended = Ops.Mul(outputs[0], Ops.Narrow(weights, 3, 0, 1));
         for (int i = 1; i < outputs.Count; i++)
             attended = Ops.Add(attended, Ops.Mul(outputs[i], Ops.Narrow(weights, 3, i, 1)));
-        attended = Ops.Reshape(attended, batch, tokens, -1);
-        if (absorbs)
-            attended = _value.Forward(attended);
-        return scope.Keep(Finish(_out.Forward(attended, residual: Residual(x))));
+        return scope.Keep(Finish(_out.Forward(Ops.Reshape(attended, batch, tokens, channels), residual: Residual(x))));
     }
 
     /// <summary>
@@ -123,8 +136,6 @@ public sealed class PerceiverLayer
             return scope.Keep(Finish(_residual ? Ops.Add(h, x) : h));
         };
     }
-
-    private Tensor NormInputs(Tensor inputs) => _inputNorm is null ? inputs : _inputNorm.Forward(inputs);
 
     private Tensor? Residual(Tensor x) => _residual ? x : null;
 

@@ -1,0 +1,65 @@
+using SspNative.Engine;
+using SspNative.Kernels.Cpu;
+using Xunit;
+
+namespace SspNative.Tests.Operations;
+
+/// <summary>Attention to a grid gives what ordinary attention gives over its pixels, made and normalised one by one.</summary>
+public class GridAttentionTests
+{
+    public static TheoryData<CpuIsa, int[]> Cases
+    {
+        get
+        {
+            // B, Nq, H, W, features, positions: tiles and blocks of pixels whole, not whole, and several.
+            int[][] sizes = [[1, 1, 1, 1, 1, 1], [2, 5, 3, 7, 3, 5], [1, 33, 4, 40, 16, 34], [1, 64, 2, 600, 8, 6], [2, 200, 9, 13, 64, 18]];
+            var data = new TheoryData<CpuIsa, int[]>();
+            foreach (CpuIsa isa in CpuDevice.SupportedIsas)
+                foreach (int[] size in sizes)
+                    data.Add(isa, size);
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void EqualsAttentionToPixelsMadeOneByOne(CpuIsa isa, int[] size)
+    {
+        (int b, int nq, int h, int w, int features, int positions) = (size[0], size[1], size[2], size[3], size[4], size[5]);
+        using var device = new CpuDevice(isa);
+        using (new TensorScope())
+        {
+            Tensor q = Random(device, 1, b, nq, features + positions), f = Random(device, 2, b, h * w, features);
+            Tensor rows = Random(device, 3, h, positions), columns = Random(device, 4, w, positions);
+            Tensor position = Ops.Add(Ops.Reshape(rows, h, 1, positions), Ops.Reshape(columns, 1, w, positions));
+            Tensor pixels = Ops.Concat([f, Ops.Expand(Ops.Reshape(position, 1, h * w, positions), [b, h * w, positions])], 2);
+            Tensor one = Tensor.Full([features + positions], 1f, device), zero = Tensor.Zeros([features + positions], device);
+            Tensor normed = Ops.LayerNorm(pixels, one, zero, 1e-3f);
+            float[] expected = Ops.Attention(q, normed, normed, 1, scale: 0.7f).ToArray();
+            float[] actual = Ops.GridAttention(q, f, rows, columns, 0.7f, 1e-3f).ToArray();
+            Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second, pair.First - 2e-5f, pair.First + 2e-5f));
+        }
+        Assert.Equal(0, device.LiveBuffers);
+    }
+
+    [Fact]
+    public void ShapesThatDoNotFitAreNamed()
+    {
+        using var scope = new TensorScope();
+        CpuDevice device = CpuDevice.Default;
+        Tensor q = Random(device, 1, 1, 4, 8), f = Random(device, 2, 1, 6, 3), rows = Random(device, 3, 2, 5), columns = Random(device, 4, 3, 5);
+        Assert.Equal([1, 4, 8], Ops.GridAttention(q, f, rows, columns, 1f).Shape.Dims.ToArray());
+        AssertRefused("a grid of 2×4", () => Ops.GridAttention(q, f, rows, Random(device, 4, 4, 5), 1f));
+        AssertRefused("equal channels", () => Ops.GridAttention(q, f, rows, Random(device, 4, 3, 6), 1f));
+        AssertRefused("expected q", () => Ops.GridAttention(Random(device, 1, 4, 8), f, rows, columns, 1f));
+    }
+
+    private static void AssertRefused(string message, Func<object> call) =>
+        Assert.Contains(message, Assert.ThrowsAny<ArgumentException>(call).Message, StringComparison.Ordinal);
+
+    private static Tensor Random(CpuDevice device, int seed, params int[] shape)
+    {
+        var random = new Random(seed);
+        float[] values = [.. Enumerable.Range(0, shape.Aggregate((a, b) => a * b)).Select(_ => 2 * random.NextSingle() - 1)];
+        return Tensor.FromArray(values, new(shape), device);
+    }
+}
