@@ -22,6 +22,12 @@ internal sealed class CountingKernels(CountingDevice device) : IKernels
         device.Flops += 4.0 * shape.B * shape.Nq
             * ((double)shape.H * shape.W * shape.Features + (double)(shape.H + shape.W) * shape.Positions);
 
+    public void GridQueryAttention(
+        in GridQueryAttentionShape shape, DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, DeviceBuffer k, DeviceBuffer keyBias,
+        DeviceBuffer v, DeviceBuffer y) =>
+        device.Flops += 2.0 * shape.B * shape.Nk
+            * ((double)shape.H * shape.W * (shape.Features + shape.DimV) + (double)(shape.H + shape.W) * shape.Positions);
+
     public void WindowAttention(
         in WindowAttentionShape shape, DeviceBuffer qkv, DeviceBuffer biasTable, DeviceBuffer y,
         DeviceBuffer? logSumExp) =>

@@ -36,6 +36,13 @@ public readonly record struct WindowAttentionShape(int B, int H, int W, int Head
 public readonly record struct GridAttentionShape(int B, int Nq, int H, int W, int Features, int Positions, float Scale, float Epsilon);
 
 /// <summary>
+/// Attention of the pixels x̂ of a grid, which are those of <see cref="GridAttentionShape"/>, to k (B,Nk,Features+Positions), one head, with a bias
+/// (B,Nk) of the keys, and v (B,Nk,DimV), to y (B,H·W,DimV).
+/// </summary>
+public readonly record struct GridQueryAttentionShape(
+    int B, int H, int W, int Features, int Positions, int Nk, int DimV, float Scale, float Epsilon);
+
+/// <summary>
 /// Multi-scale deformable attention: value (B,S,Heads,Dim) with S = Σ H·W over the levels; locations
 /// (B,Q,Heads,L,Points,2) as (x,y) in 0…1 of each level; weights (B,Q,Heads,L,Points); y (B,Q,Heads·Dim). Samples are
 /// bilinear with zeros outside (align_corners false).
@@ -62,6 +69,11 @@ public partial interface IKernels
     /// <summary>softmax(scale · q·x̂ᵀ)·x̂ over the pixels x̂ of a grid, none of which is ever made.</summary>
     void GridAttention(
         in GridAttentionShape shape, DeviceBuffer q, DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, DeviceBuffer y);
+
+    /// <summary>softmax(scale · (x̂·kᵀ + bias))·v of the pixels x̂ of a grid, none of which is ever made.</summary>
+    void GridQueryAttention(
+        in GridQueryAttentionShape shape, DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, DeviceBuffer k, DeviceBuffer keyBias,
+        DeviceBuffer v, DeviceBuffer y);
 
     /// <summary><paramref name="logSumExp"/>, if given, is (B,Heads,H,W) at the tokens' own positions.</summary>
     void WindowAttention(

@@ -33,13 +33,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         AttentionTile<TSimd, TVec>.PackRows(pr, s.Positions, s.H, s.Positions, grid.RowPanels);
         AttentionTile<TSimd, TVec>.PackRows(pc, s.Positions, s.W, s.Positions, grid.ColumnPanels);
         AttentionTile<TSimd, TVec>.PackChannels(pc, s.Positions, s.W, s.Positions, grid.PositionPanels);
-        CpuThreads.For(s.B * s.H, row =>
-        {
-            float* position = pr + (nint)(row % s.H) * s.Positions;
-            for (nint x = 0, pixel = (nint)row * s.W; x < s.W; x++, pixel++)
-                grid.Scales[pixel] = ReciprocalDeviation(
-                    pf + pixel * s.Features, s.Features, position, pc + x * s.Positions, s.Positions, s.Epsilon);
-        });
+        GridScales(s.B, s.H, s.W, s.Features, s.Positions, s.Epsilon, pf, pr, pc, grid.Scales);
         int parts = (tiles + GridTiles - 1) / GridTiles, threads = CpuThreads.Count;
         parts = Math.Min(tiles, (parts + threads - 1) / threads * threads);
         CpuThreads.For(s.B * parts, item =>
@@ -95,6 +89,16 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         for (int t = 0; t < count; t++)
             tiles[t].Finish(shape, grid, y, firstTile + t, scaled: scratch.Floats((long)lanes * Math.Max(channels, shape.Positions)));
     }
+
+    // 1/√(variance + ε) of every pixel.
+    private static void GridScales(
+        int images, int height, nint width, nint features, nint positions, float epsilon, float* f, float* rows, float* columns, float* scales) =>
+        CpuThreads.For(images * height, row =>
+        {
+            for (nint x = 0, pixel = row * width; x < width; x++, pixel++)
+                scales[pixel] = ReciprocalDeviation(
+                    f + pixel * features, features, rows + row % height * positions, columns + x * positions, positions, epsilon);
+        });
 
     // 1/√(variance + ε) over the channels of one pixel.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -28,6 +28,15 @@ internal sealed partial class ProfilingKernels
         _kernels.GridAttention(shape, Of(q), Of(features), Of(rows), Of(columns), Of(y));
     }
 
+    public void GridQueryAttention(
+        in GridQueryAttentionShape shape, DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, DeviceBuffer k, DeviceBuffer keyBias,
+        DeviceBuffer v, DeviceBuffer y)
+    {
+        Counting.GridQueryAttention(shape, features, rows, columns, k, keyBias, v, y);
+        using Call call = Begin(Traffic.Of(features, rows, columns, k, keyBias, v, y));
+        _kernels.GridQueryAttention(shape, Of(features), Of(rows), Of(columns), Of(k), Of(keyBias), Of(v), Of(y));
+    }
+
     public void WindowAttention(in WindowAttentionShape shape, DeviceBuffer qkv, DeviceBuffer biasTable, DeviceBuffer y, DeviceBuffer? logSumExp)
     {
         Counting.WindowAttention(shape, qkv, biasTable, y, logSumExp);

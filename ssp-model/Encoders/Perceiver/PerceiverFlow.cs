@@ -25,8 +25,9 @@ public sealed class PerceiverFlow
     private readonly PerceiverLayer _decoderCross;
     private readonly Linear _final;
 
-    // What the encoding of pixels depends on.
+    // What the encoding of pixels depends on, and what their decoding does.
     private readonly Tensor[] _encoding;
+    private readonly Tensor[] _decoding;
 
     public PerceiverFlow(ParameterPath root, PerceiverFlowConfig config)
     {
@@ -49,12 +50,11 @@ public sealed class PerceiverFlow
             decoder / "decoding_cross_attention", inputs, config.DLatents, config.DLatents, config.NumCrossAttentionHeads,
             config.CrossAttentionWideningFactor, residual: false);
         _final = new Linear(decoder / "final_layer", inputs, 2);
-        string cross = (encoder / "cross_attention" / "").Prefix;
-        _encoding =
-        [
-            _convAfterPatches.Weight, _convAfterPatches.Bias!, _latents,
-            .. _store.Names.Where(n => n.StartsWith(cross, StringComparison.Ordinal)).Select(n => _store[n]),
-        ];
+        _encoding = [_convAfterPatches.Weight, _convAfterPatches.Bias!, _latents, .. Below(encoder / "cross_attention")];
+        _decoding = [.. Below(decoder / "decoding_cross_attention")];
+
+        IEnumerable<Tensor> Below(ParameterPath part) =>
+            _store.Names.Where(n => n.StartsWith((part / "").Prefix, StringComparison.Ordinal)).Select(n => _store[n]);
     }
 
     /// <summary>
@@ -78,7 +78,9 @@ public sealed class PerceiverFlow
         for (int block = 0; block < _config.NumBlocks; block++)
             foreach (PerceiverLayer layer in _selfAttends)
                 latents = layer.Forward(latents);
-        Tensor flow = inputs is null ? DecodeInPieces(pixels, latents) : Decode(inputs, latents);
+        bool oneHead = _config.NumCrossAttentionHeads == 1;
+        Tensor flow = inputs is not null ? Decode(inputs, latents)
+            : oneHead && !GradientTape.IsRecording([latents, .. _decoding]) ? DecodeGrid(pixels, latents) : DecodeInPieces(pixels, latents);
         return scope.Keep(Ops.Reshape(flow, b, h, w, 2));
     }
 
@@ -128,14 +130,31 @@ public sealed class PerceiverFlow
     {
         using ProfilerSpan span = Profiler.Module("decoder");
         using var scope = new TensorScope();
-        Func<Tensor, Tensor> cross = _decoderCross.OfPieces(latents);
-        var pieces = new List<Tensor>();
-        for (int start = 0; start < pixels.Shape[1]; start += PieceRows)
+        (Tensor keys, Tensor values) = _decoderCross.Project(latents);
+        return scope.Keep(InPieces(pixels.Shape[1], PieceRows, start => _decoderCross.Forward(PreprocessPiece(pixels, start), keys, values)));
+    }
+
+    private Tensor DecodeGrid(Tensor pixels, Tensor latents)
+    {
+        using ProfilerSpan span = Profiler.Module("decoder");
+        using var scope = new TensorScope();
+        int height = _config.TrainSize[0], width = _config.TrainSize[1], lines = Math.Max(1, PieceRows / width);
+        (Tensor rows, Tensor columns) = FourierPositionEncoding.Tables(_store, height, width, FourierBands);
+        Func<Tensor, Tensor, Tensor> cross = _decoderCross.OfGrid(latents, columns);
+        return scope.Keep(InPieces(height, lines, start =>
         {
-            using var piece = new TensorScope();
-            Tensor flow = Ops.Scale(_final.Forward(cross(PreprocessPiece(pixels, start))), 1f / RescaleFactor);
-            pieces.Add(piece.Keep(flow));
-        }
-        return scope.Keep(Ops.Concat(pieces, 1));
+            int count = Math.Min(lines, height - start);
+            Tensor features = _convAfterPatches.Forward(Ops.Narrow(pixels, 1, start * width, count * width));
+            return cross(features, Ops.Narrow(rows, 0, start, count));
+        }));
+    }
+
+    // The flow of what the decoder's attention makes of one piece after the other.
+    private Tensor InPieces(int count, int size, Func<int, Tensor> decoded)
+    {
+        var pieces = new List<Tensor>();
+        for (int start = 0; start < count; start += size)
+            pieces.Add(TensorScope.Run(() => Ops.Scale(_final.Forward(decoded(start)), 1f / RescaleFactor)));
+        return Ops.Concat(pieces, 1);
     }
 }

@@ -116,24 +116,25 @@ public sealed class PerceiverLayer
     }
 
     /// <summary>
-    /// Cross attention of hidden states that are many and exist a piece at a time, to few inputs: what it makes of a piece. With one head the
-    /// query projection goes into the keys, the output projection into the values, by (Wq·x + bq)·k = [x 1]·[k·Wq, k·bq] and
-    /// P·v·Woᵀ + bo = P·(v·Woᵀ + bo): the many are not projected, and are contracted over their own channels.
+    /// Cross attention of one head of the pixels of a grid, whose channels are [features ; rowsᵢ + columnsⱼ], to few inputs (B,M,inputChannels): a
+    /// function of features and rows, so that many pixels can go through it some rows at a time. The projections are made of the few:
+    /// (Wq·(γ·x̂ + β) + bq)·k = x̂·(γ ∘ k·Wq) + (Wq·β + bq)·k, and P·v·Woᵀ + bo = P·(v·Woᵀ + bo). Without gradients; see <see cref="Ops.GridQueryAttention"/>.
     /// </summary>
-    public Func<Tensor, Tensor> OfPieces(Tensor inputs)
+    /// <exception cref="InvalidOperationException">It would be recorded, or the layer has several heads or a residual.</exception>
+    public Func<Tensor, Tensor, Tensor> OfGrid(Tensor inputs, Tensor columns)
     {
+        if (_heads > 1 || _residual)
+            throw new InvalidOperationException($"attention of a grid is for cross attention of one head without a residual, not {_heads} heads");
         (Tensor keys, Tensor values) = Project(inputs);
-        if (_heads > 1)
-            return x => Forward(x, keys, values);
-        Tensor bias = Ops.Reshape(_query.Bias!, -1, 1);
-        Tensor absorbed = Ops.Concat([Ops.MatMul(keys, _query.Weight), Ops.MatMul(keys, bias)], 2), outputs = _out.Forward(values);
-        return x =>
+        Tensor absorbed = Ops.Mul(Ops.MatMul(keys, _query.Weight), _hiddenNorm.Weight);
+        Tensor constant = _query.Forward(Ops.Reshape(_hiddenNorm.Bias, 1, -1));
+        Tensor bias = Ops.Reshape(Ops.MatMul(keys, constant, transposeB: true), keys.Shape[0], keys.Shape[1]);
+        Tensor outputs = _out.Forward(values);
+        return (features, rows) =>
         {
             using var scope = new TensorScope();
-            Tensor one = Tensor.Full([x.Shape[0], x.Shape[1], 1], 1f, x.Device);
-            Tensor query = Ops.Concat([_hiddenNorm.Forward(x), one], 2);
-            Tensor h = Ops.Attention(query, absorbed, outputs, 1, scale: _scale);
-            return scope.Keep(Finish(_residual ? Ops.Add(h, x) : h));
+            return scope.Keep(Finish(
+                Ops.GridQueryAttention(features, rows, columns, absorbed, bias, outputs, _scale, _hiddenNorm.Epsilon)));
         };
     }
 
