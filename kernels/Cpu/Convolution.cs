@@ -3,7 +3,7 @@ namespace SspNative.Kernels.Cpu;
 /// <remarks>
 /// Convolutions are matrix products over patches of the image that are gathered while panels are packed (implicit GEMM):
 /// y = patches(x) · Wᵀ, dx = patches(dy) · W with the kernel turned round, dW = dyᵀ · patches(x), group by group.
-/// Where <see cref="Winograd{TSimd, TVec}"/> suits and is allowed, y and dx are its.
+/// Where <see cref="Winograd{TSimd, TVec}"/> suits and is allowed, y and dx are its; <see cref="ThinConvolution{TSimd, TVec}"/> does those of few taps.
 /// </remarks>
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
@@ -18,6 +18,12 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         {
             var finished = new GemmOutput { C = Floats(y), Stride = s.Cout, Bias = bias is null ? null : Floats(bias), Activation = activation };
             Winograd<TSimd, TVec>.Forward(s, Floats(x), Floats(weight), finished);
+            return;
+        }
+        if (ThinConvolution<TSimd, TVec>.Suits(s))
+        {
+            var finished = new GemmOutput { C = Floats(y), Stride = s.Cout, Bias = bias is null ? null : Floats(bias), Activation = activation };
+            ThinConvolution<TSimd, TVec>.Forward(s, Floats(x), Floats(weight), finished);
             return;
         }
         int channels = s.Cin / s.Groups, outputs = s.Cout / s.Groups, taps = s.Kh * s.Kw;
@@ -57,6 +63,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             Winograd<TSimd, TVec>.BackwardInput(s, Floats(dy), Floats(weight), new GemmOutput { C = Floats(dx), Stride = s.Cin });
             return;
         }
+        if (ThinConvolution<TSimd, TVec>.Suits(s))
+        {
+            ThinConvolution<TSimd, TVec>.BackwardInput(s, Floats(dy), Floats(weight), Floats(dx));
+            return;
+        }
         for (int group = 0; group < s.Groups; group++)
         {
             for (int y = 0; y < Math.Min(s.Stride, s.H); y++)
@@ -70,6 +81,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     public void Conv2dBackwardWeight(in ConvShape shape, DeviceBuffer x, DeviceBuffer dy, DeviceBuffer dWeight)
     {
         ConvShape s = shape;
+        if (ThinConvolution<TSimd, TVec>.Suits(s))
+        {
+            ThinConvolution<TSimd, TVec>.BackwardWeight(s, Floats(x), Floats(dy), Floats(dWeight));
+            return;
+        }
         int channels = s.Cin / s.Groups, outputs = s.Cout / s.Groups, taps = s.Kh * s.Kw;
         int patchLength = taps * channels, pixels = s.B * s.Hout * s.Wout;
         using var scratch = Scratch.Open();

@@ -114,11 +114,13 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
+    // Rows of odd lengths begin anywhere: what lies before dx's first aligned vector is masked off from longer ones. y and dy lie like dx.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SoftmaxBackwardRow(float* y, float* dy, float* dx, nint n)
     {
-        nint w = TSimd.Width, i = 0;
-        TVec s0 = TSimd.Zero, s1 = TSimd.Zero;
+        nint w = TSimd.Width, head = n < 2 * w ? 0 : -((nint)dx / sizeof(float)) & (w - 1), i = head;
+        TVec first = TSimd.FirstLanes(head);
+        TVec s0 = TSimd.Mul(TSimd.LoadMasked(y, first), TSimd.LoadMasked(dy, first)), s1 = TSimd.Zero;
         for (; i <= n - 2 * w; i += 2 * w)
         {
             s0 = TSimd.Fma(TSimd.Load(y + i), TSimd.Load(dy + i), s0);
@@ -130,7 +132,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             s0 = TSimd.Fma(TSimd.LoadMasked(y + i, mask), TSimd.LoadMasked(dy + i, mask), s0);
         }
         TVec dot = TSimd.Broadcast(TSimd.Sum(TSimd.Add(s0, s1)));
-        for (i = 0; i <= n - w; i += w)
+        TSimd.StoreMasked(dx, first, TSimd.Mul(TSimd.LoadMasked(y, first), TSimd.Sub(TSimd.LoadMasked(dy, first), dot)));
+        for (i = head; i <= n - w; i += w)
             TSimd.Store(dx + i, TSimd.Mul(TSimd.Load(y + i), TSimd.Sub(TSimd.Load(dy + i), dot)));
         if (i < n)
         {

@@ -23,6 +23,10 @@ public sealed class ConvolutionTests
         new(B: 3, H: 11, W: 6, Cin: 96, Cout: 32, Kh: 3, Kw: 3, Stride: 1, Padding: 0, Groups: 1),
         new(B: 2, H: 6, W: 9, Cin: 288, Cout: 32, Kh: 3, Kw: 3, Stride: 1, Padding: 2, Groups: 1),
         new(B: 2, H: 7, W: 31, Cin: 1, Cout: 33, Kh: 3, Kw: 3, Stride: 1, Padding: 1, Groups: 1),
+        new(B: 2, H: 50, W: 37, Cin: 1, Cout: 64, Kh: 3, Kw: 3, Stride: 1, Padding: 1, Groups: 1),
+        new(B: 1, H: 53, W: 44, Cin: 6, Cout: 70, Kh: 5, Kw: 3, Stride: 2, Padding: 1, Groups: 2),
+        new(B: 2, H: 30, W: 3, Cin: 3, Cout: 18, Kh: 2, Kw: 3, Stride: 3, Padding: 3, Groups: 3),
+        new(B: 1, H: 15, W: 16, Cin: 1, Cout: 5, Kh: 10, Kw: 10, Stride: 1, Padding: 2, Groups: 1),
         new(B: 1, H: 4, W: 4, Cin: 3, Cout: 2, Kh: 1, Kw: 1, Stride: 1, Padding: 2, Groups: 1),
     ];
 
@@ -43,6 +47,8 @@ public sealed class ConvolutionTests
     [Theory]
     [InlineData(33, 40, 2)]
     [InlineData(32, 64, 1)]
+    [InlineData(1, 64, 1)]
+    [InlineData(3, 40, 2)]
     public void GradientsDoNotDependOnTheNumberOfThreads(int channels, int outputs, int stride)
     {
         using var device = new CpuDevice(CpuDevice.SupportedIsas.Max());

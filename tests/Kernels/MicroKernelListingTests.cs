@@ -10,6 +10,8 @@ public sealed class MicroKernelListingTests
     [SkippableTheory]
     [InlineData(CpuIsa.Avx512, "Tile12", "ops/matmul@batched", 24)]
     [InlineData(CpuIsa.Avx2, "Tile6", "ops/matmul@batched", 12)]
+    [InlineData(CpuIsa.Avx512, "Tile", "ops/conv2d@patch4", 16)]
+    [InlineData(CpuIsa.Avx2, "Tile", "ops/conv2d@patch4", 12)]
     [InlineData(CpuIsa.Avx512, "Dots", "models/aavs-avs-tiny", 8)]
     [InlineData(CpuIsa.Avx2, "Dots", "models/aavs-avs-tiny", 8)]
     public void NoVectorIsSpilled(CpuIsa isa, string method, string reference, int multiplyAdds)

@@ -80,18 +80,6 @@ internal readonly unsafe struct Patches
         return spare;
     }
 
-    /// <summary>
-    /// Whether the windows of the patches first … first+count−1 lie inside the image, each one value to the right of the one before: then what
-    /// a tap meets in all of them lies side by side.
-    /// </summary>
-    public bool AreAdjacent(int first, int count)
-    {
-        if (PixelStride != 1 || Stride != 1 || first % PatchColumns + count > PatchColumns)
-            return false;
-        Window window = this[first];
-        return window.Y >= 0 && window.Y + Kh <= H && window.X >= 0 && window.X + count - 1 + Kw <= W;
-    }
-
     /// <summary>An image and the pixel in it where a patch starts, which may lie outside.</summary>
     public readonly struct Window(float* image, int y, int x)
     {
@@ -116,12 +104,6 @@ internal readonly unsafe struct PatchRows(Patches patches) : IPanelSource
         for (int end = lane + count; lane < end; lane += width)
         {
             int lanes = Math.Min(width, end - lane);
-            if (lanes == width && patches.AreAdjacent(lane, lanes))
-            {
-                PackAdjacent(patches[lane], k, kCount, width, panels);
-                panels += (nint)kCount * width;
-                continue;
-            }
             for (int i = 0; i < lanes; i++)
                 windows[i] = patches[lane + i];
             for (int done = 0; done < kCount;)
@@ -134,17 +116,6 @@ internal readonly unsafe struct PatchRows(Patches patches) : IPanelSource
                 panels += (nint)run * width;
                 done += run;
             }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PackAdjacent(Patches.Window window, int k, int kCount, int width, float* panel)
-    {
-        float* image = window.Image + (nint)window.Y * patches.W + window.X;
-        for (int tap = k; tap < k + kCount; tap++, panel += width)
-        {
-            (int ky, int kx) = Math.DivRem(tap, patches.Kw);
-            Packing.Copy(image + (nint)ky * patches.W + kx, width, panel);
         }
     }
 
