@@ -40,7 +40,7 @@ public sealed record BenchReport(string Device, string? Peer, Roof? Roof, IReadO
 public sealed class Bench(PeerProcess? peer, bool quick = false)
 {
     private const int Rounds = 5;
-    private const double SecondsOfSide = 0.3, SecondsOfWarmup = 0.15;
+    private const double SecondsOfSide = 0.3, SecondsOfWarmup = 0.5;
     private const int MostRunsOfRound = 500;
 
     // Threads that wait for more work by spinning would otherwise take a processor from the other side.

@@ -10,6 +10,8 @@ public sealed class OpCoverageTests
     private static readonly Dictionary<string, string> _withoutGradient = new()
     {
         [nameof(Ops.Detach)] = "stops gradients",
+        [nameof(Ops.GridAttention)] = "refuses to be recorded; its tests compare it with attention that is not",
+        [nameof(Ops.GridQueryAttention)] = "refuses to be recorded; its tests compare it with attention that is not",
         [nameof(Ops.LessThan)] = "returns bytes",
     };
 
