@@ -3,7 +3,7 @@ namespace SspNative.Kernels.Cpu;
 /// <remarks>
 /// Convolutions are matrix products over patches of the image that are gathered while panels are packed (implicit GEMM):
 /// y = patches(x) · Wᵀ, dx = patches(dy) · W with the kernel turned round, dW = dyᵀ · patches(x), group by group.
-/// Where <see cref="Winograd{TSimd, TVec}"/> suits and is allowed, y and dx are its; <see cref="ThinConvolution{TSimd, TVec}"/> does those of few taps.
+/// Where <see cref="Winograd{TSimd, TVec}"/> suits and is allowed, all three are its; <see cref="ThinConvolution{TSimd, TVec}"/> does those of few taps.
 /// </remarks>
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
@@ -81,6 +81,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     public void Conv2dBackwardWeight(in ConvShape shape, DeviceBuffer x, DeviceBuffer dy, DeviceBuffer dWeight)
     {
         ConvShape s = shape;
+        if (_winograd && Winograd<TSimd, TVec>.Suits(s))
+        {
+            Winograd<TSimd, TVec>.BackwardWeight(s, Floats(x), Floats(dy), Floats(dWeight));
+            return;
+        }
         if (ThinConvolution<TSimd, TVec>.Suits(s))
         {
             ThinConvolution<TSimd, TVec>.BackwardWeight(s, Floats(x), Floats(dy), Floats(dWeight));

@@ -8,7 +8,7 @@ namespace SspNative.Kernels.Cpu;
 /// Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). Blocks of tiles are tasks; each output is summed by one thread in an
 /// order that depends on Cin alone.
 /// </summary>
-internal static unsafe class Winograd<TSimd, TVec>
+internal static unsafe partial class Winograd<TSimd, TVec>
     where TSimd : struct, ISimd<TVec>
     where TVec : struct
 {
