@@ -22,6 +22,7 @@ public sealed class ConvolutionTests
         new(B: 1, H: 14, W: 13, Cin: 64, Cout: 96, Kh: 3, Kw: 3, Stride: 1, Padding: 1, Groups: 1),
         new(B: 3, H: 11, W: 6, Cin: 96, Cout: 32, Kh: 3, Kw: 3, Stride: 1, Padding: 0, Groups: 1),
         new(B: 2, H: 6, W: 9, Cin: 288, Cout: 32, Kh: 3, Kw: 3, Stride: 1, Padding: 2, Groups: 1),
+        new(B: 2, H: 30, W: 25, Cin: 32, Cout: 64, Kh: 3, Kw: 3, Stride: 1, Padding: 1, Groups: 1),
         new(B: 2, H: 7, W: 31, Cin: 1, Cout: 33, Kh: 3, Kw: 3, Stride: 1, Padding: 1, Groups: 1),
         new(B: 2, H: 50, W: 37, Cin: 1, Cout: 64, Kh: 3, Kw: 3, Stride: 1, Padding: 1, Groups: 1),
         new(B: 1, H: 53, W: 44, Cin: 6, Cout: 70, Kh: 5, Kw: 3, Stride: 2, Padding: 1, Groups: 2),
