@@ -43,10 +43,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     }
 
     /// <summary>Keys in a block, a multiple of the register tile, by what their packed form takes.</summary>
-    private static int AttentionKeyBlock(in AttentionShape shape, int floatsPerKey)
+    private static int AttentionKeyBlock(int keys, int floatsPerKey)
     {
         int block = Math.Clamp(AttentionBlockFloats / floatsPerKey, 48, AttentionMaxBlock) / TSimd.TileRows * TSimd.TileRows;
-        return Math.Min(block, AttentionTile<TSimd, TVec>.PadRows(shape.Nk));
+        return Math.Min(block, AttentionTile<TSimd, TVec>.PadRows(keys));
     }
 
     // One head, some query tiles, all keys: blocks of keys outermost, so that each is packed once.
@@ -57,7 +57,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         int lanes = AttentionTile<TSimd, TVec>.Queries;
         int dimQk = shape.DimQk, dimV = shape.DimV, nk = shape.Nk, nq = shape.Nq;
         nint strideQk = (nint)shape.Heads * dimQk, strideV = (nint)shape.Heads * dimV;
-        int block = AttentionKeyBlock(shape, dimQk + dimV);
+        int block = AttentionKeyBlock(nk, dimQk + dimV);
         int rowsV = AttentionTile<TSimd, TVec>.PadRows(dimV);
 
         using Scratch scratch = Scratch.Open();
@@ -104,8 +104,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             float* o = outputs + (nint)t * rowsV * lanes;
             AttentionTile<TSimd, TVec>.Finish(max + (nint)t * lanes, sum + (nint)t * lanes);
             AttentionTile<TSimd, TVec>.MultiplyColumns(dimV, o, sum + (nint)t * lanes);
-            Packing.Transposed(o, lanes, dimV, count, dimV, rows);
-            AttentionTile<TSimd, TVec>.CopyRows(rows, dimV, y + first * strideV, strideV, count, dimV);
+            AttentionTile<TSimd, TVec>.StoreLanes(o, count, dimV, y + first * strideV, strideV, rows);
             if (lse != null)
                 new ReadOnlySpan<float>(max + (nint)t * lanes, count).CopyTo(new Span<float>(lse + first, count));
         }

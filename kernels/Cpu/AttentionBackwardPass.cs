@@ -194,9 +194,8 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         using Scratch scratch = Scratch.Open();
         float* rows = scratch.Floats((long)Lanes * dim);
         AttentionTile<TSimd, TVec>.MultiplyAll((nint)dim * Lanes, dq, _shape.Scale);
-        Packing.Transposed(dq, Lanes, dim, count, dim, rows);
-        AttentionTile<TSimd, TVec>.CopyRows(
-            rows, dim, _dq + OffsetQk(group, _shape.Nq) + first * _strideQk, _strideQk, count, dim);
+        AttentionTile<TSimd, TVec>.StoreLanes(
+            dq, count, dim, _dq + OffsetQk(group, _shape.Nq) + first * _strideQk, _strideQk, rows);
     }
 
     private void StoreKeys(int group, int first, int count, float* dk, float* dv)

@@ -205,6 +205,15 @@ internal static unsafe class AttentionTile<TSimd, TVec>
         }
     }
 
+    /// <summary>
+    /// Stores the first <paramref name="count"/> lanes of x (channels, 2W) as rows of channels. <paramref name="spare"/> has room for them.
+    /// </summary>
+    public static void StoreLanes(float* x, int count, int channels, float* target, nint targetStride, float* spare)
+    {
+        Packing.Transposed(x, Queries, channels, count, channels, spare);
+        CopyRows(spare, channels, target, targetStride, count, channels);
+    }
+
     /// <summary>Copies rows of so many columns between matrices.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyRows(float* source, nint sourceStride, float* target, nint targetStride, nint rows, nint columns)

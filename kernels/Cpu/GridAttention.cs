@@ -86,8 +86,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             foreach (ref GridTile tile in tiles)
                 AddPosition(shape.Positions, grid.Rows + (nint)row * shape.Positions, tile.RowWeight, tile.Position);
         }
+        float* spare = scratch.Floats((long)lanes * Math.Max(channels, shape.Positions));
         for (int t = 0; t < count; t++)
-            tiles[t].Finish(shape, grid, y, firstTile + t, scaled: scratch.Floats((long)lanes * Math.Max(channels, shape.Positions)));
+            tiles[t].Finish(shape, grid, y, firstTile + t, spare);
     }
 
     // 1/√(variance + ε) of every pixel.
@@ -281,7 +282,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             AttentionTile<TSimd, TVec>.MultiplyColumns(1, RowWeight, factors);
         }
 
-        public void Finish(in GridAttentionShape shape, in Grid grid, float* y, int tile, float* scaled)
+        public void Finish(in GridAttentionShape shape, in Grid grid, float* y, int tile, float* spare)
         {
             int first = tile * Lanes, count = Math.Min(Lanes, shape.Nq - first);
             nint channels = shape.Features + shape.Positions;
@@ -290,11 +291,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             AttentionTile<TSimd, TVec>.MultiplyColumns(shape.Features, Output, Sum);
             AttentionTile<TSimd, TVec>.MultiplyColumns(shape.Positions, Position, Sum);
             Centre(Output, shape.Features, Position, shape.Positions);
-            Packing.Transposed(Output, Lanes, shape.Features, count, shape.Features, scaled);
-            AttentionTile<TSimd, TVec>.CopyRows(scaled, shape.Features, y + first * channels, channels, count, shape.Features);
-            Packing.Transposed(Position, Lanes, shape.Positions, count, shape.Positions, scaled);
-            AttentionTile<TSimd, TVec>.CopyRows(
-                scaled, shape.Positions, y + first * channels + shape.Features, channels, count, shape.Positions);
+            AttentionTile<TSimd, TVec>.StoreLanes(Output, count, shape.Features, y + first * channels, channels, spare);
+            AttentionTile<TSimd, TVec>.StoreLanes(
+                Position, count, shape.Positions, y + first * channels + shape.Features, channels, spare);
         }
     }
 }

@@ -58,10 +58,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         in GridQueryAttentionShape shape, in GridPixels pixels, float* k, float* bias, float* v, float* y, int x, int firstRow, int tiles)
     {
         int lanes = AttentionTile<TSimd, TVec>.Queries, features = shape.Features, dimV = shape.DimV, count = Math.Min(lanes, shape.W - x);
-        int rowsV = AttentionTile<TSimd, TVec>.PadRows(dimV);
-        int block = Math.Min(
-            Math.Clamp(AttentionBlockFloats / (features + dimV), 48, AttentionMaxBlock) / TSimd.TileRows * TSimd.TileRows,
-            AttentionTile<TSimd, TVec>.PadRows(shape.Nk));
+        int rowsV = AttentionTile<TSimd, TVec>.PadRows(dimV), block = AttentionKeyBlock(shape.Nk, features + dimV);
         using Scratch scratch = Scratch.Open();
         float* keys = scratch.Floats((long)block * features);
         float* values = scratch.Floats((long)block * rowsV);
@@ -104,8 +101,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             float* o = outputs + (nint)t * rowsV * lanes;
             AttentionTile<TSimd, TVec>.Finish(max + (nint)t * lanes, sum + (nint)t * lanes);
             AttentionTile<TSimd, TVec>.MultiplyColumns(dimV, o, sum + (nint)t * lanes);
-            Packing.Transposed(o, lanes, dimV, count, dimV, line);
-            AttentionTile<TSimd, TVec>.CopyRows(line, dimV, y + ((nint)(firstRow + t) * shape.W + x) * dimV, dimV, count, dimV);
+            AttentionTile<TSimd, TVec>.StoreLanes(o, count, dimV, y + ((nint)(firstRow + t) * shape.W + x) * dimV, dimV, line);
         }
     }
 
