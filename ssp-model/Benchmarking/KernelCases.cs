@@ -30,6 +30,7 @@ public static class KernelCases
         .. Window(56, 7, 0), .. Window(96, 12, 0), .. Window(96, 12, 6),
         .. Attention("8x2048x64", 2048, 2048, 64, masked: false), .. Attention("8x1999x64", 1999, 1999, 64, masked: false),
         .. Attention("30 of 9216 masked", 30, 9216, 32, masked: true), .. Attention("100 of 9216 masked", 100, 9216, 32, masked: true),
+        Grid("grid_attention", "2048 to 184x248"), Grid("grid_query_attention", "184x248 to 2048"),
         .. Both(
             "deformable_attention", "12² 24² 48²", ("heads", 8), ("dim", 32), ("points", 4), ("height0", 12), ("width0", 12), ("height1", 24),
             ("width1", 24), ("height2", 48), ("width2", 48)),
@@ -65,6 +66,16 @@ public static class KernelCases
 
     private static IEnumerable<WorkCase> Attention(string sizes, int queries, int keys, int dim, bool masked) => Both(
         "attention", sizes, ("batch", 1), ("heads", 8), ("queries", queries), ("keys", keys), ("dim", dim), ("masked", masked ? 1 : 0));
+
+    // Perceiver's at half its resolution, of which the peer's form takes seconds; inference alone has them.
+    private static WorkCase Grid(string kind, string sizes) => new($"{kind} {sizes}", kind, Pass.Forward, new Dictionary<string, int>
+    {
+        ["latents"] = 2048,
+        ["height"] = 184,
+        ["width"] = 248,
+        ["features"] = 64,
+        ["positions"] = 258,
+    });
 
     private static IEnumerable<WorkCase> Convolution(int batch, int height, int width, int from, int to) => Both(
         "conv2d", $"{batch}x{height}x{width} {from}→{to}", ("batch", batch), ("height", height), ("width", width), ("in", from), ("out", to),

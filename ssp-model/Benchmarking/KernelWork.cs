@@ -20,6 +20,16 @@ public static class KernelWork
                 work, [[1, S("height"), S("width"), 3 * S("heads") * S("dim")], [TableRows(S("window")), S("heads")]],
                 t => Ops.WindowAttention(t[0], t[1], S("window"), S("shift"), S("heads"))),
             "attention" => Attention(work),
+            "grid_attention" => Of(
+                work, [[1, S("latents"), S("features") + S("positions")], .. GridShapes(work)],
+                t => Ops.GridAttention(t[0], t[1], t[2], t[3], 0.05f)),
+            "grid_query_attention" => Of(
+                work,
+                [
+                    .. GridShapes(work), [1, S("latents"), S("features") + S("positions")], [1, S("latents")],
+                    [1, S("latents"), S("features") + S("positions")],
+                ],
+                t => Ops.GridQueryAttention(t[0], t[1], t[2], t[3], t[4], t[5], 0.05f)),
             "deformable_attention" => Deformable(work),
             "conv2d" => Of(
                 work, [[S("batch"), S("height"), S("width"), S("in")], [S("out"), S("in"), S("kernel"), S("kernel")], [S("out")]],
@@ -34,6 +44,13 @@ public static class KernelWork
             _ => throw new InputException($"{work.Name}: there is no kernel of the kind {work.Kind}"),
         };
     }
+
+    // Features of all pixels, positions of rows and of columns.
+    private static Shape[] GridShapes(WorkCase work) =>
+    [
+        [1, work.Size("height") * work.Size("width"), work.Size("features")], [work.Size("height"), work.Size("positions")],
+        [work.Size("width"), work.Size("positions")],
+    ];
 
     private static int TableRows(int window) => ((2 * window) - 1) * ((2 * window) - 1);
 

@@ -25,6 +25,8 @@ public readonly record struct WorkCost(double Flops, double Bytes)
             "linear_gelu" => Product(S("m"), S("n"), S("k"), back, bias: true, keeps: true),
             "window_attention" => Window(S("height") * S("width"), S("window"), S("heads"), S("dim"), back),
             "attention" => Attention(S("batch"), S("heads"), S("queries"), S("keys"), S("dim"), S("masked") > 0, back),
+            "grid_attention" => Grid(work, valueChannels: S("features"), otherRows: S("height") + S("width")),
+            "grid_query_attention" => Grid(work, valueChannels: S("features") + S("positions"), otherRows: 0),
             "deformable_attention" => Deformable(
                 Enumerable.Range(0, 3).Sum(i => S($"height{i}") * S($"width{i}")), S("heads"), S("dim"), S("points"), back),
             "conv2d" => Convolution(work, back),
@@ -56,6 +58,14 @@ public readonly record struct WorkCost(double Flops, double Bytes)
     }
 
     // 4·B·Q·K·C, backward 10, blocked keys counted as others. A mask is a byte a pair of query and key.
+    // Per latent and pixel the features and the values; per latent and row or column the positions, and again where values are summed over them.
+    private static WorkCost Grid(WorkCase work, double valueChannels, double otherRows)
+    {
+        double latents = work.Size("latents"), h = work.Size("height"), w = work.Size("width"), f = work.Size("features"), p = work.Size("positions");
+        double flops = 2 * latents * (h * w * (f + valueChannels) + (h + w + otherRows) * p);
+        return new(flops, Float * (latents * 2 * (f + p) + h * w * (f + (otherRows > 0 ? 0 : f + p)) + (h + w) * p));
+    }
+
     private static WorkCost Attention(double batch, double heads, double queries, double keys, double dim, bool masked, bool back)
     {
         double channels = heads * dim, flops = (back ? 10 : 4) * batch * queries * keys * channels;

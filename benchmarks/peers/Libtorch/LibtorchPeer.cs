@@ -23,6 +23,8 @@ internal sealed class LibtorchPeer : IPeer
         "linear_gelu" => DenseKernels.Linear(work, gelu: true),
         "window_attention" => AttentionKernels.Window(work),
         "attention" => AttentionKernels.Attention(work),
+        "grid_attention" => AttentionKernels.Grid(work, pixelsAsk: false),
+        "grid_query_attention" => AttentionKernels.Grid(work, pixelsAsk: true),
         "deformable_attention" => DeformableAttention.Case(work),
         "conv2d" => MapKernels.Conv2d(work),
         "upsample_add" => MapKernels.UpsampleAdd(work),

@@ -25,6 +25,17 @@ internal static class AttentionKernels
             seen is null ? [] : [seen]);
     }
 
+    /// <summary>The fused kernel over the normalised pixels of a grid, which are ready: libtorch has no use for what they are made of.</summary>
+    public static TorchCase Grid(WorkCase work, bool pixelsAsk)
+    {
+        int channels = work.Sizes["features"] + work.Sizes["positions"];
+        Tensor pixels = randn(1, 1, work.Sizes["height"] * work.Sizes["width"], channels);
+        Tensor latents = randn(1, 1, work.Sizes["latents"], channels), values = randn(1, 1, work.Sizes["latents"], channels);
+        return pixelsAsk
+            ? new TorchCase(work.Pass, [pixels, latents, values], () => [functional.scaled_dot_product_attention(pixels, latents, values)])
+            : new TorchCase(work.Pass, [latents, pixels], () => [functional.scaled_dot_product_attention(latents, pixels, pixels)]);
+    }
+
     /// <summary>
     /// Partitioned windows (windows, window², 3·heads·dim); the relative position bias, with the mask of shifted windows added where there is
     /// one, is ready in the forward pass and gathered from its table in the backward pass, whose gradient it carries.
