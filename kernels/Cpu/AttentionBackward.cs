@@ -26,7 +26,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         var masking = new AttentionMasking<TSimd, TVec>(shape, maskKind, mask, scratch);
         var pass = new AttentionBackwardPass<TSimd, TVec>(
             shape, masking, q, k, v, y, logSumExp, dy, dq, dk, dv,
-            AttentionKeyBlock(shape.Nk, 2 * shape.DimQk + shape.DimV), AttentionBackwardParts, AttentionBackwardChunk, scratch);
+            AttentionKeyBlock(shape.Nk, shape.DimQk + shape.DimV), AttentionBackwardParts, AttentionBackwardChunk, scratch);
         int groups = shape.B * shape.Heads, parts = pass.Parts, slices = pass.SharedSlices;
         CpuThreads.For(groups * parts, item => pass.Run(item / parts, item % parts));
         if (parts > 1)

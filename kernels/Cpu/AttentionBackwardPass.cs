@@ -11,11 +11,11 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
     private readonly AttentionShape _shape;
     private readonly AttentionMasking<TSimd, TVec> _masking;
     private readonly float* _q, _k, _v, _y, _logSumExp, _dy, _dq, _dk, _dv;
-    private readonly int _block, _chunk, _tiles, _rowsQk, _columnsQk, _columnsV, _paddedKeys;
+    private readonly int _block, _chunk, _tiles, _columnsQk, _columnsV, _paddedKeys;
     private readonly bool _cutKeys;
     private readonly nint _strideQk, _strideV;
     private readonly float* _partials;
-    private readonly nint _partialFloats;
+    private readonly nint _partialFloats, _dqFloats;
 
     public AttentionBackwardPass(
         in AttentionShape shape, in AttentionMasking<TSimd, TVec> masking, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v,
@@ -35,10 +35,10 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         _dv = CpuBuffer.Floats(dv);
         _block = block;
         _tiles = AttentionTile<TSimd, TVec>.Tiles(shape.Nq);
-        _rowsQk = AttentionTile<TSimd, TVec>.PadRows(shape.DimQk);
         _columnsQk = AttentionTile<TSimd, TVec>.PadColumns(shape.DimQk);
         _columnsV = AttentionTile<TSimd, TVec>.PadColumns(shape.DimV);
         _paddedKeys = AttentionTile<TSimd, TVec>.PadRows(shape.Nk);
+        _dqFloats = (nint)AttentionTile<TSimd, TVec>.PadRows(Lanes) * _columnsQk;
         _strideQk = (nint)shape.Heads * shape.DimQk;
         _strideV = (nint)shape.Heads * shape.DimV;
 
@@ -47,7 +47,7 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         _chunk = _cutKeys ? _tiles : Math.Min(chunk, _tiles);
         Parts = Math.Clamp((parts + groups - 1) / Math.Max(1, groups), 1, _cutKeys ? blocks : _tiles);
         _partialFloats = _cutKeys
-            ? (nint)_tiles * _rowsQk * AttentionTile<TSimd, TVec>.Queries
+            ? _tiles * _dqFloats
             : (nint)_paddedKeys * (_columnsQk + _columnsV);
         if (Parts > 1)
             _partials = scratch.Floats((long)groups * Parts * _partialFloats);
@@ -78,16 +78,17 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
             endTile = (int)((long)_tiles * (part + 1) / Parts);
         }
         float* partial = Parts > 1 ? _partials + ((nint)group * Parts + part) * _partialFloats : null;
-        float* dqTiles = _cutKeys && partial != null ? partial : scratch.Floats((long)_chunk * _rowsQk * Lanes);
+        float* dqTiles = _cutKeys && partial != null ? partial : scratch.Floats(_chunk * (long)_dqFloats);
         int keyRows = _cutKeys ? _block : _paddedKeys;
         float* dkRows = _cutKeys || partial == null ? scratch.Floats((long)keyRows * (_columnsQk + _columnsV)) : partial;
         float* dvRows = dkRows + (nint)keyRows * _columnsQk;
 
-        var keys = new KeyBlock(_shape, _block, _rowsQk, scratch);
+        var keys = new KeyBlock(_shape, _block, scratch);
         var queries = new QueryChunk(_shape, _chunk, scratch);
         float* s = scratch.Floats((long)_block * Lanes);
-        float* ds = scratch.Floats((long)_block * Lanes);
-        nint panel = (nint)Lanes * AttentionTile<TSimd, TVec>.RowPanel;
+        // Read in place by columns, its last row is read past its end.
+        float* ds = scratch.Floats((_block + 1L) * Lanes);
+        nint panel = (nint)Lanes * AttentionTile<TSimd, TVec>.RowPanel, keyPanel = (nint)_block * AttentionTile<TSimd, TVec>.RowPanel;
         for (int chunk = firstTile; chunk < endTile; chunk += _chunk)
         {
             int tiles = Math.Min(_chunk, endTile - chunk);
@@ -99,16 +100,15 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
                 nint row = _cutKeys ? 0 : j;
                 for (int t = 0; t < tiles; t++)
                 {
-                    AttentionTile<TSimd, TVec>.Product(count, _shape.DimQk, keys.Rows, queries.Transposed(t), s, false);
+                    AttentionTile<TSimd, TVec>.ProductOfRows(count, _shape.DimQk, keys.Rows, keyPanel, queries.Transposed(t), s);
                     _masking.Apply(group / _shape.Heads, chunk + t, j, count, s);
-                    AttentionTile<TSimd, TVec>.Product(
-                        count, _shape.DimV, keys.ValueRows, queries.TransposedGradients(t), ds, false);
+                    AttentionTile<TSimd, TVec>.ProductOfRows(count, _shape.DimV, keys.ValueRows, keyPanel, queries.TransposedGradients(t), ds);
                     if (count == _shape.Nk)
                         AttentionGradientTile<TSimd, TVec>.SoftmaxBackwardWhole(count, s, ds, queries.LogSumExp(t));
                     else
                         AttentionGradientTile<TSimd, TVec>.SoftmaxBackward(count, s, ds, queries.LogSumExp(t), queries.Dots(t));
-                    AttentionTile<TSimd, TVec>.Product(
-                        _shape.DimQk, count, keys.Channels, ds, dqTiles + (nint)t * _rowsQk * Lanes, j > firstKey);
+                    AttentionTile<TSimd, TVec>.ProductWithRows<TileColumnsLeft<TSimd, TVec>>(
+                        Lanes, count, ds, keys.Rows, keyPanel, _columnsQk, dqTiles + t * _dqFloats, j > firstKey);
                     bool started = t > 0 || (!_cutKeys && chunk > firstTile);
                     AttentionTile<TSimd, TVec>.ProductWithRows<TileRowsLeft<TSimd, TVec>>(
                         count, Lanes, s, queries.GradientRows(t), panel, _columnsV, dvRows + row * _columnsV, started);
@@ -120,7 +120,7 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
             }
             if (!_cutKeys || partial == null)
                 for (int t = 0; t < tiles; t++)
-                    StoreQueries(group, chunk + t, dqTiles + (nint)t * _rowsQk * Lanes);
+                    StoreQueries(group, chunk + t, dqTiles + t * _dqFloats);
         }
         if (!_cutKeys && partial == null)
             StoreKeys(group, 0, _shape.Nk, dkRows, dvRows);
@@ -132,9 +132,8 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         float* first = _partials + (nint)group * Parts * _partialFloats;
         if (_cutKeys)
         {
-            nint floats = (nint)_rowsQk * Lanes;
-            float* tile = first + slice * floats;
-            SumParts(tile, floats);
+            float* tile = first + slice * _dqFloats;
+            SumParts(tile, _dqFloats);
             StoreQueries(group, slice, tile);
             return;
         }
@@ -163,11 +162,9 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
 
     private void PackKeys(int group, int first, int count, in KeyBlock keys)
     {
-        float* k = _k + OffsetQk(group, _shape.Nk) + first * _strideQk;
-        AttentionTile<TSimd, TVec>.PackRows(k, _strideQk, count, _shape.DimQk, keys.Rows);
-        AttentionTile<TSimd, TVec>.PackChannels(k, _strideQk, count, _shape.DimQk, keys.Channels);
-        AttentionTile<TSimd, TVec>.PackRows(
-            _v + OffsetV(group, _shape.Nk) + first * _strideV, _strideV, count, _shape.DimV, keys.ValueRows);
+        float* k = _k + OffsetQk(group, _shape.Nk) + first * _strideQk, v = _v + OffsetV(group, _shape.Nk) + first * _strideV;
+        AttentionGradientTile<TSimd, TVec>.PackRowPanels(k, _strideQk, count, _block, _shape.DimQk, 1f, keys.Rows);
+        AttentionGradientTile<TSimd, TVec>.PackRowPanels(v, _strideV, count, _block, _shape.DimV, 1f, keys.ValueRows);
     }
 
     private void PackQueries(int group, int firstTile, int tiles, in QueryChunk queries)
@@ -178,10 +175,10 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
             float* q = _q + OffsetQk(group, _shape.Nq) + first * _strideQk;
             nint atV = OffsetV(group, _shape.Nq) + first * _strideV;
             AttentionTile<TSimd, TVec>.PackQueries(q, _strideQk, count, _shape.DimQk, _shape.Scale, queries.Transposed(t));
-            AttentionGradientTile<TSimd, TVec>.PackQueryRows(q, _strideQk, count, _shape.DimQk, _shape.Scale, queries.Rows(t));
+            AttentionGradientTile<TSimd, TVec>.PackRowPanels(q, _strideQk, count, Lanes, _shape.DimQk, _shape.Scale, queries.Rows(t));
             float* dy = _dy + atV, y = _y + atV;
             AttentionTile<TSimd, TVec>.PackQueries(dy, _strideV, count, _shape.DimV, 1f, queries.TransposedGradients(t));
-            AttentionGradientTile<TSimd, TVec>.PackQueryRows(dy, _strideV, count, _shape.DimV, 1f, queries.GradientRows(t));
+            AttentionGradientTile<TSimd, TVec>.PackRowPanels(dy, _strideV, count, Lanes, _shape.DimV, 1f, queries.GradientRows(t));
             AttentionGradientTile<TSimd, TVec>.ClearStatistics(Lanes, queries.LogSumExp(t), queries.Dots(t));
             AttentionTile<TSimd, TVec>.CopyRow(_logSumExp + (nint)group * _shape.Nq + first, queries.LogSumExp(t), count);
             AttentionGradientTile<TSimd, TVec>.RowDots(count, _shape.DimV, dy, _strideV, y, _strideV, queries.Dots(t));
@@ -190,12 +187,10 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
 
     private void StoreQueries(int group, int tile, float* dq)
     {
-        int first = tile * Lanes, count = Math.Min(Lanes, _shape.Nq - first), dim = _shape.DimQk;
-        using Scratch scratch = Scratch.Open();
-        float* rows = scratch.Floats((long)Lanes * dim);
-        AttentionTile<TSimd, TVec>.MultiplyAll((nint)dim * Lanes, dq, _shape.Scale);
-        AttentionTile<TSimd, TVec>.StoreLanes(
-            dq, count, dim, _dq + OffsetQk(group, _shape.Nq) + first * _strideQk, _strideQk, rows);
+        int first = tile * Lanes, count = Math.Min(Lanes, _shape.Nq - first);
+        AttentionTile<TSimd, TVec>.MultiplyAll((nint)count * _columnsQk, dq, _shape.Scale);
+        AttentionTile<TSimd, TVec>.CopyRows(
+            dq, _columnsQk, _dq + OffsetQk(group, _shape.Nq) + first * _strideQk, _strideQk, count, _shape.DimQk);
     }
 
     private void StoreKeys(int group, int first, int count, float* dk, float* dv)
@@ -206,12 +201,11 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
             dv, _columnsV, _dv + OffsetV(group, _shape.Nk) + first * _strideV, _strideV, count, _shape.DimV);
     }
 
-    // Packed forms of one block of keys and values.
-    private readonly ref struct KeyBlock(in AttentionShape shape, int block, int rowsQk, in Scratch scratch)
+    // One block of keys and values in row panels.
+    private readonly ref struct KeyBlock(in AttentionShape shape, int block, in Scratch scratch)
     {
-        public readonly float* Rows = scratch.Floats((long)block * shape.DimQk);
-        public readonly float* Channels = scratch.Floats((long)block * rowsQk);
-        public readonly float* ValueRows = scratch.Floats((long)block * shape.DimV);
+        public readonly float* Rows = scratch.Floats((long)block * AttentionTile<TSimd, TVec>.PadPanels(shape.DimQk));
+        public readonly float* ValueRows = scratch.Floats((long)block * AttentionTile<TSimd, TVec>.PadPanels(shape.DimV));
     }
 
     // Packed forms of some tiles of queries and of the gradients that came back for them.

@@ -10,14 +10,14 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
     where TSimd : struct, ISimd<TVec>
     where TVec : struct
 {
-    /// <summary>Packs up to 2W query rows, times a factor, into row panels (2W, 32). Absent rows are zero.</summary>
-    public static void PackQueryRows(float* source, nint stride, int rows, int channels, float factor, float* panels)
+    /// <summary>Packs rows, times a factor, into row panels (<paramref name="room"/>, 32). Absent rows are zero.</summary>
+    public static void PackRowPanels(float* source, nint stride, int rows, int room, int channels, float factor, float* panels)
     {
-        int lanes = AttentionTile<TSimd, TVec>.Queries, width = AttentionTile<TSimd, TVec>.RowPanel;
-        for (int c = 0; c < channels; c += width, panels += lanes * width)
+        int width = AttentionTile<TSimd, TVec>.RowPanel;
+        for (int c = 0; c < channels; c += width, panels += (nint)room * width)
         {
             Packing.Straight(source + c, stride, Math.Min(width, channels - c), rows, width, panels);
-            new Span<float>(panels + rows * width, (lanes - rows) * width).Clear();
+            new Span<float>(panels + rows * width, (room - rows) * width).Clear();
             if (factor != 1f)
                 AttentionTile<TSimd, TVec>.MultiplyAll(rows * width, panels, factor);
         }

@@ -91,6 +91,25 @@ public sealed class GradientTapeTests : DeviceTest
     }
 
     [Fact]
+    public void AnActivationThatIsFreedEarlyLivesAsLongAsTheTapeNeedsIt()
+    {
+        int live = Device.LiveBuffers;
+        using (var scope = new TensorScope())
+        {
+            Tensor x = Variable(2f);
+            using var tape = new GradientTape();
+            Tensor h = Ops.Scale(x, 1f);
+            h = h.ReplacedBy(Ops.Exp(h));
+            h = h.ReplacedBy(Ops.Exp(h));
+            using Gradients gradients = tape.Backward(h);
+            Assert.Equal(Math.Exp(2 + Math.Exp(2)), gradients[x].Item(), 0.01);
+            Assert.Same(h, h.ReplacedBy(h));
+            Assert.Equal(Math.Exp(Math.Exp(2)), h.Item(), 0.01);
+        }
+        Assert.Equal(live, Device.LiveBuffers);
+    }
+
+    [Fact]
     public void SavedTensorsOutliveTheirScopeUntilTheTapeIsDone()
     {
         using var scope = new TensorScope();
