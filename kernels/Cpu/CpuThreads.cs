@@ -11,18 +11,11 @@ namespace SspNative.Kernels.Cpu;
 public static class CpuThreads
 {
     private const int SpinRounds = 2000;
-    private const int NoItems = int.MaxValue / 2;
-
     private static readonly Lock _regionLock = new();
     private static readonly ManualResetEventSlim _wake = new(false, 0);
-    private static volatile Action<int>? _body;
-    private static int _count;
-    private static int _next = NoItems;
-    private static int _active;
+    private static volatile Region? _region;
     private static int _epoch;
-    private static volatile Exception? _failure;
     private static volatile bool _started;
-    private static int _owner;
 
     [ThreadStatic]
     private static bool _insideRegion;
@@ -48,23 +41,18 @@ public static class CpuThreads
         lock (_regionLock)
         {
             EnsureStarted();
-            _failure = null;
-            _count = count;
-            _body = body;
-            _owner = Environment.CurrentManagedThreadId;
-            Volatile.Write(ref _next, 0);
+            var region = new Region(count, body, Environment.CurrentManagedThreadId);
+            _region = region;
             Interlocked.Increment(ref _epoch);
             _wake.Set();
-            Work(null);
+            Work(region, null);
             // Late workers find no item left; those inside an item are waited for.
             var spin = new SpinWait();
-            while (Volatile.Read(ref _active) != 0)
+            while (Volatile.Read(ref region.Active) != 0)
                 spin.SpinOnce(-1);
             _wake.Reset();
-            // From here to the next region's last write a late worker must find no item, whatever count it reads.
-            Volatile.Write(ref _next, NoItems);
-            _body = null;
-            if (_failure is { } failure)
+            _region = null;
+            if (region.Failure is { } failure)
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         }
     }
@@ -84,33 +72,32 @@ public static class CpuThreads
         For((int)((length + step - 1) / step), i => body(i * step, Math.Min(length, (i + 1) * step)));
     }
 
-    private static void Work(Action<int, long, long>? observer)
+    private static void Work(Region region, Action<int, long, long>? observer)
     {
         _insideRegion = true;
-        Interlocked.Increment(ref _active);
+        Interlocked.Increment(ref region.Active);
         try
         {
-            Action<int>? body = _body;
             int i, done = 0;
             long start = 0;
-            while (body is not null && (i = Interlocked.Increment(ref _next) - 1) < _count)
+            while ((i = Interlocked.Increment(ref region.Next) - 1) < region.Count)
             {
                 if (done++ == 0 && observer is not null)
                     start = Stopwatch.GetTimestamp();
-                body(i);
+                region.Body(i);
             }
             // The owner waits while this thread counts as active, so the region is still that of the items.
             if (done > 0)
-                observer?.Invoke(_owner, start, Stopwatch.GetTimestamp());
+                observer?.Invoke(region.Owner, start, Stopwatch.GetTimestamp());
         }
         catch (Exception e)
         {
-            _failure = e;
-            Volatile.Write(ref _next, NoItems);
+            region.Failure = e;
+            Volatile.Write(ref region.Next, region.Count);
         }
         finally
         {
-            Interlocked.Decrement(ref _active);
+            Interlocked.Decrement(ref region.Active);
             _insideRegion = false;
         }
     }
@@ -147,7 +134,25 @@ public static class CpuThreads
                 }
             }
             seen = Volatile.Read(ref _epoch);
-            Work(Observer);
+            if (_region is { } region)
+                Work(region, Observer);
         }
+    }
+
+    /// <summary>
+    /// One call of <see cref="For"/>, an object of its own: a worker that was held up since it looked finds the items of that call taken, and never
+    /// another call's under its body.
+    /// </summary>
+    private sealed class Region(int count, Action<int> body, int owner)
+    {
+        public int Next;
+        public int Active;
+        public volatile Exception? Failure;
+
+        public int Count { get; } = count;
+
+        public Action<int> Body { get; } = body;
+
+        public int Owner { get; } = owner;
     }
 }

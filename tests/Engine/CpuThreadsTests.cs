@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
@@ -23,6 +24,32 @@ public sealed class CpuThreadsTests : DeviceTest
             CpuThreads.For(count, i => Interlocked.Increment(ref runs[i]));
             Assert.All(runs, r => Assert.Equal(round, r));
         }
+    }
+
+    [Fact]
+    public void AWorkerThatIsHeldUpNeverRunsTheNextRegionWithTheLastOnesBody()
+    {
+        // Another thread takes a worker's processor away now and then, anywhere.
+        bool done = false;
+        var busy = new Thread(() =>
+        {
+            while (!Volatile.Read(ref done))
+                Thread.SpinWait(50);
+        });
+        busy.Start();
+        int[] slots = new int[3];
+        int wrong = 0;
+        var clock = Stopwatch.StartNew();
+        for (int region = 1; clock.ElapsedMilliseconds < 2000; region++)
+        {
+            int own = region;
+            CpuThreads.For(slots.Length, i => slots[i] = own);
+            foreach (int slot in slots)
+                wrong += slot == own ? 0 : 1;
+        }
+        Volatile.Write(ref done, true);
+        busy.Join();
+        Assert.Equal(0, wrong);
     }
 
     [Theory]
