@@ -78,13 +78,14 @@ public static class CpuThreads
         Interlocked.Increment(ref region.Active);
         try
         {
-            int i, done = 0;
+            Action<int> body = region.Body;
+            int i, done = 0, count = region.Count;
             long start = 0;
-            while ((i = Interlocked.Increment(ref region.Next) - 1) < region.Count)
+            while ((i = Interlocked.Increment(ref region.Next) - 1) < count)
             {
                 if (done++ == 0 && observer is not null)
                     start = Stopwatch.GetTimestamp();
-                region.Body(i);
+                body(i);
             }
             // The owner waits while this thread counts as active, so the region is still that of the items.
             if (done > 0)
