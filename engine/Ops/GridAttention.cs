@@ -17,17 +17,11 @@ public static partial class Ops
             op, "expected q (B,Nq,C+E), features (B,H·W,C), rows (H,E), columns (W,E)", q, features, rows, columns);
         var shape = new GridAttentionShape(
             q.Shape[0], q.Shape[1], rows.Shape[0], columns.Shape[0], features.Shape[2], rows.Shape[1], scale, epsilon);
-        OpChecks.That(
-            features.Shape[0] == shape.B && features.Shape[1] == shape.H * shape.W && shape.H * shape.W > 0,
-            op, $"a grid of {shape.H}×{shape.W} needs features ({shape.B}, {shape.H * shape.W}, C)", q, features, rows, columns);
-        OpChecks.That(
-            columns.Shape[1] == shape.Positions && q.Shape[2] == shape.Features + shape.Positions,
-            op, "rows and columns need equal channels, and q those and the features'", q, features, rows, columns);
-        if (GradientTape.IsRecording(q, features, rows, columns))
-            throw new InvalidOperationException($"{op} has no gradient; use Ops.Attention over Ops.LayerNorm under a tape");
+        CheckGrid(op, features, rows, columns, q);
+        RefuseToRecord(op, q, features, rows, columns);
         Tensor y = Tensor.Empty(q.Shape, q.Device);
         q.Kernels.GridAttention(shape, q.Buffer, features.Buffer, rows.Buffer, columns.Buffer, y.Buffer);
-        return GradientTape.Record(op, y, [], _ => { });
+        return GradientTape.Unrecorded(op, y);
     }
 
     /// <summary>
@@ -45,20 +39,32 @@ public static partial class Ops
             op, "expected features (B,H·W,C), rows (H,E), columns (W,E), k (B,Nk,C+E), bias (B,Nk), v (B,Nk,D)", features, rows, columns, k, bias, v);
         var shape = new GridQueryAttentionShape(
             features.Shape[0], rows.Shape[0], columns.Shape[0], features.Shape[2], rows.Shape[1], k.Shape[1], v.Shape[2], scale, epsilon);
+        CheckGrid(op, features, rows, columns, k);
         OpChecks.That(
-            features.Shape[1] == shape.H * shape.W, op, $"a grid of {shape.H}×{shape.W} needs features ({shape.B}, {shape.H * shape.W}, C)",
-            features, rows, columns);
-        OpChecks.That(
-            columns.Shape[1] == shape.Positions && k.Shape[2] == shape.Features + shape.Positions,
-            op, "rows and columns need equal channels, and k those and the features'", features, rows, columns, k);
-        OpChecks.That(
-            shape.Nk > 0 && k.Shape[0] == shape.B && bias.Shape == new Shape(shape.B, shape.Nk) && v.Shape[0] == shape.B && v.Shape[1] == shape.Nk,
+            shape.Nk > 0 && bias.Shape == new Shape(shape.B, shape.Nk) && v.Shape[0] == shape.B && v.Shape[1] == shape.Nk,
             op, "batches or key counts differ", features, k, bias, v);
-        if (GradientTape.IsRecording(features, rows, columns, k, bias, v))
-            throw new InvalidOperationException($"{op} has no gradient; use Ops.Attention over Ops.LayerNorm under a tape");
+        RefuseToRecord(op, features, rows, columns, k, bias, v);
         Tensor y = Tensor.Empty([shape.B, shape.H * shape.W, shape.DimV], features.Device);
         features.Kernels.GridQueryAttention(
             shape, features.Buffer, rows.Buffer, columns.Buffer, k.Buffer, bias.Buffer, v.Buffer, y.Buffer);
-        return GradientTape.Record(op, y, [], _ => { });
+        return GradientTape.Unrecorded(op, y);
+    }
+
+    // A grid with at least one pixel, and queries or keys with as many channels as its pixels.
+    private static void CheckGrid(string op, Tensor features, Tensor rows, Tensor columns, Tensor latents)
+    {
+        int b = latents.Shape[0], h = rows.Shape[0], w = columns.Shape[0];
+        OpChecks.That(
+            features.Shape[0] == b && features.Shape[1] == h * w && h * w > 0,
+            op, $"a grid of {h}×{w} needs features ({b}, {h * w}, C)", features, rows, columns, latents);
+        OpChecks.That(
+            columns.Shape[1] == rows.Shape[1] && latents.Shape[2] == features.Shape[2] + rows.Shape[1],
+            op, "rows and columns need equal channels, and q or k those and the features'", features, rows, columns, latents);
+    }
+
+    private static void RefuseToRecord(string op, params ReadOnlySpan<Tensor?> inputs)
+    {
+        if (GradientTape.IsRecording(inputs))
+            throw new InvalidOperationException($"{op} has no gradient; use Ops.Attention over Ops.LayerNorm under a tape");
     }
 }

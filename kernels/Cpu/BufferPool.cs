@@ -15,7 +15,6 @@ internal sealed unsafe class BufferPool : IDisposable
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, Stack<nint>> _free = [];
     private MemoryHeap? _heap;
-    private long _heapLive;
     private long _cachedBytes;
     private long _peakEver;
 
@@ -47,8 +46,6 @@ internal sealed unsafe class BufferPool : IDisposable
             LiveBytes += capacity;
             PeakBytes = Math.Max(PeakBytes, LiveBytes);
             _peakEver = Math.Max(_peakEver, LiveBytes);
-            if (large)
-                _heapLive += capacity;
             Trim(_peakEver + AlwaysKept);
             return new PooledBlock(pointer, capacity, large);
         }
@@ -63,7 +60,6 @@ internal sealed unsafe class BufferPool : IDisposable
             if (block.IsOfHeap)
             {
                 _heap!.Free(block.Pointer, block.Capacity);
-                _heapLive -= block.Capacity;
                 return;
             }
             if (!_free.TryGetValue(block.Capacity, out Stack<nint>? stack))
@@ -85,9 +81,9 @@ internal sealed unsafe class BufferPool : IDisposable
         lock (_lock)
         {
             Trim(0);
-            if (_heapLive > 0)
+            if (_heap is not { IsUnused: true })
                 return;
-            _heap?.Dispose();
+            _heap.Dispose();
             _heap = null;
         }
     }

@@ -14,15 +14,14 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         in ConvShape shape, DeviceBuffer x, DeviceBuffer weight, DeviceBuffer? bias, DeviceBuffer y, Activation activation)
     {
         ConvShape s = shape;
+        var finished = new GemmOutput { C = Floats(y), Stride = s.Cout, Bias = bias is null ? null : Floats(bias), Activation = activation };
         if (_winograd && Winograd<TSimd, TVec>.Suits(s))
         {
-            var finished = new GemmOutput { C = Floats(y), Stride = s.Cout, Bias = bias is null ? null : Floats(bias), Activation = activation };
             Winograd<TSimd, TVec>.Forward(s, Floats(x), Floats(weight), finished);
             return;
         }
         if (ThinConvolution<TSimd, TVec>.Suits(s))
         {
-            var finished = new GemmOutput { C = Floats(y), Stride = s.Cout, Bias = bias is null ? null : Floats(bias), Activation = activation };
             ThinConvolution<TSimd, TVec>.Forward(s, Floats(x), Floats(weight), finished);
             return;
         }
@@ -38,12 +37,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
         for (int group = 0; group < s.Groups; group++)
         {
-            var output = new GemmOutput
+            GemmOutput output = finished with
             {
-                C = Floats(y) + group * outputs,
-                Stride = s.Cout,
-                Bias = bias is null ? null : Floats(bias) + group * outputs,
-                Activation = activation,
+                C = finished.C + group * outputs,
+                Bias = finished.Bias == null ? null : finished.Bias + group * outputs,
             };
             var b = new MatrixPanels(packed + (nint)group * outputs * patchLength, patchLength, lanesAreRows: true);
             Patches patches = InputPatches(s, Floats(x) + group * channels);

@@ -33,6 +33,9 @@ internal sealed unsafe partial class MemoryHeap : IDisposable
     /// <summary>Bytes of free ranges that the system may still hold memory for, at most.</summary>
     public long FreeResidentBytes { get; private set; }
 
+    /// <summary>Whether no block is out.</summary>
+    public bool IsUnused => _usable == 0 || (_free.Count == 1 && _free[0].Size == _usable);
+
     /// <summary>Reserves addresses, which takes no memory; null where the system grants none, or is not Linux.</summary>
     public static MemoryHeap? Reserve()
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using static SspNative.Kernels.Cpu.Blocking;
 
 namespace SspNative.Kernels.Cpu;
 
@@ -172,6 +173,4 @@ internal static unsafe partial class ThinConvolution<TSimd, TVec>
             }
         }
     }
-
-    private static int RoundUp(int a, int b) => (a + b - 1) / b * b;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using static SspNative.Kernels.Cpu.Blocking;
 
 namespace SspNative.Kernels.Cpu;
 

@@ -57,7 +57,6 @@ public readonly record struct WorkCost(double Flops, double Bytes)
         return new(flops, Float * numbers);
     }
 
-    // 4·B·Q·K·C, backward 10, blocked keys counted as others. A mask is a byte a pair of query and key.
     // Per latent and pixel the features and the values; per latent and row or column the positions, and again where values are summed over them.
     private static WorkCost Grid(WorkCase work, double valueChannels, double otherRows)
     {
@@ -66,6 +65,7 @@ public readonly record struct WorkCost(double Flops, double Bytes)
         return new(flops, Float * (latents * 2 * (f + p) + h * w * (f + (otherRows > 0 ? 0 : f + p)) + (h + w) * p));
     }
 
+    // 4·B·Q·K·C, backward 10, blocked keys counted as others. A mask is a byte a pair of query and key.
     private static WorkCost Attention(double batch, double heads, double queries, double keys, double dim, bool masked, bool back)
     {
         double channels = heads * dim, flops = (back ? 10 : 4) * batch * queries * keys * channels;

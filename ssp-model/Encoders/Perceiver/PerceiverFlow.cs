@@ -71,14 +71,13 @@ public sealed class PerceiverFlow
         Tensor pixels = Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), b, h * w, PatchInputs);
         Tensor latents = Ops.Expand(Ops.Reshape(_latents, 1, _config.NumLatents, _config.DLatents), [b, _config.NumLatents, _config.DLatents]);
         // Unrecorded, the inputs are never held: of one head's keys only the pixels' features are needed, and pieces may be made twice.
-        bool whole = GradientTape.IsRecording([patches, .. _encoding]);
+        bool whole = GradientTape.IsRecording([patches, .. _encoding]), oneHead = _config.NumCrossAttentionHeads == 1;
         Tensor? inputs = whole ? Preprocess(pixels, 0, h * w) : null;
         latents = inputs is not null ? AttendToPixels(latents, inputs)
-            : _config.NumCrossAttentionHeads == 1 ? AttendToGrid(latents, pixels) : AttendInPieces(latents, pixels);
+            : oneHead ? AttendToGrid(latents, pixels) : AttendInPieces(latents, pixels);
         for (int block = 0; block < _config.NumBlocks; block++)
             foreach (PerceiverLayer layer in _selfAttends)
                 latents = layer.Forward(latents);
-        bool oneHead = _config.NumCrossAttentionHeads == 1;
         Tensor flow = inputs is not null ? Decode(inputs, latents)
             : oneHead && !GradientTape.IsRecording([latents, .. _decoding]) ? DecodeGrid(pixels, latents) : DecodeInPieces(pixels, latents);
         return scope.Keep(Ops.Reshape(flow, b, h, w, 2));
