@@ -27,7 +27,7 @@ public class ModelBenchmarks
     public void AavsFrame()
     {
         using var scope = new TensorScope();
-        _aavs.Decode(_aavs.Encode(_frame).Pixels, _audio, null);
+        _aavs.Decode(_aavs.Encode(_frame), _audio, null);
     }
 
     [Benchmark]

@@ -23,7 +23,9 @@ public sealed record SspInputs(
 /// <summary>What the model computed.</summary>
 /// <param name="Alignment">What text and CLIP contributed; null where the configuration has no visual-textual alignment.</param>
 /// <param name="FinalFeatures">The decoder's final features (T,h,w,C), aligned, normalised and, for task <c>avss</c>, guided by the mask.</param>
-/// <param name="Predictions">One from the queries themselves and one after every decoder layer.</param>
+/// <param name="Predictions">
+/// The last one is the result; before it, where they were asked for, the auxiliary ones, from the queries themselves and after each decoder layer.
+/// </param>
 public sealed record SspOutput(VtaOutput? Alignment, Tensor FinalFeatures, IReadOnlyList<QueryPrediction> Predictions)
 {
     /// <summary>The last prediction, the result.</summary>
@@ -60,17 +62,19 @@ public sealed class Ssp
     /// <summary>The encoder of <see cref="SspInputs.ClipTokens"/>; null where the configuration does not use CLIP.</summary>
     public ClipVision? Clip => _clip;
 
-    public SspOutput Forward(SspInputs inputs)
+    /// <param name="inputs">The clip.</param>
+    /// <param name="auxiliary">Whether the predictions before the last one, which training's loss reads, are returned too.</param>
+    public SspOutput Forward(SspInputs inputs, bool auxiliary = false)
     {
         using ProfilerSpan span = Profiler.Module("ssp");
         using var scope = new TensorScope();
         Tensor masked = Ops.Mul(inputs.PixelValues, Ops.Reshape(inputs.PreMask, inputs.PreMask.Shape[0], 1, inputs.PreMask.Shape[1], inputs.PreMask.Shape[2]));
-        AavsFeatures features = _aavs.Encode(masked);
-        Tensor final = features.Pixels.MaskFeatures;
+        PixelDecoderOutput pixels = _aavs.Encode(masked);
+        Tensor final = pixels.MaskFeatures;
         VtaOutput? aligned = _vta?.Forward(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask, final);
         final = aligned?.MaskFeatures ?? _attention?.Forward(inputs.InputIds, inputs.AttentionMask, final) ?? final;
-        PixelDecoderOutput guided = _aavs.Guide(features.Pixels with { MaskFeatures = final }, inputs.BoostMask);
-        IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(guided, inputs.AudioFeatures, inputs.BoostMask);
+        PixelDecoderOutput guided = _aavs.Guide(pixels with { MaskFeatures = final }, inputs.BoostMask);
+        IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(guided, inputs.AudioFeatures, inputs.BoostMask, auxiliary);
         if (aligned is not null)
             scope.Keep<Tensor[]>([aligned.Fusion, aligned.RefinedText, aligned.MaskFeatures]);
         scope.Keep<Tensor[]>(

@@ -6,9 +6,6 @@ public sealed class Mlp(ParameterPath first, ParameterPath second, int channels,
     private readonly Linear _first = new(first, channels, hidden);
     private readonly Linear _second = new(second, hidden, outChannels ?? channels);
 
-    public Tensor Forward(Tensor x, Tensor? residual = null)
-    {
-        using var scope = new TensorScope();
-        return scope.Keep(_second.Forward(_first.Forward(x, activation), residual: residual));
-    }
+    public Tensor Forward(Tensor x, Tensor? residual = null) =>
+        Ops.FeedForward(x, _first.Weight, _first.Bias, activation, _second.Weight, _second.Bias, residual);
 }

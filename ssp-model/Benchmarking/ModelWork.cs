@@ -87,7 +87,7 @@ public static class ModelWork
             for (int i = 0; i < frames; i++)
             {
                 using var scope = new TensorScope();
-                aavs.Decode(aavs.Encode(frame).Pixels, audio, null);
+                aavs.Decode(aavs.Encode(frame), audio, null);
             }
         };
     }
@@ -127,7 +127,7 @@ public static class ModelWork
         return () =>
         {
             using var tape = new GradientTape { CheckpointLayers = checkpointed };
-            Tensor loss = criterion.Forward(aavs.Decode(aavs.Encode(frame).Pixels, audio, null), targets, points).Total;
+            Tensor loss = criterion.Forward(aavs.Decode(aavs.Encode(frame), audio, null, auxiliary: true), targets, points).Total;
             using Gradients gradients = tape.Backward(loss);
             (string, Tensor, Tensor)[] changed =
                 [.. parameters.Where(p => gradients.Find(p.Parameter) is not null).Select(p => (p.Name, p.Parameter, gradients[p.Parameter]))];

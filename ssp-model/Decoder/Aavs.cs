@@ -3,9 +3,6 @@ using SspNative.Model.Encoders.Swin;
 
 namespace SspNative.Model.Decoder;
 
-/// <summary>Backbone maps and what the pixel decoder made of them.</summary>
-public sealed record AavsFeatures(IReadOnlyList<Tensor> Backbone, PixelDecoderOutput Pixels);
-
 /// <summary>
 /// AAVS (Stepping Stones, ECCV 2024), the baseline that SSP extends: Swin with adapters, pixel decoder, audio queries and the
 /// masked-attention decoder. Frames are the batch axis; nothing attends across time.
@@ -26,16 +23,25 @@ public sealed class Aavs
         _queryDecoder = new QueryDecoder(root, config);
     }
 
-    /// <summary>Normalised images (B,3,H,W), channels first as published, to features.</summary>
-    public AavsFeatures Encode(Tensor pixelValues)
+    /// <summary>Normalised images (B,3,H,W), channels first as published, to features. The backbone's maps are freed.</summary>
+    public PixelDecoderOutput Encode(Tensor pixelValues)
     {
         using var scope = new TensorScope();
-        Tensor[] maps = scope.Keep(_backbone.Forward(Ops.ToChannelsLast(pixelValues)));
-        PixelDecoderOutput pixels = _pixelDecoder.Forward(maps);
+        PixelDecoderOutput pixels = DecodePixels(EncodeBackbone(pixelValues));
         scope.Keep(pixels.Levels);
         scope.Keep(pixels.MaskFeatures);
-        return new AavsFeatures(maps, pixels);
+        return pixels;
     }
+
+    /// <summary>Normalised images (B,3,H,W) → the backbone's maps (B,h,w,C) of strides 4, 8, 16 and 32.</summary>
+    public Tensor[] EncodeBackbone(Tensor pixelValues)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(_backbone.Forward(Ops.ToChannelsLast(pixelValues)));
+    }
+
+    /// <summary>The backbone's maps → features.</summary>
+    public PixelDecoderOutput DecodePixels(IReadOnlyList<Tensor> maps) => _pixelDecoder.Forward(maps);
 
     /// <summary>
     /// Task <c>avss</c> adds the binary stage's mask b (B,H,W) to every channel of the final features; task <c>avs</c> changes nothing.
@@ -53,8 +59,9 @@ public sealed class Aavs
     /// <param name="pixels">Guided features.</param>
     /// <param name="audio">VGGish (B,128).</param>
     /// <param name="mask">The binary stage's mask (B,H,W) in 0…1, required by task <c>avss</c>.</param>
-    public IReadOnlyList<QueryPrediction> Decode(PixelDecoderOutput pixels, Tensor audio, Tensor? mask) =>
-        _queryDecoder.Forward(pixels, audio, _config.Task == SegmentationTask.Avs ? null : Required(mask));
+    /// <param name="auxiliary">Whether the predictions before the last one, which training's loss reads, are returned too.</param>
+    public IReadOnlyList<QueryPrediction> Decode(PixelDecoderOutput pixels, Tensor audio, Tensor? mask, bool auxiliary = false) =>
+        _queryDecoder.Forward(pixels, audio, _config.Task == SegmentationTask.Avs ? null : Required(mask), auxiliary);
 
     private static Tensor Required(Tensor? mask) =>
         mask ?? throw new ArgumentNullException(nameof(mask), "task avss needs the binary stage's mask");

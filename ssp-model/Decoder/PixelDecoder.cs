@@ -54,43 +54,72 @@ public sealed class PixelDecoder
         using ProfilerSpan span = Profiler.Module("pixel decoder");
         using var scope = new TensorScope();
         (int H, int W)[] levels = [.. Enumerable.Range(1, LevelCount).Select(i => (features[^i].Shape[1], features[^i].Shape[2]))];
-        Tensor x = Encode(features, levels);
+        Tensor[] maps = scope.Keep(Maps(Encode(features, levels), levels));
+        return new PixelDecoderOutput(maps, scope.Keep(MaskFeatures(maps[^1], features[0])));
+    }
+
+    // The tokens of all levels → a map (B,h,w,C) of each.
+    private Tensor[] Maps(Tensor tokens, (int H, int W)[] levels)
+    {
+        using var scope = new TensorScope();
         var maps = new Tensor[LevelCount];
         int start = 0;
         for (int i = 0; i < LevelCount; i++)
         {
             (int h, int w) = levels[i];
-            maps[i] = scope.Keep(Ops.Reshape(Ops.Narrow(x, 1, start, h * w), x.Shape[0], h, w, _channels));
+            maps[i] = scope.Keep(Ops.Reshape(Ops.Narrow(tokens, 1, start, h * w), tokens.Shape[0], h, w, _channels));
             start += h * w;
         }
-        return new PixelDecoderOutput(maps, scope.Keep(MaskFeatures(maps[^1], features[0])));
+        tokens.Dispose();
+        return maps;
     }
 
     // The tokens of all levels, one after the other, after attention across them.
     private Tensor Encode(IReadOnlyList<Tensor> features, (int H, int W)[] levels)
     {
         using var scope = new TensorScope();
-        var tokens = new Tensor[LevelCount];
-        var positions = new Tensor[LevelCount];
-        for (int i = 0; i < LevelCount; i++)
-        {
-            (int h, int w) = levels[i];
-            Tensor map = features[^(i + 1)];
-            tokens[i] = Ops.Reshape(Apply(_inputProjections[i], map), map.Shape[0], h * w, _channels);
-            positions[i] = Ops.Add(SinePositionEmbedding.Get(_store, h, w, _channels / 2), Ops.Narrow(_levelEmbed, 0, i, 1));
-        }
-        Tensor x = Ops.Concat(tokens, 1), position = Ops.Concat(positions, 1);
+        Tensor x = Tokens(features), position = Positions(levels);
         foreach (DeformableEncoderLayer layer in _layers)
             x = x.ReplacedBy(ActivationCheckpoint.Layer(inputs => layer.Forward(inputs[0], inputs[1], levels), x, position));
         return scope.Keep(x);
     }
 
-    // The largest maps of the decoder: no more than three of them live at a time at inference.
+    // The projected maps as tokens (B,S,C).
+    private Tensor Tokens(IReadOnlyList<Tensor> features)
+    {
+        using var scope = new TensorScope();
+        var tokens = new Tensor[LevelCount];
+        for (int i = 0; i < LevelCount; i++)
+        {
+            Tensor map = Apply(_inputProjections[i], features[^(i + 1)]);
+            tokens[i] = Ops.Reshape(map, map.Shape[0], map.Shape[1] * map.Shape[2], _channels);
+        }
+        return scope.Keep(Ops.Concat(tokens, 1));
+    }
+
+    // Position plus level embedding of all tokens (1,S,C).
+    private Tensor Positions((int H, int W)[] levels)
+    {
+        using var scope = new TensorScope();
+        var positions = new Tensor[LevelCount];
+        for (int i = 0; i < LevelCount; i++)
+        {
+            (int h, int w) = levels[i];
+            positions[i] = Ops.Add(SinePositionEmbedding.Get(_store, h, w, _channels / 2), Ops.Narrow(_levelEmbed, 0, i, 1));
+        }
+        return scope.Keep(Ops.Concat(positions, 1));
+    }
+
+    // The largest maps of the decoder: no more than two of them live at a time at inference.
     private Tensor MaskFeatures(Tensor map, Tensor feature)
     {
         using var scope = new TensorScope();
-        Tensor final = TensorScope.Run(() => Ops.Relu(Apply(_output, TensorScope.Run(() => Ops.UpsampleAdd(map, Apply(_lateral, feature))))));
-        return scope.Keep(_maskProjection.Forward(final));
+        Tensor x = Apply(_lateral, feature);
+        x = x.ReplacedBy(Ops.UpsampleAdd(map, x));
+        x = x.ReplacedBy(_output.Conv.Forward(x));
+        x = x.ReplacedBy(_output.Norm.Forward(x));
+        x = x.ReplacedBy(Ops.Relu(x));
+        return scope.Keep(_maskProjection.Forward(x));
     }
 
     private static Tensor Apply((Conv2d Conv, GroupNorm Norm) layer, Tensor x) =>

@@ -48,8 +48,9 @@ public sealed class QueryDecoder
     /// <param name="pixels">Levels and final features of the pixel decoder.</param>
     /// <param name="audio">VGGish (B,128).</param>
     /// <param name="mask">The binary stage's mask (B,H,W), for task <c>avss</c>.</param>
-    /// <returns>All predictions, the last one being the result.</returns>
-    public IReadOnlyList<QueryPrediction> Forward(PixelDecoderOutput pixels, Tensor audio, Tensor? mask)
+    /// <param name="auxiliary">Whether the predictions before the last one are returned too.</param>
+    /// <returns>The predictions in order, the last one being the result.</returns>
+    public IReadOnlyList<QueryPrediction> Forward(PixelDecoderOutput pixels, Tensor audio, Tensor? mask, bool auxiliary = false)
     {
         using ProfilerSpan span = Profiler.Module("query decoder");
         using var scope = new TensorScope();
@@ -61,7 +62,7 @@ public sealed class QueryDecoder
 
         Tensor queryPosition = _queries.Position();
         Tensor x = _queries.Forward(audio);
-        var predictions = new List<QueryPrediction> { Predict(x, pixels.MaskFeatures, scope) };
+        var predictions = new List<QueryPrediction> { Predict(x, pixels.MaskFeatures) };
         for (int i = 0; i < _layers.Length; i++)
         {
             Tensor map = pixels.Levels[i % count];
@@ -72,8 +73,12 @@ public sealed class QueryDecoder
             x = ActivationCheckpoint.Layer(
                 inputs => layer.Forward(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]),
                 x, queryPosition, tokens[i % count], positions[i % count], blocked);
-            predictions.Add(Predict(x, pixels.MaskFeatures, scope));
+            if (!auxiliary)
+                Drop(predictions);
+            predictions.Add(Predict(x, pixels.MaskFeatures));
         }
+        foreach (QueryPrediction prediction in predictions)
+            scope.Keep<Tensor[]>([prediction.ClassLogits, prediction.MaskLogits]);
         return predictions;
     }
 
@@ -85,11 +90,20 @@ public sealed class QueryDecoder
         return (tokens, _guidance is null ? position : Ops.Add(position, _guidance.PositionEmbedding(mask!, h, w)));
     }
 
-    private QueryPrediction Predict(Tensor queries, Tensor maskFeatures, TensorScope scope)
+    private QueryPrediction Predict(Tensor queries, Tensor maskFeatures)
     {
         using ProfilerSpan span = Profiler.Module("prediction");
         Tensor normed = _norm.Forward(queries);
-        return new QueryPrediction(
-            scope.Keep(_classPredictor.Forward(normed)), scope.Keep(_maskPredictor.Forward(normed, maskFeatures)));
+        return new QueryPrediction(_classPredictor.Forward(normed), _maskPredictor.Forward(normed, maskFeatures));
+    }
+
+    private static void Drop(List<QueryPrediction> predictions)
+    {
+        foreach (QueryPrediction prediction in predictions)
+        {
+            prediction.ClassLogits.Dispose();
+            prediction.MaskLogits.Dispose();
+        }
+        predictions.Clear();
     }
 }

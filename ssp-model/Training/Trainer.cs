@@ -158,7 +158,7 @@ public sealed class Trainer : IDisposable
 
     private Tensor MaskLoss(PreparedClip clip, int count, LossTerms terms)
     {
-        SspOutput output = Model.Forward(clip);
+        SspOutput output = Model.Forward(clip, auxiliary: true);
         foreach ((Tensor logits, string what) in output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") }))
             if (!Ops.AllFinite(logits))
                 throw NotFinite(clip, $"{what} logits");

@@ -77,12 +77,13 @@ public sealed class TrainingModel : IDisposable
         _frozen = null;
     }
 
+    /// <inheritdoc cref="Ssp.Forward"/>
     /// <exception cref="InvalidOperationException">The model only hears.</exception>
-    public SspOutput Forward(PreparedClip clip)
+    public SspOutput Forward(PreparedClip clip, bool auxiliary = false)
     {
         using var scope = new TensorScope();
         Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught sounds alone segments nothing");
-        SspOutput output = ssp.Forward(clip.Inputs(ssp.Clip, _vggish, Device));
+        SspOutput output = ssp.Forward(clip.Inputs(ssp.Clip, _vggish, Device), auxiliary);
         scope.Keep(output.FinalFeatures);
         scope.Keep(output.Predictions.SelectMany(p => (Tensor[])[p.ClassLogits, p.MaskLogits]));
         return output with { Alignment = null };

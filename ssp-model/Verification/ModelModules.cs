@@ -26,17 +26,18 @@ internal static class ModelModules
     {
         var model = new Aavs(context.Parameters.Root, ConfigJson.Read<AavsConfig>(context.Config));
         context.Parameters.ThrowIfIncomplete();
-        AavsFeatures features = model.Encode(context.Input("pixel_values"));
+        Tensor[] maps = model.EncodeBackbone(context.Input("pixel_values"));
+        PixelDecoderOutput pixels = model.DecodePixels(maps);
         Tensor? mask = context.FindInput("audio_boost_mask");
         IReadOnlyList<QueryPrediction> predictions =
-            model.Decode(model.Guide(features.Pixels, mask), context.Input("audio_features"), mask);
+            model.Decode(model.Guide(pixels, mask), context.Input("audio_features"), mask, auxiliary: true);
         var outputs = new Dictionary<string, Tensor>();
         AddPredictions(outputs, predictions);
-        for (int i = 0; i < features.Backbone.Count; i++)
-            outputs[$"encoder.{i}"] = Ops.ToChannelsFirst(features.Backbone[i]);
-        for (int i = 0; i < features.Pixels.Levels.Count; i++)
-            outputs[$"pixel_decoder.{i}"] = Ops.ToChannelsFirst(features.Pixels.Levels[i]);
-        outputs["mask_features"] = Ops.ToChannelsFirst(features.Pixels.MaskFeatures);
+        for (int i = 0; i < maps.Length; i++)
+            outputs[$"encoder.{i}"] = Ops.ToChannelsFirst(maps[i]);
+        for (int i = 0; i < pixels.Levels.Count; i++)
+            outputs[$"pixel_decoder.{i}"] = Ops.ToChannelsFirst(pixels.Levels[i]);
+        outputs["mask_features"] = Ops.ToChannelsFirst(pixels.MaskFeatures);
         return outputs;
     }
 

@@ -1,0 +1,42 @@
+namespace SspNative.Engine;
+
+public static partial class Ops
+{
+    // As much of the hidden layer as a cache holds, and enough rows for a matrix product to be at full speed.
+    private const long HiddenPieceBytes = 4 << 20;
+
+    /// <summary>
+    /// y = W₂ · f(W₁ · x + b₁) + b₂ + residual: x (…,C), W₁ (H,C), W₂ (K,H), residual (…,K) → (…,K). Recorded, it is two
+    /// <see cref="Linear"/>; else the hidden layer (…,H) is never whole: it is made and used up by pieces of rows, with the same bits.
+    /// </summary>
+    public static Tensor FeedForward(
+        Tensor x, Tensor weight1, Tensor? bias1, Activation activation, Tensor weight2, Tensor? bias2, Tensor? residual = null)
+    {
+        const string op = "feed_forward";
+        if (GradientTape.IsRecording(x, weight1, bias1, weight2, bias2, residual))
+            return Linear(Linear(x, weight1, bias1, activation), weight2, bias2, residual: residual);
+        (int rows, int width, int channels) = LinearSizes(op, x, weight1, bias1);
+        OpChecks.SameDevice(op, DType.F32, x, weight2, bias2);
+        OpChecks.That(
+            weight2.Rank == 2 && weight2.Shape[1] == width, op, $"the second weight must be (out, {width})", x, weight1, weight2);
+        int outputs = weight2.Shape[0];
+        OpChecks.That(bias2 is null || bias2.Shape == new Shape(outputs), op, $"the second bias must be ({outputs})", x, weight2, bias2);
+        Shape shape = x.Shape.With(-1, outputs);
+        CheckResidual(op, x, residual, shape);
+
+        Tensor y = Tensor.Empty(shape, x.Device);
+        int pieces = (int)Math.Max(1, (long)rows * width * sizeof(float) / HiddenPieceBytes), most = (rows + pieces - 1) / pieces;
+        using Tensor hidden = Tensor.Empty([most, width], x.Device);
+        for (int start = 0; start < rows; start += most)
+        {
+            int m = Math.Min(most, rows - start);
+            x.Kernels.Gemm(new GemmArguments(
+                m, width, channels, new(x.Buffer, (long)start * channels, channels), new(weight1.Buffer, 0, channels, Transposed: true),
+                new(hidden.Buffer, 0, width), Bias: bias1?.Buffer, Activation: activation));
+            x.Kernels.Gemm(new GemmArguments(
+                m, outputs, width, new(hidden.Buffer, 0, width), new(weight2.Buffer, 0, width, Transposed: true),
+                new(y.Buffer, (long)start * outputs, outputs), Bias: bias2?.Buffer, Residual: residual?.Buffer));
+        }
+        return GradientTape.Unrecorded(op, y);
+    }
+}
