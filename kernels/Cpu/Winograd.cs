@@ -17,8 +17,8 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     // A panel of weights (256 × 32 floats) stays in L1 while the tiles of a block pass by.
     private const int KBlock = 256;
 
-    // Tiles of a block: each panel of weights that comes from L3 serves eight register tiles.
-    private const int MaxTiles = 96;
+    // Tiles of a block: each panel of weights that comes from L3 serves four register tiles, and a thread's V and M are 1.5 MB.
+    private const int MaxTiles = 48;
 
     // Channels transformed at a time, so that what waits to be transposed stays near.
     private const int ChannelBlock = 64;

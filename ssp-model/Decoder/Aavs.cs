@@ -23,7 +23,7 @@ public sealed class Aavs
         _queryDecoder = new QueryDecoder(root, config);
     }
 
-    /// <summary>Normalised images (B,3,H,W), channels first as published, to features. The backbone's maps are freed.</summary>
+    /// <summary>Normalised images (B,3,H,W), channels first as published, to features.</summary>
     public PixelDecoderOutput Encode(Tensor pixelValues)
     {
         using var scope = new TensorScope();
@@ -40,7 +40,7 @@ public sealed class Aavs
         return scope.Keep(_backbone.Forward(Ops.ToChannelsLast(pixelValues)));
     }
 
-    /// <summary>The backbone's maps → features.</summary>
+    /// <summary>The backbone's maps, which are freed, → features.</summary>
     public PixelDecoderOutput DecodePixels(IReadOnlyList<Tensor> maps) => _pixelDecoder.Forward(maps);
 
     /// <summary>

@@ -48,7 +48,7 @@ public sealed class PixelDecoder
             new GroupNorm(path / "layer_1" / 1, NormGroups, _channels));
     }
 
-    /// <param name="features">The backbone's maps of strides 4, 8, 16 and 32.</param>
+    /// <param name="features">The backbone's maps of strides 4, 8, 16 and 32. Each is freed as soon as it is projected.</param>
     public PixelDecoderOutput Forward(IReadOnlyList<Tensor> features)
     {
         using ProfilerSpan span = Profiler.Module("pixel decoder");
@@ -91,7 +91,7 @@ public sealed class PixelDecoder
         var tokens = new Tensor[LevelCount];
         for (int i = 0; i < LevelCount; i++)
         {
-            Tensor map = Apply(_inputProjections[i], features[^(i + 1)]);
+            Tensor feature = features[^(i + 1)], map = feature.ReplacedBy(Apply(_inputProjections[i], feature));
             tokens[i] = Ops.Reshape(map, map.Shape[0], map.Shape[1] * map.Shape[2], _channels);
         }
         return scope.Keep(Ops.Concat(tokens, 1));
@@ -114,7 +114,7 @@ public sealed class PixelDecoder
     private Tensor MaskFeatures(Tensor map, Tensor feature)
     {
         using var scope = new TensorScope();
-        Tensor x = Apply(_lateral, feature);
+        Tensor x = feature.ReplacedBy(Apply(_lateral, feature));
         x = x.ReplacedBy(Ops.UpsampleAdd(map, x));
         x = x.ReplacedBy(_output.Conv.Forward(x));
         x = x.ReplacedBy(_output.Norm.Forward(x));

@@ -30,17 +30,22 @@ public sealed class SwinAttention
         _shift = shift;
     }
 
+    /// <summary>(B,H,W,C) → (B,H,W,C). The map is freed as soon as it is projected.</summary>
     public Tensor Forward(Tensor x)
     {
         using var scope = new TensorScope();
-        // The map is padded before the projections, as published: padded tokens carry the biases and take part in attention.
-        int h = RoundUp(x.Shape[1]), w = RoundUp(x.Shape[2]);
-        Tensor qkv = TensorScope.Run(() => Ops.LinearConcat(
-            Ops.Pad2d(x, h, w), (_query.Weight, _query.Bias), (_key.Weight, _key.Bias), (_value.Weight, _value.Bias)));
-        Tensor attended = qkv.ReplacedBy(Ops.WindowAttention(qkv, _biasTable, _window, _shift, _heads));
-        Tensor y = _dense.Forward(Ops.Crop2d(attended, x.Shape[1], x.Shape[2]));
+        (int h, int w) = (x.Shape[1], x.Shape[2]);
+        Tensor y = x.ReplacedBy(Project(x));
+        y = y.ReplacedBy(Ops.WindowAttention(y, _biasTable, _window, _shift, _heads));
+        y = y.ReplacedBy(Ops.Crop2d(y, h, w));
+        y = y.ReplacedBy(_dense.Forward(y));
         return scope.Keep(_adapter is null ? y : _adapter.Forward(y));
     }
+
+    // Query, key and value side by side. The map is padded before, as published: padded tokens carry the biases and take part in attention.
+    private Tensor Project(Tensor x) => TensorScope.Run(() => Ops.LinearConcat(
+        Ops.Pad2d(x, RoundUp(x.Shape[1]), RoundUp(x.Shape[2])),
+        (_query.Weight, _query.Bias), (_key.Weight, _key.Bias), (_value.Weight, _value.Bias)));
 
     private int RoundUp(int size) => (size + _window - 1) / _window * _window;
 }
