@@ -13,23 +13,27 @@ public static partial class Ops
         Tensor x, Tensor weight1, Tensor? bias1, Activation activation, Tensor weight2, Tensor? bias2, Tensor? residual = null)
     {
         const string op = "feed_forward";
+        OpChecks.SameDevice(op, DType.F32, x, weight1, bias1, weight2, bias2, residual);
+        OpChecks.That(
+            x.Rank >= 1 && weight1.Rank == 2 && weight2.Rank == 2 && x.Shape[^1] == weight1.Shape[1] && weight2.Shape[1] == weight1.Shape[0],
+            op, "the weights must be (hidden, in) and (out, hidden)", x, weight1, bias1, weight2, bias2, residual);
+        int channels = weight1.Shape[1], width = weight1.Shape[0], outputs = weight2.Shape[0];
+        OpChecks.That(
+            (bias1 is null || bias1.Shape == new Shape(width)) && (bias2 is null || bias2.Shape == new Shape(outputs)),
+            op, $"the biases must be ({width}) and ({outputs})", x, weight1, bias1, weight2, bias2, residual);
+        Shape shape = x.Shape.With(-1, outputs);
+        OpChecks.That(
+            residual is null || residual.Shape == shape, op, $"the residual must be {shape}", x, weight1, bias1, weight2, bias2, residual);
         if (GradientTape.IsRecording(x, weight1, bias1, weight2, bias2, residual))
             return Linear(Linear(x, weight1, bias1, activation), weight2, bias2, residual: residual);
-        (int rows, int width, int channels) = LinearSizes(op, x, weight1, bias1);
-        OpChecks.SameDevice(op, DType.F32, x, weight2, bias2);
-        OpChecks.That(
-            weight2.Rank == 2 && weight2.Shape[1] == width, op, $"the second weight must be (out, {width})", x, weight1, weight2);
-        int outputs = weight2.Shape[0];
-        OpChecks.That(bias2 is null || bias2.Shape == new Shape(outputs), op, $"the second bias must be ({outputs})", x, weight2, bias2);
-        Shape shape = x.Shape.With(-1, outputs);
-        CheckResidual(op, x, residual, shape);
 
+        int rows = (int)x.Shape.CountOf(0, x.Rank - 1);
         Tensor y = Tensor.Empty(shape, x.Device);
-        int pieces = (int)Math.Max(1, (long)rows * width * sizeof(float) / HiddenPieceBytes), most = (rows + pieces - 1) / pieces;
-        using Tensor hidden = Tensor.Empty([most, width], x.Device);
-        for (int start = 0; start < rows; start += most)
+        int pieces = (int)Math.Max(1, (long)rows * width * sizeof(float) / HiddenPieceBytes);
+        using Tensor hidden = Tensor.Empty([(rows + pieces - 1) / pieces, width], x.Device);
+        for (int i = 0; i < pieces; i++)
         {
-            int m = Math.Min(most, rows - start);
+            int start = (int)((long)i * rows / pieces), m = (int)((i + 1L) * rows / pieces) - start;
             x.Kernels.Gemm(new GemmArguments(
                 m, width, channels, new(x.Buffer, (long)start * channels, channels), new(weight1.Buffer, 0, channels, Transposed: true),
                 new(hidden.Buffer, 0, width), Bias: bias1?.Buffer, Activation: activation));

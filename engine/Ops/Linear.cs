@@ -12,9 +12,14 @@ public static partial class Ops
         Tensor x, Tensor weight, Tensor? bias = null, Activation activation = Activation.None, Tensor? residual = null)
     {
         const string op = "linear";
-        (int m, int n, int k) = LinearSizes(op, x, weight, bias);
+        OpChecks.SameDevice(op, DType.F32, x, weight, bias, residual);
+        OpChecks.That(weight.Rank == 2, op, "the weight must be (out, in)", x, weight, bias);
+        int n = weight.Shape[0], k = weight.Shape[1];
+        OpChecks.That(x.Rank >= 1 && x.Shape[^1] == k, op, $"the input's last dimension must be {k}", x, weight, bias);
+        OpChecks.That(bias is null || (bias.Rank == 1 && bias.Shape[0] == n), op, $"the bias must be ({n})", x, weight, bias);
+        int m = (int)x.Shape.CountOf(0, x.Rank - 1);
         Shape shape = x.Shape.With(-1, n);
-        CheckResidual(op, x, residual, shape);
+        OpChecks.That(residual is null || residual.Shape == shape, op, $"the residual must be {shape}", x, weight, bias, residual);
         Tensor y = Tensor.Empty(shape, x.Device);
         bool derives = activation != Activation.None && GradientTape.IsRecording(x, weight, bias);
         bool signInY = activation == Activation.Relu && residual is null;
@@ -82,23 +87,6 @@ public static partial class Ops
             if (dx is not null)
                 g.Add(0, dx);
         }, [GradientTape.If(parts.Any(p => p.Weight.RequiresGrad), x), .. parts.Select(p => GradientTape.If(x.RequiresGrad, p.Weight))]);
-    }
-
-    // Rows, outputs and inputs of x · Wᵀ + b.
-    private static (int M, int N, int K) LinearSizes(string op, Tensor x, Tensor weight, Tensor? bias)
-    {
-        OpChecks.SameDevice(op, DType.F32, x, weight, bias);
-        OpChecks.That(weight.Rank == 2, op, "the weight must be (out, in)", x, weight, bias);
-        int n = weight.Shape[0], k = weight.Shape[1];
-        OpChecks.That(x.Rank >= 1 && x.Shape[^1] == k, op, $"the input's last dimension must be {k}", x, weight, bias);
-        OpChecks.That(bias is null || (bias.Rank == 1 && bias.Shape[0] == n), op, $"the bias must be ({n})", x, weight, bias);
-        return ((int)x.Shape.CountOf(0, x.Rank - 1), n, k);
-    }
-
-    private static void CheckResidual(string op, Tensor x, Tensor? residual, Shape shape)
-    {
-        OpChecks.SameDevice(op, DType.F32, x, residual);
-        OpChecks.That(residual is null || residual.Shape == shape, op, $"the residual must be {shape}", x, residual);
     }
 
     private static void LinearBackward(BackwardContext g, Tensor x, Tensor weight, Tensor dz, int m, int n, int k)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SspNative.Kernels.Cpu;
 
 namespace SspNative.Model.Benchmarking;
 
@@ -7,9 +8,12 @@ internal static class ProcessMemory
 {
     private const string Status = "/proc/self/status", Clear = "/proc/self/clear_refs";
 
-    /// <summary>Begins anew at what is held now.</summary>
+    /// <summary>Gives back what is free, then begins anew at what is held.</summary>
     public static void ResetPeak()
     {
+        CpuDevice.Default.ReleaseCache();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         if (File.Exists(Clear))
             File.WriteAllText(Clear, "5");
     }

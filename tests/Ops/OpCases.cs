@@ -84,6 +84,16 @@ internal static class OpCases
         yield return new(
             "Linear@empty", nameof(Ops.Linear), [Uniform([0, 13]), Uniform([5, 13]), Uniform([5])], t => Ops.Linear(t[0], t[1], t[2]));
         yield return new(
+            "FeedForward+residual", nameof(Ops.FeedForward),
+            [Uniform([3, 7, 13]), Uniform([21, 13]), Uniform([21]), Uniform([5, 21]), Uniform([5]), Uniform([3, 7, 5])],
+            t => Ops.FeedForward(t[0], t[1], t[2], Activation.Gelu, t[3], t[4], t[5]));
+        yield return new(
+            "FeedForward@plain", nameof(Ops.FeedForward), [Uniform([7, 13]), Uniform([9, 13]), Uniform([5, 9])],
+            t => Ops.FeedForward(t[0], t[1], null, Activation.QuickGelu, t[2], null));
+        yield return new(
+            "FeedForward@empty", nameof(Ops.FeedForward), [Uniform([0, 13]), Uniform([9, 13]), Uniform([9]), Uniform([5, 9]), Uniform([5])],
+            t => Ops.FeedForward(t[0], t[1], t[2], Activation.Gelu, t[3], t[4]));
+        yield return new(
             "LinearConcat", nameof(Ops.LinearConcat),
             [Uniform([3, 7, 13]), Uniform([5, 13]), Uniform([5]), Uniform([9, 13]), Uniform([2, 13]), Uniform([2])],
             t => Ops.LinearConcat(t[0], (t[1], t[2]), (t[3], null), (t[4], t[5])));

@@ -81,6 +81,17 @@ public sealed class OpErrorTests : DeviceTest
         yield return new("linear@channels", [Uniform([2, 12]), weight, bias], t => Ops.Linear(t[0], t[1], t[2]));
         yield return new("linear@bias", [x, weight, Uniform([6])], t => Ops.Linear(t[0], t[1], t[2]));
         yield return new("linear@residual", [x, weight, bias, Uniform([2, 4])], t => Ops.Linear(t[0], t[1], t[2], residual: t[3]));
+        OpInput hidden = Uniform([2, 5]), last = Uniform([2]);
+        (string Name, OpInput[] Inputs)[] feedForward =
+        [
+            ("channels", [Uniform([2, 12]), weight, bias, hidden, last, Uniform([2, 2])]),
+            ("hidden", [x, weight, bias, Uniform([2, 6]), last, Uniform([2, 2])]),
+            ("bias", [x, weight, Uniform([6]), hidden, last, Uniform([2, 2])]),
+            ("last bias", [x, weight, bias, hidden, Uniform([3]), Uniform([2, 2])]),
+            ("residual", [x, weight, bias, hidden, last, Uniform([2, 4])]),
+        ];
+        foreach ((string name, OpInput[] inputs) in feedForward)
+            yield return new($"feed_forward@{name}", inputs, t => Ops.FeedForward(t[0], t[1], t[2], Activation.Gelu, t[3], t[4], t[5]));
         yield return new("linear_concat@channels", [x, Uniform([5, 12]), bias], t => Ops.LinearConcat(t[0], (t[1], t[2])));
         yield return new("linear_concat@bias", [x, weight, Uniform([6])], t => Ops.LinearConcat(t[0], (t[1], t[2])));
         yield return new("linear_concat@scalar", [Uniform([])], t => Ops.LinearConcat(t[0]));
