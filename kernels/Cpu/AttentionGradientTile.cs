@@ -53,8 +53,8 @@ internal static unsafe class AttentionGradientTile<TSimd, TVec>
     }
 
     /// <summary>
-    /// What <see cref="SoftmaxBackward"/> does, where the tile holds every key of its queries: p is normalised again and D is Σ p·dp of these very numbers, so that the gradients of
-    /// a query's scores cancel to rounding. Sums over queries (a query bias) depend on that.
+    /// What <see cref="SoftmaxBackward"/> does, where the tile holds every key of its queries: p is normalised again and D is Σ p·dp of these
+    /// very numbers, so that the gradients of a query's scores cancel to rounding. Sums over queries (a query bias) depend on that.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SoftmaxBackwardWhole(nint keys, float* s, float* dp, float* logSumExp)

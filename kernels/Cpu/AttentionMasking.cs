@@ -10,6 +10,9 @@ internal readonly unsafe struct AttentionMasking<TSimd, TVec>
     where TSimd : struct, ISimd<TVec>
     where TVec : struct
 {
+    // Keys laid out at a time: their bytes of a query tile stay in L1 while one query after the other is written between the others.
+    private const int LayoutKeys = 512;
+
     private readonly float* _keyBias;
     private readonly byte* _blocked;
     private readonly nint _nk;
@@ -31,15 +34,22 @@ internal readonly unsafe struct AttentionMasking<TSimd, TVec>
                 LayOutKeys(source + b * nk, nk, _keyBias + b * nk);
             return;
         }
-        int lanes = AttentionTile<TSimd, TVec>.Queries;
-        int tiles = (int)_tiles;
-        byte* blocked = scratch.Bytes((long)shape.B * tiles * nk * lanes);
+        int lanes = AttentionTile<TSimd, TVec>.Queries, tiles = (int)_tiles, blocks = (nk + LayoutKeys - 1) / LayoutKeys;
+        byte* blocked = scratch.Bytes((long)shape.B * tiles * nk * lanes), matters = scratch.Bytes((long)shape.B * nq);
         _blocked = blocked;
-        CpuThreads.For(shape.B * tiles, item =>
+        for (nint row = 0; row < (nint)shape.B * nq; row++)
         {
-            int b = item / tiles, first = item % tiles * lanes;
-            byte* rows = source + ((nint)b * nq + first) * nk;
-            LayOutTile(rows, Math.Min(lanes, nq - first), nk, lanes, blocked + (nint)item * nk * lanes);
+            var keys = new ReadOnlySpan<byte>(source + row * nk, nk);
+            matters[row] = keys.Contains((byte)1) && keys.Contains((byte)0) ? (byte)1 : (byte)0;
+        }
+        CpuThreads.For(shape.B * tiles * blocks, item =>
+        {
+            (int tile, int block) = Math.DivRem(item, blocks);
+            int first = tile % tiles * lanes, key = block * LayoutKeys;
+            nint row = (nint)(tile / tiles) * nq + first;
+            LayOutTile(
+                source + row * nk + key, matters + row, Math.Min(lanes, nq - first), nk, Math.Min(LayoutKeys, nk - key), lanes,
+                blocked + ((nint)tile * nk + key) * lanes);
         });
     }
 
@@ -60,17 +70,15 @@ internal readonly unsafe struct AttentionMasking<TSimd, TVec>
             bias[j] = mask[j] != 0 && !all ? AttentionTile<TSimd, TVec>.Blocked : 0f;
     }
 
-    private static void LayOutTile(byte* mask, int rows, int nk, int lanes, byte* tile)
+    private static void LayOutTile(byte* mask, byte* matters, int rows, nint stride, int keys, int lanes, byte* tile)
     {
-        new Span<byte>(tile, nk * lanes).Clear();
+        new Span<byte>(tile, keys * lanes).Clear();
         for (nint i = 0; i < rows; i++)
         {
-            byte* row = mask + i * nk;
-            var keys = new ReadOnlySpan<byte>(row, nk);
-            if (!keys.Contains((byte)1) || !keys.Contains((byte)0))
+            if (matters[i] == 0)
                 continue;
-            byte* lane = tile + i;
-            for (nint j = 0; j < nk; j++)
+            byte* row = mask + i * stride, lane = tile + i;
+            for (nint j = 0; j < keys; j++)
                 lane[j * lanes] = row[j];
         }
     }
