@@ -56,7 +56,7 @@ public sealed class Aavs
         return pixels with { MaskFeatures = scope.Keep(Ops.Add(final, guidance)) };
     }
 
-    /// <param name="pixels">Guided features.</param>
+    /// <param name="pixels">Guided features, of which the levels are freed.</param>
     /// <param name="audio">VGGish (B,128).</param>
     /// <param name="mask">The binary stage's mask (B,H,W) in 0…1, required by task <c>avss</c>.</param>
     /// <param name="auxiliary">Whether the predictions before the last one, which training's loss reads, are returned too.</param>

@@ -61,17 +61,17 @@ public sealed class DeformableEncoderLayer
         Tensor value = Ops.Reshape(_valueProj.Forward(x), b, s, _heads, _channels / _heads);
         Tensor weights = Ops.Softmax(Ops.Reshape(_attentionWeights.Forward(query), b, s, _heads, LevelCount * Points));
         Tensor offsets = TensorScope.Run(() => Ops.Mul(_samplingOffsets.Forward(query), OffsetScale(levels)));
-        Tensor locations = offsets.ReplacedBy(Ops.Add(ReferencePoints(levels), offsets));
+        Tensor locations = offsets.ReplacedBy(Ops.Add(ReferencePoints(levels), Ops.Reshape(offsets, b, s, _heads, 2 * LevelCount * Points)));
         Tensor attended = Ops.DeformableAttention(
             value, levels, Ops.Reshape(locations, b, s, _heads, LevelCount, Points, 2), Ops.Reshape(weights, b, s, _heads, LevelCount, Points));
         return scope.Keep(_outputProj is null ? attended : _outputProj.Forward(attended));
     }
 
-    // The centre of each token as (x,y) in 0…1, repeated for every sample: (1, S, heads·levels·points·2).
+    // The centre of each token as (x,y) in 0…1, repeated for every sample of a head: (1, S, 1, levels·points·2).
     private Tensor ReferencePoints(IReadOnlyList<(int H, int W)> levels) =>
-        _store.Constant($"reference points {string.Join(' ', levels)} {_heads}", () =>
+        _store.Constant($"reference points {string.Join(' ', levels)}", () =>
         {
-            int samples = _heads * LevelCount * Points, tokens = levels.Sum(l => l.H * l.W);
+            int samples = LevelCount * Points, tokens = levels.Sum(l => l.H * l.W);
             var data = new float[tokens * samples * 2];
             int at = 0;
             foreach ((int h, int w) in levels)
@@ -82,7 +82,7 @@ public sealed class DeformableEncoderLayer
                             data[at++] = (x + 0.5f) / w;
                             data[at++] = (y + 0.5f) / h;
                         }
-            return Tensor.FromArray(data, [1, tokens, samples * 2], _store.Device);
+            return Tensor.FromArray(data, [1, tokens, 1, samples * 2], _store.Device);
         });
 
     // Offsets are in pixels of the sampled level: (heads·levels·points·2) of 1/W, 1/H.

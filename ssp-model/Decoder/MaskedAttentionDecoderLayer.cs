@@ -40,15 +40,14 @@ public sealed class MaskedAttentionDecoderLayer
 
     /// <param name="x">Queries (B,N,C).</param>
     /// <param name="queryPosition">Their position embedding (1,N,C).</param>
-    /// <param name="level">Tokens of the level (B,M,C).</param>
-    /// <param name="levelPosition">Their position embedding, (1,M,C) or (B,M,C).</param>
+    /// <param name="keys">Tokens of the level plus their position embedding (B,M,C).</param>
+    /// <param name="values">Tokens of the level (B,M,C).</param>
     /// <param name="mask">Bytes (B,N,M), 1 = may not attend.</param>
-    public Tensor Forward(Tensor x, Tensor queryPosition, Tensor level, Tensor levelPosition, Tensor mask)
+    public Tensor Forward(Tensor x, Tensor queryPosition, Tensor keys, Tensor values, Tensor mask)
     {
         using ProfilerSpan span = Profiler.Module("layer");
         using var scope = new TensorScope();
-        x = _crossNorm.Forward(
-            _crossAttention.Forward(Ops.Add(x, queryPosition), Ops.Add(level, levelPosition), level, mask, residual: x));
+        x = _crossNorm.Forward(_crossAttention.Forward(Ops.Add(x, queryPosition), keys, values, mask, residual: x));
         x = _selfNorm.Forward(SelfAttention(x, queryPosition));
         return scope.Keep(_finalNorm.Forward(_feedForward.Forward(x, residual: x)));
     }

@@ -91,7 +91,7 @@ public sealed class PixelDecoder
         var tokens = new Tensor[LevelCount];
         for (int i = 0; i < LevelCount; i++)
         {
-            Tensor feature = features[^(i + 1)], map = feature.ReplacedBy(Apply(_inputProjections[i], feature));
+            Tensor map = Apply(_inputProjections[i], features[^(i + 1)]);
             tokens[i] = Ops.Reshape(map, map.Shape[0], map.Shape[1] * map.Shape[2], _channels);
         }
         return scope.Keep(Ops.Concat(tokens, 1));
@@ -105,7 +105,8 @@ public sealed class PixelDecoder
         for (int i = 0; i < LevelCount; i++)
         {
             (int h, int w) = levels[i];
-            positions[i] = Ops.Add(SinePositionEmbedding.Get(_store, h, w, _channels / 2), Ops.Narrow(_levelEmbed, 0, i, 1));
+            positions[i] = TensorScope.Run(() => Ops.Add(
+                SinePositionEmbedding.Get(_store, h, w, _channels / 2), Ops.Narrow(_levelEmbed, 0, i, 1)));
         }
         return scope.Keep(Ops.Concat(positions, 1));
     }
@@ -114,14 +115,17 @@ public sealed class PixelDecoder
     private Tensor MaskFeatures(Tensor map, Tensor feature)
     {
         using var scope = new TensorScope();
-        Tensor x = feature.ReplacedBy(Apply(_lateral, feature));
+        Tensor x = Apply(_lateral, feature);
         x = x.ReplacedBy(Ops.UpsampleAdd(map, x));
-        x = x.ReplacedBy(_output.Conv.Forward(x));
-        x = x.ReplacedBy(_output.Norm.Forward(x));
+        x = Apply(_output, x);
         x = x.ReplacedBy(Ops.Relu(x));
         return scope.Keep(_maskProjection.Forward(x));
     }
 
-    private static Tensor Apply((Conv2d Conv, GroupNorm Norm) layer, Tensor x) =>
-        TensorScope.Run(() => layer.Norm.Forward(layer.Conv.Forward(x)));
+    // Frees x as soon as it is projected.
+    private static Tensor Apply((Conv2d Conv, GroupNorm Norm) layer, Tensor x)
+    {
+        x = x.ReplacedBy(layer.Conv.Forward(x));
+        return x.ReplacedBy(layer.Norm.Forward(x));
+    }
 }

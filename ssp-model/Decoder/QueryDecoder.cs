@@ -45,7 +45,7 @@ public sealed class QueryDecoder
         _classPredictor = new Linear(root / "model" / "class_predictor", m.HiddenDim, config.NumLabels + 1);
     }
 
-    /// <param name="pixels">Levels and final features of the pixel decoder.</param>
+    /// <param name="pixels">Levels and final features of the pixel decoder. The levels are freed as soon as they are keys and values.</param>
     /// <param name="audio">VGGish (B,128).</param>
     /// <param name="mask">The binary stage's mask (B,H,W), for task <c>avss</c>.</param>
     /// <param name="auxiliary">Whether the predictions before the last one are returned too.</param>
@@ -55,10 +55,10 @@ public sealed class QueryDecoder
         using ProfilerSpan span = Profiler.Module("query decoder");
         using var scope = new TensorScope();
         int count = pixels.Levels.Count;
-        var tokens = new Tensor[count];
-        var positions = new Tensor[count];
+        var values = new Tensor[count];
+        var keys = new Tensor[count];
         for (int i = 0; i < count; i++)
-            (tokens[i], positions[i]) = Level(pixels.Levels[i], i, mask);
+            (keys[i], values[i]) = Level(pixels.Levels[i], i, mask);
 
         Tensor queryPosition = _queries.Position();
         Tensor x = _queries.Forward(audio);
@@ -72,7 +72,7 @@ public sealed class QueryDecoder
             MaskedAttentionDecoderLayer layer = _layers[i];
             x = ActivationCheckpoint.Layer(
                 inputs => layer.Forward(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]),
-                x, queryPosition, tokens[i % count], positions[i % count], blocked);
+                x, queryPosition, keys[i % count], values[i % count], blocked);
             if (!auxiliary)
                 Drop(predictions);
             predictions.Add(Predict(x, pixels.MaskFeatures));
@@ -82,12 +82,17 @@ public sealed class QueryDecoder
         return predictions;
     }
 
-    private (Tensor Tokens, Tensor Position) Level(Tensor map, int level, Tensor? mask)
+    // Frees the map: its tokens, with the level's embedding, are the values, and with their positions the keys.
+    private (Tensor Keys, Tensor Values) Level(Tensor map, int level, Tensor? mask)
     {
+        using var scope = new TensorScope();
         (int b, int h, int w) = (map.Shape[0], map.Shape[1], map.Shape[2]);
-        Tensor tokens = Ops.Add(Ops.Reshape(map, b, h * w, _channels), Ops.Narrow(_levelEmbed, 0, level, 1));
+        Tensor tokens = scope.Keep(Ops.Add(Ops.Reshape(map, b, h * w, _channels), Ops.Narrow(_levelEmbed, 0, level, 1)));
+        map.Dispose();
         Tensor position = SinePositionEmbedding.Get(_store, h, w, _channels / 2);
-        return (tokens, _guidance is null ? position : Ops.Add(position, _guidance.PositionEmbedding(mask!, h, w)));
+        if (_guidance is not null)
+            position = Ops.Add(position, _guidance.PositionEmbedding(mask!, h, w));
+        return (scope.Keep(Ops.Add(tokens, position)), tokens);
     }
 
     private QueryPrediction Predict(Tensor queries, Tensor maskFeatures)

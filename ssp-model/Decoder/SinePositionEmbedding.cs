@@ -9,19 +9,23 @@ public static class SinePositionEmbedding
     private const double Temperature = 10000;
     private const double Epsilon = 1e-6;
 
-    /// <summary>The embedding (1, H·W, 2F) of a map, made once per size.</summary>
-    public static Tensor Get(ParameterStore store, int height, int width, int features) =>
-        store.Constant($"sine position embedding {height}×{width}×{features}", () =>
+    /// <summary>The embedding (1, H·W, 2F) of a map. What is kept is an axis each.</summary>
+    public static Tensor Get(ParameterStore store, int height, int width, int features)
+    {
+        using var scope = new TensorScope();
+        Tensor y = Ops.Expand(Ops.Reshape(Axis(store, height, features), height, 1, features), [height, width, features]);
+        Tensor x = Ops.Expand(Axis(store, width, features), [height, width, features]);
+        return scope.Keep(Ops.Reshape(Ops.Concat([y, x], 2), 1, height * width, 2 * features));
+    }
+
+    // The features (size, F) of positions along one axis.
+    private static Tensor Axis(ParameterStore store, int size, int features) =>
+        store.Constant($"sine position embedding {size}×{features}", () =>
         {
-            var data = new float[height * width * 2 * features];
-            for (int y = 0; y < height; y++)
-                for (int x = 0; x < width; x++)
-                {
-                    Span<float> token = data.AsSpan((y * width + x) * 2 * features, 2 * features);
-                    Fill(token[..features], (y + 1) / (height + Epsilon) * 2 * Math.PI);
-                    Fill(token[features..], (x + 1) / (width + Epsilon) * 2 * Math.PI);
-                }
-            return Tensor.FromArray(data, [1, height * width, 2 * features], store.Device);
+            var data = new float[size * features];
+            for (int i = 0; i < size; i++)
+                Fill(data.AsSpan(i * features, features), (i + 1) / (size + Epsilon) * 2 * Math.PI);
+            return Tensor.FromArray(data, [size, features], store.Device);
         });
 
     private static void Fill(Span<float> channels, double position)

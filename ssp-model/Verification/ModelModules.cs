@@ -31,12 +31,12 @@ internal static class ModelModules
         for (int i = 0; i < maps.Length; i++)
             outputs[$"encoder.{i}"] = Ops.ToChannelsFirst(maps[i]);
         PixelDecoderOutput pixels = model.DecodePixels(maps);
+        for (int i = 0; i < pixels.Levels.Count; i++)
+            outputs[$"pixel_decoder.{i}"] = Ops.ToChannelsFirst(pixels.Levels[i]);
         Tensor? mask = context.FindInput("audio_boost_mask");
         IReadOnlyList<QueryPrediction> predictions =
             model.Decode(model.Guide(pixels, mask), context.Input("audio_features"), mask, auxiliary: true);
         AddPredictions(outputs, predictions);
-        for (int i = 0; i < pixels.Levels.Count; i++)
-            outputs[$"pixel_decoder.{i}"] = Ops.ToChannelsFirst(pixels.Levels[i]);
         outputs["mask_features"] = Ops.ToChannelsFirst(pixels.MaskFeatures);
         return outputs;
     }

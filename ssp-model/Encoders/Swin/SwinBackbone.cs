@@ -42,7 +42,7 @@ public sealed class SwinBackbone
             _outputNorms[s] = new LayerNorm(path / "hidden_states_norms" / $"stage{s + 1}", config.Channels(s));
     }
 
-    /// <summary>Images (B,H,W,3) → maps (B,H/4,W/4,C), (B,H/8,W/8,2C), (B,H/16,W/16,4C), (B,H/32,W/32,8C).</summary>
+    /// <summary>Images (B,H,W,3), freed as soon as they are embedded → maps (B,H/4,W/4,C), (B,H/8,W/8,2C), (B,H/16,W/16,4C), (B,H/32,W/32,8C).</summary>
     public Tensor[] Forward(Tensor images)
     {
         using ProfilerSpan span = Profiler.Module("swin");
@@ -50,6 +50,7 @@ public sealed class SwinBackbone
         int p = _config.PatchSize;
         Tensor x = TensorScope.Run(() => _norm.Forward(_projection.Forward(
             Ops.Pad2d(images, (images.Shape[1] + p - 1) / p * p, (images.Shape[2] + p - 1) / p * p))));
+        images.Dispose();
         var maps = new Tensor[_blocks.Length];
         for (int s = 0; s < _blocks.Length; s++)
         {
