@@ -3,7 +3,7 @@ namespace SspNative.Engine;
 public static partial class Ops
 {
     // As much of the hidden layer as a cache holds, and enough rows for a matrix product to be at full speed.
-    private const long HiddenPieceBytes = 4 << 20;
+    private const long HiddenPieceBytes = 2 << 20;
 
     /// <summary>
     /// y = W₂ · f(W₁ · x + b₁) + b₂ + residual: x (…,C), W₁ (H,C), W₂ (K,H), residual (…,K) → (…,K). Recorded, it is two

@@ -58,10 +58,12 @@ public sealed class DeformableEncoderLayer
         using var scope = new TensorScope();
         int b = x.Shape[0], s = x.Shape[1];
         Tensor query = Ops.Add(x, position);
+        Tensor weights = TensorScope.Run(() => Ops.Softmax(Ops.Reshape(_attentionWeights.Forward(query), b, s, _heads, LevelCount * Points)));
+        Tensor locations = TensorScope.Run(() => Ops.Add(
+            ReferencePoints(levels),
+            Ops.Reshape(Ops.Mul(_samplingOffsets.Forward(query), OffsetScale(levels)), b, s, _heads, 2 * LevelCount * Points)));
+        query.Dispose();
         Tensor value = Ops.Reshape(_valueProj.Forward(x), b, s, _heads, _channels / _heads);
-        Tensor weights = Ops.Softmax(Ops.Reshape(_attentionWeights.Forward(query), b, s, _heads, LevelCount * Points));
-        Tensor offsets = TensorScope.Run(() => Ops.Mul(_samplingOffsets.Forward(query), OffsetScale(levels)));
-        Tensor locations = offsets.ReplacedBy(Ops.Add(ReferencePoints(levels), Ops.Reshape(offsets, b, s, _heads, 2 * LevelCount * Points)));
         Tensor attended = Ops.DeformableAttention(
             value, levels, Ops.Reshape(locations, b, s, _heads, LevelCount, Points, 2), Ops.Reshape(weights, b, s, _heads, LevelCount, Points));
         return scope.Keep(_outputProj is null ? attended : _outputProj.Forward(attended));
