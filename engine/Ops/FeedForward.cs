@@ -6,8 +6,9 @@ public static partial class Ops
     private const long HiddenPieceBytes = 2 << 20;
 
     /// <summary>
-    /// y = W₂ · f(W₁ · x + b₁) + b₂ + residual: x (…,C), W₁ (H,C), W₂ (K,H), residual (…,K) → (…,K). Recorded, it is two
-    /// <see cref="Linear"/>; else the hidden layer (…,H) is never whole: it is made and used up by pieces of rows, with the same bits.
+    /// y = W₂ · f(W₁ · x + b₁) + b₂ + residual: x (…,C), W₁ (H,C), W₂ (K,H), residual (…,K) → (…,K). Where its parameters are trained it is two
+    /// <see cref="Linear"/>; else the hidden layer (…,H) is never whole: it is made and used up by pieces of rows, with the same bits, and made
+    /// once more in the backward pass, dx = (dy · W₂ · f′) · W₁, for which x alone is kept.
     /// </summary>
     public static Tensor FeedForward(
         Tensor x, Tensor weight1, Tensor? bias1, Activation activation, Tensor weight2, Tensor? bias2, Tensor? residual = null)
@@ -24,23 +25,63 @@ public static partial class Ops
         Shape shape = x.Shape.With(-1, outputs);
         OpChecks.That(
             residual is null || residual.Shape == shape, op, $"the residual must be {shape}", x, weight1, bias1, weight2, bias2, residual);
-        if (GradientTape.IsRecording(x, weight1, bias1, weight2, bias2, residual))
+        if (GradientTape.IsRecording(weight1, bias1, weight2, bias2))
             return Linear(Linear(x, weight1, bias1, activation), weight2, bias2, residual: residual);
 
-        int rows = (int)x.Shape.CountOf(0, x.Rank - 1);
         Tensor y = Tensor.Empty(shape, x.Device);
-        int pieces = (int)Math.Max(1, (long)rows * width * sizeof(float) / HiddenPieceBytes);
-        using Tensor hidden = Tensor.Empty([(rows + pieces - 1) / pieces, width], x.Device);
-        for (int i = 0; i < pieces; i++)
+        (int rows, int pieces) = HiddenPieces(x, width);
+        using (Tensor hidden = HiddenPiece(x, width, rows, pieces))
+            for (int i = 0; i < pieces; i++)
+            {
+                (int start, int m) = RowsOfPiece(rows, pieces, i);
+                FirstLayer(x, weight1, bias1, activation, start, m, hidden);
+                x.Kernels.Gemm(new GemmArguments(
+                    m, outputs, width, new(hidden.Buffer, 0, width), new(weight2.Buffer, 0, width, Transposed: true),
+                    new(y.Buffer, (long)start * outputs, outputs), Bias: bias2?.Buffer, Residual: residual?.Buffer));
+            }
+        return GradientTape.Record(op, y, [x, residual], g =>
         {
-            int start = (int)((long)i * rows / pieces), m = (int)((i + 1L) * rows / pieces) - start;
-            x.Kernels.Gemm(new GemmArguments(
-                m, width, channels, new(x.Buffer, (long)start * channels, channels), new(weight1.Buffer, 0, channels, Transposed: true),
-                new(hidden.Buffer, 0, width), Bias: bias1?.Buffer, Activation: activation));
-            x.Kernels.Gemm(new GemmArguments(
-                m, outputs, width, new(hidden.Buffer, 0, width), new(weight2.Buffer, 0, width, Transposed: true),
-                new(y.Buffer, (long)start * outputs, outputs), Bias: bias2?.Buffer, Residual: residual?.Buffer));
-        }
-        return GradientTape.Unrecorded(op, y);
+            g.Add(1, g.Dy);
+            if (!g.Needs(0))
+                return;
+            Tensor dx = g.Empty(0);
+            using Tensor pre = HiddenPiece(x, width, rows, pieces), dHidden = HiddenPiece(x, width, rows, pieces);
+            for (int i = 0; i < pieces; i++)
+            {
+                (int start, int m) = RowsOfPiece(rows, pieces, i);
+                FirstLayer(x, weight1, bias1, Activation.None, start, m, pre);
+                x.Kernels.Gemm(new GemmArguments(
+                    m, width, outputs, new(g.Dy.Buffer, (long)start * outputs, outputs), new(weight2.Buffer, 0, width), new(dHidden.Buffer, 0, width)));
+                if (activation != Activation.None)
+                    ActivationBackward(activation, pre, dHidden, dHidden, (long)m * width);
+                x.Kernels.Gemm(new GemmArguments(
+                    m, channels, width, new(dHidden.Buffer, 0, width), new(weight1.Buffer, 0, channels),
+                    new(dx.Buffer, (long)start * channels, channels)));
+            }
+            g.Add(0, dx);
+        }, GradientTape.If(x.RequiresGrad, x), weight1, bias1, weight2);
+    }
+
+    private static (int Rows, int Pieces) HiddenPieces(Tensor x, int width)
+    {
+        int rows = (int)x.Shape.CountOf(0, x.Rank - 1);
+        return (rows, (int)Math.Max(1, (long)rows * width * sizeof(float) / HiddenPieceBytes));
+    }
+
+    private static Tensor HiddenPiece(Tensor x, int width, int rows, int pieces) => Tensor.Empty([(rows + pieces - 1) / pieces, width], x.Device);
+
+    private static (int Start, int Count) RowsOfPiece(int rows, int pieces, int piece)
+    {
+        int start = (int)((long)piece * rows / pieces);
+        return (start, (int)((piece + 1L) * rows / pieces) - start);
+    }
+
+    // f(W₁ · x + b₁) of rows start … start+count−1.
+    private static void FirstLayer(Tensor x, Tensor weight, Tensor? bias, Activation activation, int start, int count, Tensor hidden)
+    {
+        int width = weight.Shape[0], channels = weight.Shape[1];
+        x.Kernels.Gemm(new GemmArguments(
+            count, width, channels, new(x.Buffer, (long)start * channels, channels), new(weight.Buffer, 0, channels, Transposed: true),
+            new(hidden.Buffer, 0, width), Bias: bias?.Buffer, Activation: activation));
     }
 }

@@ -110,20 +110,25 @@ public static partial class Ops
     private static Tensor ActivationBackward(Activation activation, Tensor saved, Tensor dy)
     {
         Tensor dz = Tensor.Empty(dy.Shape, dy.Device);
+        ActivationBackward(activation, saved, dy, dz, dz.Count);
+        return dz;
+    }
+
+    private static void ActivationBackward(Activation activation, Tensor saved, Tensor dy, Tensor dz, long count)
+    {
         switch (activation)
         {
             case Activation.Relu:
-                UnaryBackward<Relu>(saved, dy, dz);
+                UnaryBackward<Relu>(saved, dy, dz, count);
                 break;
             case Activation.Gelu:
-                UnaryBackward<Gelu>(saved, dy, dz);
+                UnaryBackward<Gelu>(saved, dy, dz, count);
                 break;
             case Activation.QuickGelu:
-                UnaryBackward<QuickGelu>(saved, dy, dz);
+                UnaryBackward<QuickGelu>(saved, dy, dz, count);
                 break;
             default:
                 throw new NotSupportedException($"linear: activation {activation} has no gradient");
         }
-        return dz;
     }
 }

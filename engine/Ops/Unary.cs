@@ -47,12 +47,12 @@ public static partial class Ops
         return GradientTape.Record(TOp.Name, y, [x], g =>
         {
             Tensor dx = g.Empty(0);
-            UnaryBackward<TOp>(TOp.DerivesFromOutput ? y : x, g.Dy, dx);
+            UnaryBackward<TOp>(TOp.DerivesFromOutput ? y : x, g.Dy, dx, dx.Count);
             g.Add(0, dx);
         }, TOp.DerivesFromOutput ? y : x);
     }
 
     // The derivative reads one of x and y, so what was saved stands for both.
-    private static void UnaryBackward<TOp>(Tensor saved, Tensor dy, Tensor dx) where TOp : struct, IUnaryOperator =>
-        dx.Kernels.UnaryBackward<TOp>(saved.Buffer, saved.Buffer, dy.Buffer, dx.Buffer, dx.Count);
+    private static void UnaryBackward<TOp>(Tensor saved, Tensor dy, Tensor dx, long count) where TOp : struct, IUnaryOperator =>
+        dx.Kernels.UnaryBackward<TOp>(saved.Buffer, saved.Buffer, dy.Buffer, dx.Buffer, count);
 }

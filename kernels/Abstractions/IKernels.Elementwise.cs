@@ -12,7 +12,7 @@ public partial interface IKernels
     /// <summary>y = f(x) over <paramref name="count"/> elements; y may be x.</summary>
     void Unary<TOp>(DeviceBuffer x, DeviceBuffer y, long count) where TOp : struct, IUnaryOperator;
 
-    /// <summary>dx = dy · f′(x), with y = f(x).</summary>
+    /// <summary>dx = dy · f′(x), with y = f(x); dx may be dy.</summary>
     void UnaryBackward<TOp>(DeviceBuffer x, DeviceBuffer y, DeviceBuffer dy, DeviceBuffer dx, long count)
         where TOp : struct, IUnaryOperator;
 

@@ -6,28 +6,78 @@ using Xunit;
 
 namespace SspNative.Tests.Operations;
 
-/// <summary>A feed-forward network that is not recorded makes its hidden layer by pieces.</summary>
+/// <summary>A feed-forward network that is not trained makes its hidden layer by pieces.</summary>
 public sealed class FeedForwardTests : DeviceTest
 {
     private const int Rows = 4099, Channels = 24, Hidden = 1030, Outputs = 19;
+
+    public static TheoryData<CpuIsa, Activation> IsasAndActivations
+    {
+        get
+        {
+            var data = new TheoryData<CpuIsa, Activation>();
+            foreach (CpuIsa isa in CpuDevice.SupportedIsas)
+                foreach (Activation activation in Enum.GetValues<Activation>())
+                    data.Add(isa, activation);
+            return data;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Isas))]
     public void ThePiecesGiveTheBitsOfTheWholeInAFractionOfItsMemory(CpuIsa isa)
     {
         CpuDevice device = On(isa);
-        var random = new Random(1);
         using var scope = new TensorScope();
-        Tensor x = Make(Rows, Channels), w1 = Make(Hidden, Channels), b1 = Make(Hidden);
-        Tensor w2 = Make(Outputs, Hidden), b2 = Make(Outputs), residual = Make(Rows, Outputs);
+        Network n = Make(device, Activation.Gelu);
         long atRest = device.LiveBytes;
         device.ResetPeak();
-        Tensor pieces = Ops.FeedForward(x, w1, b1, Activation.Gelu, w2, b2, residual);
+        Tensor pieces = n.ByPieces();
         Assert.InRange(device.PeakBytes - atRest, pieces.Count * sizeof(float), Rows * Hidden * sizeof(float) / 3);
-        Tensor whole = Ops.Linear(Ops.Linear(x, w1, b1, Activation.Gelu), w2, b2, residual: residual);
-        Assert.Equal(whole.ToArray(), pieces.ToArray());
+        Assert.Equal(n.Whole().ToArray(), pieces.ToArray());
+    }
 
-        Tensor Make(params int[] shape) =>
-            Tensor.FromArray([.. Enumerable.Range(0, (int)new Shape(shape).Count).Select(_ => random.NextSingle() - 0.5f)], new Shape(shape), device);
+    [Theory]
+    [MemberData(nameof(IsasAndActivations))]
+    public void FrozenItKeepsItsInputAloneAndGivesTheGradientsOfTheWhole(CpuIsa isa, Activation activation)
+    {
+        CpuDevice device = On(isa);
+        using var scope = new TensorScope();
+        Network n = Make(device, activation);
+        n.X.RequiresGrad = n.Residual.RequiresGrad = true;
+        Tensor cotangent = Random(new Random(2), device, Rows, Outputs);
+        long atRest = device.LiveBytes;
+        (float[] dx, float[] dResidual) = Gradients(n.ByPieces, recorded => Assert.InRange(recorded - atRest, 0, 2 * Rows * Outputs * sizeof(float)));
+        (float[] wholeDx, float[] wholeDResidual) = Gradients(n.Whole, _ => { });
+        Assert.Equal(wholeDx, dx);
+        Assert.Equal(wholeDResidual, dResidual);
+
+        (float[] Dx, float[] DResidual) Gradients(Func<Tensor> forward, Action<long> atHeight)
+        {
+            using var inner = new TensorScope();
+            using var tape = new GradientTape();
+            Tensor y = forward();
+            atHeight(device.LiveBytes);
+            using Gradients gradients = tape.Backward([(y, cotangent)]);
+            return (gradients[n.X].ToArray(), gradients[n.Residual].ToArray());
+        }
+    }
+
+    private static Network Make(CpuDevice device, Activation activation)
+    {
+        var random = new Random(1);
+        return new Network(
+            Random(random, device, Rows, Channels), Random(random, device, Hidden, Channels), Random(random, device, Hidden),
+            Random(random, device, Outputs, Hidden), Random(random, device, Outputs), Random(random, device, Rows, Outputs), activation);
+    }
+
+    private static Tensor Random(Random random, CpuDevice device, params int[] shape) => Tensor.FromArray(
+        [.. Enumerable.Range(0, (int)new Shape(shape).Count).Select(_ => random.NextSingle() - 0.5f)], new Shape(shape), device);
+
+    private sealed record Network(Tensor X, Tensor W1, Tensor B1, Tensor W2, Tensor B2, Tensor Residual, Activation Activation)
+    {
+        public Tensor ByPieces() => Ops.FeedForward(X, W1, B1, Activation, W2, B2, Residual);
+
+        public Tensor Whole() => Ops.Linear(Ops.Linear(X, W1, B1, Activation), W2, B2, residual: Residual);
     }
 }
