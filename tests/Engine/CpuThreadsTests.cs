@@ -29,27 +29,37 @@ public sealed class CpuThreadsTests : DeviceTest
     [Fact]
     public void AWorkerThatIsHeldUpNeverRunsTheNextRegionWithTheLastOnesBody()
     {
-        // Another thread takes a worker's processor away now and then, anywhere.
+        // Another thread takes turns with the workers on their processors, so that one of them is held up anywhere.
         bool done = false;
         var busy = new Thread(() =>
         {
             while (!Volatile.Read(ref done))
-                Thread.SpinWait(50);
+                Thread.Yield();
         });
         busy.Start();
-        int[] slots = new int[3];
-        int wrong = 0;
+        // Two bodies in turn, at once one after the other: a body on an item of the other's region makes their counts differ.
+        const int Items = 3, Turns = 10_000;
+        int ones = 0, others = 0, wrong = 0;
+        Action<int> one = _ => Interlocked.Increment(ref ones), other = _ => Interlocked.Increment(ref others);
         var clock = Stopwatch.StartNew();
-        for (int region = 1; clock.ElapsedMilliseconds < 2000; region++)
+        while (clock.ElapsedMilliseconds < 2000)
         {
-            int own = region;
-            CpuThreads.For(slots.Length, i => slots[i] = own);
-            foreach (int slot in slots)
-                wrong += slot == own ? 0 : 1;
+            (ones, others) = (0, 0);
+            RunInTurns(one, other, Items, Turns);
+            wrong += Math.Abs(ones - Items * Turns) + Math.Abs(others - Items * Turns);
         }
         Volatile.Write(ref done, true);
         busy.Join();
         Assert.Equal(0, wrong);
+    }
+
+    private static void RunInTurns(Action<int> one, Action<int> other, int items, int turns)
+    {
+        for (int i = 0; i < turns; i++)
+        {
+            CpuThreads.For(items, one);
+            CpuThreads.For(items, other);
+        }
     }
 
     [Theory]
