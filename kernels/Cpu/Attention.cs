@@ -84,13 +84,28 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             int count = Math.Min(block, nk - j);
             AttentionTile<TSimd, TVec>.PackRows(k + j * strideQk, strideQk, count, dimQk, keys);
             AttentionTile<TSimd, TVec>.PackChannels(v + j * strideV, strideV, count, dimV, values);
+            int ahead = Math.Min(block, nk - j - count);
+            float* nextK = k + (j + count) * strideQk, nextV = v + (j + count) * strideV;
+            // A head's part of the rows is too short to be foreseen: the next block comes from memory while this one is used, a little between any two steps.
+            void FetchNext(int step)
+            {
+                int steps = 3 * tiles;
+                for (nint row = (nint)ahead * step / steps, end = (nint)ahead * (step + 1) / steps; row < end; row++)
+                {
+                    Packing.Prefetch(nextK + row * strideQk, dimQk);
+                    Packing.Prefetch(nextV + row * strideV, dimV);
+                }
+            }
             for (int t = 0; t < tiles; t++)
             {
+                FetchNext(3 * t);
                 float* queryTile = queries + (nint)t * dimQk * lanes, o = outputs + (nint)t * rowsV * lanes;
                 float* m = max + (nint)t * lanes, l = sum + (nint)t * lanes;
                 AttentionTile<TSimd, TVec>.Product(count, dimQk, keys, queryTile, scores, accumulate: false);
                 masking.Apply(b, firstTile + t, j, count, scores);
+                FetchNext(3 * t + 1);
                 bool moved = AttentionTile<TSimd, TVec>.Softmax(count, scores, m, l, rescale);
+                FetchNext(3 * t + 2);
                 if (moved && j > 0)
                     AttentionTile<TSimd, TVec>.MultiplyColumns(dimV, o, rescale);
                 AttentionTile<TSimd, TVec>.Product(dimV, count, values, scores, o, accumulate: j > 0);
