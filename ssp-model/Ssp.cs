@@ -77,8 +77,8 @@ public sealed class Ssp
         IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(guided, inputs.AudioFeatures, inputs.BoostMask, auxiliary);
         if (aligned is not null)
             scope.Keep<Tensor[]>([aligned.Fusion, aligned.RefinedText, aligned.MaskFeatures]);
-        scope.Keep<Tensor[]>(
-            [guided.MaskFeatures, .. predictions.Select(p => p.ClassLogits), .. predictions.Select(p => p.MaskLogits)]);
+        scope.Keep(guided.MaskFeatures);
+        scope.Keep(predictions.SelectMany(p => p.Tensors));
         return new SspOutput(aligned, guided.MaskFeatures, predictions);
     }
 

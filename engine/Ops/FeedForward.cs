@@ -26,14 +26,14 @@ public static partial class Ops
         OpChecks.That(
             residual is null || residual.Shape == shape, op, $"the residual must be {shape}", x, weight1, bias1, weight2, bias2, residual);
         if (GradientTape.IsRecording(weight1, bias1, weight2, bias2))
-            return Linear(Linear(x, weight1, bias1, activation), weight2, bias2, residual: residual);
+            return TensorScope.Run(() => Linear(Linear(x, weight1, bias1, activation), weight2, bias2, residual: residual));
 
         Tensor y = Tensor.Empty(shape, x.Device);
-        (int rows, int pieces) = HiddenPieces(x, width);
-        using (Tensor hidden = HiddenPiece(x, width, rows, pieces))
-            for (int i = 0; i < pieces; i++)
+        var pieces = new RowPieces((int)x.Shape.CountOf(0, x.Rank - 1), width);
+        using (Tensor hidden = Tensor.Empty([pieces.Longest, width], x.Device))
+            for (int i = 0; i < pieces.Count; i++)
             {
-                (int start, int m) = RowsOfPiece(rows, pieces, i);
+                (int start, int m) = pieces[i];
                 FirstLayer(x, weight1, bias1, activation, start, m, hidden);
                 x.Kernels.Gemm(new GemmArguments(
                     m, outputs, width, new(hidden.Buffer, 0, width), new(weight2.Buffer, 0, width, Transposed: true),
@@ -45,10 +45,10 @@ public static partial class Ops
             if (!g.Needs(0))
                 return;
             Tensor dx = g.Empty(0);
-            using Tensor pre = HiddenPiece(x, width, rows, pieces), dHidden = HiddenPiece(x, width, rows, pieces);
-            for (int i = 0; i < pieces; i++)
+            using Tensor pre = Tensor.Empty([pieces.Longest, width], x.Device), dHidden = Tensor.Empty(pre.Shape, x.Device);
+            for (int i = 0; i < pieces.Count; i++)
             {
-                (int start, int m) = RowsOfPiece(rows, pieces, i);
+                (int start, int m) = pieces[i];
                 FirstLayer(x, weight1, bias1, Activation.None, start, m, pre);
                 x.Kernels.Gemm(new GemmArguments(
                     m, width, outputs, new(g.Dy.Buffer, (long)start * outputs, outputs), new(weight2.Buffer, 0, width), new(dHidden.Buffer, 0, width)));
@@ -62,20 +62,6 @@ public static partial class Ops
         }, GradientTape.If(x.RequiresGrad, x), weight1, bias1, weight2);
     }
 
-    private static (int Rows, int Pieces) HiddenPieces(Tensor x, int width)
-    {
-        int rows = (int)x.Shape.CountOf(0, x.Rank - 1);
-        return (rows, (int)Math.Max(1, (long)rows * width * sizeof(float) / HiddenPieceBytes));
-    }
-
-    private static Tensor HiddenPiece(Tensor x, int width, int rows, int pieces) => Tensor.Empty([(rows + pieces - 1) / pieces, width], x.Device);
-
-    private static (int Start, int Count) RowsOfPiece(int rows, int pieces, int piece)
-    {
-        int start = (int)((long)piece * rows / pieces);
-        return (start, (int)((piece + 1L) * rows / pieces) - start);
-    }
-
     // f(W₁ · x + b₁) of rows start … start+count−1.
     private static void FirstLayer(Tensor x, Tensor weight, Tensor? bias, Activation activation, int start, int count, Tensor hidden)
     {
@@ -83,5 +69,22 @@ public static partial class Ops
         x.Kernels.Gemm(new GemmArguments(
             count, width, channels, new(x.Buffer, (long)start * channels, channels), new(weight.Buffer, 0, channels, Transposed: true),
             new(hidden.Buffer, 0, width), Bias: bias?.Buffer, Activation: activation));
+    }
+
+    // Rows of a hidden layer of so many channels in pieces of nearly the same length.
+    private readonly record struct RowPieces(int Rows, int Width)
+    {
+        public int Count { get; } = (int)Math.Max(1, (long)Rows * Width * sizeof(float) / HiddenPieceBytes);
+
+        public int Longest => (Rows + Count - 1) / Count;
+
+        public (int Start, int Length) this[int piece]
+        {
+            get
+            {
+                int start = (int)((long)piece * Rows / Count);
+                return (start, (int)((piece + 1L) * Rows / Count) - start);
+            }
+        }
     }
 }

@@ -58,7 +58,7 @@ public sealed class PixelDecoder
         return new PixelDecoderOutput(maps, scope.Keep(MaskFeatures(maps[^1], features[0])));
     }
 
-    // The tokens of all levels → a map (B,h,w,C) of each.
+    // The tokens of all levels, which are freed, → a map (B,h,w,C) of each.
     private Tensor[] Maps(Tensor tokens, (int H, int W)[] levels)
     {
         using var scope = new TensorScope();

@@ -5,7 +5,10 @@ namespace SspNative.Model.Decoder;
 /// <summary>One prediction of the decoder.</summary>
 /// <param name="ClassLogits">(B,N,labels+1), the null class last.</param>
 /// <param name="MaskLogits">(B,N,h,w).</param>
-public sealed record QueryPrediction(Tensor ClassLogits, Tensor MaskLogits);
+public sealed record QueryPrediction(Tensor ClassLogits, Tensor MaskLogits)
+{
+    internal IEnumerable<Tensor> Tensors => [ClassLogits, MaskLogits];
+}
 
 /// <summary>
 /// Mask2Former's transformer decoder: layers that attend to the three levels in turn, each inside the masks of the prediction
@@ -74,11 +77,14 @@ public sealed class QueryDecoder
                 inputs => layer.Forward(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]),
                 x, queryPosition, keys[i % count], values[i % count], blocked);
             if (!auxiliary)
-                Drop(predictions);
+            {
+                foreach (Tensor unread in predictions[^1].Tensors)
+                    unread.Dispose();
+                predictions.Clear();
+            }
             predictions.Add(Predict(x, pixels.MaskFeatures));
         }
-        foreach (QueryPrediction prediction in predictions)
-            scope.Keep<Tensor[]>([prediction.ClassLogits, prediction.MaskLogits]);
+        scope.Keep(predictions.SelectMany(p => p.Tensors));
         return predictions;
     }
 
@@ -100,15 +106,5 @@ public sealed class QueryDecoder
         using ProfilerSpan span = Profiler.Module("prediction");
         Tensor normed = _norm.Forward(queries);
         return new QueryPrediction(_classPredictor.Forward(normed), _maskPredictor.Forward(normed, maskFeatures));
-    }
-
-    private static void Drop(List<QueryPrediction> predictions)
-    {
-        foreach (QueryPrediction prediction in predictions)
-        {
-            prediction.ClassLogits.Dispose();
-            prediction.MaskLogits.Dispose();
-        }
-        predictions.Clear();
     }
 }

@@ -85,7 +85,7 @@ public sealed class TrainingModel : IDisposable
         Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught sounds alone segments nothing");
         SspOutput output = ssp.Forward(clip.Inputs(ssp.Clip, _vggish, Device), auxiliary);
         scope.Keep(output.FinalFeatures);
-        scope.Keep(output.Predictions.SelectMany(p => (Tensor[])[p.ClassLogits, p.MaskLogits]));
+        scope.Keep(output.Predictions.SelectMany(p => p.Tensors));
         return output with { Alignment = null };
     }
 

@@ -45,7 +45,7 @@ public sealed class FeedForwardTests : DeviceTest
         using var scope = new TensorScope();
         Network n = Make(device, activation);
         n.X.RequiresGrad = n.Residual.RequiresGrad = true;
-        Tensor cotangent = Random(new Random(2), device, Rows, Outputs);
+        Tensor cotangent = OpInput.Uniform([Rows, Outputs]).Make(new Random(2), device);
         long atRest = device.LiveBytes;
         (float[] dx, float[] dResidual) = Gradients(n.ByPieces, recorded => Assert.InRange(recorded - atRest, 0, 2 * Rows * Outputs * sizeof(float)));
         (float[] wholeDx, float[] wholeDResidual) = Gradients(n.Whole, _ => { });
@@ -66,13 +66,9 @@ public sealed class FeedForwardTests : DeviceTest
     private static Network Make(CpuDevice device, Activation activation)
     {
         var random = new Random(1);
-        return new Network(
-            Random(random, device, Rows, Channels), Random(random, device, Hidden, Channels), Random(random, device, Hidden),
-            Random(random, device, Outputs, Hidden), Random(random, device, Outputs), Random(random, device, Rows, Outputs), activation);
+        Tensor Of(params int[] shape) => OpInput.Uniform(new Shape(shape), -0.5f, 0.5f).Make(random, device);
+        return new Network(Of(Rows, Channels), Of(Hidden, Channels), Of(Hidden), Of(Outputs, Hidden), Of(Outputs), Of(Rows, Outputs), activation);
     }
-
-    private static Tensor Random(Random random, CpuDevice device, params int[] shape) => Tensor.FromArray(
-        [.. Enumerable.Range(0, (int)new Shape(shape).Count).Select(_ => random.NextSingle() - 0.5f)], new Shape(shape), device);
 
     private sealed record Network(Tensor X, Tensor W1, Tensor B1, Tensor W2, Tensor B2, Tensor Residual, Activation Activation)
     {
