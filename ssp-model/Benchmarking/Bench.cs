@@ -60,6 +60,7 @@ public sealed class Bench(PeerProcess? peer, bool quick = false)
     public BenchResult Model(WorkCase work)
     {
         double flops = ModelWork.Count(work);
+        CpuDevice.Default.ReleaseCache();
         ProcessMemory.ResetPeak();
         using Work ours = ModelWork.Prepare(work, CpuDevice.Default);
         CpuDevice.Default.ResetPeak();

@@ -1,19 +1,23 @@
 using System.Globalization;
-using SspNative.Kernels.Cpu;
+using System.Runtime.InteropServices;
 
 namespace SspNative.Model.Benchmarking;
 
-/// <summary>The most memory that this process held at once, where the system tells it (Linux).</summary>
+/// <summary>The most memory that this process held at once, where the system tells it (Linux). Engine and peers are measured by this same file.</summary>
 internal static class ProcessMemory
 {
     private const string Status = "/proc/self/status", Clear = "/proc/self/clear_refs";
 
+    private delegate int MallocTrim(nuint pad);
+
     /// <summary>Gives back what is free, then begins anew at what is held.</summary>
     public static void ResetPeak()
     {
-        CpuDevice.Default.ReleaseCache();
         GC.Collect();
         GC.WaitForPendingFinalizers();
+        // The C library keeps for later what was freed: what earlier cases held would still be counted.
+        if (NativeLibrary.TryLoad("libc.so.6", out nint library) && NativeLibrary.TryGetExport(library, "malloc_trim", out nint trim))
+            _ = Marshal.GetDelegateForFunctionPointer<MallocTrim>(trim)(0);
         if (File.Exists(Clear))
             File.WriteAllText(Clear, "5");
     }

@@ -56,7 +56,7 @@ internal sealed class TorchCase : IPeerCase
         for (int i = 0; i < forms.Count; i++)
             if (i != winner)
                 forms[i].Dispose();
-        PeakMemory.Reset();
+        ProcessMemory.ResetPeak();
         return forms[winner];
     }
 

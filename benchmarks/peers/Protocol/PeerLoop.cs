@@ -36,7 +36,7 @@ public static class PeerLoop
                 return new JsonObject { ["name"] = peer.Name, ["version"] = peer.Version, ["threads"] = peer.Threads };
             case "prepare":
                 Drop(ref prepared);
-                PeakMemory.Reset();
+                ProcessMemory.ResetPeak();
                 try
                 {
                     prepared = peer.Prepare(WorkCaseJson.Read(argument!.ToJsonString()));
@@ -56,7 +56,7 @@ public static class PeerLoop
                     seconds.Add(prepared.Run());
                 return new JsonObject { ["seconds"] = seconds };
             case "memory":
-                return new JsonObject { ["peak_bytes"] = PeakMemory.Bytes };
+                return new JsonObject { ["peak_bytes"] = ProcessMemory.Peak() };
             case "drop":
                 Drop(ref prepared);
                 return new JsonObject { ["dropped"] = true };
