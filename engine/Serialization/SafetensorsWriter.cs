@@ -2,13 +2,14 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SspNative.Engine.Storage;
 
 namespace SspNative.Engine.Serialization;
 
 /// <summary>
 /// Writes safetensors files. The same tensors and metadata always give the same bytes: tensors lie in the order of their
-/// element size, largest first (so each is aligned), then of their names. The file appears under its name only when it is
-/// complete.
+/// element size, largest first (so each is aligned), then of their names. The file appears whole or not at all, see
+/// <see cref="AtomicFile"/>.
 /// </summary>
 public static class SafetensorsWriter
 {
@@ -17,7 +18,7 @@ public static class SafetensorsWriter
     private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes tensors and metadata to a file, replacing it.</summary>
-    /// <param name="path">The file to write; a temporary file beside it is renamed at the end.</param>
+    /// <param name="path">The file to write.</param>
     /// <param name="tensors">What to write, by name.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>.</param>
     /// <param name="floats">How F32 tensors are stored: F32, or rounded to F16 or BF16.</param>
@@ -39,23 +40,12 @@ public static class SafetensorsWriter
                 .OrderByDescending(t => t.Stored.Size())
                 .ThenBy(t => t.Key, StringComparer.Ordinal),
         ];
-        string temporary = $"{path}.{System.IO.Path.GetRandomFileName()}";
-        try
+        AtomicFile.Write(path, stream =>
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                stream.Write(Header(ordered, metadata));
-                foreach ((_, Tensor tensor, DType stored) in ordered)
-                    WriteElements(stream, tensor, stored);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+            stream.Write(Header(ordered, metadata));
+            foreach ((_, Tensor tensor, DType stored) in ordered)
+                WriteElements(stream, tensor, stored);
+        });
     }
 
     private static byte[] Header(

@@ -22,7 +22,7 @@ public sealed class MaskDirectory : IDisposable
         string? twice = Enumerable.Range(0, data.Count).Select(data.Id).CountBy(id => id).Where(c => c.Value > 1).Select(c => c.Key).FirstOrDefault();
         if (twice is not null)
             throw new InputException($"{target}: two clips are named {twice}, whose masks would be one; take one subset at a time");
-        _directory = new ResultDirectory(target);
+        _directory = new ResultDirectory(target, "masks of a data set");
     }
 
     /// <summary>Writes the masks of a clip.</summary>
@@ -39,7 +39,7 @@ public sealed class MaskDirectory : IDisposable
     public void Commit(string source)
     {
         string json = JsonSerializer.Serialize(new { Source = source, Clips = _clips, Frames = _frames }, ConfigJson.Options);
-        File.WriteAllText(_directory.NewFile(ResultDirectory.Marker), json);
+        File.WriteAllText(_directory.NewFile("result.json"), json);
         _directory.Commit();
     }
 

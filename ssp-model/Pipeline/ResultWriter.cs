@@ -24,7 +24,7 @@ public static class ResultWriter
                 MapPictures.Flow(flow.Pair(t), flow.Width, flow.Height, fullSpeed).SavePng(directory.NewFile("flow", name));
             step();
         }
-        File.WriteAllText(directory.NewFile(ResultDirectory.Marker), report.ToJson());
+        File.WriteAllText(directory.NewFile("result.json"), report.ToJson());
     }
 
     private static float FastestMotion(ClipFlow flow)

@@ -36,7 +36,7 @@ public sealed class SegmentationPipeline
     public SegmentationReport Run()
     {
         using var scope = new TensorScope();
-        using var directory = new ResultDirectory(_options.Output);
+        using var directory = new ResultDirectory(_options.Output, "masks of a clip");
         using var weights = new WeightFiles(_options.Weights);
         using WeightFiles? stage1 = OpenStage1(weights);
         if (_options.Prompts is not null && _options.Vocabulary is null && !weights.IsMeaningless && !_options.HashesWords)

@@ -75,9 +75,7 @@ public static class SyntheticDataSet
         string output, SyntheticOptions options, StageProgress progress)
     {
         options.Validate();
-        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
-            throw new InputException($"{output}: the folder exists and is not empty; give another one");
-        using var directory = new ResultDirectory(output);
+        using var directory = new ResultDirectory(output, null);
         string subset = options.Frames == 5 ? FiveFrames : OtherLengths;
         var rows = new ClipRow[options.Clips];
         var counting = new Lock();
