@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using SspNative.Engine.Storage;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -71,8 +72,7 @@ public sealed class AblationRunner(
         if (stop.IsCancellationRequested)
             return null;
         AblationScore result = Score(Path.Combine(run, TrainingRun.LastFile), test(setting));
-        File.WriteAllText(score + ".part", JsonSerializer.Serialize(result, ConfigJson.Options));
-        File.Move(score + ".part", score, overwrite: true);
+        AtomicFile.WriteText(score, JsonSerializer.Serialize(result, ConfigJson.Options));
         return result;
     }
 

@@ -77,6 +77,7 @@ public sealed class Checkpoint : IDisposable
     }
 
     /// <summary>Writes where a training stands, replacing the file whole or not at all.</summary>
+    /// <exception cref="IOException">It cannot be written; the former file stands.</exception>
     public static void Save(string path, Trainer trainer)
     {
         ParameterStore parameters = trainer.Model.Parameters;
@@ -94,7 +95,6 @@ public sealed class Checkpoint : IDisposable
             [ModelCard.TokenizerKey] = trainer.HashesWords ? ModelCard.Hashing : "wordpiece",
         };
         metadata[HashKey] = ContentHash(metadata, tensors.Select(t => (t.Key, t.Value.Shape)), name => tensors[name].ToArray());
-        DeleteAbandoned(path);
         SafetensorsWriter.Write(path, tensors, metadata);
     }
 
@@ -142,13 +142,5 @@ public sealed class Checkpoint : IDisposable
         return Convert.ToHexStringLower(hash.GetHashAndReset());
 
         void Append(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
-    }
-
-    // What a run that was killed while writing left beside the file.
-    private static void DeleteAbandoned(string path)
-    {
-        string full = System.IO.Path.GetFullPath(path);
-        foreach (string file in Directory.GetFiles(System.IO.Path.GetDirectoryName(full)!, System.IO.Path.GetFileName(full) + ".????????.???"))
-            File.Delete(file);
     }
 }

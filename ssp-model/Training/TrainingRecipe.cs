@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SspNative.Engine.Storage;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 
@@ -100,8 +101,6 @@ public sealed record TrainingPlan(
     public void Write(string run)
     {
         Directory.CreateDirectory(run);
-        string path = Path.Combine(run, FileName), part = path + ".part";
-        File.WriteAllText(part, JsonSerializer.Serialize(this, ConfigJson.Options) + "\n");
-        File.Move(part, path, overwrite: true);
+        AtomicFile.WriteText(Path.Combine(run, FileName), JsonSerializer.Serialize(this, ConfigJson.Options) + "\n");
     }
 }

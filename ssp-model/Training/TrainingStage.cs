@@ -1,3 +1,4 @@
+using SspNative.Engine.Storage;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -43,13 +44,38 @@ public sealed class TrainingStage(
     /// <summary>What frozen encoders made of clips; null computes it every time.</summary>
     public ClipCache? Cache { get; init; }
 
+    /// <summary>
+    /// Looks at all that the phases will need, without training or writing anything: the clips of each, and the parameters that each needs and
+    /// neither <paramref name="first"/> nor an earlier phase has.
+    /// </summary>
+    /// <exception cref="InputException">Clips cannot be used.</exception>
+    /// <exception cref="InvalidDataException">The weights lack parameters that are not trained.</exception>
+    public void Check(IParameterSource first)
+    {
+        HashSet<string> known = [];
+        foreach (TrainingPhase phase in recipe.Phases)
+        {
+            TrainingOptions options = phase.Options;
+            RequireClips(data(options, ClipSplit.Train), "training");
+            if (Validates)
+                RequireClips(data(options, ClipSplit.Val), "validation");
+            var weights = new WarmStart(first, new InitialWeights(options.Seed)) { May = name => known.Contains(name) || options.Trains(name) };
+            using var model = new TrainingModel(config, new ShapesOnlySource(weights), new CountingDevice(), options.Objective);
+            known.UnionWith(model.Parameters.Names);
+        }
+    }
+
     /// <summary>Trains until the last phase has ended or it is stopped, which leaves checkpoints to go on from.</summary>
     /// <param name="first">Weights to begin with. Parameters that they lack are initialised, by the seed of the phase, if they are trained.</param>
     /// <param name="observer">Told of every step.</param>
     /// <param name="stop">Stops after the step being taken.</param>
+    /// <param name="begin">Called once the folder is this process's alone, before anything is written.</param>
+    /// <exception cref="InputException">Another process trains in the folder, or clips cannot be used.</exception>
     /// <exception cref="InvalidDataException">The weights lack parameters that are not trained; or training diverged.</exception>
-    public void Run(IParameterSource first, ITrainingObserver observer, CancellationToken stop)
+    public void Run(IParameterSource first, ITrainingObserver observer, CancellationToken stop, Action? begin = null)
     {
+        using RunFolder folder = RunFolder.Take(run);
+        begin?.Invoke();
         var open = new List<Checkpoint>();
         try
         {
@@ -67,14 +93,36 @@ public sealed class TrainingStage(
         }
     }
 
+    private static void RequireClips(IClipDataset clips, string split)
+    {
+        if (clips.Count == 0)
+            throw new InputException($"the {split} split has no clips");
+    }
+
+    // The best is saved before the last, so that after the first epoch it may be alone; after a later one the last was there and is gone.
+    private static void RequireNoneLost(string folder)
+    {
+        string path = Path.Combine(folder, TrainingRun.BestFile);
+        if (!File.Exists(path))
+            return;
+        using Checkpoint best = Checkpoint.Open(path);
+        if (best.State.Epoch > 1)
+            throw new InputException(
+                $"{folder}: {TrainingRun.LastFile} is missing, but {TrainingRun.BestFile} is of epoch {best.State.Epoch}; copy it to {TrainingRun.LastFile} to go on from there, or give another folder");
+    }
+
     private void RunPhase(int index, IParameterSource before, ITrainingObserver observer, CancellationToken stop)
     {
         TrainingPhase phase = recipe.Phases[index];
         TrainingOptions options = phase.Options;
         string folder = recipe.Folder(run, index), last = Path.Combine(folder, TrainingRun.LastFile);
+        AtomicFile.DeleteAbandoned(last);
+        AtomicFile.DeleteAbandoned(Path.Combine(folder, TrainingRun.BestFile));
         Checkpoint? checkpoint = File.Exists(last) ? Checkpoint.Open(last) : null;
         try
         {
+            if (checkpoint is null)
+                RequireNoneLost(folder);
             if (checkpoint is not null && checkpoint.State.Epoch >= options.Epochs)
                 return;
             var weights = new WarmStart(checkpoint?.Weights ?? before, new InitialWeights(options.Seed)) { May = name => options.Trains(name) };

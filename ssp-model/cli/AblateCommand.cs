@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Spectre.Console;
 using SspNative.Cli.Plots;
+using SspNative.Engine.Storage;
 using SspNative.Kernels;
 using SspNative.Model.Ablation;
 using SspNative.Model.Alignment;
@@ -18,6 +19,9 @@ namespace SspNative.Cli;
 /// <summary><c>ssp ablate</c>: the paper's studies, each variant trained with several seeds.</summary>
 internal static class AblateCommand
 {
+    // The folder of the trainings, by which the folder of an ablation is known.
+    private const string Runs = "runs";
+
     private static readonly DataOptions _data = new();
 
     private static readonly CacheOptions _cache = new("none");
@@ -123,12 +127,14 @@ internal static class AblateCommand
             throw new InputException($"--clips {clips}: a training needs at least one clip");
         AblationSetting shared = Shared(parsed, config, task);
         string folder = parsed.GetRequiredValue(_out);
+        if (!Directory.Exists(Path.Combine(folder, Runs)))
+            RunFolder.RequireEmpty(folder);
         var tokenizer = PromptTokenizer.Open(parsed.GetValue(_vocab), shared.Config.Text.VocabSize);
         ClipCache? cache = _cache.Open(parsed, null);
         using var weights = new WeightFiles(parsed.GetRequiredValue(_weights));
         IClipDataset train = Training(parsed, shared, cache), test = Testing(parsed, shared, cache);
         var runner = new AblationRunner(
-            Path.Combine(folder, "runs"), weights, $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}",
+            Path.Combine(folder, Runs), weights, $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}",
             setting => Training(parsed, setting, cache), setting => Testing(parsed, setting, cache), tokenizer, device);
 
         using var stop = new CancellationTokenSource();
@@ -137,13 +143,14 @@ internal static class AblateCommand
             signal.Cancel = true;
             stop.Cancel();
         });
+        using RunFolder held = RunFolder.Take(folder);
         AblationTable[]? tables = Train(runner, studies, shared, seeds, parsed.InvocationConfiguration.Error, stop.Token);
         if (tables is null)
             return null;
         var report = new AblationReport(
             $"ssp {string.Join(' ', parsed.Tokens.Select(t => t.Value))}", seeds, train.Count, test.Count, shared.Config, shared.Options, tables);
-        File.WriteAllText(Path.Combine(folder, "results.json"), report.ToJson() + "\n");
-        File.WriteAllText(Path.Combine(folder, "results.md"), report.ToMarkdown());
+        AtomicFile.WriteText(Path.Combine(folder, "results.json"), report.ToJson() + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, "results.md"), report.ToMarkdown());
         foreach (AblationTable table in tables)
             AblationPlots.Draw(table, folder);
         return report;

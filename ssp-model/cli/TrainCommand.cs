@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Spectre.Console;
 using SspNative.Kernels;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
@@ -14,6 +15,8 @@ namespace SspNative.Cli;
 /// <summary><c>ssp train</c>: a stage of training, resumable at any moment.</summary>
 internal static class TrainCommand
 {
+    private const string CacheFolder = "cache";
+
     private static readonly DataOptions _data = new();
 
     private static readonly CacheOptions _cache = new("RUN/cache");
@@ -116,7 +119,7 @@ internal static class TrainCommand
 
     private static void Train(ParseResult parsed, string run, IDevice device, int? steps, Option<string> config, Option<string> task)
     {
-        ClipCache? cache = _cache.Open(parsed, Path.Combine(run, "cache"));
+        ClipCache? cache = _cache.Open(parsed, Path.Combine(run, CacheFolder));
         TrainingPlan plan = Plan(parsed, run, config, task);
         SspConfig sizes = plan.Config;
         TrainingInputs inputs = plan.Inputs!;
@@ -144,10 +147,13 @@ internal static class TrainCommand
         // A profile has standard output for itself.
         using var progress = new TrainingProgress(steps is null ? invocation.Output : invocation.Error);
         ITrainingObserver observer = steps is { } count ? new StepLimit(progress, count, stop) : progress;
-        // Last, so that a command that cannot be used begins no run.
-        if (!parsed.GetValue(_resume))
-            plan.Write(run);
-        stage.Run(weights, observer, stop.Token);
+        // Before anything is written, so that a command that cannot be used begins no run.
+        bool isNew = !parsed.GetValue(_resume);
+        if (isNew)
+            stage.Check(weights);
+        stage.Run(weights, observer, stop.Token, isNew ? () => Begin(plan, run) : null);
+        if (cache?.Trouble is { } trouble)
+            Output.Lines(invocation.Error).MarkupLineInterpolated($"[yellow]{trouble}[/]");
     }
 
     private static TrainingPlan Plan(ParseResult parsed, string run, Option<string> config, Option<string> task)
@@ -157,11 +163,23 @@ internal static class TrainCommand
             TrainingPlan begun = TrainingPlan.Read(run);
             return begun with { Inputs = _inputs.Resume(parsed, run, begun.Inputs) };
         }
-        if (TrainingPlan.IsIn(run))
-            throw new InputException($"{run}: a run is there already; give --resume to go on with it, or another folder");
+        RequireNew(run);
         SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task));
         TrainingRecipe recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : TrainingRecipe.Published(sizes.Task);
         return new TrainingPlan(sizes, recipe.Phases, parsed.GetRequiredValue(_weights), _inputs.Read(parsed));
+    }
+
+    private static void Begin(TrainingPlan plan, string run)
+    {
+        RequireNew(run);
+        plan.Write(run);
+    }
+
+    private static void RequireNew(string run)
+    {
+        if (TrainingPlan.IsIn(run))
+            throw new InputException($"{run}: a run is there already; give --resume to go on with it, or another folder");
+        RunFolder.RequireEmpty(run, CacheFolder);
     }
 
     // Training itself is given the true masks, as AAVS does.

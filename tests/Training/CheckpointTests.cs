@@ -52,9 +52,7 @@ public sealed class CheckpointTests : IDisposable
         using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary with { TextFusion = TextFusion.None }, device);
         using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, TinyModel.Tokenizer);
-        File.WriteAllText(path + ".abcdefgh.xyz", "left by a killed run");
         Checkpoint.Save(path, trainer);
-        Assert.Equal([path], Directory.GetFiles(_folder.Path));
         byte[] good = File.ReadAllBytes(path);
         Checkpoint.Open(path).Dispose();
 
@@ -73,6 +71,33 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains("no checkpoint of a training", Error());
 
         string Error() => Assert.Throws<InvalidDataException>(() => Checkpoint.Open(path).Dispose()).Message;
+    }
+
+    [Fact]
+    public void TheFormerCheckpointIsThereUntilTheNewOneIsWhole()
+    {
+        string path = _folder["last.safetensors"];
+        using CpuDevice device = TinyModel.Device();
+        using TrainingModel model = TinyModel.Create(TinyModel.Binary with { TextFusion = TextFusion.None }, device);
+        using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, TinyModel.Tokenizer);
+        string[] others = [path + ".bak", path + ".abcdefgh.xyz", path + ".x.y"];
+        foreach (string other in others)
+            File.WriteAllText(other, "somebody's own");
+        Checkpoint.Save(path, trainer);
+        using var stop = new CancellationTokenSource();
+        int missing = 0;
+        var watcher = new Thread(() =>
+        {
+            while (!stop.IsCancellationRequested)
+                missing += File.Exists(path) ? 0 : 1;
+        });
+        watcher.Start();
+        for (int i = 0; i < 30; i++)
+            Checkpoint.Save(path, trainer);
+        stop.Cancel();
+        watcher.Join();
+        Assert.Equal(0, missing);
+        Assert.Equal([path, .. others.Order(StringComparer.Ordinal)], Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
     }
 
     [Fact]

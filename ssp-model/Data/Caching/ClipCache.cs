@@ -36,18 +36,20 @@ public sealed partial class ClipCache
     private readonly long _limit;
     private long _counted;
     private long _writtenSinceCount;
+    private volatile string? _trouble;
     private int _hits;
     private int _computed;
     private int _repaired;
 
-    /// <param name="folder">Made when there is none.</param>
+    /// <param name="folder">Made, when there is none, for the first result that is kept.</param>
     /// <param name="limitBytes">What the entries may take together; a single entry that is larger is not kept.</param>
     public ClipCache(string folder, long limitBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limitBytes);
         _folder = folder;
         _limit = limitBytes;
-        Directory.CreateDirectory(folder);
+        if (!Directory.Exists(folder))
+            return;
         lock (_sizeLock)
             CountAndTrim();
     }
@@ -62,10 +64,15 @@ public sealed partial class ClipCache
     public int Repaired => _repaired;
 
     /// <summary>
+    /// Why results are no longer kept, in one line; null while they are. A disk that is full or read-only costs time, never the work.
+    /// </summary>
+    public string? Trouble => _trouble;
+
+    /// <summary>
     /// The result of that key: read, or computed and stored. Threads that ask for the same key meanwhile wait for the one
     /// that computes and get the same arrays.
     /// </summary>
-    /// <exception cref="IOException">The folder cannot be read or written.</exception>
+    /// <exception cref="IOException">The entry cannot be read.</exception>
     public IReadOnlyDictionary<string, CachedArray> GetOrAdd(CacheKey key, Func<IReadOnlyDictionary<string, CachedArray>> compute)
     {
         Lazy<IReadOnlyDictionary<string, CachedArray>> mine = new(() => ReadOrCompute(key, compute));
@@ -125,8 +132,7 @@ public sealed partial class ClipCache
             }
             if (damaged)
                 return null;
-            // The time of last writing stands for that of last use: many file systems do not keep the latter.
-            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+            NoteUse(path);
             return arrays;
         }
         catch (InvalidDataException)
@@ -141,7 +147,34 @@ public sealed partial class ClipCache
         }
     }
 
+    // The time of last writing stands for that of last use: many file systems do not keep the latter.
+    private static void NoteUse(string path)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // On a read-only disk nothing is deleted either.
+        }
+    }
+
     private void Store(string path, CacheKey key, IReadOnlyDictionary<string, CachedArray> arrays)
+    {
+        if (_trouble is not null)
+            return;
+        try
+        {
+            Keep(path, key, arrays);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _trouble = $"{_folder}: results are no longer kept: {e.Message}";
+        }
+    }
+
+    private void Keep(string path, CacheKey key, IReadOnlyDictionary<string, CachedArray> arrays)
     {
         Directory.CreateDirectory(_folder);
         using (new TensorScope())

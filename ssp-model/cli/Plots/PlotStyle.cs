@@ -1,5 +1,6 @@
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using SspNative.Engine.Storage;
 
 namespace SspNative.Cli.Plots;
 
@@ -97,6 +98,7 @@ internal static class PlotStyle
     public static void Save(Plot plot, string path, int height = Height)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        File.WriteAllBytes(path, plot.GetImageBytes(Width, height, ImageFormat.Png));
+        byte[] png = plot.GetImageBytes(Width, height, ImageFormat.Png);
+        AtomicFile.Write(path, file => file.Write(png));
     }
 }
