@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -68,7 +67,7 @@ public static class FileSystem
         return result == 0;
     }
 
-    private static string LastError() => new Win32Exception(Marshal.GetLastPInvokeError()).Message;
+    private static string LastError() => Marshal.GetLastPInvokeErrorMessage();
 
 #pragma warning disable SYSLIB1054, IDE1006 // Source-generated P/Invoke needs unsafe code, which is the kernels' alone; the names are those of the C library.
     [DllImport("libc", SetLastError = true)]

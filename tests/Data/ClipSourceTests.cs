@@ -125,6 +125,17 @@ public sealed class ClipSourceTests : IDisposable
         Assert.Contains("not a video", Error(() => ClipSource.Open(picture)));
     }
 
+    [SkippableFact]
+    public void SoundIsDecodedFromItsFirstSampleToItsLast()
+    {
+        short[] samples = [.. Enumerable.Range(0, 16000).Select(i => (short)(i * 7919 % 20011 - 10000))];
+        string sound = Path.Combine(_folder, "sound.wav"), video = Path.Combine(_folder, "sound.avi");
+        Directory.CreateDirectory(_folder);
+        File.WriteAllBytes(sound, Soundtrack.ToWav(samples));
+        Make("-f", "lavfi", "-i", "color=s=16x16:d=1:r=10", "-i", sound, "-c:v", "mjpeg", "-c:a", "copy", video);
+        Assert.Equal(samples, ClipSource.Open(video).Audio().Select(s => (short)(s * 32768)));
+    }
+
     /// <summary>Makes a file with ffmpeg; the last argument is its path.</summary>
     private static string Make(params string[] arguments)
     {

@@ -69,6 +69,13 @@ public class FlowTilesTests
         Assert.All(flow[200..], v => Assert.Equal(3, v));
     }
 
+    [Theory]
+    [InlineData(10, 11, 2)]
+    [InlineData(10, 5, -1)]
+    [InlineData(10, 5, 5)]
+    public void TilesThatCannotCoverAreRefused(int size, int tile, int overlap) =>
+        Assert.Throws<ArgumentException>(() => FlowTiles.Starts(size, tile, overlap));
+
     [Fact]
     public void TilesAreCutWhereTheyAreBlended()
     {

@@ -55,6 +55,8 @@ public sealed class PromptsTests : IDisposable
         var tokenizer = PromptTokenizer.FromVocabulary(Write("vocab.txt", string.Join('\n', _vocabulary)), 20);
         Assert.Equal([2, 5, 6, 3, 6, 8, 3], tokenizer.Encode(new Prompts("a man plays a guitar", "man guitar"), 7));
         Assert.Equal([2, 3, 6, 3], tokenizer.Encode(new Prompts("a man plays", "man guitar"), 4));
+        Assert.Equal([2, 3, 3], tokenizer.Encode(new Prompts("a man plays", "man guitar"), 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Encode(new Prompts("a man plays", "man guitar"), 2));
     }
 
     [Fact]

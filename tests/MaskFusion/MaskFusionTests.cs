@@ -58,8 +58,28 @@ public class MaskFusionTests
     [Theory]
     [InlineData("0.1", "0.1")]
     [InlineData("OTSU", "otsu")]
+    [InlineData("0", "0")]
     [InlineData("1", "1")]
     public void TauIsReadAndWritten(string text, string written) => Assert.Equal(written, Tau.Parse(text).ToString());
+
+    [Fact]
+    public void BothEndsOfTheRangeOfTauAreTaus()
+    {
+        Assert.Equal(0, Tau.Of(0).Value);
+        Assert.Equal(1, Tau.Of(1).Value);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Tau.Of(-0.001f));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Tau.Of(1.001f));
+    }
+
+    [Fact]
+    public void MotionAboveTheFloorIsRelativeToTheStrongestAndBelowItToTheFloor()
+    {
+        float[] gray = new float[2];
+        OpticalMask.Grayscale([3e-6f, 1.5e-6f, 0, 0], 2, gray);
+        Assert.Equal([1, 0.5f], gray);
+        OpticalMask.Grayscale([5e-7f, 0, 0, 0], 2, gray);
+        Assert.Equal(0.5f, gray[0], 1e-5f);
+    }
 
     [Theory]
     [InlineData("1.5")]

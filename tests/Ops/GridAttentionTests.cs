@@ -13,8 +13,8 @@ public class GridAttentionTests
     {
         get
         {
-            // B, Nq, H, W, features, positions: tiles and blocks of pixels whole, not whole, and several.
-            int[][] sizes = [[1, 1, 1, 1, 1, 1], [2, 5, 3, 7, 3, 5], [1, 33, 4, 40, 16, 34], [1, 64, 2, 600, 8, 6], [2, 200, 9, 13, 64, 18]];
+            // B, Nq, H, W, features, positions: tiles and blocks of pixels and keys whole, not whole, and several.
+            int[][] sizes = [[1, 1, 1, 1, 1, 1], [2, 5, 3, 7, 3, 5], [1, 33, 4, 40, 16, 34], [1, 64, 2, 600, 8, 6], [2, 200, 9, 13, 64, 18], [1, 700, 2, 19, 5, 4]];
             var data = new TheoryData<CpuIsa, int[]>();
             foreach (CpuIsa isa in CpuDevice.SupportedIsas)
                 foreach (int[] size in sizes)

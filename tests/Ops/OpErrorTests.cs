@@ -139,6 +139,7 @@ public sealed class OpErrorTests : DeviceTest
         yield return new("window_attention@heads", [Uniform([1, 4, 4, 12]), bias], t => Ops.WindowAttention(t[0], t[1], 2, 0, 3));
         yield return new("window_attention@no heads", [Uniform([1, 4, 4, 12]), bias], t => Ops.WindowAttention(t[0], t[1], 2, 0, 0));
         yield return new("window_attention@window", [Uniform([1, 4, 5, 12]), bias], t => Ops.WindowAttention(t[0], t[1], 2, 0, 2));
+        yield return new("window_attention@height", [Uniform([1, 5, 4, 12]), bias], t => Ops.WindowAttention(t[0], t[1], 2, 0, 2));
         yield return new("window_attention@shift", [Uniform([1, 4, 4, 12]), bias], t => Ops.WindowAttention(t[0], t[1], 2, 2, 2));
         yield return new("window_attention@bias", [Uniform([1, 4, 4, 12]), Uniform([8, 2])], t => Ops.WindowAttention(t[0], t[1], 2, 0, 2));
         OpInput value = Uniform([1, 6, 2, 4]), locations = Uniform([1, 3, 2, 1, 2, 2]), weights = Uniform([1, 3, 2, 1, 2]);

@@ -37,6 +37,7 @@ public sealed class PhaseTests : IDisposable
     {
         Recorder seen = Run("run");
         Assert.Equal(["sound", "sight", "task"], seen.Phases.Select(p => p.Name));
+        Assert.All(StepLog.Read(_folder["run/sound/metrics.csv"]), s => Assert.True(s.Total > 0 && s.Total == s.CrossEntropy));
         Assert.Equal([_folder["run/sound"], _folder["run/sight"], _folder["run"]], seen.Phases.Select(p => p.Folder));
         var expected = new List<Checkpoint>();
         try

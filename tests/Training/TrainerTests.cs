@@ -221,6 +221,11 @@ public class TrainerTests
         TrainingOptions published = TrainingOptions.Published(SegmentationTask.Avs, TrainableSet.HeadsAndBackboneAdapters);
         Assert.Equal(1e-4f, published.Rate(14 * 10, 14, 10), 1e-9f);
         Assert.Equal(1e-5f, published.Rate(15 * 10, 15, 10), 1e-9f);
+        Assert.Equal(1e-3f, TrainingOptions.Published(SegmentationTask.Avs, TrainableSet.Heads).Rate(0, 0, 10), 1e-9f);
+        TrainingOptions semantic = TrainingOptions.Published(SegmentationTask.Avss, TrainableSet.Heads);
+        Assert.Equal((1e-3f, 60, null), (semantic.LearningRate, semantic.Epochs, semantic.ClipNorm));
+        Assert.Equal([20], semantic.Milestones);
+        Assert.Equal((30, 0.01f), (published.Epochs, published.ClipNorm));
         TrainingOptions cosine = published with { Schedule = RateSchedule.Cosine, WarmupSteps = 4 };
         Assert.Equal(cosine.Rate(4, 0, 10) / 4, cosine.Rate(0, 0, 10), 1e-6f);
         Assert.Equal(0.5e-4f, cosine.Rate(150, 15, 10), 1e-9f);
