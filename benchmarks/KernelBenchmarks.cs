@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Benchmarks;
 

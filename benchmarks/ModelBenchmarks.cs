@@ -6,7 +6,8 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Clip;
-using SspNative.Model.Encoders.Perceiver;
+using SspNative.Model.Networks;
+using SspNative.Model.OpticalFlow.Perceiver;
 using SspNative.Model.Weights;
 
 namespace SspNative.Benchmarks;

@@ -1,5 +1,5 @@
 using SspNative.Model.Data.Caching;
-using SspNative.Model.Encoders.PyramidFlow;
+using SspNative.Model.OpticalFlow.Pyramid;
 
 namespace SspNative.Model.Data;
 

@@ -1,3 +1,5 @@
+using SspNative.Model.Media;
+
 namespace SspNative.Model.Data;
 
 /// <summary>

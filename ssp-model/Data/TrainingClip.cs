@@ -1,6 +1,7 @@
-using SspNative.Model.Alignment;
 using SspNative.Model.Data.Synthetic;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Data;
 

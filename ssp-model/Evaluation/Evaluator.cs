@@ -1,8 +1,9 @@
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Decoder;
+using SspNative.Model.Media;
 using SspNative.Model.Pipeline;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 
 namespace SspNative.Model.Evaluation;

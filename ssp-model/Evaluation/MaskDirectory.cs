@@ -1,7 +1,8 @@
 using System.Text.Json;
+using SspNative.Engine.Storage;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Evaluation;
 

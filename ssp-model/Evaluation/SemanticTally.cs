@@ -1,4 +1,4 @@
-using SspNative.Model.Data;
+using SspNative.Model.Media;
 using SspNative.Model.Metrics;
 
 namespace SspNative.Model.Evaluation;

@@ -1,4 +1,4 @@
-using SspNative.Model.Data;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Evaluation;
 

@@ -1,5 +1,5 @@
-using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Evaluation;
 

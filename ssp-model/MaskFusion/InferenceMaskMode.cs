@@ -1,5 +1,3 @@
-using SspNative.Model.Data;
-
 namespace SspNative.Model.MaskFusion;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SspNative.Model.Data;
 
 namespace SspNative.Model.MaskFusion;
 

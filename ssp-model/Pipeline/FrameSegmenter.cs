@@ -1,7 +1,7 @@
 using SspNative.Model.Config;
-using SspNative.Model.Data;
-using SspNative.Model.Decoder;
-using SspNative.Model.Encoders.Clip;
+using SspNative.Model.Media;
+using SspNative.Model.Networks;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Pipeline;
 

@@ -1,5 +1,5 @@
-using SspNative.Model.Data;
 using SspNative.Model.Decoder;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Pipeline;
 

@@ -1,4 +1,6 @@
-using SspNative.Model.Data;
+using SspNative.Engine.Storage;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow;
 
 namespace SspNative.Model.Pipeline;
 

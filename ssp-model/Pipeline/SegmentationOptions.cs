@@ -1,32 +1,9 @@
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
 using SspNative.Model.MaskFusion;
+using SspNative.Model.OpticalFlow;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Pipeline;
-
-/// <summary>Which optical flow makes the pre-mask.</summary>
-public enum FlowKind
-{
-    /// <summary>None: every pixel counts as moving.</summary>
-    None,
-
-    /// <summary>Perceiver IO.</summary>
-    Perceiver,
-
-    /// <summary>The variational method, from coarse to fine; it needs no weights.</summary>
-    Pyramid,
-}
-
-/// <summary>At which size Perceiver IO sees the frames.</summary>
-public enum FlowSize
-{
-    /// <summary>Each frame is stretched to one tile of the network's own size: one run a pair.</summary>
-    Tile,
-
-    /// <summary>Frames keep their size and are covered with overlapping tiles: many runs a pair, finer motion.</summary>
-    Native,
-}
 
 /// <summary>Everything that decides what a segmentation computes.</summary>
 public sealed record SegmentationOptions

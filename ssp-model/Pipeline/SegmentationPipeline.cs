@@ -1,10 +1,13 @@
-using SspNative.Model.Alignment;
+using SspNative.Engine.Storage;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
-using SspNative.Model.Encoders.Perceiver;
-using SspNative.Model.Encoders.PyramidFlow;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.MaskFusion;
+using SspNative.Model.Media;
+using SspNative.Model.Networks;
+using SspNative.Model.OpticalFlow;
+using SspNative.Model.OpticalFlow.Perceiver;
+using SspNative.Model.OpticalFlow.Pyramid;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Weights;
 
 namespace SspNative.Model.Pipeline;

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow;
 using SspNative.Model.Weights;
 
 namespace SspNative.Model.Pipeline;

@@ -1,11 +1,9 @@
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
-using SspNative.Model.Decoder;
-using SspNative.Model.Encoders.Clip;
-using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.MaskFusion;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Training;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
 using SspNative.Model.Data.Caching;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Training;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
-using SspNative.Model.Data;
-using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Training;
 

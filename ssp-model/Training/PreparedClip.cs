@@ -1,6 +1,8 @@
 using SspNative.Model.Encoders.Clip;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Losses;
+using SspNative.Model.Networks;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Training;
 

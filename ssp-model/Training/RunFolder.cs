@@ -1,5 +1,4 @@
 using SspNative.Engine.Storage;
-using SspNative.Model.Data;
 
 namespace SspNative.Model.Training;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using SspNative.Model.Data;
 
 namespace SspNative.Model.Training;
 

@@ -1,6 +1,7 @@
-using SspNative.Model.Alignment;
 using SspNative.Model.Data;
 using SspNative.Model.Evaluation;
+using SspNative.Model.Media;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Training;
 

@@ -1,7 +1,6 @@
 using SspNative.Engine.Serialization;
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Weights;
 
 namespace SspNative.Model.Training;

@@ -1,7 +1,8 @@
 using SspNative.Engine.Optim;
-using SspNative.Model.Alignment;
 using SspNative.Model.Data;
 using SspNative.Model.Losses;
+using SspNative.Model.Networks;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Training;
 

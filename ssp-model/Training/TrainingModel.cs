@@ -1,8 +1,9 @@
 using SspNative.Model.Config;
-using SspNative.Model.Data;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Vggish;
+using SspNative.Model.Media;
+using SspNative.Model.Networks;
 
 namespace SspNative.Model.Training;
 

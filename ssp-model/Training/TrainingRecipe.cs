@@ -1,7 +1,6 @@
 using System.Text.Json;
 using SspNative.Engine.Storage;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
 
 namespace SspNative.Model.Training;
 

@@ -1,9 +1,9 @@
 using SspNative.Engine.Storage;
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Weights;
 
 namespace SspNative.Model.Training;

@@ -1,7 +1,7 @@
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Evaluation;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Training;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using SspNative.Engine.Serialization;
-using SspNative.Model.Data;
 
 namespace SspNative.Model.Weights;
 

@@ -3,14 +3,15 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Spectre.Console;
 using SspNative.Cli.Plots;
+using SspNative.Engine;
 using SspNative.Engine.Storage;
 using SspNative.Kernels;
-using SspNative.Model.Ablation;
-using SspNative.Model.Alignment;
+using SspNative.Lab.Ablation;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using SspNative.Model.Ablation;
+using SspNative.Lab.Ablation;
 
 namespace SspNative.Cli;
 

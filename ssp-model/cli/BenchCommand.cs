@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using SspNative.Cli.Plots;
+using SspNative.Engine;
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Benchmarking;
-using SspNative.Model.Data;
+using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Cli;
 

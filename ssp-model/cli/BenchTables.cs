@@ -1,6 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Cli;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using SspNative.Model.Data;
+using SspNative.Engine;
 using SspNative.Model.Data.Caching;
 
 namespace SspNative.Cli;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using SspNative.Engine;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
 
 namespace SspNative.Cli;
 

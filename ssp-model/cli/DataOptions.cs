@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SspNative.Engine;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;

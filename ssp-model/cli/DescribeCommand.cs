@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
+using SspNative.Lab;
 using SspNative.Model.Config;
-using SspNative.Model.Pipeline;
 
 namespace SspNative.Cli;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Data;
 
 namespace SspNative.Cli;
 

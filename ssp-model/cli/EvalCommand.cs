@@ -1,12 +1,13 @@
 using System.CommandLine;
+using SspNative.Engine;
+using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.Evaluation;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 
 namespace SspNative.Cli;

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using SspNative.Model.Benchmarking;
-using SspNative.Model.Data;
+using SspNative.Engine;
+using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Cli;
 

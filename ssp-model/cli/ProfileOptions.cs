@@ -1,9 +1,9 @@
 using System.CommandLine;
+using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Benchmarking;
-using SspNative.Model.Data;
+using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Cli;
 

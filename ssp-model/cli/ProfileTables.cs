@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using SspNative.Engine.Diagnostics;
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 using SspNative.Model.Config;
 
 namespace SspNative.Cli;

@@ -1,5 +1,5 @@
 using Spectre.Console;
-using SspNative.Model.Pipeline;
+using SspNative.Engine.Diagnostics;
 
 namespace SspNative.Cli;
 

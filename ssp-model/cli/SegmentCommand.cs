@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
+using SspNative.Engine;
 using SspNative.Kernels;
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
 using SspNative.Model.MaskFusion;
+using SspNative.Model.OpticalFlow;
 using SspNative.Model.Pipeline;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Weights;
 
 namespace SspNative.Cli;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Spectre.Console;
-using SspNative.Model.Data;
+using SspNative.Engine;
 
 namespace SspNative.Cli;
 

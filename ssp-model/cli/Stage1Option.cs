@@ -1,7 +1,9 @@
 using System.CommandLine;
+using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
+using SspNative.Model.Evaluation;
 using SspNative.Model.Training;
 
 namespace SspNative.Cli;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using SspNative.Model.Data;
+using SspNative.Engine;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Training;
 

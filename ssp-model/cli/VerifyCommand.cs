@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
+using SspNative.Engine;
 using SspNative.Kernels;
-using SspNative.Model.Data;
-using SspNative.Model.Verification;
+using SspNative.Lab.Verification;
 
 namespace SspNative.Cli;
 

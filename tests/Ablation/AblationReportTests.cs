@@ -1,6 +1,6 @@
-using SspNative.Model.Ablation;
+using SspNative.Engine;
+using SspNative.Lab.Ablation;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
 using SspNative.Model.Evaluation;
 using SspNative.Tests.Training;
 using Xunit;

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 using SspNative.Cli;
 using SspNative.Engine;
 using SspNative.Kernels;
-using SspNative.Model;
+using SspNative.Model.Networks;
 using Xunit;
 
 namespace SspNative.Tests.Architecture;

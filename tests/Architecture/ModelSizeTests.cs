@@ -1,5 +1,5 @@
+using SspNative.Lab;
 using SspNative.Model.Config;
-using SspNative.Model.Pipeline;
 using Xunit;
 
 namespace SspNative.Tests.Architecture;

@@ -1,4 +1,5 @@
 using SspNative.Model.Encoders.Vggish;
+using SspNative.Model.Preprocessing;
 using Xunit;
 
 namespace SspNative.Tests;

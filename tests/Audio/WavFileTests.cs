@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
-using SspNative.Model.Data;
+using SspNative.Engine;
+using SspNative.Model.Media;
 using Xunit;
 
 namespace SspNative.Tests;

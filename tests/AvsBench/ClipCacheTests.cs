@@ -1,6 +1,6 @@
 using SspNative.Kernels;
-using SspNative.Model.Data;
 using SspNative.Model.Data.Caching;
+using SspNative.Model.Media;
 using SspNative.Tests.Serialization;
 using Xunit;
 

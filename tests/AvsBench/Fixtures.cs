@@ -3,8 +3,8 @@ using System.IO.Compression;
 using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
+using SspNative.Model.Media;
 
 namespace SspNative.Tests.AvsBench;
 

@@ -1,6 +1,8 @@
+using SspNative.Engine;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Media;
 using SspNative.Tests.Serialization;
 using Xunit;
 using static SspNative.Tests.AvsBench.Fixtures;

@@ -1,9 +1,10 @@
 using System.Text;
-using SspNative.Model.Alignment;
+using SspNative.Engine;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
-using SspNative.Model.Encoders.Vggish;
+using SspNative.Model.Media;
+using SspNative.Model.Preprocessing;
 using SspNative.Tests.Serialization;
 using Xunit;
 using static SspNative.Tests.AvsBench.Fixtures;

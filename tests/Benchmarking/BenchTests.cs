@@ -1,6 +1,6 @@
 using System.Text.Json;
 using SspNative.Cli;
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 using SspNative.Tests.Serialization;
 using Xunit;
 

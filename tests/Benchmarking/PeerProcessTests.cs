@@ -1,5 +1,5 @@
-using SspNative.Model.Benchmarking;
-using SspNative.Model.Data;
+using SspNative.Engine;
+using SspNative.Lab.Benchmarking;
 using Xunit;
 
 namespace SspNative.Tests.Benchmarking;

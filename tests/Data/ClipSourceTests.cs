@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using SspNative.Model.Data;
+using SspNative.Engine;
 using SspNative.Model.Data.Synthetic;
+using SspNative.Model.Media;
 using Xunit;
 
 namespace SspNative.Tests;

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Xunit;
-using SspNative.Model.Data;
-using SspNative.Model.Encoders.Perceiver;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow.Perceiver;
 using Xunit;
 
 namespace SspNative.Tests;

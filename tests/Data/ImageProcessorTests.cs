@@ -1,6 +1,5 @@
-using SspNative.Model.Data;
-using SspNative.Model.Decoder;
-using SspNative.Model.Encoders.Clip;
+using SspNative.Model.Media;
+using SspNative.Model.Preprocessing;
 using Xunit;
 
 namespace SspNative.Tests;

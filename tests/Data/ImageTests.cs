@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using SspNative.Model.Data;
+using SspNative.Engine;
+using SspNative.Model.Media;
 using Xunit;
 
 namespace SspNative.Tests;

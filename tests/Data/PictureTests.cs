@@ -1,4 +1,4 @@
-using SspNative.Model.Data;
+using SspNative.Model.Media;
 using Xunit;
 
 namespace SspNative.Tests;

@@ -1,5 +1,5 @@
-using SspNative.Model.Alignment;
-using SspNative.Model.Data;
+using SspNative.Engine;
+using SspNative.Model.Preprocessing;
 using Xunit;
 
 namespace SspNative.Tests;

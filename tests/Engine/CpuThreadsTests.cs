@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Verification;
+using SspNative.Lab.Verification;
 using SspNative.Tests.Support;
 using Xunit;
 

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
+using SspNative.Model.Media;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Training;

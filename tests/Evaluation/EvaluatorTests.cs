@@ -1,7 +1,9 @@
+using SspNative.Engine;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Evaluation;
+using SspNative.Model.Media;
 using SspNative.Model.Metrics;
 using SspNative.Model.Training;
 using SspNative.Tests.Serialization;

@@ -1,8 +1,8 @@
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
+using SspNative.Lab.Verification;
 using SspNative.Model.Decoder;
 using SspNative.Model.Losses;
-using SspNative.Model.Verification;
 using SspNative.Tests.Kernels;
 using SspNative.Tests.Support;
 using Xunit;

@@ -1,4 +1,4 @@
-using SspNative.Model.Data;
+using SspNative.Engine;
 using SspNative.Model.MaskFusion;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using SspNative.Lab.Verification;
 using SspNative.Model.Metrics;
-using SspNative.Model.Verification;
 using SspNative.Tests.Losses;
 using Xunit;
 

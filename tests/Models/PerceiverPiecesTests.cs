@@ -1,7 +1,7 @@
 using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Model.Config;
-using SspNative.Model.Encoders.Perceiver;
+using SspNative.Model.OpticalFlow.Perceiver;
 using SspNative.Model.Weights;
 using SspNative.Tests.Support;
 using Xunit;

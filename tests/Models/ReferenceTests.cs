@@ -1,5 +1,5 @@
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Verification;
+using SspNative.Lab.Verification;
 using SspNative.Tests.Support;
 using Xunit;
 

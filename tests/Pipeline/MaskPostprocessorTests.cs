@@ -1,7 +1,7 @@
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Data;
 using SspNative.Model.Decoder;
+using SspNative.Model.Media;
 using SspNative.Model.Pipeline;
 using Xunit;
 

@@ -1,5 +1,5 @@
-using SspNative.Model.Data;
-using SspNative.Model.Pipeline;
+using SspNative.Engine;
+using SspNative.Engine.Storage;
 using SspNative.Tests.Serialization;
 using Xunit;
 

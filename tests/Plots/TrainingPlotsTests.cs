@@ -1,6 +1,6 @@
 using SkiaSharp;
 using SspNative.Cli.Plots;
-using SspNative.Model.Data;
+using SspNative.Engine;
 using SspNative.Model.Training;
 using SspNative.Tests.Serialization;
 using Xunit;

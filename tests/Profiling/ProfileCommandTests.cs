@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
+using SspNative.Model.Media;
 using SspNative.Model.Training;
 using SspNative.Tests.AvsBench;
 using SspNative.Tests.Serialization;

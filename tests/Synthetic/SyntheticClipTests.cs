@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
-using SspNative.Model.Encoders.Vggish;
+using SspNative.Model.Media;
+using SspNative.Model.Preprocessing;
 using Xunit;
 
 namespace SspNative.Tests.Synthetic;

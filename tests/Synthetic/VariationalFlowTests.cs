@@ -1,8 +1,8 @@
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
-using SspNative.Model.Encoders.PyramidFlow;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow;
+using SspNative.Model.OpticalFlow.Pyramid;
 using Xunit;
 
 namespace SspNative.Tests.Synthetic;

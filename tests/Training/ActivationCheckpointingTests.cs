@@ -1,8 +1,8 @@
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
-using SspNative.Model;
 using SspNative.Model.Config;
 using SspNative.Model.Losses;
+using SspNative.Model.Networks;
 using SspNative.Model.Training;
 using SspNative.Tests.Support;
 using Xunit;

@@ -1,6 +1,6 @@
+using SspNative.Engine;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
-using SspNative.Model.Data;
 using SspNative.Model.Training;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;

@@ -1,7 +1,7 @@
-using SspNative.Model.Alignment;
 using SspNative.Model.Data;
-using SspNative.Model.Encoders.Vggish;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Tests.Training;
 

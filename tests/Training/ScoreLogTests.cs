@@ -1,4 +1,4 @@
-using SspNative.Model.Data;
+using SspNative.Engine;
 using SspNative.Model.Training;
 using SspNative.Tests.Serialization;
 using Xunit;

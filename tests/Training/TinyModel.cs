@@ -1,7 +1,7 @@
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Losses;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 

@@ -1,7 +1,9 @@
+using SspNative.Engine;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.MaskFusion;
+using SspNative.Model.Media;
 using SspNative.Model.Training;
 using SspNative.Tests.Support;
 using Xunit;

@@ -1,7 +1,7 @@
 using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Verification;
+using SspNative.Lab.Verification;
 using SspNative.Model.Weights;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;

@@ -1,8 +1,8 @@
 using SspNative.Engine.Serialization;
-using SspNative.Model.Alignment;
 using SspNative.Model.Config;
-using SspNative.Model.Encoders.Vggish;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Data.AvsBench;
 

@@ -1,3 +1,5 @@
+using SspNative.Model.Media;
+
 namespace SspNative.Model.Data.AvsBench;
 
 /// <summary>Where a release of AVSBench keeps its clips and how its masks are read.</summary>

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Data.Caching;
 

@@ -1,4 +1,5 @@
-using SspNative.Model.Pipeline;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow;
 
 namespace SspNative.Model.Data.Caching;
 

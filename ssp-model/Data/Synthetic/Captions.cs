@@ -1,4 +1,4 @@
-using SspNative.Model.Alignment;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Data.Synthetic;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Data.Synthetic;
 

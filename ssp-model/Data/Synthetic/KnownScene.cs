@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SspNative.Model.Config;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Data.Synthetic;
 

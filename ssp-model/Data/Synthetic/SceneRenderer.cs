@@ -1,3 +1,5 @@
+using SspNative.Model.Media;
+
 namespace SspNative.Model.Data.Synthetic;
 
 /// <summary>One frame as it is seen.</summary>

@@ -1,3 +1,5 @@
+using SspNative.Model.Media;
+
 namespace SspNative.Model.Data.Synthetic;
 
 /// <summary>Writes a thing's sound for as long as the span is, at 16 kHz, at any loudness.</summary>

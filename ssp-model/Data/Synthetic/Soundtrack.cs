@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Data.Synthetic;
 

@@ -1,4 +1,5 @@
-using SspNative.Model.Alignment;
+using SspNative.Model.Media;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Data.Synthetic;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using SspNative.Engine.Storage;
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Data.Synthetic;
 

@@ -1,3 +1,5 @@
+using SspNative.Model.Media;
+
 namespace SspNative.Model.Data.Synthetic;
 
 /// <summary>A kind of thing that can be seen and heard.</summary>

@@ -1,4 +1,4 @@
-using SspNative.Model.Ablation;
+using SspNative.Lab.Ablation;
 
 namespace SspNative.Cli.Plots;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Cli.Plots;
 

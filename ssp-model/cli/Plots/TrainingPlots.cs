@@ -1,6 +1,6 @@
 using ScottPlot;
 using ScottPlot.Plottables;
-using SspNative.Model.Data;
+using SspNative.Engine;
 using SspNative.Model.Training;
 
 namespace SspNative.Cli.Plots;

@@ -1,0 +1,36 @@
+using SspNative.Model.Config;
+using SspNative.Model.Data;
+using SspNative.Model.Preprocessing;
+using SspNative.Model.Training;
+
+namespace SspNative.Model.Evaluation;
+
+/// <summary>The binary stage that a semantic one builds on, read from its checkpoint or exported file.</summary>
+public sealed class Stage1Model : IDisposable
+{
+    private readonly TrainingModel _model;
+    private readonly TrainingOptions _options;
+    private readonly PromptTokenizer _tokenizer;
+
+    private Stage1Model(TrainingModel model, TrainingOptions options, PromptTokenizer tokenizer) =>
+        (_model, _options, _tokenizer) = (model, options, tokenizer);
+
+    /// <exception cref="InputException">No file was given, or it is not a model of the binary stage, or it needs a vocabulary.</exception>
+    public static Stage1Model Open(string? path, IDevice device, string? vocabulary)
+    {
+        if (path is null)
+            throw new InputException("task avss needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
+        using TrainedModel binary = TrainedModel.Open(path);
+        if (binary.Config.Task != SegmentationTask.Avs || binary.Options.Objective != TrainingObjective.Sounding)
+            throw new InputException($"{path}: not a model of the binary stage, but of {Name(binary)}");
+        PromptTokenizer tokenizer = binary.Tokenizer(vocabulary);
+        return new Stage1Model(new TrainingModel(binary.Config, binary.Weights, device), binary.Options, tokenizer);
+    }
+
+    public IClipDataset Over(IClipDataset clips) => new Stage1Dataset(clips, _model, _options, _tokenizer);
+
+    private static string Name(TrainedModel model) =>
+        model.Options.Objective == TrainingObjective.Sounding ? "the semantic stage" : $"a phase with the objective {model.Options.Objective}";
+
+    public void Dispose() => _model.Dispose();
+}

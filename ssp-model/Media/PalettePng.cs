@@ -1,0 +1,192 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace SspNative.Model.Media;
+
+/// <summary>
+/// Label maps as indexed PNG pictures (colour type 3, 8 bits, W3C PNG specification): the stored bytes are the labels and the
+/// colours are <see cref="Palette"/>'s, so viewers show colours while programs read classes.
+/// </summary>
+public static class PalettePng
+{
+    private static readonly uint[] _crcTable = MakeCrcTable();
+
+    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+
+    /// <summary>Writes the labels, making the folder when there is none. Equal maps give equal files.</summary>
+    public static void Save(string path, LabelMap labels)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        File.WriteAllBytes(path, Encode(labels));
+    }
+
+    /// <exception cref="InputException">The file is missing, damaged, or another kind of picture.</exception>
+    public static LabelMap Load(string path)
+    {
+        if (!File.Exists(path))
+            throw new InputException($"{path}: no such file");
+        return Decode(File.ReadAllBytes(path), path);
+    }
+
+    public static byte[] Encode(LabelMap labels)
+    {
+        byte[] header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, labels.Width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), labels.Height);
+        header[8] = 8;
+        header[9] = 3;
+
+        byte[] colours = new byte[256 * 3];
+        for (int label = 0; label < 256; label++)
+            (colours[3 * label], colours[3 * label + 1], colours[3 * label + 2]) = Palette.Colour((byte)label);
+
+        var pixels = new MemoryStream();
+        using (var zlib = new ZLibStream(pixels, CompressionLevel.Optimal, leaveOpen: true))
+            for (int y = 0; y < labels.Height; y++)
+            {
+                zlib.WriteByte(0);
+                zlib.Write(labels.Labels, y * labels.Width, labels.Width);
+            }
+
+        var png = new MemoryStream();
+        png.Write(Signature);
+        WriteChunk(png, "IHDR"u8, header);
+        WriteChunk(png, "PLTE"u8, colours);
+        WriteChunk(png, "IDAT"u8, pixels.ToArray());
+        WriteChunk(png, "IEND"u8, []);
+        return png.ToArray();
+    }
+
+    /// <param name="source">Where the bytes came from, for messages.</param>
+    /// <exception cref="InputException">The bytes are damaged, or another kind of picture.</exception>
+    public static LabelMap Decode(ReadOnlySpan<byte> png, string source)
+    {
+        if (!png.StartsWith(Signature))
+            throw new InputException($"{source}: not a PNG picture");
+        ReadOnlySpan<byte> rest = png[Signature.Length..];
+        LabelMap? labels = null;
+        var compressed = new MemoryStream();
+        while (true)
+        {
+            ReadOnlySpan<byte> data = ReadChunk(ref rest, source, out ReadOnlySpan<byte> type);
+            if (type.SequenceEqual("IHDR"u8))
+                labels = ReadHeader(data, png.Length, source);
+            else if (type.SequenceEqual("IDAT"u8))
+                compressed.Write(data);
+            else if (type.SequenceEqual("IEND"u8))
+                break;
+        }
+        if (labels is null)
+            throw new InputException($"{source}: the PNG has no header");
+        compressed.Position = 0;
+        ReadPixels(compressed, labels, source);
+        return labels;
+    }
+
+    private static LabelMap ReadHeader(ReadOnlySpan<byte> header, int fileLength, string source)
+    {
+        if (header.Length != 13)
+            throw new InputException($"{source}: the PNG header is damaged");
+        int width = BinaryPrimitives.ReadInt32BigEndian(header), height = BinaryPrimitives.ReadInt32BigEndian(header[4..]);
+        if (header[8] != 8 || header[9] != 3 || header[12] != 0)
+            throw new InputException($"{source}: not an 8-bit palette PNG without interlacing");
+        // Deflate shrinks by at most 1032 to 1, so a short file cannot ask for a vast map.
+        if (width <= 0 || height <= 0 || (long)width * height > 1032L * fileLength)
+            throw new InputException($"{source}: the PNG header claims {width}×{height} pixels, more than the file can hold");
+        return new LabelMap(width, height);
+    }
+
+    private static void ReadPixels(Stream compressed, LabelMap labels, string source)
+    {
+        try
+        {
+            using var zlib = new ZLibStream(compressed, CompressionMode.Decompress);
+            byte[] above = new byte[labels.Width];
+            for (int y = 0; y < labels.Height; y++)
+            {
+                int filter = zlib.ReadByte();
+                Span<byte> row = labels.Labels.AsSpan(y * labels.Width, labels.Width);
+                zlib.ReadExactly(row);
+                Unfilter(filter, row, above, source);
+                row.CopyTo(above);
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw new InputException($"{source}: the PNG's pixels are damaged", e);
+        }
+    }
+
+    /// <summary>Undoes one of PNG's five row predictions, in place. One byte is one pixel.</summary>
+    private static void Unfilter(int filter, Span<byte> row, ReadOnlySpan<byte> above, string source)
+    {
+        if (filter is < 0 or > 4)
+            throw new InputException($"{source}: the PNG has a row of unknown filter {filter}");
+        for (int x = 0; x < row.Length; x++)
+        {
+            int left = x > 0 ? row[x - 1] : 0, upperLeft = x > 0 ? above[x - 1] : 0;
+            row[x] += (byte)(filter switch
+            {
+                1 => left,
+                2 => above[x],
+                3 => (left + above[x]) / 2,
+                4 => Paeth(left, above[x], upperLeft),
+                _ => 0,
+            });
+        }
+    }
+
+    private static int Paeth(int left, int up, int upperLeft)
+    {
+        int estimate = left + up - upperLeft;
+        int toLeft = Math.Abs(estimate - left), toUp = Math.Abs(estimate - up), toCorner = Math.Abs(estimate - upperLeft);
+        return toLeft <= toUp && toLeft <= toCorner ? left : toUp <= toCorner ? up : upperLeft;
+    }
+
+    private static ReadOnlySpan<byte> ReadChunk(ref ReadOnlySpan<byte> rest, string source, out ReadOnlySpan<byte> type)
+    {
+        if (rest.Length < 12)
+            throw new InputException($"{source}: the PNG ends too early");
+        uint length = BinaryPrimitives.ReadUInt32BigEndian(rest);
+        if (length > rest.Length - 12)
+            throw new InputException($"{source}: the PNG ends too early");
+        type = rest.Slice(4, 4);
+        ReadOnlySpan<byte> data = rest.Slice(8, (int)length);
+        if (Crc(rest.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + (int)length)..]))
+            throw new InputException($"{source}: the PNG is damaged (checksum)");
+        rest = rest[(12 + (int)length)..];
+        return data;
+    }
+
+    private static void WriteChunk(MemoryStream png, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        byte[] chunk = new byte[12 + data.Length];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
+        type.CopyTo(chunk.AsSpan(4));
+        data.CopyTo(chunk.AsSpan(8));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc(chunk.AsSpan(4, 4 + data.Length)));
+        png.Write(chunk);
+    }
+
+    /// <summary>CRC-32 with the reflected polynomial 0xEDB88320, as PNG's annex D defines it.</summary>
+    private static uint Crc(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = 0xFFFFFFFF;
+        foreach (byte b in bytes)
+            crc = _crcTable[(byte)(crc ^ b)] ^ crc >> 8;
+        return ~crc;
+    }
+
+    private static uint[] MakeCrcTable()
+    {
+        uint[] table = new uint[256];
+        for (uint i = 0; i < 256; i++)
+        {
+            uint c = i;
+            for (int bit = 0; bit < 8; bit++)
+                c = (c & 1) != 0 ? 0xEDB88320 ^ c >> 1 : c >> 1;
+            table[i] = c;
+        }
+        return table;
+    }
+}

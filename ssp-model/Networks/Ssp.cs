@@ -1,0 +1,88 @@
+using SspNative.Model.Alignment;
+using SspNative.Model.Config;
+using SspNative.Model.Decoder;
+using SspNative.Model.Encoders.Clip;
+
+namespace SspNative.Model.Networks;
+
+/// <summary>What the model sees of a clip of T frames.</summary>
+/// <param name="PixelValues">Frames normalised for Mask2Former (T,3,H,W).</param>
+/// <param name="PreMask">M_Pre, or its stand-in at inference (T,H,W).</param>
+/// <param name="ClipPixelValues">The same frames, unmasked, normalised for CLIP (T,3,224,224); null where <see cref="ClipTokens"/> are given or CLIP is not used.</param>
+/// <param name="InputIds">Prompt tokens (1,S).</param>
+/// <param name="AttentionMask">1 for real tokens (1,S), I64.</param>
+/// <param name="AudioFeatures">VGGish embeddings (T,128).</param>
+/// <param name="BoostMask">The binary stage's masks (T,H,W), for task <c>avss</c>.</param>
+public sealed record SspInputs(
+    Tensor PixelValues, Tensor PreMask, Tensor? ClipPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioFeatures, Tensor? BoostMask)
+{
+    /// <summary>CLIP's last hidden state of the frames (T,1+P,D), in place of their pixels.</summary>
+    public Tensor? ClipTokens { get; init; }
+}
+
+/// <summary>What the model computed.</summary>
+/// <param name="Alignment">What text and CLIP contributed; null where the configuration has no visual-textual alignment.</param>
+/// <param name="FinalFeatures">The decoder's final features (T,h,w,C), aligned, normalised and, for task <c>avss</c>, guided by the mask.</param>
+/// <param name="Predictions">
+/// The last one is the result; before it, where they were asked for, the auxiliary ones, from the queries themselves and after each decoder layer.
+/// </param>
+public sealed record SspOutput(VtaOutput? Alignment, Tensor FinalFeatures, IReadOnlyList<QueryPrediction> Predictions)
+{
+    /// <summary>The last prediction, the result.</summary>
+    public QueryPrediction Result => Predictions[^1];
+}
+
+/// <summary>
+/// SSP (arXiv 2601.08133): frames times their pre-mask through AAVS, whose final features are aligned with CLIP's view of the frames and the
+/// prompts before the masks are decoded.
+/// </summary>
+public sealed class Ssp
+{
+    private readonly Aavs _aavs;
+    private readonly ClipVision? _clip;
+    private readonly Vta? _vta;
+    private readonly TextAttention? _attention;
+
+    public Ssp(ParameterPath root, SspConfig config)
+    {
+        _aavs = new Aavs(root, config.Aavs);
+        ParameterPath vta = root / "vta";
+        switch (config.TextFusion)
+        {
+            case TextFusion.Vta:
+                _clip = new ClipVision(root / "clip", config.Clip);
+                _vta = new Vta(vta, config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
+                break;
+            case TextFusion.Attention:
+                _attention = new TextAttention(vta, config.Text, config.Mask2former.MaskFeatureSize, config.Mask2former.NumAttentionHeads);
+                break;
+        }
+    }
+
+    /// <summary>The encoder of <see cref="SspInputs.ClipTokens"/>; null where the configuration does not use CLIP.</summary>
+    public ClipVision? Clip => _clip;
+
+    /// <param name="inputs">The clip.</param>
+    /// <param name="auxiliary">Whether the predictions before the last one, which training's loss reads, are returned too.</param>
+    public SspOutput Forward(SspInputs inputs, bool auxiliary = false)
+    {
+        using ProfilerSpan span = Profiler.Module("ssp");
+        using var scope = new TensorScope();
+        Tensor masked = Ops.Mul(inputs.PixelValues, Ops.Reshape(inputs.PreMask, inputs.PreMask.Shape[0], 1, inputs.PreMask.Shape[1], inputs.PreMask.Shape[2]));
+        PixelDecoderOutput pixels = _aavs.Encode(masked);
+        Tensor final = pixels.MaskFeatures;
+        VtaOutput? aligned = _vta?.Forward(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask, final);
+        final = aligned?.MaskFeatures ?? _attention?.Forward(inputs.InputIds, inputs.AttentionMask, final) ?? final;
+        PixelDecoderOutput guided = _aavs.Guide(pixels with { MaskFeatures = final }, inputs.BoostMask);
+        IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(guided, inputs.AudioFeatures, inputs.BoostMask, auxiliary);
+        if (aligned is not null)
+            scope.Keep<Tensor[]>([aligned.Fusion, aligned.RefinedText, aligned.MaskFeatures]);
+        scope.Keep(guided.MaskFeatures);
+        scope.Keep(predictions.SelectMany(p => p.Tensors));
+        return new SspOutput(aligned, guided.MaskFeatures, predictions);
+    }
+
+    private Tensor ClipTokens(SspInputs inputs) =>
+        inputs.ClipTokens
+        ?? _clip!.Forward(inputs.ClipPixelValues ?? throw new ArgumentException("ssp: the frames for CLIP are missing, and so are its tokens.")).LastHiddenState;
+}

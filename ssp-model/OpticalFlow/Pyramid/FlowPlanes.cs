@@ -1,0 +1,66 @@
+using SspNative.Model.Media;
+
+namespace SspNative.Model.OpticalFlow.Pyramid;
+
+/// <summary>
+/// The channels of one frame at one level of the pyramid that flow compares: red, green and blue in 0…1, and the two
+/// derivatives of the brightness, which stay when the light changes. Margins are filled.
+/// </summary>
+internal sealed class FlowPlanes
+{
+    public const int Colours = 3;
+    public const int Channels = 5;
+
+    // Derivatives are small beside colours; this makes their errors count alike.
+    private const float DerivativeGain = 3f;
+
+    private FlowPlanes(FlowGrid grid, float[][] colours)
+    {
+        Grid = grid;
+        float[] brightness = grid.NewPlane(), dx = grid.NewPlane(), dy = grid.NewPlane();
+        for (int i = 0; i < brightness.Length; i++)
+            brightness[i] = (colours[0][i] + colours[1][i] + colours[2][i]) * (DerivativeGain / Colours);
+        grid.FillMargin(brightness);
+        grid.Differentiate(brightness, dx, dy);
+        Planes = [.. colours, dx, dy];
+        foreach (float[] plane in Planes)
+            grid.FillMargin(plane);
+    }
+
+    public FlowGrid Grid { get; }
+
+    /// <summary>The five channels.</summary>
+    public float[][] Planes { get; }
+
+    /// <summary>The frame at full size, slightly smoothed against the noise of 8 bits and sharp edges.</summary>
+    public static FlowPlanes FromImage(Image image)
+    {
+        var grid = new FlowGrid(image.Width, image.Height);
+        float[][] colours = new float[Colours][];
+        for (int c = 0; c < Colours; c++)
+        {
+            float[] plane = grid.NewPlane();
+            for (int y = 0; y < image.Height; y++)
+                for (int x = 0; x < image.Width; x++)
+                    plane[grid.Row(y) + x] = image.Rgb[3 * (y * image.Width + x) + c] / 255f;
+            colours[c] = grid.Smooth(plane, 0.8f, 0.1f, 0f);
+        }
+        return new FlowPlanes(grid, colours);
+    }
+
+    /// <summary>The next level: smoothed, and every second pixel of every second row.</summary>
+    public FlowPlanes Halve()
+    {
+        var half = new FlowGrid((Grid.Width + 1) / 2, (Grid.Height + 1) / 2);
+        float[][] colours = new float[Colours][];
+        for (int c = 0; c < Colours; c++)
+        {
+            float[] smooth = Grid.Smooth(Planes[c], 6 / 16f, 4 / 16f, 1 / 16f), plane = half.NewPlane();
+            for (int y = 0; y < half.Height; y++)
+                for (int x = 0; x < half.Width; x++)
+                    plane[half.Row(y) + x] = smooth[Grid.Row(2 * y) + 2 * x];
+            colours[c] = plane;
+        }
+        return new FlowPlanes(half, colours);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.RegularExpressions;
+using Microsoft.ML.Tokenizers;
+
+namespace SspNative.Model.Preprocessing;
+
+/// <summary>
+/// From prompts to token ids, <c>[CLS] A1 [SEP] A2 [SEP]</c>: BLIP's tokenizer, which is BERT's lower-case WordPiece. Where
+/// no vocabulary is at hand, words are hashed to ids instead; weights that were trained with the one must never meet the other.
+/// </summary>
+public sealed partial class PromptTokenizer
+{
+    /// <summary>Of BERT's vocabulary: below it lie unused and special tokens.</summary>
+    private const int FirstWordOfBert = 1000;
+
+    // BERT strips accents by Unicode decomposition, which .NET does not offer in invariant-globalisation mode. Prompts are
+    // English, so the accents of Western European loan words are all that can occur.
+    private const string Accented = "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ";
+    private const string Plain = "aaaaaaceeeeiiiinooooouuuuyy";
+
+    private readonly Func<string, IReadOnlyList<int>> _encode;
+    private readonly int _cls;
+    private readonly int _sep;
+
+    private PromptTokenizer(Func<string, IReadOnlyList<int>> encode, int cls, int sep)
+    {
+        _encode = encode;
+        _cls = cls;
+        _sep = sep;
+    }
+
+    /// <summary>Whether words are hashed for want of a vocabulary.</summary>
+    public bool HashesWords { get; private init; }
+
+    /// <summary>WordPiece where there is a vocabulary, hashed words where there is none.</summary>
+    /// <exception cref="InputException">As <see cref="FromVocabulary"/>.</exception>
+    public static PromptTokenizer Open(string? vocabulary, int vocabSize) =>
+        vocabulary is null ? Hashing(vocabSize) : FromVocabulary(vocabulary, vocabSize);
+
+    /// <summary>WordPiece over a <c>vocab.txt</c>, one token a line.</summary>
+    /// <param name="vocabSize">Rows of the model's word embeddings; BLIP has two more than the file has lines.</param>
+    /// <exception cref="InputException">The file is missing, lacks BERT's special tokens, or has too many tokens.</exception>
+    public static PromptTokenizer FromVocabulary(string path, int vocabSize)
+    {
+        if (!File.Exists(path))
+            throw new InputException($"{path}: no such file");
+        string[] tokens = File.ReadAllLines(path);
+        foreach (string special in (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+            if (!tokens.Contains(special))
+                throw new InputException($"{path}: no BERT vocabulary, {special} is missing");
+        if (tokens.Length > vocabSize)
+            throw new InputException($"{path}: {tokens.Length} tokens, but the model embeds {vocabSize}");
+
+        var bert = BertTokenizer.Create(path, new BertOptions { LowerCaseBeforeTokenization = true });
+        return new PromptTokenizer(
+            text => bert.EncodeToIds(StripAccents(text.ToLowerInvariant()), addSpecialTokens: false),
+            bert.ClassificationTokenId,
+            bert.SeparatorTokenId);
+    }
+
+    /// <summary>
+    /// Without a vocabulary: each lower-case word or punctuation mark becomes first + FNV-1a(word) mod (vocabSize − first).
+    /// [CLS], [SEP] and first are BERT's 101, 102 and 1000, or 1, 2 and 3 where the vocabulary is smaller than that.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no room for a word beside the special tokens.</exception>
+    public static PromptTokenizer Hashing(int vocabSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabSize, 4);
+        bool isLarge = vocabSize > FirstWordOfBert;
+        int first = isLarge ? FirstWordOfBert : 3;
+        int IdOf(string word) => first + (int)(Fnv1a(word) % (uint)(vocabSize - first));
+        return new PromptTokenizer(
+            text => [.. Words().Matches(text.ToLowerInvariant()).Select(word => IdOf(word.Value))],
+            isLarge ? 101 : 1,
+            isLarge ? 102 : 2)
+        {
+            HashesWords = true,
+        };
+    }
+
+    /// <summary>
+    /// The S ids of a clip's prompts. Where they exceed the maximum A1 loses its end first: A2 is short and names what sounds.
+    /// </summary>
+    /// <param name="maxLength">Of the ids with the three special ones; the model's positions limit it.</param>
+    public int[] Encode(Prompts prompts, int maxLength = 128)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 3);
+        int room = maxLength - 3;
+        int[] second = [.. _encode(prompts.A2).Take(room)];
+        int[] first = [.. _encode(prompts.A1).Take(room - second.Length)];
+        return [_cls, .. first, _sep, .. second, _sep];
+    }
+
+    private static string StripAccents(string text) =>
+        string.Concat(text.Select(c => Accented.IndexOf(c) is >= 0 and int i ? Plain[i] : c));
+
+    private static ulong Fnv1a(string word)
+    {
+        ulong hash = 0xcbf29ce484222325;
+        foreach (byte b in System.Text.Encoding.UTF8.GetBytes(word))
+            hash = (hash ^ b) * 0x100000001b3;
+        return hash;
+    }
+
+    [GeneratedRegex(@"[\p{L}\p{N}]+|[^\p{L}\p{N}\s]")]
+    private static partial Regex Words();
+}

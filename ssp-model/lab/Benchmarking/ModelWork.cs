@@ -1,0 +1,150 @@
+using SspNative.Engine.Optim;
+using SspNative.Model.Config;
+using SspNative.Model.Decoder;
+using SspNative.Model.Encoders.Bert;
+using SspNative.Model.Encoders.Clip;
+using SspNative.Model.Losses;
+using SspNative.Model.Networks;
+using SspNative.Model.OpticalFlow.Perceiver;
+using SspNative.Model.Training;
+using SspNative.Model.Weights;
+
+namespace SspNative.Lab.Benchmarking;
+
+/// <summary>Makes the engine ready to execute a model case, with procedural weights and inputs.</summary>
+public static class ModelWork
+{
+    private const double ClipNorm = 0.01;
+
+    /// <summary>The work of a case on a device, parameters and inputs made.</summary>
+    /// <exception cref="InputException">The kind is unknown, or a size it needs is missing.</exception>
+    public static Work Prepare(WorkCase work, IDevice device)
+    {
+        IParameterSource source = device is CountingDevice ? new ShapesOnlySource() : new ProceduralSource(1);
+        var store = new ParameterStore(source, device);
+        var made = new List<IDisposable> { store };
+        Tensor Made(string name, params int[] shape)
+        {
+            Tensor t = TensorScope.Detach(ProceduralWeights.Generate(name, new Shape(shape), 1, 0f, 1f, device));
+            made.Add(t);
+            return t;
+        }
+        try
+        {
+            return new ForwardWork(Build(work, store, device, Made, made), made);
+        }
+        catch
+        {
+            made.ForEach(m => m.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>Floating-point operations of one execution, counted by running it on a <see cref="CountingDevice"/>.</summary>
+    public static double Count(WorkCase work)
+    {
+        using var device = new CountingDevice();
+        using Work counted = Prepare(work, device);
+        double before = device.Flops;
+        counted.Run();
+        return device.Flops - before;
+    }
+
+    private static Action Build(WorkCase work, ParameterStore store, IDevice device, Func<string, int[], Tensor> made, List<IDisposable> owned)
+    {
+        switch (work.Kind)
+        {
+            case "aavs":
+                return Frames(work, store, made, 1);
+            case "aavs_clip":
+                return Frames(work, store, made, work.Size("frames"));
+            case "aavs_train_step":
+                return TrainStep(work, store, device, made, owned);
+            case "clip_vit_b16":
+                var clipConfig = new ClipVisionConfig();
+                var clip = new ClipVision(store.Root, clipConfig);
+                Tensor images = made("images", [work.Size("images"), 3, clipConfig.ImageSize, clipConfig.ImageSize]);
+                return () => clip.Forward(images);
+            case "bert_base":
+                return Bert(work, store, device, owned);
+            case "perceiver_flow":
+                var config = new PerceiverFlowConfig { TrainSize = [work.Size("height"), work.Size("width")] };
+                var flow = new PerceiverFlow(store.Root, config);
+                Tensor patches = made("patches", [1, 2, FlowPatches.Channels, work.Size("height"), work.Size("width")]);
+                return () => flow.Forward(patches);
+            default:
+                throw new InputException($"{work.Name}: there is no model of the kind {work.Kind}");
+        }
+    }
+
+    // A clip is streamed: nothing of a frame is held when the next one begins.
+    private static Action Frames(WorkCase work, ParameterStore store, Func<string, int[], Tensor> made, int frames)
+    {
+        var aavs = new Aavs(store.Root, new AavsConfig());
+        Tensor frame = made("frame", [1, 3, work.Size("size"), work.Size("size")]), audio = made("audio", [1, AudioQueries.AudioChannels]);
+        return () =>
+        {
+            for (int i = 0; i < frames; i++)
+            {
+                using var scope = new TensorScope();
+                aavs.Decode(aavs.Encode(frame), audio, null);
+            }
+        };
+    }
+
+    private static Action Bert(WorkCase work, ParameterStore store, IDevice device, List<IDisposable> owned)
+    {
+        var config = new BertConfig();
+        var bert = new BertModel(store.Root, config);
+        int batch = work.Size("batch"), tokens = work.Size("tokens");
+        long[] words = new long[batch * tokens], real = new long[batch * tokens];
+        for (int i = 0; i < words.Length; i++)
+            (words[i], real[i]) = (1000 + (i * 7919 % (config.VocabSize - 1000)), 1);
+        Tensor ids = TensorScope.Detach(Tensor.FromArray(words, [batch, tokens], device));
+        Tensor mask = TensorScope.Detach(Tensor.FromArray(real, [batch, tokens], device));
+        owned.AddRange([ids, mask]);
+        return () => bert.Forward(ids, mask);
+    }
+
+    // Forward, the set criterion against a background and one square that sounds, backward, clipping, AdamW of a phase's parameters.
+    private static Action TrainStep(
+        WorkCase work, ParameterStore store, IDevice device, Func<string, int[], Tensor> made, List<IDisposable> owned)
+    {
+        int size = work.Size("size");
+        var trained = (TrainableSet)work.Size("trained");
+        bool checkpointed = work.Size("checkpointed") == 1;
+        var aavs = new Aavs(store.Root, new AavsConfig());
+        Tensor frame = made("frame", [1, 3, size, size]), audio = made("audio", [1, AudioQueries.AudioChannels]);
+        Tensor masks = TensorScope.Detach(Tensor.FromArray(BackgroundAndSquare(size), [2, size, size], device));
+        MaskTargets[] targets = [new MaskTargets([0, 1], masks)];
+        var criterion = new SetCriterion(new CriterionConfig());
+        var optimizer = new AdamW { LearningRate = 1e-5f };
+        var points = new SplitMixPoints(1);
+        owned.AddRange([masks, optimizer]);
+        foreach (string name in store.Names)
+            store[name].RequiresGrad = trained.Includes(name);
+        (string Name, Tensor Parameter)[] parameters = [.. store.Names.Select(n => (n, store[n])).Where(p => p.Item2.RequiresGrad)];
+        return () =>
+        {
+            using var tape = new GradientTape { CheckpointLayers = checkpointed };
+            Tensor loss = criterion.Forward(aavs.Decode(aavs.Encode(frame), audio, null, auxiliary: true), targets, points).Total;
+            using Gradients gradients = tape.Backward(loss);
+            (string, Tensor, Tensor)[] changed =
+                [.. parameters.Where(p => gradients.Find(p.Parameter) is not null).Select(p => (p.Name, p.Parameter, gradients[p.Parameter]))];
+            double norm = GradientClipping.GlobalNorm(changed.Select(c => c.Item3));
+            optimizer.Update(changed, GradientClipping.Scale(norm, ClipNorm));
+        };
+    }
+
+    private static float[] BackgroundAndSquare(int size)
+    {
+        float[] masks = new float[2 * size * size];
+        for (int y = 0; y < size; y++)
+            for (int x = 0; x < size; x++)
+            {
+                bool inside = y >= size / 4 && y < size / 2 && x >= size / 4 && x < size / 2;
+                masks[((inside ? 1 : 0) * size * size) + (y * size) + x] = 1;
+            }
+        return masks;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+
+namespace SspNative.Lab.Benchmarking;
+
+/// <summary>
+/// A case made ready to be executed by the engine, again and again. One execution is <see cref="Begin"/>, <see cref="Execute"/>, <see cref="End"/>, all on
+/// one thread; only the middle one is timed.
+/// </summary>
+public abstract class Work : IDisposable
+{
+    /// <summary>What comes before the clock starts, such as the forward of a backward pass.</summary>
+    public abstract void Begin();
+
+    /// <summary>What is timed.</summary>
+    public abstract void Execute();
+
+    /// <summary>Frees what the execution made.</summary>
+    public abstract void End();
+
+    public abstract void Dispose();
+
+    /// <summary>Executes once. Returns the seconds of the timed part.</summary>
+    public double Run()
+    {
+        Begin();
+        try
+        {
+            long start = Stopwatch.GetTimestamp();
+            Execute();
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+        finally
+        {
+            End();
+        }
+    }
+}
+
+/// <summary>Work without a gradient: a function of tensors that exist.</summary>
+/// <param name="run">Computes; what it makes is freed after each execution.</param>
+/// <param name="owned">Freed with the work.</param>
+internal sealed class ForwardWork(Action run, IReadOnlyList<IDisposable> owned) : Work
+{
+    private TensorScope? _scope;
+
+    public override void Begin() => _scope = new TensorScope();
+
+    public override void Execute() => run();
+
+    public override void End() => _scope?.Dispose();
+
+    public override void Dispose()
+    {
+        foreach (IDisposable d in owned)
+            d.Dispose();
+    }
+}
+
+/// <summary>The gradients of an operation's inputs.</summary>
+/// <param name="forward">The operation, of inputs that require gradients.</param>
+/// <param name="owned">Freed with the work.</param>
+internal sealed class BackwardWork(Func<Tensor> forward, IReadOnlyList<IDisposable> owned) : Work
+{
+    private TensorScope? _scope;
+    private GradientTape? _tape;
+    private Gradients? _gradients;
+    private Tensor? _output;
+    private Tensor? _cotangent;
+
+    public override void Begin()
+    {
+        _scope = new TensorScope();
+        _tape = new GradientTape();
+        _output = forward();
+        _cotangent ??= TensorScope.Detach(WorkTensors.Random("dy", _output.Shape));
+    }
+
+    public override void Execute() => _gradients = _tape!.Backward([(_output!, _cotangent!)]);
+
+    public override void End()
+    {
+        _gradients?.Dispose();
+        _tape?.Dispose();
+        _scope?.Dispose();
+        (_gradients, _tape, _scope) = (null, null, null);
+    }
+
+    public override void Dispose()
+    {
+        _cotangent?.Dispose();
+        foreach (IDisposable d in owned)
+            d.Dispose();
+    }
+}

@@ -1,0 +1,90 @@
+using SspNative.Model.Alignment;
+using SspNative.Model.Config;
+using SspNative.Model.Decoder;
+using SspNative.Model.Encoders.Clip;
+using SspNative.Model.Encoders.Swin;
+using SspNative.Model.Encoders.Vggish;
+using SspNative.Model.OpticalFlow.Perceiver;
+using SspNative.Model.Preprocessing;
+using SspNative.Model.Weights;
+
+namespace SspNative.Lab;
+
+/// <summary>What one part of the model costs.</summary>
+/// <param name="Name">The part.</param>
+/// <param name="Per">What one run of it processes.</param>
+/// <param name="Parameters">Numbers in its state dict.</param>
+/// <param name="Flops">Floating-point operations of a run.</param>
+/// <param name="ActivationBytes">The most memory that its activations take at once, without recording.</param>
+public sealed record ModuleCost(string Name, string Per, long Parameters, double Flops, long ActivationBytes);
+
+/// <summary>Counts parameters, operations and activation memory by running every part on a <see cref="CountingDevice"/>.</summary>
+public static class ModelSummary
+{
+    // Tokens of a prompt of usual length.
+    private const int PromptTokens = 32;
+
+    public static IReadOnlyList<ModuleCost> Describe(SspConfig config)
+    {
+        int size = config.ImageSize, grid = config.Clip.ImageSize / config.Clip.PatchSize, tokens = 1 + grid * grid;
+        int c = config.Mask2former.FeatureSize, flowHeight = config.Flow.TrainSize[0], flowWidth = config.Flow.TrainSize[1];
+        Shape Map(int stride, int channels) => [1, (size + stride - 1) / stride, (size + stride - 1) / stride, channels];
+        return
+        [
+            Count("Swin backbone", "frame", device => path =>
+            {
+                var model = new SwinBackbone(path, config.Swin);
+                return () => model.Forward(Tensor.Empty([1, size, size, 3], device));
+            }),
+            Count("Pixel decoder", "frame", device => path =>
+            {
+                var model = new PixelDecoder(path, config.Aavs);
+                return () => model.Forward([.. Enumerable.Range(0, 4).Select(i => Tensor.Empty(Map(4 << i, config.Swin.Channels(i)), device))]);
+            }),
+            Count("Query decoder", "frame", device => path =>
+            {
+                var model = new QueryDecoder(path, config.Aavs);
+                return () => model.Forward(
+                    new PixelDecoderOutput(
+                        [Tensor.Empty(Map(32, c), device), Tensor.Empty(Map(16, c), device), Tensor.Empty(Map(8, c), device)],
+                        Tensor.Empty(Map(4, config.Mask2former.MaskFeatureSize), device)),
+                    Tensor.Empty([1, AudioQueries.AudioChannels], device),
+                    config.Task == SegmentationTask.Avss ? Tensor.Empty([1, size, size], device) : null);
+            }),
+            Count("CLIP vision", "frame", device => path =>
+            {
+                var model = new ClipVision(path, config.Clip);
+                return () => model.Forward(Tensor.Empty([1, 3, config.Clip.ImageSize, config.Clip.ImageSize], device));
+            }),
+            Count("Visual-textual alignment", $"frame, {PromptTokens} tokens", device => path =>
+            {
+                var model = new Vta(path, config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
+                return () => model.Forward(
+                    Tensor.Empty([1, tokens, config.Clip.HiddenSize], device), Tensor.Empty([1, PromptTokens], device, DType.I64),
+                    Tensor.Empty([1, PromptTokens], device, DType.I64), Tensor.Empty(Map(4, config.Mask2former.MaskFeatureSize), device));
+            }),
+            Count("VGGish", "second of sound", device => path =>
+            {
+                var model = new Vggish(path, finalRelu: false, config.Vggish);
+                return () => model.Forward(Tensor.Empty([1, 1, LogMel.Frames, LogMel.Bands], device));
+            }),
+            Count("Perceiver IO flow", $"pair of {flowWidth}×{flowHeight} tiles", device => path =>
+            {
+                var model = new PerceiverFlow(path, config.Flow);
+                return () => model.Forward(Tensor.Empty([1, 2, FlowPatches.Channels, flowHeight, flowWidth], device));
+            }),
+        ];
+    }
+
+    private static ModuleCost Count(string name, string per, Func<IDevice, Func<ParameterPath, Func<object>>> build)
+    {
+        var device = new CountingDevice();
+        using var store = new ParameterStore(new ShapesOnlySource(), device);
+        Func<object> run = build(device)(store.Root);
+        long parameters = store.Names.Sum(n => store[n].Count), atRest = device.LiveBytes;
+        using var scope = new TensorScope();
+        device.ResetPeak();
+        run();
+        return new ModuleCost(name, per, parameters, device.Flops, device.PeakBytes - atRest);
+    }
+}
