@@ -31,7 +31,7 @@ public sealed class Stage1MaskDataset : IClipDataset
     public TrainingClip Load(int index)
     {
         TrainingClip clip = _clips.Load(index);
-        return clip with { Stage1 = [.. clip.Frames.Select((frame, t) => clip.Labels[t] is null ? null : Read(MaskName(clip.Id, t), frame))] };
+        return clip with { Stage1Masks = [.. clip.Frames.Select((frame, t) => clip.Labels[t] is null ? null : Read(MaskName(clip.Id, t), frame))] };
     }
 
     private LabelMap Read(string name, Image frame)

@@ -18,7 +18,7 @@ public sealed record TrainingClip(
     /// <summary>
     /// T masks of the binary stage, which the semantic stage is validated with, null for a frame without a label; null where they are not known.
     /// </summary>
-    public IReadOnlyList<LabelMap?>? Stage1 { get; init; }
+    public IReadOnlyList<LabelMap?>? Stage1Masks { get; init; }
 
     /// <summary>Whether labels are the classes of <see cref="Palette"/>; otherwise they tell what sounds from the background alone.</summary>
     public bool HasClasses { get; init; }

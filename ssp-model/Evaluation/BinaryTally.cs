@@ -1,5 +1,6 @@
 using SspNative.Model.Media;
 using SspNative.Model.Metrics;
+using SspNative.Model.Networks;
 
 namespace SspNative.Model.Evaluation;
 
@@ -13,7 +14,7 @@ internal sealed class BinaryTally : SplitTally
     private readonly GlobalConfusion _global = new(2);
     private readonly SortedDictionary<byte, AvsBinaryMetrics> _classes = [];
 
-    public override double Add(IReadOnlyList<(LabelMap Labels, float[] Confidence)> found, IReadOnlyList<LabelMap> truth, bool hasClasses)
+    public override double Add(IReadOnlyList<SegmentedMask> found, IReadOnlyList<LabelMap> truth, bool hasClasses)
     {
         var frames = new BinaryFrameScore[truth.Count];
         for (int t = 0; t < frames.Length; t++)

@@ -1,8 +1,7 @@
 using SspNative.Model.Config;
 using SspNative.Model.Data;
-using SspNative.Model.Decoder;
 using SspNative.Model.Media;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Networks;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 
@@ -40,14 +39,14 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
             throw new InputException("the split has no clips");
         SplitTally tally = IsBinary ? new BinaryTally() : new SemanticTally(config.NumLabels);
         var clips = new List<ClipScore>(data.Count);
-        var builder = new BatchBuilder(config, options, tokenizer, model.Frozen);
-        using var queue = new ClipQueue<LabelledClip>(place => Prepare(builder, data.Load((int)place)), data.Count);
+        var preparer = new LabelledClipPreparer(config, options, tokenizer, model.Frozen);
+        using var queue = new ClipQueue<Truth>(place => Prepare(preparer, data.Load((int)place)), data.Count);
         progress?.Invoke(Stage, 0, data.Count);
         for (int i = 0; i < data.Count; i++)
         {
-            LabelledClip clip = queue.Take(i);
-            IReadOnlyList<(LabelMap Labels, float[] Confidence)> found = Segment(model, clip.Prepared, clip.Truth[0].Height, clip.Truth[0].Width);
-            double iou = tally.Add(found, clip.Truth, clip.Source.HasClasses);
+            Truth clip = queue.Take(i);
+            IReadOnlyList<SegmentedMask> found = Segment(model, clip.Prepared, clip.Labels[0].Height, clip.Labels[0].Width);
+            double iou = tally.Add(found, clip.Labels, clip.Source.HasClasses);
             var segmented = new SegmentedClip(clip.Source.Id, clip.Frames, [.. found.Select(f => f.Labels)]);
             clips.Add(ScoreOf(clip, segmented, iou));
             onClip?.Invoke(segmented);
@@ -65,32 +64,27 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         };
     }
 
-    /// <summary>Label maps of a prepared clip's frames and the score of each pixel's label relative to all classes.</summary>
-    public static IReadOnlyList<(LabelMap Labels, float[] Confidence)> Segment(TrainingModel model, PreparedClip clip, int height, int width)
+    /// <summary>What a model finds in a prepared clip's frames, at a size.</summary>
+    public static IReadOnlyList<SegmentedMask> Segment(TrainingModel model, PreparedClip clip, int height, int width)
     {
         using var scope = new TensorScope();
-        QueryPrediction result = model.Forward(clip).Result;
-        return
-        [
-            .. Enumerable.Range(0, clip.Frames).Select(t => MaskPostprocessor.Label(
-                new QueryPrediction(Ops.Narrow(result.ClassLogits, 0, t, 1), Ops.Narrow(result.MaskLogits, 0, t, 1)), clip.Size, height, width, model.IsBinary)),
-        ];
+        return MaskPostprocessor.Segment(model.Forward(clip), clip.Size, height, width, model.IsBinary);
     }
 
     private bool IsBinary => config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;
 
-    private LabelledClip Prepare(BatchBuilder builder, TrainingClip clip)
+    private Truth Prepare(LabelledClipPreparer preparer, TrainingClip clip)
     {
-        int[] frames = BatchBuilder.LabelledFrames(clip);
+        int[] frames = LabelledClipPreparer.LabelledFrames(clip);
         foreach (int t in frames)
             if (!IsBinary && clip.Labels[t]!.Labels.Max() is var largest && largest >= config.NumLabels)
                 throw new InputException($"{clip.Id}: frame {t} has class {largest}, but the model has {config.NumLabels} classes");
-        return new LabelledClip(clip, builder.ForValidation(clip), frames, [.. frames.Select(t => clip.Labels[t]!)]);
+        return new Truth(clip, preparer.ForValidation(clip).Clip, frames, [.. frames.Select(t => clip.Labels[t]!)]);
     }
 
-    private ClipScore ScoreOf(LabelledClip clip, SegmentedClip found, double iou) => new(
+    private ClipScore ScoreOf(Truth clip, SegmentedClip found, double iou) => new(
         found.Id, found.Frames.Count, iou, clip.Source.Scene?.Difficulties ?? [],
         clip.Source.Scene is { } scene ? ThingScore.Of(scene, found.Frames, found.Labels, haveClasses: !IsBinary) : []);
 
-    private sealed record LabelledClip(TrainingClip Source, PreparedClip Prepared, int[] Frames, LabelMap[] Truth);
+    private sealed record Truth(TrainingClip Source, PreparedClip Prepared, int[] Frames, LabelMap[] Labels);
 }

@@ -1,5 +1,6 @@
 using SspNative.Model.Media;
 using SspNative.Model.Metrics;
+using SspNative.Model.Networks;
 
 namespace SspNative.Model.Evaluation;
 
@@ -9,7 +10,7 @@ internal sealed class SemanticTally(int classes) : SplitTally
     private readonly AvssSemanticMetrics _avsBench = new(classes);
     private readonly GlobalConfusion _global = new(classes);
 
-    public override double Add(IReadOnlyList<(LabelMap Labels, float[] Confidence)> found, IReadOnlyList<LabelMap> truth, bool hasClasses)
+    public override double Add(IReadOnlyList<SegmentedMask> found, IReadOnlyList<LabelMap> truth, bool hasClasses)
     {
         double sum = 0;
         var pixels = new ClassPixels[classes];

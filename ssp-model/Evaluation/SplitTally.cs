@@ -1,4 +1,5 @@
 using SspNative.Model.Media;
+using SspNative.Model.Networks;
 
 namespace SspNative.Model.Evaluation;
 
@@ -10,7 +11,7 @@ internal abstract class SplitTally
     /// <param name="truth">The labels of the same frames.</param>
     /// <param name="hasClasses">Whether labels are classes.</param>
     /// <returns>The clip's mean IoU.</returns>
-    public abstract double Add(IReadOnlyList<(LabelMap Labels, float[] Confidence)> found, IReadOnlyList<LabelMap> truth, bool hasClasses);
+    public abstract double Add(IReadOnlyList<SegmentedMask> found, IReadOnlyList<LabelMap> truth, bool hasClasses);
 
     public abstract IReadOnlyList<ProtocolScore> Protocols();
 

@@ -1,3 +1,5 @@
+using SspNative.Model.OpticalFlow;
+
 namespace SspNative.Model.MaskFusion;
 
 /// <summary>
@@ -6,7 +8,8 @@ namespace SspNative.Model.MaskFusion;
 /// </summary>
 public static class OpticalMask
 {
-    private const int OtsuBins = 256;
+    /// <summary>The strongest motion of a clip counts as at least this, so that a still clip does not move.</summary>
+    internal const double LeastStrongest = 1e-6;
 
     /// <summary>
     /// M_O of a clip: (T−1,2,H,W) flow in pixels → (T,H,W) of 0 and 1. A clip of one frame has no flow and all of it counts
@@ -14,15 +17,10 @@ public static class OpticalMask
     /// </summary>
     public static void FromFlow(ReadOnlySpan<float> flow, int pixels, Tau tau, Span<float> mask)
     {
-        if (flow.IsEmpty && mask.Length == pixels)
-        {
-            mask.Fill(1);
-            return;
-        }
-        float[] gray = new float[flow.Length / 2], temporal = new float[mask.Length];
-        Grayscale(flow, pixels, gray);
-        TemporalMean(gray, pixels, temporal);
-        Threshold(temporal, tau, mask);
+        CheckLengths(flow.Length % (2 * pixels) == 0 && mask.Length == flow.Length / 2 + pixels, nameof(FromFlow), pixels, flow.Length, mask.Length);
+        var optical = new ClipOpticalMask(new ClipFlow(flow.ToArray(), 1, pixels), 1, tau);
+        for (int frame = 0; frame < mask.Length / pixels; frame++)
+            optical.Write(frame, mask.Slice(frame * pixels, pixels));
     }
 
     /// <summary>
@@ -33,20 +31,29 @@ public static class OpticalMask
     {
         CheckLengths(
             flow.Length == 2 * gray.Length && gray.Length % pixels == 0, nameof(Grayscale), pixels, flow.Length, gray.Length);
-        double[] magnitude = new double[gray.Length];
-        double largest = 1e-6;
-        for (int t = 0; t < gray.Length / pixels; t++)
-        {
-            ReadOnlySpan<float> u = flow.Slice(2 * t * pixels, pixels), v = flow.Slice((2 * t + 1) * pixels, pixels);
-            for (int i = 0; i < pixels; i++)
-            {
-                double m = Math.Sqrt((double)u[i] * u[i] + (double)v[i] * v[i]);
-                magnitude[t * pixels + i] = m;
-                largest = Math.Max(largest, m);
-            }
-        }
+        double strongest = LeastStrongest;
+        for (int first = 0; first < gray.Length; first += pixels)
+            strongest = Math.Max(strongest, StrongestMotion(flow.Slice(2 * first, 2 * pixels)));
+        for (int first = 0; first < gray.Length; first += pixels)
+            Grayscale(flow.Slice(2 * first, 2 * pixels), strongest, gray.Slice(first, pixels));
+    }
+
+    /// <summary>g of one pair, given the strongest motion of the clip: (2,H,W) → (H,W).</summary>
+    internal static void Grayscale(ReadOnlySpan<float> pair, double strongest, Span<float> gray)
+    {
+        ReadOnlySpan<float> u = pair[..gray.Length], v = pair[gray.Length..];
         for (int i = 0; i < gray.Length; i++)
-            gray[i] = (float)(magnitude[i] / largest);
+            gray[i] = (float)(Length(u[i], v[i]) / strongest);
+    }
+
+    /// <summary>max |O|₂ of one pair (2,H,W), in pixels.</summary>
+    internal static double StrongestMotion(ReadOnlySpan<float> pair)
+    {
+        ReadOnlySpan<float> u = pair[..(pair.Length / 2)], v = pair[u.Length..];
+        double strongest = 0;
+        for (int i = 0; i < u.Length; i++)
+            strongest = Math.Max(strongest, Length(u[i], v[i]));
+        return strongest;
     }
 
     /// <summary>
@@ -59,55 +66,37 @@ public static class OpticalMask
             !gray.IsEmpty && gray.Length % pixels == 0 && temporal.Length == gray.Length + pixels,
             nameof(TemporalMean), pixels, gray.Length, temporal.Length);
         gray[..pixels].CopyTo(temporal);
-        for (int i = 0; i < gray.Length - pixels; i++)
-            temporal[pixels + i] = 0.5f * gray[i] + 0.5f * gray[pixels + i];
+        Mean(gray[..^pixels], gray[pixels..], temporal[pixels..^pixels]);
         gray[^pixels..].CopyTo(temporal[gray.Length..]);
     }
 
-    /// <summary>M_O = [O^T > τ], elementwise over a whole clip: values in 0…1 → 0 and 1.</summary>
-    public static void Threshold(ReadOnlySpan<float> temporal, Tau tau, Span<float> mask)
+    /// <summary>½(a + b).</summary>
+    internal static void Mean(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> mean)
     {
-        float threshold = tau.Value ?? OtsuThreshold(temporal);
+        for (int i = 0; i < mean.Length; i++)
+            mean[i] = 0.5f * a[i] + 0.5f * b[i];
+    }
+
+    /// <summary>M_O = [O^T > τ], elementwise over a whole clip: values in 0…1 → 0 and 1.</summary>
+    public static void Threshold(ReadOnlySpan<float> temporal, Tau tau, Span<float> mask) =>
+        Threshold(temporal, tau.Value ?? OtsuThreshold(temporal), mask);
+
+    /// <summary>[temporal > threshold].</summary>
+    internal static void Threshold(ReadOnlySpan<float> temporal, float threshold, Span<float> mask)
+    {
         for (int i = 0; i < temporal.Length; i++)
             mask[i] = temporal[i] > threshold ? 1 : 0;
     }
 
-    /// <summary>
-    /// Otsu's threshold over 256 equal bins of 0…1: the bin edge that maximises the variance between the values up to it and
-    /// those above it. Where all values fall into one bin there is nothing to separate and the result is 1: nothing moves.
-    /// </summary>
+    /// <summary>Otsu's threshold of values in 0…1; see <see cref="OtsuHistogram"/>.</summary>
     public static float OtsuThreshold(ReadOnlySpan<float> values)
     {
-        long[] counts = new long[OtsuBins];
-        double total = 0;
-        foreach (float value in values)
-        {
-            // Bins are open below and closed above, so that "in a bin above t" and "greater than the edge of t" are the same.
-            int bin = Math.Clamp((int)Math.Ceiling(value * OtsuBins) - 1, 0, OtsuBins - 1);
-            counts[bin]++;
-            total += bin;
-        }
-
-        float threshold = 1;
-        double best = 0, sumBelow = 0;
-        long below = 0;
-        for (int t = 0; t < OtsuBins - 1; t++)
-        {
-            below += counts[t];
-            sumBelow += (double)t * counts[t];
-            long above = values.Length - below;
-            if (below == 0 || above == 0)
-                continue;
-            double distance = sumBelow / below - (total - sumBelow) / above;
-            double variance = (double)below * above * distance * distance;
-            if (variance > best)
-            {
-                best = variance;
-                threshold = (t + 1f) / OtsuBins;
-            }
-        }
-        return threshold;
+        var histogram = new OtsuHistogram();
+        histogram.Add(values);
+        return histogram.Threshold();
     }
+
+    private static double Length(float u, float v) => Math.Sqrt((double)u * u + (double)v * v);
 
     private static void CheckLengths(bool fit, string function, int pixels, int input, int output)
     {

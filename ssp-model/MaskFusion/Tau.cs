@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SspNative.Model.MaskFusion;
 
@@ -6,6 +8,7 @@ namespace SspNative.Model.MaskFusion;
 /// The threshold τ of the optical mask: a number in 0…1, relative to the clip's strongest motion, or Otsu's threshold of the
 /// clip. The paper prints no value; 0.1 is this project's choice.
 /// </summary>
+[JsonConverter(typeof(TauConverter))]
 public readonly record struct Tau
 {
     private Tau(float? value) => Value = value;
@@ -36,4 +39,12 @@ public readonly record struct Tau
     }
 
     public override string ToString() => Value?.ToString(CultureInfo.InvariantCulture) ?? "otsu";
+}
+
+/// <summary>A threshold in JSON: text, as <see cref="Tau.Parse"/> reads it.</summary>
+internal sealed class TauConverter : JsonConverter<Tau>
+{
+    public override Tau Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Tau.Parse(reader.GetString() ?? "");
+
+    public override void Write(Utf8JsonWriter writer, Tau value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }

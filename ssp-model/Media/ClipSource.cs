@@ -37,6 +37,10 @@ public abstract class ClipSource
     /// <exception cref="InputException">There is none, or it cannot be read.</exception>
     public abstract float[] Audio();
 
+    /// <summary>The sound in blocks, in order.</summary>
+    /// <exception cref="InputException">There is none, or it cannot be read.</exception>
+    public virtual IEnumerable<float[]> AudioBlocks() => [Audio()];
+
     /// <summary>Looks at a clip without reading its pictures yet.</summary>
     /// <param name="path">A video file or a folder.</param>
     /// <param name="framesPerSecond">

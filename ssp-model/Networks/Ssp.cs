@@ -12,9 +12,9 @@ namespace SspNative.Model.Networks;
 /// <param name="InputIds">Prompt tokens (1,S).</param>
 /// <param name="AttentionMask">1 for real tokens (1,S), I64.</param>
 /// <param name="AudioFeatures">VGGish embeddings (T,128).</param>
-/// <param name="BoostMask">The binary stage's masks (T,H,W), for task <c>avss</c>.</param>
+/// <param name="Stage1Mask">The binary stage's masks (T,H,W), for task <c>avss</c>.</param>
 public sealed record SspInputs(
-    Tensor PixelValues, Tensor PreMask, Tensor? ClipPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioFeatures, Tensor? BoostMask)
+    Tensor PixelValues, Tensor PreMask, Tensor? ClipPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioFeatures, Tensor? Stage1Mask)
 {
     /// <summary>CLIP's last hidden state of the frames (T,1+P,D), in place of their pixels.</summary>
     public Tensor? ClipTokens { get; init; }
@@ -73,8 +73,8 @@ public sealed class Ssp
         Tensor final = pixels.MaskFeatures;
         VtaOutput? aligned = _vta?.Forward(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask, final);
         final = aligned?.MaskFeatures ?? _attention?.Forward(inputs.InputIds, inputs.AttentionMask, final) ?? final;
-        PixelDecoderOutput guided = _aavs.Guide(pixels with { MaskFeatures = final }, inputs.BoostMask);
-        IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(guided, inputs.AudioFeatures, inputs.BoostMask, auxiliary);
+        PixelDecoderOutput guided = _aavs.Guide(pixels with { MaskFeatures = final }, inputs.Stage1Mask);
+        IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(guided, inputs.AudioFeatures, inputs.Stage1Mask, auxiliary);
         if (aligned is not null)
             scope.Keep<Tensor[]>([aligned.Fusion, aligned.RefinedText, aligned.MaskFeatures]);
         scope.Keep(guided.MaskFeatures);

@@ -1,25 +1,44 @@
-using SspNative.Model.MaskFusion;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.OpticalFlow;
 
-/// <summary>Optical flow of a clip.</summary>
+/// <summary>Optical flow of a clip of T frames, read pair by pair, wherever it lies.</summary>
+public interface IClipFlow
+{
+    /// <summary>T−1.</summary>
+    int Pairs { get; }
+
+    /// <summary>H of the maps, which need not be the frames'.</summary>
+    int Height { get; }
+
+    /// <summary>W of the maps.</summary>
+    int Width { get; }
+
+    /// <summary>The two components of one pair, (2,H,W): u right, v down, in pixels of the frames. Valid until the next call.</summary>
+    ReadOnlySpan<float> Pair(int index);
+}
+
+/// <summary>Optical flow of a clip in memory.</summary>
 /// <param name="Data">(T−1,2,H,W): u right, v down, in pixels of the frames.</param>
 /// <param name="Height">H of the maps, which need not be the frames'.</param>
 /// <param name="Width">W of the maps.</param>
-public sealed record ClipFlow(float[] Data, int Height, int Width)
+public sealed record ClipFlow(float[] Data, int Height, int Width) : IClipFlow
 {
-    /// <summary>The two components of one pair.</summary>
+    public int Pairs => Data.Length / (2 * Height * Width);
+
     public ReadOnlySpan<float> Pair(int index) => Data.AsSpan(index * 2 * Height * Width, 2 * Height * Width);
 
-    /// <summary>M_O of every frame (T,height,width) at the flow's size; all ones, at the model's size, where there is no flow.</summary>
-    public static float[] OpticalMasks(ClipFlow? flow, int frames, int modelSize, Tau tau, out int height, out int width)
+    /// <summary>The flow of frames, estimated.</summary>
+    /// <param name="estimator">The method.</param>
+    /// <param name="frames">T frames of one size, T ≥ 2.</param>
+    public static ClipFlow Estimate(IFlowEstimator estimator, IReadOnlyList<Image> frames)
     {
-        (height, width) = flow is null ? (modelSize, modelSize) : (flow.Height, flow.Width);
-        var optical = new float[frames * height * width];
-        if (flow is null)
-            Array.Fill(optical, 1f);
-        else
-            OpticalMask.FromFlow(flow.Data, height * width, tau, optical);
-        return optical;
+        (int height, int width) = estimator.SizeOf(frames[0]);
+        int values = 2 * height * width;
+        var data = new float[(frames.Count - 1) * values];
+        int pair = 0;
+        foreach (float[] flow in estimator.Estimate(frames, () => { }))
+            flow.CopyTo(data, pair++ * values);
+        return new ClipFlow(data, height, width);
     }
 }

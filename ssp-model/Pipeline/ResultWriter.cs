@@ -1,44 +1,49 @@
 using SspNative.Engine.Storage;
 using SspNative.Model.Media;
-using SspNative.Model.OpticalFlow;
 
 namespace SspNative.Model.Pipeline;
 
-/// <summary>Writes a segmentation: masks, overlays, pictures of flow and pre-masks, and <c>result.json</c>.</summary>
-public static class ResultWriter
+/// <summary>Writes a segmentation while it is computed: masks, overlays, pictures of flow and pre-masks, and <c>result.json</c>.</summary>
+public sealed class ResultWriter : IDisposable
 {
-    /// <summary>Path of a frame's mask inside the result.</summary>
-    public static string MaskName(int frame) => $"masks/{frame:0000}.png";
+    /// <summary>What such a result is called in messages.</summary>
+    private const string Kind = "masks of a clip";
 
-    public static void Write(
-        ResultDirectory directory, SegmentationReport report, IReadOnlyList<Image> frames, IReadOnlyList<LabelMap> labels, ClipFlow? flow,
-        float[] preMask, int maskHeight, int maskWidth, Action step)
+    private readonly ResultDirectory _directory;
+
+    /// <param name="target">The folder to make; a former result is replaced.</param>
+    /// <exception cref="InputException">The folder has files that are not a former result's, or cannot be made.</exception>
+    public ResultWriter(string target) => _directory = new ResultDirectory(target, Kind);
+
+    /// <summary>Runs a segmentation and writes it, whole or not at all.</summary>
+    /// <param name="segmentation">The segmentation.</param>
+    public SegmentationReport Write(ClipSegmentation segmentation)
     {
-        float fullSpeed = flow is null ? 1f : Math.Max(1e-6f, FastestMotion(flow));
-        int pixels = maskHeight * maskWidth;
-        for (int t = 0; t < frames.Count; t++)
+        segmentation.Stage.Device.ResetPeak();
+        var frames = new List<FrameReport>();
+        int width = 0, height = 0;
+        StageTimer? timer = null;
+        foreach (SegmentedFrame frame in segmentation.Frames())
         {
-            string name = $"{t:0000}.png";
-            PalettePng.Save(directory.NewFile("masks", name), labels[t]);
-            Overlay.Paint(frames[t], labels[t]).SavePng(directory.NewFile("overlay", name));
-            MapPictures.Grayscale(preMask.AsSpan(t * pixels, pixels), maskWidth, maskHeight).SavePng(directory.NewFile("pre-mask", name));
-            if (flow is not null && t + 1 < frames.Count)
-                MapPictures.Flow(flow.Pair(t), flow.Width, flow.Height, fullSpeed).SavePng(directory.NewFile("flow", name));
-            step();
+            (width, height) = (frame.Picture.Width, frame.Picture.Height);
+            timer ??= segmentation.Clock.Start("write", segmentation.Clip.FrameCount);
+            frames.Add(timer.Step(() => Write(frame)));
         }
-        File.WriteAllText(directory.NewFile("result.json"), report.ToJson());
+        var report = SegmentationReport.From(segmentation, width, height, frames);
+        File.WriteAllText(_directory.NewFile("result.json"), report.ToJson());
+        _directory.Commit();
+        return report;
     }
 
-    private static float FastestMotion(ClipFlow flow)
+    public void Dispose() => _directory.Dispose();
+
+    private FrameReport Write(SegmentedFrame frame)
     {
-        float fastest = 0;
-        int pixels = flow.Height * flow.Width;
-        for (int pair = 0; pair < flow.Data.Length / (2 * pixels); pair++)
-        {
-            ReadOnlySpan<float> uv = flow.Pair(pair);
-            for (int i = 0; i < pixels; i++)
-                fastest = Math.Max(fastest, MathF.Sqrt(uv[i] * uv[i] + uv[pixels + i] * uv[pixels + i]));
-        }
-        return fastest;
+        string name = $"{frame.Index:0000}.png";
+        PalettePng.Save(_directory.NewFile("masks", name), frame.Mask);
+        Overlay.Paint(frame.Picture, frame.Mask).SavePng(_directory.NewFile("overlay", name));
+        MapPictures.Grayscale(frame.PreMask[0], frame.PreMask.Width, frame.PreMask.Height).SavePng(_directory.NewFile("pre-mask", name));
+        frame.Motion?.ToPicture().SavePng(_directory.NewFile("flow", name));
+        return new FrameReport(frame.Index, frame.Time, $"masks/{name}", frame.Objects);
     }
 }

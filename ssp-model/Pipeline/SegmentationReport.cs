@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using SspNative.Model.Config;
-using SspNative.Model.Media;
+using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow;
-using SspNative.Model.Weights;
 
 namespace SspNative.Model.Pipeline;
 
@@ -55,48 +54,34 @@ public sealed record SegmentationReport
 
     public string ToJson() => JsonSerializer.Serialize(this, ConfigJson.Options);
 
-    internal static SegmentationReport From(
-        SegmentationOptions options, ClipSource clip, IDevice device, WeightFiles weights,
-        IReadOnlyList<(LabelMap[] Labels, float[][] Confidence)> results, StageClock clock)
+    internal static SegmentationReport From(ClipSegmentation segmentation, int width, int height, IReadOnlyList<FrameReport> frames)
     {
-        IReadOnlyList<string> names = ClassNames(options.Config);
         using var process = Process.GetCurrentProcess();
+        SegmentationSettings settings = segmentation.Settings;
         return new SegmentationReport
         {
-            Input = options.Input,
-            Width = results[0].Labels[0].Width,
-            Height = results[0].Labels[0].Height,
-            FramesPerSecond = clip.FramesPerSecond,
-            Task = options.Config.Task == SegmentationTask.Avs ? "avs" : "avss",
-            Weights = weights.Description,
-            Meaningless = weights.IsMeaningless,
-            A1 = options.Prompts?.A1,
-            A2 = options.Prompts?.A2,
-            Flow = options.Flow switch
+            Input = segmentation.Clip.Location,
+            Width = width,
+            Height = height,
+            FramesPerSecond = segmentation.Clip.FramesPerSecond,
+            Task = segmentation.Stage.Config.Task == SegmentationTask.Avs ? "avs" : "avss",
+            Weights = segmentation.Stage.Weights.Description,
+            Meaningless = segmentation.Stage.Weights.IsMeaningless,
+            A1 = settings.Prompts?.A1,
+            A2 = settings.Prompts?.A2,
+            Flow = segmentation.Flow switch
             {
                 FlowKind.None => "none",
                 FlowKind.Pyramid => "pyramid",
-                _ => $"perceiver, {options.FlowSize.ToString().ToLowerInvariant()}",
+                _ => $"perceiver, {settings.FlowSize.ToString().ToLowerInvariant()}",
             },
-            Tau = options.Tau.ToString(),
-            InferenceMask = options.MaskMode.ToString().ToLowerInvariant(),
-            Device = device.Description,
-            Stages = [.. clock.Times.Select(t => new StageReport(t.Stage, Math.Round(t.Seconds, 3)))],
-            PeakTensorBytes = device.PeakBytes,
+            Tau = segmentation.Inference.Tau.ToString(),
+            InferenceMask = segmentation.Inference.Mask.ToString().ToLowerInvariant(),
+            Device = segmentation.Stage.Device.Description,
+            Stages = [.. segmentation.Clock.Times.Select(t => new StageReport(t.Stage, Math.Round(t.Seconds, 3)))],
+            PeakTensorBytes = segmentation.Stage.Device.PeakBytes,
             PeakProcessBytes = process.PeakWorkingSet64,
-            Frames =
-            [
-                .. results.Select((r, t) => new FrameReport(
-                    t, t / clip.FramesPerSecond, ResultWriter.MaskName(t), MaskPostprocessor.Objects(r.Labels[0], r.Confidence[0], names))),
-            ],
+            Frames = frames,
         };
     }
-
-    /// <summary>Names of a model's labels, the background first.</summary>
-    public static IReadOnlyList<string> ClassNames(SspConfig config) => config switch
-    {
-        { Task: SegmentationTask.Avs } => ["background", "sounding object"],
-        { NumLabels: var n } when n == Palette.ClassNames.Count => Palette.ClassNames,
-        _ => ["background", .. Enumerable.Range(1, config.NumLabels - 1).Select(i => $"class {i}")],
-    };
 }

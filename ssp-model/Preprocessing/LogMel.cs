@@ -61,26 +61,71 @@ public static class LogMel
     /// short clip at one frame a second gets example k. Beyond the sound's end the last example is repeated, as the baseline
     /// does; sound too short for one example is continued with silence.
     /// </summary>
+    /// <param name="waveform">The sound.</param>
+    /// <param name="frameCount">T.</param>
     /// <param name="framesPerSecond">Video frames in a second of sound.</param>
-    public static float[] ForVideoFrames(ReadOnlySpan<float> waveform, int frameCount, double framesPerSecond)
+    public static float[] ForVideoFrames(float[] waveform, int frameCount, double framesPerSecond) =>
+        [.. ForVideoFrames([waveform], frameCount, framesPerSecond).SelectMany(example => example)];
+
+    /// <summary>The same, an example (96,64) at a time from sound in blocks, so that memory does not grow with the clip.</summary>
+    public static IEnumerable<float[]> ForVideoFrames(IEnumerable<float[]> blocks, int frameCount, double framesPerSecond)
     {
-        const int shortest = Window + (Frames - 1) * Hop;
-        if (waveform.Length < shortest)
-        {
-            float[] continued = new float[shortest];
-            waveform.CopyTo(continued);
-            waveform = continued;
-        }
-        float[] examples = Compute(waveform);
-        float[] chosen = new float[frameCount * ExampleLength];
-        int last = examples.Length / ExampleLength - 1;
+        using var sound = new ExampleReader(blocks);
         for (int k = 0; k < frameCount; k++)
         {
             double middle = (k + 0.5) / framesPerSecond;
-            int example = (int)Math.Min(middle * SampleRate / (Frames * Hop), last);
-            examples.AsSpan(example * ExampleLength, ExampleLength).CopyTo(chosen.AsSpan(k * ExampleLength));
+            yield return sound.Read((int)Math.Min(middle * SampleRate / (Frames * Hop), int.MaxValue));
         }
-        return chosen;
+    }
+
+    // Reads examples in order, or the last one where there are fewer.
+    private sealed class ExampleReader(IEnumerable<float[]> blocks) : IDisposable
+    {
+        private const int Step = Frames * Hop;
+        private const int Samples = Window + (Frames - 1) * Hop;
+
+        private readonly IEnumerator<float[]> _blocks = blocks.GetEnumerator();
+        private readonly List<float> _sound = [];
+        // What of the sound is behind: it is let go when more is read.
+        private int _start;
+        private int _first;
+        private int _computed = -1;
+        private float[] _example = [];
+
+        public float[] Read(int index)
+        {
+            while (_first < index && (HasNext || Extend()))
+                if (HasNext)
+                {
+                    _start += Step;
+                    _first++;
+                }
+            while (_sound.Count - _start < Samples && Extend())
+            {
+            }
+            if (_computed != _first)
+            {
+                var waveform = new float[Samples];
+                _sound.CopyTo(_start, waveform, 0, Math.Min(Samples, _sound.Count - _start));
+                _example = Compute(waveform);
+                _computed = _first;
+            }
+            return _example;
+        }
+
+        private bool HasNext => _sound.Count - _start >= Step + Samples;
+
+        public void Dispose() => _blocks.Dispose();
+
+        private bool Extend()
+        {
+            if (!_blocks.MoveNext())
+                return false;
+            _sound.RemoveRange(0, _start);
+            _start = 0;
+            _sound.AddRange(_blocks.Current);
+            return true;
+        }
     }
 
     private static void WriteLogMel(ReadOnlySpan<double> magnitudes, Span<float> bands)

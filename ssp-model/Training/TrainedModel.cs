@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
 using SspNative.Model.Preprocessing;
@@ -45,7 +46,16 @@ public sealed class TrainedModel : IDisposable
         ModelCard card = ModelCard.Read(path)
             ?? throw new InputException($"{path}: neither a checkpoint of a training nor a model that 'ssp export' wrote: it does not say its sizes");
         SafetensorsFile file = SafetensorsFile.Open(path);
-        return new TrainedModel(path, file, new SafetensorsSource([file]), card.Config, card.Options ?? new TrainingOptions(), card.HashesWords);
+        return new TrainedModel(path, file, new SafetensorsSource([file]), card.Config, OptionsOf(file), card.HashesWords);
+    }
+
+    // Earlier exports do not say how they were trained.
+    private static TrainingOptions OptionsOf(SafetensorsFile file)
+    {
+        if (!file.Metadata.TryGetValue(ModelCard.OptionsKey, out string? text))
+            return new TrainingOptions();
+        using JsonDocument json = JsonDocument.Parse(text);
+        return ConfigJson.Read<TrainingOptions>(json.RootElement);
     }
 
     /// <summary>The tokenizer that it was trained with, for the size of its own text encoder.</summary>

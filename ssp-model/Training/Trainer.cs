@@ -14,11 +14,11 @@ namespace SspNative.Model.Training;
 public sealed class Trainer : IDisposable
 {
     private readonly IClipDataset _data;
-    private readonly BatchBuilder _builder;
+    private readonly LabelledClipPreparer _preparer;
     private readonly SspLoss _loss;
     private readonly AdamW _optimizer;
     private readonly SplitMixPoints _points;
-    private readonly ClipQueue<PreparedClip> _queue;
+    private readonly ClipQueue<LabelledClip> _queue;
     private readonly string _fingerprint;
 
     /// <param name="model">What is trained; stays the caller's.</param>
@@ -39,11 +39,11 @@ public sealed class Trainer : IDisposable
         _data = data;
         model.Train(options);
         HashesWords = tokenizer.HashesWords;
-        _builder = new BatchBuilder(model.Config, options, tokenizer, model.Frozen);
+        _preparer = new LabelledClipPreparer(model.Config, options, tokenizer, model.Frozen);
         _loss = new SspLoss(options.Criterion) { PostMaskWeight = options.PostMaskWeight ?? 0 };
         _optimizer = new AdamW { WeightDecay = options.WeightDecay };
         _points = new SplitMixPoints(options.Seed);
-        _queue = new ClipQueue<PreparedClip>(Prepare, (long)data.Count * options.Epochs);
+        _queue = new ClipQueue<LabelledClip>(Prepare, (long)data.Count * options.Epochs);
         _fingerprint = TrainingState.Fingerprint(data);
         State = new TrainingState { Points = _points.State, Data = _fingerprint };
     }
@@ -92,8 +92,8 @@ public sealed class Trainer : IDisposable
         var clips = new List<string>();
         for (int i = 0; i < count; i++)
         {
-            PreparedClip clip = Take((long)State.Epoch * _data.Count + State.Position + i);
-            clips.Add(clip.Id);
+            LabelledClip clip = Take((long)State.Epoch * _data.Count + State.Position + i);
+            clips.Add(clip.Clip.Id);
             Learn(clip, count, terms, gradients);
         }
         using ProfilerSpan update = Profiler.Module("update");
@@ -125,7 +125,7 @@ public sealed class Trainer : IDisposable
         _optimizer.Dispose();
     }
 
-    private void Learn(PreparedClip clip, int count, LossTerms terms, GradientSum gradients)
+    private void Learn(LabelledClip clip, int count, LossTerms terms, GradientSum gradients)
     {
         using var scope = new TensorScope();
         using var tape = new GradientTape { CheckpointLayers = Options.ActivationCheckpointing };
@@ -135,31 +135,31 @@ public sealed class Trainer : IDisposable
         gradients.Add(Model.Trained, found, scope);
     }
 
-    private PreparedClip Take(long place)
+    private LabelledClip Take(long place)
     {
         using ProfilerSpan span = Profiler.Module("next clip");
         return _queue.Take(place);
     }
 
-    private Tensor Loss(PreparedClip clip, int count, LossTerms terms)
+    private Tensor Loss(LabelledClip clip, int count, LossTerms terms)
     {
         using ProfilerSpan span = Profiler.Module("forward");
         return Options.Objective == TrainingObjective.Sound ? SoundLoss(clip, count, terms) : MaskLoss(clip, count, terms);
     }
 
-    private Tensor SoundLoss(PreparedClip clip, int count, LossTerms terms)
+    private Tensor SoundLoss(LabelledClip clip, int count, LossTerms terms)
     {
-        Tensor logits = Model.Hear(clip);
-        Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.Heard, logits.Shape, Model.Device));
+        Tensor logits = Model.ClassifyAudio(clip.Clip);
+        Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.SoundingClasses, logits.Shape, Model.Device));
         if (!float.IsFinite(loss.Item()))
             throw NotFinite(clip, "loss");
         terms.Add(loss, 1.0 / count);
         return loss;
     }
 
-    private Tensor MaskLoss(PreparedClip clip, int count, LossTerms terms)
+    private Tensor MaskLoss(LabelledClip clip, int count, LossTerms terms)
     {
-        SspOutput output = Model.Forward(clip, auxiliary: true);
+        SspOutput output = Model.Forward(clip.Clip, auxiliary: true);
         foreach ((Tensor logits, string what) in output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") }))
             if (!Ops.AllFinite(logits))
                 throw NotFinite(clip, $"{what} logits");
@@ -171,8 +171,8 @@ public sealed class Trainer : IDisposable
         return loss.Total;
     }
 
-    private InvalidDataException NotFinite(PreparedClip clip, string what) =>
-        new($"step {State.Step + 1}: the {what} of clip {clip.Id} is not finite; a lower learning rate or stronger clipping may help");
+    private InvalidDataException NotFinite(LabelledClip clip, string what) =>
+        new($"step {State.Step + 1}: the {what} of clip {clip.Clip.Id} is not finite; a lower learning rate or stronger clipping may help");
 
     private void Advance(int count)
     {
@@ -188,12 +188,12 @@ public sealed class Trainer : IDisposable
     }
 
     // Runs on other threads: it reads nothing that a step changes.
-    private PreparedClip Prepare(long place)
+    private LabelledClip Prepare(long place)
     {
         int epoch = (int)(place / _data.Count), index = DataOrder.Of(Options.Seed, epoch, _data.Count)[place % _data.Count];
         bool knowsGroundTruth = DataOrder.Uniform(Options.Seed, epoch, index) < Options.GroundTruthShare;
         bool reads = DataOrder.Uniform(~Options.Seed, epoch, index) >= Options.TextDropout;
         TrainingClip clip = _data.Load(index);
-        return _builder.ForTraining(reads ? clip : clip with { Prompts = Prompts.Empty }, knowsGroundTruth);
+        return _preparer.ForTraining(reads ? clip : clip with { Prompts = Prompts.Empty }, knowsGroundTruth);
     }
 }

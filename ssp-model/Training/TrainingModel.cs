@@ -1,4 +1,5 @@
 using SspNative.Model.Config;
+using SspNative.Model.Data;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Vggish;
@@ -90,9 +91,9 @@ public sealed class TrainingModel : IDisposable
         return output with { Alignment = null };
     }
 
-    /// <summary>For every second and class a logit of its being heard (T,71).</summary>
+    /// <summary>A logit for every second and class, of its sounding (T,71).</summary>
     /// <exception cref="InvalidOperationException">The model has no layer for it.</exception>
-    public Tensor Hear(PreparedClip clip)
+    public Tensor ClassifyAudio(PreparedClip clip)
     {
         using var scope = new TensorScope();
         Linear classifier = _soundClassifier ?? throw new InvalidOperationException("only a model that is taught sounds names them");

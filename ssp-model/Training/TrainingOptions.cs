@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using SspNative.Engine.Optim;
 using SspNative.Model.Config;
@@ -97,11 +96,14 @@ public sealed record TrainingOptions
     /// <summary>λ', the weight of the post-mask loss; null leaves it out.</summary>
     public float? PostMaskWeight { get; init; } = 10f;
 
-    [JsonConverter(typeof(TauConverter))]
     public Tau Tau { get; init; } = Tau.Default;
 
     /// <summary>What stands for the ground truth in the pre-mask where it may not be known.</summary>
     public InferenceMaskMode InferenceMask { get; init; } = InferenceMaskMode.Soft;
+
+    /// <summary>What multiplies the frames where the ground truth is unknown, by the three options before.</summary>
+    [JsonIgnore]
+    public InferenceSettings Inference => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None);
 
     /// <summary>
     /// The settings of §4 of the paper and of its baseline for a phase of a stage: 30 epochs with a drop at 15 and clipping at 0.01 for task
@@ -137,12 +139,5 @@ public sealed record TrainingOptions
             _ => LearningRateSchedule.MultiStep(LearningRate, epoch, Milestones, Gamma),
         };
         return LearningRateSchedule.Warmup(rate, step, WarmupSteps);
-    }
-
-    private sealed class TauConverter : JsonConverter<Tau>
-    {
-        public override Tau Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Tau.Parse(reader.GetString() ?? "");
-
-        public override void Write(Utf8JsonWriter writer, Tau value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
     }
 }

@@ -13,7 +13,7 @@ public sealed record EpochRecord(int Epoch, ValidationScore? Score, bool IsBest)
 /// <param name="folder">Made when there is none.</param>
 /// <param name="trainer">Fresh or resumed.</param>
 /// <param name="validator">Null: every epoch's end counts as the best.</param>
-public sealed class TrainingRun(string folder, Trainer trainer, Validator? validator)
+public sealed class TrainingRun(string folder, Trainer trainer, IValidator? validator)
 {
     public const string LastFile = "last.safetensors";
     public const string BestFile = "best.safetensors";

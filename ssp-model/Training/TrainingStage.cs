@@ -38,8 +38,8 @@ public sealed class TrainingStage(
     /// <summary>Steps between two savings inside an epoch; 0 saves at its end alone.</summary>
     public int SaveEverySteps { get; init; }
 
-    /// <summary>Whether a phase is validated after each epoch, or the last epoch's weights count as its best.</summary>
-    public bool Validates { get; init; } = true;
+    /// <summary>Validates a phase after each epoch; null: the last epoch's weights count as its best.</summary>
+    public ValidatorFactory? Validation { get; init; }
 
     /// <summary>What frozen encoders made of clips; null computes it every time.</summary>
     public ClipCache? Cache { get; init; }
@@ -57,7 +57,7 @@ public sealed class TrainingStage(
         {
             TrainingOptions options = phase.Options;
             RequireClips(data(options, ClipSplit.Train), "training");
-            if (Validates)
+            if (Validation is not null)
                 RequireClips(data(options, ClipSplit.Val), "validation");
             var weights = new WarmStart(first, new InitialWeights(options.Seed)) { May = name => known.Contains(name) || options.Trains(name) };
             using var model = new TrainingModel(config, new ShapesOnlySource(weights), new CountingDevice(), options.Objective);
@@ -132,7 +132,7 @@ public sealed class TrainingStage(
                 trainer.Resume(checkpoint);
             // The run replaces the file, which not every system allows while it is open.
             checkpoint?.Dispose();
-            Validator? validator = Validates ? new Validator(data(options, ClipSplit.Val), model.Config, options, tokenizer) : null;
+            IValidator? validator = Validation?.Invoke(data(options, ClipSplit.Val), model.Config, options, tokenizer);
             using var log = new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step);
             observer.Begin(phase, folder, trainer, weights.Initialised);
             new TrainingRun(folder, trainer, validator) { SaveEverySteps = SaveEverySteps }.Run(

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
-using SspNative.Model.Training;
+using SspNative.Model.MaskFusion;
 
 namespace SspNative.Model.Weights;
 
@@ -9,8 +9,8 @@ namespace SspNative.Model.Weights;
 /// <param name="Config">Sizes of the model.</param>
 /// <param name="HashesWords">Whether it was trained on hashed words, without a vocabulary.</param>
 /// <param name="Note">What the model is good for, and how it was made; null where nobody said.</param>
-/// <param name="Options">How it was trained, which says what masks it is to be given; null where the file does not say.</param>
-public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note, TrainingOptions? Options = null)
+/// <param name="Inference">What masks it is to be given; null where the file does not say.</param>
+public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note, InferenceSettings? Inference = null)
 {
     internal const string ConfigKey = "config";
     internal const string TokenizerKey = "tokenizer";
@@ -31,12 +31,30 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
                 Parse<SspConfig>(config),
                 file.Metadata.GetValueOrDefault(TokenizerKey) == Hashing,
                 file.Metadata.GetValueOrDefault(NoteKey),
-                file.Metadata.TryGetValue(OptionsKey, out string? options) ? Parse<TrainingOptions>(options) : null);
+                file.Metadata.TryGetValue(OptionsKey, out string? options) ? Parse<MaskOptions>(options).Settings : null);
         }
         catch (JsonException e)
         {
             throw new InvalidDataException($"{path}: the metadata {ConfigKey} and {OptionsKey} cannot be read: {e.Message}", e);
         }
+    }
+
+    /// <summary>The card of the files that a user names for one model; null where none has one.</summary>
+    /// <param name="weights">As <see cref="WeightFiles"/> takes them.</param>
+    /// <exception cref="InputException">Two files say different sizes.</exception>
+    public static ModelCard? Find(IReadOnlyList<string> weights)
+    {
+        ModelCard? found = null;
+        string? source = null;
+        foreach (string file in weights.Where(File.Exists))
+        {
+            if (Read(file) is not { } card)
+                continue;
+            if (found is not null && JsonSerializer.Serialize(found.Config, ConfigJson.Options) != JsonSerializer.Serialize(card.Config, ConfigJson.Options))
+                throw new InputException($"{source} and {file} are models of different sizes; give one of them, or the sizes themselves");
+            (found, source) = (card, file);
+        }
+        return found;
     }
 
     /// <summary>
@@ -72,5 +90,17 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
     {
         using JsonDocument json = JsonDocument.Parse(text);
         return ConfigJson.Read<T>(json.RootElement);
+    }
+
+    // What training options say of masks. Those of the training itself are not the reader's concern.
+    private sealed record MaskOptions
+    {
+        public bool PreMask { get; init; } = true;
+
+        public Tau Tau { get; init; } = Tau.Default;
+
+        public InferenceMaskMode InferenceMask { get; init; } = InferenceMaskMode.Soft;
+
+        public InferenceSettings Settings => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None);
     }
 }

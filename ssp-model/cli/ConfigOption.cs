@@ -36,10 +36,13 @@ internal static class ConfigOption
         return option;
     }
 
+    /// <summary>The task of the option; null where it is not given.</summary>
+    public static SegmentationTask? TaskOf(string? task) => task switch { "avs" => SegmentationTask.Avs, "avss" => SegmentationTask.Avss, _ => null };
+
     /// <exception cref="InputException">The file cannot be read or is no configuration.</exception>
     public static SspConfig Read(string name, string? task)
     {
-        SegmentationTask? wanted = task switch { "avs" => SegmentationTask.Avs, "avss" => SegmentationTask.Avss, _ => null };
+        SegmentationTask? wanted = TaskOf(task);
         if (name == Full)
             return SspConfig.Full(wanted ?? SegmentationTask.Avs);
         if (!File.Exists(name))

@@ -4,6 +4,7 @@ using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
+using SspNative.Model.OpticalFlow.Pyramid;
 using SspNative.Model.Training;
 
 namespace SspNative.Cli;
@@ -81,6 +82,6 @@ internal sealed class DataOptions
                 ExactFlow = choice.Flow == "exact",
                 PromptLevel = choice.PromptLevel,
             });
-        return choice.Flow == "none" ? clips : new PyramidFlowDataset(clips, cache);
+        return choice.Flow == "none" ? clips : new FlowDataset(clips, new PyramidFlowEstimator(), cache);
     }
 }

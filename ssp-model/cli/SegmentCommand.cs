@@ -2,13 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using SspNative.Engine;
+using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
-using SspNative.Model.Config;
+using SspNative.Model;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Pipeline;
 using SspNative.Model.Preprocessing;
-using SspNative.Model.Weights;
 
 namespace SspNative.Cli;
 
@@ -93,8 +93,8 @@ internal static class SegmentCommand
         var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
         Command command = Create(
             _out,
-            (parsed, options, device) => Run(
-                options, device, parsed.GetValue(json),
+            (parsed, request, device) => Run(
+                request, device, parsed.GetValue(json),
                 parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error),
             "ssp segment clip.mp4 --out result",
             "ssp segment clip.mp4 --out result --weights procedural",
@@ -110,16 +110,16 @@ internal static class SegmentCommand
         var profile = new ProfileOptions();
         Command command = Create(
             profile.Out,
-            (parsed, options, device) => profile.Run(parsed, device, (profiled, output) => Progress.Show(
+            (parsed, request, device) => profile.Run(parsed, device, (profiled, output) => Progress.Show(
                 parsed.InvocationConfiguration.Error,
-                progress => new SegmentationPipeline(options with { Output = output }, profiled, progress).Run())),
+                progress => Segment(request with { Output = output }, profiled, progress))),
             "ssp profile segment clip.mp4",
             "ssp profile segment clip.mp4 --weights procedural --trace trace.json");
         profile.AddTo(command);
         return command;
     }
 
-    private static Command Create(Option<string> output, Func<ParseResult, SegmentationOptions, IDevice, int> run, params string[] examples)
+    private static Command Create(Option<string> output, Func<ParseResult, Request, IDevice, int> run, params string[] examples)
     {
         _inferenceMask.AcceptOnlyFromAmong("soft", "hard", "stage1", "none");
         _flow.AcceptOnlyFromAmong("none", "perceiver", "pyramid");
@@ -139,61 +139,57 @@ internal static class SegmentCommand
                 if (wanted == "avss" && stage1.Count == 0)
                     stage1 = [BundledModel.Weights("avs")];
             }
-            ModelCard? card = CardOf(weights), stage1Card = CardOf(stage1);
-            if (stage1Card is { Config.Task: not SegmentationTask.Avs })
-                throw new InputException($"{stage1[0]}: not a model of the binary stage, but of the semantic one");
-            Tau? tau = parsed.GetValue(_tau) is { } threshold ? Tau.Parse(threshold) : null;
-            var options = new SegmentationOptions
-            {
-                Input = parsed.GetRequiredValue(_input),
-                Output = parsed.GetValue(output) ?? "",
-                Weights = weights,
-                Stage1Weights = stage1,
-                Config = parsed.GetValue(config) is null && card is not null
-                    ? WithTask(card.Config, wanted)
-                    : ConfigOption.Read(parsed.GetValue(config) ?? ConfigOption.Full, wanted),
-                Stage1Config = stage1Card?.Config,
-                Stage1Tau = tau ?? stage1Card?.Options?.Tau,
-                Stage1Mask = MaskOf(stage1Card) ?? InferenceMaskMode.Soft,
-                HashesWords = card?.HashesWords ?? false,
-                Note = card?.Note,
-                Prompts = parsed.GetValue(_prompts) is { } prompts ? Prompts.Load(prompts) : null,
-                Vocabulary = parsed.GetValue(_vocab),
-                Fps = parsed.GetRequiredValue(_fps),
-                Tau = tau ?? card?.Options?.Tau ?? Tau.Default,
-                InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : MaskOf(card),
-                Flow = Enum.Parse<FlowKind>(parsed.GetValue(_flow) ?? (card is null ? "perceiver" : "pyramid"), ignoreCase: true),
-                FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
-            };
-            return run(parsed, options, DeviceOption.Open(parsed.GetRequiredValue(device)));
+            var request = new Request(
+                parsed.GetRequiredValue(_input),
+                parsed.GetValue(output) ?? "",
+                new SspModelOptions
+                {
+                    Weights = weights,
+                    Stage1Weights = stage1,
+                    Config = parsed.GetValue(config) is { } sizes ? ConfigOption.Read(sizes, wanted) : null,
+                    Task = ConfigOption.TaskOf(wanted),
+                    Vocabulary = parsed.GetValue(_vocab),
+                    KeepsNetworks = false,
+                },
+                new SegmentationSettings
+                {
+                    Prompts = parsed.GetValue(_prompts) is { } prompts ? Prompts.Load(prompts) : null,
+                    Fps = parsed.GetRequiredValue(_fps),
+                    Tau = parsed.GetValue(_tau) is { } threshold ? Tau.Parse(threshold) : null,
+                    InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : null,
+                    Flow = parsed.GetValue(_flow) is { } flow ? Enum.Parse<FlowKind>(flow, ignoreCase: true) : null,
+                    FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
+                });
+            return run(parsed, request, DeviceOption.Open(parsed.GetRequiredValue(device)));
         });
         return command;
     }
 
-    private static ModelCard? CardOf(IReadOnlyList<string> weights) => weights.Count == 1 && File.Exists(weights[0]) ? ModelCard.Read(weights[0]) : null;
-
-    private static InferenceMaskMode? MaskOf(ModelCard? card) =>
-        card?.Options is { } options ? options.PreMask ? options.InferenceMask : InferenceMaskMode.None : null;
-
-    private static SspConfig WithTask(SspConfig config, string? wanted) =>
-        wanted is null || wanted == (config.Task == SegmentationTask.Avs ? "avs" : "avss")
-            ? config
-            : throw new InputException($"the weights are a model for task {config.Task.ToString().ToLowerInvariant()}, not {wanted}");
-
-    private static int Run(SegmentationOptions options, IDevice device, bool json, TextWriter output, TextWriter error)
+    private static (SegmentationReport Report, string? Note) Segment(Request request, IDevice device, StageProgress progress)
     {
-        SegmentationReport report = Progress.Show(error, progress => new SegmentationPipeline(options, device, progress).Run());
+        using var writer = new ResultWriter(request.Output);
+        if (SspModel.LacksStage1(request.Model))
+            throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1");
+        using SspModel model = SspModel.Load(request.Model, device);
+        if (request.Settings.Prompts is not null && model.NeedsVocabulary)
+            throw new InputException("prompts need the vocabulary that the weights were trained with: give it with --vocab");
+        return (writer.Write(model.Begin(request.Input, request.Settings, progress)), model.Note);
+    }
+
+    private static int Run(Request request, IDevice device, bool json, TextWriter output, TextWriter error)
+    {
+        (SegmentationReport report, string? note) = Progress.Show(error, progress => Segment(request, device, progress));
         IAnsiConsole notes = Output.Lines(error);
-        if (options.Note is { } note)
+        if (note is not null)
             notes.MarkupLineInterpolated($"[yellow]{note}[/]");
-        if (options.Prompts is null)
+        if (request.Settings.Prompts is null)
             notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
         if (report.Meaningless)
             notes.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
         if (json)
             output.WriteLine(report.ToJson());
         else
-            Summarise(report, options.Output, Output.Lines(output));
+            Summarise(report, request.Output, Output.Lines(output));
         return SspCommandLine.Success;
     }
 
@@ -211,4 +207,7 @@ internal static class SegmentCommand
         console.MarkupLineInterpolated($"{directory}: {report.Frames.Count} masks of {report.Width}×{report.Height}");
         console.MarkupLineInterpolated($"{stages}; tensors {report.PeakTensorBytes / 1048576} MB, process {report.PeakProcessBytes / 1048576} MB");
     }
+
+    // What a command line asks for.
+    private sealed record Request(string Input, string Output, SspModelOptions Model, SegmentationSettings Settings);
 }

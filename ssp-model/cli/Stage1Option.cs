@@ -31,7 +31,7 @@ internal sealed class Stage1Option
     {
         string? model = parsed.GetValue(Model), masks = parsed.GetValue(Masks);
         RequireOne(model, masks);
-        if (!BatchBuilder.NeedsStage1(config, options) || masks is not null)
+        if (!LabelledClipPreparer.NeedsStage1(config, options) || masks is not null)
             return null;
         return model is not null
             ? Stage1Model.Open(model, device, vocabulary)

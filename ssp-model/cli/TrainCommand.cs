@@ -136,6 +136,7 @@ internal static class TrainCommand
             tokenizer, device)
         {
             SaveEverySteps = 50,
+            Validation = (clips, config, options, tokenizer) => new Validator(clips, config, options, tokenizer),
             Cache = cache,
         };
         using var weights = new WeightFiles(plan.Weights);

@@ -6,7 +6,6 @@ using SspNative.Model.Encoders.Swin;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.OpticalFlow.Perceiver;
 using SspNative.Model.Preprocessing;
-using SspNative.Model.Weights;
 
 namespace SspNative.Lab;
 

@@ -81,7 +81,7 @@ public class LogMelTests
     public void SoundTooShortForAnExampleIsContinuedWithSilence()
     {
         Assert.Equal(2 * LogMel.ExampleLength, LogMel.ForVideoFrames(Noise(100), 2, 1).Length);
-        Assert.Equal(LogMel.ExampleLength, LogMel.ForVideoFrames([], 1, 1).Length);
+        Assert.Equal(LogMel.ExampleLength, LogMel.ForVideoFrames(Array.Empty<float>(), 1, 1).Length);
     }
 
     private static float[] Noise(int samples)

@@ -71,12 +71,12 @@ public sealed class EvaluatorTests
     {
         using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Semantic, device);
-        var data = new MadeClips(3) { Change = c => c with { Stage1 = c.Labels, HasClasses = true } };
+        var data = new MadeClips(3) { Change = c => c with { Stage1Masks = c.Labels, HasClasses = true } };
         var masks = new Dictionary<string, SegmentedClip>();
         EvaluationReport first = Evaluate(model, data, c => masks.Add(c.Id, c));
         Assert.True(first.By(ProtocolNames.AvsBenchSeen).MeanIou < 1);
 
-        var again = new MadeClips(3) { Change = c => c with { Stage1 = c.Labels, Labels = [.. masks[c.Id].Labels], HasClasses = true } };
+        var again = new MadeClips(3) { Change = c => c with { Stage1Masks = c.Labels, Labels = [.. masks[c.Id].Labels], HasClasses = true } };
         EvaluationReport report = Evaluate(model, again);
         int seen = masks.Values.SelectMany(m => m.Labels).SelectMany(l => l.Labels).Distinct().Count();
         Assert.Equal("avss", report.Task);
@@ -135,7 +135,7 @@ public sealed class EvaluatorTests
         var second = new Stage1MaskDataset(data, folder["masks"]);
         for (int i = 0; i < data.Count; i++)
         {
-            IReadOnlyList<LabelMap?> stage1 = second.Load(i).Stage1!;
+            IReadOnlyList<LabelMap?> stage1 = second.Load(i).Stage1Masks!;
             Assert.Equal([1], found[second.Id(i)].Frames);
             Assert.Null(stage1[0]);
             Assert.Equal(found[second.Id(i)].Labels[0].Labels, stage1[1]!.Labels);
@@ -166,11 +166,11 @@ public sealed class EvaluatorTests
     {
         using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Semantic with { NumLabels = 2 }, device);
-        var data = new MadeClips(2) { Change = c => c with { Stage1 = c.Labels } };
+        var data = new MadeClips(2) { Change = c => c with { Stage1Masks = c.Labels } };
         AssertRefused("made-1: frame 0 has class 2, but the model has 2 classes", () => Evaluate(model, data));
         AssertRefused("no clips", () => Evaluate(model, new MadeClips(0)));
         AssertRefused("masks of the binary stage", () => Evaluate(model, new MadeClips(1)));
-        var unknown = new MadeClips(1) { Change = c => c with { Stage1 = [null, null] } };
+        var unknown = new MadeClips(1) { Change = c => c with { Stage1Masks = [null, null] } };
         AssertRefused("made-0: frame 0 has no mask of the binary stage", () => Evaluate(model, unknown));
     }
 

@@ -2,7 +2,7 @@ using SspNative.Engine;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Decoder;
 using SspNative.Model.Media;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Networks;
 using Xunit;
 
 namespace SspNative.Tests.Pipeline;
@@ -12,7 +12,7 @@ public class MaskPostprocessorTests
     private const int Size = 8;
 
     // Three queries over three classes and the null class: two see the left half as different classes, neither of which beats the background alone.
-    private static (LabelMap Labels, float[] Confidence) Label(bool union)
+    private static SegmentedMask Label(bool union)
     {
         using var device = new CpuDevice(CpuIsa.Portable);
         using var scope = new TensorScope();

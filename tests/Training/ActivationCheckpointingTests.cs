@@ -53,12 +53,12 @@ public sealed class ActivationCheckpointingTests
 
     private static (Dictionary<string, float[]> Gradients, long Peak) Gradients(TrainingModel model, CpuDevice device, bool checkpointing)
     {
-        PreparedClip clip = new BatchBuilder(model.Config, TinyModel.Options, TinyModel.Tokenizer).ForTraining(new MadeClips(1).Load(0), true);
+        LabelledClip clip = new LabelledClipPreparer(model.Config, TinyModel.Options, TinyModel.Tokenizer).ForTraining(new MadeClips(1).Load(0), true);
         long atRest = device.LiveBytes;
         device.ResetPeak();
         using var scope = new TensorScope();
         using var tape = new GradientTape { CheckpointLayers = checkpointing };
-        SspOutput output = model.Forward(clip, auxiliary: true);
+        SspOutput output = model.Forward(clip.Clip, auxiliary: true);
         SspLossParts loss = new SspLoss(TinyModel.Options.Criterion).Forward(
             output.Predictions, clip.MaskTargets(device), clip.PostMasks(device), new SplitMixPoints(1));
         using Gradients found = tape.Backward(loss.Total);

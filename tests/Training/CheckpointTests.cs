@@ -1,6 +1,7 @@
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
+using SspNative.Model.Evaluation;
 using SspNative.Model.Training;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;

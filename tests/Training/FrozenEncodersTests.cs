@@ -2,6 +2,8 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.Caching;
+using SspNative.Model.Evaluation;
+using SspNative.Model.OpticalFlow.Pyramid;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Serialization;
@@ -116,11 +118,11 @@ public sealed class FrozenEncodersTests : IDisposable
     public void FlowIsEstimatedOnceAndGivenFlowIsNotKept()
     {
         var still = new MadeClips(2) { Change = clip => clip with { Flow = null } };
-        var plain = new PyramidFlowDataset(still);
+        var plain = new FlowDataset(still, new PyramidFlowEstimator());
         ClipCache first = Cache(), second = Cache();
         foreach (ClipCache cache in (ClipCache[])[first, second])
         {
-            var kept = new PyramidFlowDataset(still, cache);
+            var kept = new FlowDataset(still, new PyramidFlowEstimator(), cache);
             for (int i = 0; i < 2; i++)
             {
                 TrainingClip expected = plain.Load(i), found = kept.Load(i);
@@ -130,7 +132,7 @@ public sealed class FrozenEncodersTests : IDisposable
         }
         Assert.Equal((2, 0), (first.Computed, first.Hits));
         Assert.Equal((0, 2), (second.Computed, second.Hits));
-        Assert.Equal(new MadeClips(2).Load(0).Flow!.Data, new PyramidFlowDataset(new MadeClips(2), second).Load(0).Flow!.Data);
+        Assert.Equal(new MadeClips(2).Load(0).Flow!.Data, new FlowDataset(new MadeClips(2), new PyramidFlowEstimator(), second).Load(0).Flow!.Data);
         Assert.Equal((0, 2), (second.Computed, second.Hits));
     }
 

@@ -2,6 +2,7 @@ using SspNative.Engine;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
+using SspNative.Model.Evaluation;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
 using SspNative.Model.Training;
@@ -128,13 +129,13 @@ public class TrainerTests
     [Fact]
     public void ClipsThatCannotBeUsedAreNamed()
     {
-        var builder = new BatchBuilder(TinyModel.Semantic, TinyModel.Options, TinyModel.Tokenizer);
+        var preparer = new LabelledClipPreparer(TinyModel.Semantic, TinyModel.Options, TinyModel.Tokenizer);
         TrainingClip clip = new MadeClips(1).Load(0);
-        Assert.Contains("made-0: no frame has a label", Error(() => builder.ForTraining(clip with { Labels = [null, null] }, true)));
+        Assert.Contains("made-0: no frame has a label", Error(() => preparer.ForTraining(clip with { Labels = [null, null] }, true)));
         var strange = new LabelMap(MadeClips.Size, MadeClips.Size);
         strange.Labels[5] = 8;
-        Assert.Contains("made-0: frame 1 has class 8, but the model has 8", Error(() => builder.ForTraining(clip with { Labels = [null, strange] }, true)));
-        Assert.Contains("made-0: the masks of the binary stage are missing", Error(() => builder.ForValidation(clip)));
+        Assert.Contains("made-0: frame 1 has class 8, but the model has 8", Error(() => preparer.ForTraining(clip with { Labels = [null, strange] }, true)));
+        Assert.Contains("made-0: the masks of the binary stage are missing", Error(() => preparer.ForValidation(clip)));
 
         static string Error(Action action) => Assert.Throws<InputException>(action).Message;
     }
@@ -142,11 +143,11 @@ public class TrainerTests
     [Fact]
     public void BatchesHoldMasksAndTargets()
     {
-        var builder = new BatchBuilder(TinyModel.Semantic, TinyModel.Options with { Tau = Tau.Of(0.5f) }, TinyModel.Tokenizer);
+        var preparer = new LabelledClipPreparer(TinyModel.Semantic, TinyModel.Options with { Tau = Tau.Of(0.5f) }, TinyModel.Tokenizer);
         TrainingClip clip = new MadeClips(3).Load(2);
         const int pixels = MadeClips.Size * MadeClips.Size;
 
-        PreparedClip taught = builder.ForTraining(clip, knowsGroundTruth: true);
+        LabelledClip taught = preparer.ForTraining(clip, knowsGroundTruth: true);
         bool[] moves = [.. clip.Flow!.Pair(0)[..pixels].ToArray().Select(u => u > 0)];
         for (int t = 0; t < 2; t++)
         {
@@ -156,22 +157,22 @@ public class TrainerTests
             for (int i = 0; i < pixels; i++)
             {
                 bool sounds = labels[i] != 0;
-                Assert.Equal((moves[i] ? 0.5f : 0) + (sounds ? 0.5f : 0), taught.PreMask[t * pixels + i]);
+                Assert.Equal((moves[i] ? 0.5f : 0) + (sounds ? 0.5f : 0), taught.Clip.PreMask.Values[t * pixels + i]);
                 Assert.Equal(sounds ? 0 : 1, targets.Masks[i]);
                 Assert.Equal(sounds ? 1 : 0, targets.Masks[pixels + i]);
                 Assert.Equal(sounds && moves[i] ? 1 : 0, targets.PostMasks[pixels + i]);
                 Assert.Equal(targets.Masks[i], targets.PostMasks[i]);
-                Assert.Equal(sounds ? 1 : 0, taught.Boost![t * pixels + i]);
+                Assert.Equal(sounds ? 1 : 0, taught.Clip.Stage1Mask![t * pixels + i]);
             }
         }
 
-        PreparedClip untaught = builder.ForTraining(clip, knowsGroundTruth: false);
-        Assert.Equal(moves.Select(m => m ? 1f : 0.5f), untaught.PreMask[..pixels]);
-        PreparedClip one = builder.ForTraining(clip with { Labels = [null, clip.Labels[1]] }, knowsGroundTruth: true);
-        Assert.Equal(1, one.Frames);
-        Assert.Equal(taught.PreMask[pixels..], one.PreMask);
-        var plain = new BatchBuilder(TinyModel.Binary, TinyModel.Options with { PreMask = false }, TinyModel.Tokenizer);
-        Assert.All(plain.ForTraining(clip, knowsGroundTruth: true).PreMask, m => Assert.Equal(1f, m));
+        LabelledClip untaught = preparer.ForTraining(clip, knowsGroundTruth: false);
+        Assert.Equal(moves.Select(m => m ? 1f : 0.5f), untaught.Clip.PreMask.Values[..pixels]);
+        LabelledClip one = preparer.ForTraining(clip with { Labels = [null, clip.Labels[1]] }, knowsGroundTruth: true);
+        Assert.Equal(1, one.Clip.Frames);
+        Assert.Equal(taught.Clip.PreMask.Values[pixels..], one.Clip.PreMask.Values);
+        var plain = new LabelledClipPreparer(TinyModel.Binary, TinyModel.Options with { PreMask = false }, TinyModel.Tokenizer);
+        Assert.All(plain.ForTraining(clip, knowsGroundTruth: true).Clip.PreMask.Values, m => Assert.Equal(1f, m));
         Assert.Equal([0, 1], plain.ForTraining(clip, knowsGroundTruth: true).Targets[0].Classes);
     }
 
@@ -183,7 +184,7 @@ public class TrainerTests
         for (int i = 0; i < labels.Labels.Length / 4; i++)
             labels.Labels[^(1 + i)] = 5;
         TrainingClip two = clip with { Labels = [labels, clip.Labels[1]] };
-        PreparedClip together = Targets(labels: 2), each = Targets(labels: 8);
+        LabelledClip together = Targets(labels: 2), each = Targets(labels: 8);
 
         Assert.Equal([0, 1], together.Targets[0].Classes);
         Assert.Equal([0, 1, 5], each.Targets[0].Classes);
@@ -201,8 +202,8 @@ public class TrainerTests
         InputException error = Assert.Throws<InputException>(() => Targets(labels: 8, hasClasses: false));
         Assert.Contains("do not tell classes", error.Message);
 
-        PreparedClip Targets(int labels, bool hasClasses = true) =>
-            new BatchBuilder(TinyModel.Binary with { NumLabels = labels }, TinyModel.Options, TinyModel.Tokenizer)
+        LabelledClip Targets(int labels, bool hasClasses = true) =>
+            new LabelledClipPreparer(TinyModel.Binary with { NumLabels = labels }, TinyModel.Options, TinyModel.Tokenizer)
                 .ForTraining(two with { HasClasses = hasClasses }, true);
     }
 
@@ -211,7 +212,7 @@ public class TrainerTests
     {
         using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Semantic, device);
-        var data = new MadeClips(2) { Change = c => c with { Stage1 = [.. c.Labels.Select(l => l!)] } };
+        var data = new MadeClips(2) { Change = c => c with { Stage1Masks = [.. c.Labels.Select(l => l!)] } };
         ValidationScore score = new Validator(data, model.Config, TinyModel.Options, TinyModel.Tokenizer).Run(model);
         Assert.Equal(4, score.Frames);
         Assert.InRange(score.MeanIou, 0, 1);

@@ -3,23 +3,41 @@ using SspNative.Model.Media;
 
 namespace SspNative.Model.OpticalFlow.Pyramid;
 
-/// <summary>Variational flow between consecutive frames, for machines without weights of a flow network.</summary>
-public static class PyramidFlowEstimator
+/// <summary>Variational flow between consecutive frames, for machines without weights of a flow network. As many pairs at a time as there are threads.</summary>
+public sealed class PyramidFlowEstimator : IFlowEstimator
 {
-    /// <param name="frames">T frames of one size, T ≥ 2.</param>
-    /// <param name="step">Called after every pair, never twice at a time.</param>
-    public static ClipFlow Estimate(IReadOnlyList<Image> frames, Action step)
+    public string Identity => "pyramid";
+
+    public (int Height, int Width) SizeOf(Image frame) => (frame.Height, frame.Width);
+
+    public int StepsPerPair(Image frame) => 1;
+
+    public IEnumerable<float[]> Estimate(IEnumerable<Image> frames, Action step)
     {
-        (int width, int height) = (frames[0].Width, frames[0].Height);
-        int values = 2 * width * height;
-        var data = new float[(frames.Count - 1) * values];
         var stepping = new Lock();
-        CpuThreads.For(frames.Count - 1, pair =>
+        var waiting = new List<Image>();
+        foreach (Image frame in frames)
         {
-            VariationalFlow.Estimate(frames[pair], frames[pair + 1]).CopyTo(data, pair * values);
+            waiting.Add(frame);
+            if (waiting.Count <= CpuThreads.Count)
+                continue;
+            foreach (float[] flow in EstimateAll(waiting, step, stepping))
+                yield return flow;
+            waiting.RemoveRange(0, waiting.Count - 1);
+        }
+        foreach (float[] flow in EstimateAll(waiting, step, stepping))
+            yield return flow;
+    }
+
+    private static float[][] EstimateAll(List<Image> frames, Action step, Lock stepping)
+    {
+        var flows = new float[Math.Max(0, frames.Count - 1)][];
+        CpuThreads.For(flows.Length, pair =>
+        {
+            flows[pair] = VariationalFlow.Estimate(frames[pair], frames[pair + 1]);
             lock (stepping)
                 step();
         });
-        return new ClipFlow(data, height, width);
+        return flows;
     }
 }

@@ -66,7 +66,6 @@ public sealed class AblationRunner(
             run, recipe, setting.Config, (_, split) => split == ClipSplit.Train ? train(setting) : test(setting), tokenizer, device)
         {
             SaveEverySteps = SaveEverySteps,
-            Validates = false,
         };
         stage.Run(first, observer, stop);
         if (stop.IsCancellationRequested)

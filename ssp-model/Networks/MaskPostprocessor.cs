@@ -1,7 +1,7 @@
 using SspNative.Model.Decoder;
 using SspNative.Model.Media;
 
-namespace SspNative.Model.Pipeline;
+namespace SspNative.Model.Networks;
 
 /// <summary>One class found in a frame.</summary>
 /// <param name="Label">Its number.</param>
@@ -10,6 +10,11 @@ namespace SspNative.Model.Pipeline;
 /// <param name="Area">Its pixels.</param>
 /// <param name="Box">Left, top, width and height of the smallest box around them.</param>
 public sealed record FoundObject(int Label, string Name, double Score, int Area, int[] Box);
+
+/// <summary>What was found in a frame.</summary>
+/// <param name="Labels">The label of every pixel, 0 for the background.</param>
+/// <param name="Confidence">The score of each pixel's label relative to all classes, 0…1.</param>
+public sealed record SegmentedMask(LabelMap Labels, float[] Confidence);
 
 /// <summary>
 /// From queries to a label map, as the published post-processing does: masks are resized to the model's input size, class
@@ -21,13 +26,34 @@ public static class MaskPostprocessor
     // Classes resized at a time: 71 score planes of a large video would take hundreds of megabytes.
     private const int ClassesAtOnce = 8;
 
+    /// <summary>The label maps of all frames of an output, at a size.</summary>
+    /// <param name="output">What the model computed of T frames.</param>
+    /// <param name="modelSize">Side of the model's images.</param>
+    /// <param name="height">Rows wanted.</param>
+    /// <param name="width">Columns wanted.</param>
+    /// <param name="union">As for <see cref="Label"/>.</param>
+    /// <exception cref="InvalidDataException">The output has values that are not finite.</exception>
+    public static IReadOnlyList<SegmentedMask> Segment(SspOutput output, int modelSize, int height, int width, bool union)
+    {
+        using var scope = new TensorScope();
+        QueryPrediction result = output.Result;
+        FiniteCheck.Require(output.FinalFeatures, "final features");
+        FiniteCheck.Require(result.ClassLogits, "class logits");
+        FiniteCheck.Require(result.MaskLogits, "mask logits");
+        return
+        [
+            .. Enumerable.Range(0, result.ClassLogits.Shape[0]).Select(t => Label(
+                new QueryPrediction(Ops.Narrow(result.ClassLogits, 0, t, 1), Ops.Narrow(result.MaskLogits, 0, t, 1)), modelSize, height, width, union)),
+        ];
+    }
+
     /// <summary>A prediction of one frame, class logits (1,N,L+1) and mask logits (1,N,h,w), to labels of the wanted size.</summary>
     /// <param name="prediction">The prediction.</param>
     /// <param name="modelSize">Side of the model's images.</param>
     /// <param name="height">Rows wanted.</param>
     /// <param name="width">Columns wanted.</param>
     /// <param name="union">Whether all classes but the background are one, label 1, whose probability is their sum.</param>
-    public static (LabelMap Labels, float[] Confidence) Label(QueryPrediction prediction, int modelSize, int height, int width, bool union)
+    public static SegmentedMask Label(QueryPrediction prediction, int modelSize, int height, int width, bool union)
     {
         using var scope = new TensorScope();
         Tensor scores = ClassScores(prediction, modelSize, union);
@@ -55,7 +81,7 @@ public static class MaskPostprocessor
         }
         for (int i = 0; i < best.Length; i++)
             best[i] = total[i] > 0 ? best[i] / total[i] : 0;
-        return (labels, best);
+        return new SegmentedMask(labels, best);
     }
 
     /// <summary>Every class but the background in a label map, largest first.</summary>

@@ -1,9 +1,10 @@
 using SspNative.Model.Data;
-using SspNative.Model.Evaluation;
 using SspNative.Model.Media;
+using SspNative.Model.Networks;
 using SspNative.Model.Preprocessing;
+using SspNative.Model.Training;
 
-namespace SspNative.Model.Training;
+namespace SspNative.Model.Evaluation;
 
 /// <summary>
 /// Clips with the masks that a trained binary stage finds in them, which the semantic stage is given. A clip's masks are made when it is read
@@ -15,7 +16,7 @@ namespace SspNative.Model.Training;
 /// <param name="tokenizer">Its tokenizer.</param>
 public sealed class Stage1Dataset(IClipDataset clips, TrainingModel model, TrainingOptions options, PromptTokenizer tokenizer) : IClipDataset
 {
-    private readonly BatchBuilder _builder = new(model.Config, options, tokenizer);
+    private readonly LabelledClipPreparer _preparer = new(model.Config, options, tokenizer);
     private readonly LabelMap[]?[] _masks = new LabelMap[clips.Count][];
     private readonly Lock _running = new();
 
@@ -27,18 +28,18 @@ public sealed class Stage1Dataset(IClipDataset clips, TrainingModel model, Train
     {
         TrainingClip clip = clips.Load(index);
         lock (_running)
-            return clip with { Stage1 = _masks[index] ??= Segment(clip) };
+            return clip with { Stage1Masks = _masks[index] ??= Segment(clip) };
     }
 
     // Frames without a label are never asked for their masks.
     private LabelMap[] Segment(TrainingClip clip)
     {
         int width = clip.Frames[0].Width, height = clip.Frames[0].Height;
-        IReadOnlyList<(LabelMap Labels, float[] Confidence)> found = Evaluator.Segment(model, _builder.ForValidation(clip), height, width);
+        IReadOnlyList<SegmentedMask> found = Evaluator.Segment(model, _preparer.ForValidation(clip).Clip, height, width);
         var masks = new LabelMap[clip.Frames.Count];
         Array.Fill(masks, new LabelMap(width, height));
-        foreach ((int frame, (LabelMap labels, _)) in BatchBuilder.LabelledFrames(clip).Zip(found))
-            masks[frame] = labels;
+        foreach ((int frame, SegmentedMask mask) in LabelledClipPreparer.LabelledFrames(clip).Zip(found))
+            masks[frame] = mask.Labels;
         return masks;
     }
 }

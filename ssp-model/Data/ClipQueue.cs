@@ -1,4 +1,4 @@
-namespace SspNative.Model.Training;
+namespace SspNative.Model.Data;
 
 /// <summary>
 /// Prepares the clips of a training or validation ahead of time on other threads, so that steps do not wait for files. What it hands out depends on the

@@ -1,7 +1,7 @@
-namespace SspNative.Model.Weights;
+namespace SspNative.Engine.Nn;
 
 /// <summary>
-/// Parameters without values, for a <see cref="Engine.Diagnostics.CountingDevice"/>: to count them, or to learn which of them a real source
+/// Parameters without values, for a <see cref="Diagnostics.CountingDevice"/>: to count them, or to learn which of them a real source
 /// could not provide before anything is loaded.
 /// </summary>
 /// <param name="real">The source that is asked for problems; none has no problem.</param>

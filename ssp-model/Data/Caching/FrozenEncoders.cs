@@ -1,10 +1,9 @@
 using System.Text.Json;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
-using SspNative.Model.Data.Caching;
 using SspNative.Model.Media;
 
-namespace SspNative.Model.Training;
+namespace SspNative.Model.Data.Caching;
 
 /// <summary>
 /// The encoders of a model that a training leaves as they are, and the cache that holds what they made of clips, so that each runs once for a clip over

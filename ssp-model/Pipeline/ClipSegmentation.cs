@@ -1,0 +1,148 @@
+using SspNative.Engine.Storage;
+using SspNative.Model.Data;
+using SspNative.Model.MaskFusion;
+using SspNative.Model.Media;
+using SspNative.Model.Networks;
+using SspNative.Model.OpticalFlow;
+using SspNative.Model.Preprocessing;
+
+namespace SspNative.Model.Pipeline;
+
+/// <summary>
+/// From a clip to masks: decode, optical flow, sound, text, then SSP frame by frame; for task <c>avss</c> the binary stage first. What a later
+/// step reads of all frames lies in temporary files, so that memory does not grow with the clip.
+/// </summary>
+public sealed class ClipSegmentation
+{
+    private readonly ClipSource _clip;
+    private readonly SspStage _stage;
+    private readonly SspStage? _stage1;
+    private readonly SegmentationSettings _settings;
+    private readonly InferenceSettings _stage1Inference;
+    private readonly IReadOnlyList<string> _classNames;
+    private readonly Func<IFlowEstimator?> _estimator;
+    private readonly bool _stage1HasSound;
+
+    internal ClipSegmentation(
+        ClipSource clip, SspStage stage, SspStage? stage1, SegmentationSettings settings, InferenceSettings inference, InferenceSettings stage1Inference,
+        IReadOnlyList<string> classNames, Func<IFlowEstimator?> estimator, bool stage1HasSound, StageClock clock)
+    {
+        (_clip, _stage, _stage1, _settings, _stage1Inference, _classNames) = (clip, stage, stage1, settings, stage1Inference, classNames);
+        (Inference, _estimator, _stage1HasSound, Clock) = (inference, estimator, stage1HasSound, clock);
+    }
+
+    public ClipSource Clip => _clip;
+
+    public SegmentationSettings Settings => _settings;
+
+    /// <summary>What segments.</summary>
+    internal SspStage Stage => _stage;
+
+    /// <summary>The flow in use.</summary>
+    public required FlowKind Flow { get; init; }
+
+    /// <summary>The masks in use.</summary>
+    public InferenceSettings Inference { get; }
+
+    /// <summary>How long each step took so far.</summary>
+    public StageClock Clock { get; }
+
+    /// <summary>The frames with their masks, computed as they are read. To be read once.</summary>
+    /// <exception cref="InputException">The clip cannot be decoded.</exception>
+    /// <exception cref="InvalidDataException">Numbers are not finite.</exception>
+    public IEnumerable<SegmentedFrame> Frames()
+    {
+        bool isReadAgain = _stage1 is not null || (Flow != FlowKind.None && _clip.FrameCount > 1);
+        using SpooledFrames? spooled = isReadAgain ? Clock.Run("decode", _clip.FrameCount, step => SpooledFrames.Of(_clip.Frames(), step)) : null;
+        int count = spooled?.Count ?? _clip.FrameCount;
+        using SpooledFlow? flow = spooled is null ? null : EstimateFlow(spooled);
+        float[][] sound = EmbedSound(_stage, count), stage1Sound = _stage1HasSound ? EmbedSound(_stage1!, count) : sound;
+        using RecordFile? stage1Masks = _stage1 is null ? null : SegmentStage1(spooled!, flow, stage1Sound);
+
+        var optical = new ClipOpticalMask(flow, _stage.Config.ImageSize, Inference.Tau);
+        StageTimer timer = Clock.Start("segment", count);
+        int index = 0;
+        foreach (Image picture in timer.Each(spooled?.All() ?? _clip.Frames()))
+        {
+            int t = index++;
+            SegmentedFrame frame = timer.Step(() => Segment(t, picture, optical, flow, sound[Math.Min(t, count - 1)], stage1Masks));
+            yield return frame;
+        }
+        _stage.EndSegmenting();
+    }
+
+    private SegmentedFrame Segment(int t, Image picture, ClipOpticalMask optical, SpooledFlow? flow, float[] sound, RecordFile? stage1Masks)
+    {
+        ClipFrames seen = Seen(t, picture, optical, sound) with { Stage1Masks = stage1Masks is null ? null : [ReadMask(stage1Masks, t, picture)] };
+        (SegmentedMask mask, MaskStack preMask) = _stage.Segment(seen, Inference.Mask);
+        return new SegmentedFrame(
+            t, t / _clip.FramesPerSecond, picture, mask.Labels, mask.Confidence, MaskPostprocessor.Objects(mask.Labels, mask.Confidence, _classNames), preMask)
+        {
+            Motion = flow is not null && t < flow.Pairs ? new FrameMotion(flow.Pair(t).ToArray(), flow.Height, flow.Width, optical.Strongest) : null,
+        };
+    }
+
+    private SpooledFlow? EstimateFlow(SpooledFrames frames)
+    {
+        if (Flow == FlowKind.None || frames.Count < 2)
+            return null;
+        IFlowEstimator estimator = _estimator()!;
+        using var network = estimator as IDisposable;
+        Image first = frames.Read(0);
+        (int height, int width) = estimator.SizeOf(first);
+        var flow = new SpooledFlow(height, width);
+        try
+        {
+            return Clock.Run("optical flow", (frames.Count - 1) * estimator.StepsPerPair(first), step =>
+            {
+                foreach (float[] pair in estimator.Estimate(frames.All(), step))
+                    flow.Append(pair);
+                return flow;
+            });
+        }
+        catch
+        {
+            flow.Dispose();
+            throw;
+        }
+    }
+
+    private float[][] EmbedSound(SspStage stage, int frames) => Clock.Run(
+        "sound", 1, _ => stage.EmbedSound(LogMel.ForVideoFrames(_clip.AudioBlocks(), frames, _clip.FramesPerSecond)));
+
+    // The binary stage's masks of all frames, of the frames' size.
+    private RecordFile SegmentStage1(SpooledFrames frames, SpooledFlow? flow, float[][] sound)
+    {
+        var optical = new ClipOpticalMask(flow, _stage1!.Config.ImageSize, _stage1Inference.Tau);
+        Image first = frames.Read(0);
+        var masks = new RecordFile(first.Width * first.Height);
+        try
+        {
+            return Clock.Run("binary stage", frames.Count, step =>
+            {
+                for (int t = 0; t < frames.Count; t++)
+                {
+                    masks.Append(_stage1.Segment(Seen(t, frames.Read(t), optical, sound[t]), _stage1Inference.Mask).Mask.Labels.Labels);
+                    step();
+                }
+                _stage1.EndSegmenting();
+                return masks;
+            });
+        }
+        catch
+        {
+            masks.Dispose();
+            throw;
+        }
+    }
+
+    private ClipFrames Seen(int t, Image picture, ClipOpticalMask optical, float[] sound) =>
+        new(_clip.Name, [picture], optical.Of([t]), _settings.Prompts ?? Prompts.Empty) { AudioEmbedding = sound };
+
+    private static LabelMap ReadMask(RecordFile masks, int t, Image picture)
+    {
+        var labels = new LabelMap(picture.Width, picture.Height);
+        masks.Read(t, labels.Labels);
+        return labels;
+    }
+}

@@ -1,0 +1,178 @@
+using SspNative.Kernels.Cpu;
+using SspNative.Model.Config;
+using SspNative.Model.MaskFusion;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow;
+using SspNative.Model.OpticalFlow.Perceiver;
+using SspNative.Model.OpticalFlow.Pyramid;
+using SspNative.Model.Pipeline;
+using SspNative.Model.Preprocessing;
+using SspNative.Model.Weights;
+
+namespace SspNative.Model;
+
+/// <summary>
+/// SSP (arXiv 2601.08133), ready to segment clips: weights, sizes, tokenizer, and the defaults of flow and masks that go with the weights; for
+/// task <c>avss</c> the binary stage too.
+/// </summary>
+/// <example><code>
+/// using var model = SspModel.Load("synth-avs.safetensors");
+/// foreach (SegmentedFrame frame in model.Segment("clip.mp4"))
+///     Console.WriteLine($"{frame.Time} s: {frame.Objects.Count} sounding objects");
+/// </code></example>
+public sealed class SspModel : IDisposable
+{
+    private readonly SspModelOptions _options;
+    private readonly WeightFiles _weights;
+    private readonly WeightFiles? _stage1Weights;
+    private readonly SspStage _stage;
+    private readonly SspStage? _stage1;
+    private readonly bool _stage1HasSound;
+    private readonly FlowKind _flow;
+
+    private SspModel(SspModelOptions options, IDevice device)
+    {
+        (_options, Device) = (options, device);
+        ModelCard? card = ModelCard.Find(options.Weights), stage1Card = ModelCard.Find(options.Stage1Weights);
+        Config = ConfigOf(options, card);
+        Note = card?.Note;
+        _flow = card is null ? FlowKind.Perceiver : FlowKind.Pyramid;
+        if (Config.Task == SegmentationTask.Avs && options.Stage1Weights.Count > 0)
+            throw new InputException("weights of a binary stage were given, but the model is the binary stage itself");
+        if (stage1Card is { Config.Task: not SegmentationTask.Avs })
+            throw new InputException($"{options.Stage1Weights[0]}: not a model of the binary stage, but of the semantic one");
+        try
+        {
+            _weights = new WeightFiles(options.Weights);
+            NeedsVocabulary = options.Vocabulary is null && !_weights.IsMeaningless && card is not { HashesWords: true };
+            var tokenizer = PromptTokenizer.Open(options.Vocabulary, Config.Text.VocabSize);
+            InferenceSettings usual = Config.Task == SegmentationTask.Avs ? InferenceSettings.Default : new InferenceSettings(Tau.Default, InferenceMaskMode.Stage1);
+            _stage = new SspStage(Config, _weights, card?.Inference ?? usual, tokenizer, device, options.KeepsNetworks);
+            if (Config.Task == SegmentationTask.Avss)
+            {
+                _stage1HasSound = stage1Card is not null;
+                _stage1Weights = options.Stage1Weights.Count > 0 ? new WeightFiles(options.Stage1Weights) : null;
+                if (_stage1Weights is null && !_weights.IsMeaningless)
+                    throw new InputException("task avss needs the weights of the binary stage too");
+                SspConfig binary = stage1Card?.Config ?? Config.BinaryStage;
+                _stage1 = new SspStage(
+                    binary, _stage1Weights ?? _weights, stage1Card?.Inference ?? _stage.Inference with { Mask = InferenceMaskMode.Soft },
+                    PromptTokenizer.Open(options.Vocabulary, binary.Text.VocabSize), device, options.KeepsNetworks);
+            }
+            _stage.RequireComplete(sound: true);
+            _stage1?.RequireComplete(_stage1HasSound);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sizes and task.</summary>
+    public SspConfig Config { get; }
+
+    /// <summary>What the weights say of themselves: what they are good for, and how they were made.</summary>
+    public string? Note { get; }
+
+    /// <summary>Where the weights come from.</summary>
+    public string Weights => _weights.Description;
+
+    /// <summary>Whether the weights were generated, so that masks mean nothing.</summary>
+    public bool IsMeaningless => _weights.IsMeaningless;
+
+    /// <summary>Whether prompts cannot be read, for want of the vocabulary that the weights were trained with.</summary>
+    public bool NeedsVocabulary { get; }
+
+    public IDevice Device { get; }
+
+    /// <summary>Names of the labels in masks, the background first.</summary>
+    public IReadOnlyList<string> ClassNames => Config switch
+    {
+        { Task: SegmentationTask.Avs } => ["background", "sounding object"],
+        { NumLabels: var n } when n == Palette.ClassNames.Count => Palette.ClassNames,
+        _ => ["background", .. Enumerable.Range(1, Config.NumLabels - 1).Select(i => $"class {i}")],
+    };
+
+    /// <summary>Loads a model from one weight file that says its own sizes.</summary>
+    /// <param name="weights">A checkpoint of a training, or what was exported of one.</param>
+    /// <param name="device">Where it runs; null: the processor.</param>
+    /// <exception cref="InputException">There is no such file, or it cannot be used.</exception>
+    /// <exception cref="InvalidDataException">It is malformed, or lacks parameters.</exception>
+    public static SspModel Load(string weights, IDevice? device = null) => Load(new SspModelOptions { Weights = [weights] }, device);
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="options">What it is made of.</param>
+    /// <param name="device">Where it runs; null: the processor.</param>
+    /// <exception cref="InputException">An option cannot be used, or options contradict each other.</exception>
+    /// <exception cref="InvalidDataException">A file is malformed, or parameters are missing.</exception>
+    public static SspModel Load(SspModelOptions options, IDevice? device = null) => new(options, device ?? CpuDevice.Default);
+
+    /// <summary>Whether a model could not be loaded for want of the binary stage's weights.</summary>
+    /// <exception cref="InputException">A weight file is missing.</exception>
+    /// <exception cref="InvalidDataException">A weight file is malformed.</exception>
+    public static bool LacksStage1(SspModelOptions options)
+    {
+        if (options.Stage1Weights.Count > 0 || ConfigOf(options, ModelCard.Find(options.Weights)).Task == SegmentationTask.Avs)
+            return false;
+        using var weights = new WeightFiles(options.Weights);
+        return !weights.IsMeaningless;
+    }
+
+    /// <summary>Segments a clip, frame by frame, as far as the frames are read: memory does not grow with the clip's length.</summary>
+    /// <param name="clip">A video, or a folder with <c>frames/</c> and <c>audio.wav</c>.</param>
+    /// <param name="settings">How; null: as the model was trained.</param>
+    /// <exception cref="InputException">The clip or a setting cannot be used.</exception>
+    /// <exception cref="InvalidDataException">Numbers are not finite: the weights do not fit.</exception>
+    public IEnumerable<SegmentedFrame> Segment(string clip, SegmentationSettings? settings = null) =>
+        Begin(clip, settings ?? new SegmentationSettings(), (_, _, _) => { }).Frames();
+
+    /// <summary>Begins to segment a clip, and tells of each step.</summary>
+    /// <exception cref="InputException">The clip or a setting cannot be used.</exception>
+    public ClipSegmentation Begin(string clip, SegmentationSettings settings, StageProgress progress)
+    {
+        if (settings.Prompts is not null && NeedsVocabulary)
+            throw new InputException("prompts need the vocabulary that the weights were trained with");
+        InferenceSettings inference = new(settings.Tau ?? _stage.Inference.Tau, settings.InferenceMask ?? _stage.Inference.Mask);
+        if (inference.Mask == InferenceMaskMode.Stage1 && _stage1 is null)
+            throw new InputException("the inference mask stage1 needs task avss: only the semantic stage has a first stage before it");
+        InferenceSettings stage1 = new(settings.Tau ?? _stage1?.Inference.Tau ?? inference.Tau, _stage1?.Inference.Mask ?? InferenceMaskMode.None);
+        FlowKind flow = settings.Flow ?? _flow;
+        if (flow == FlowKind.Perceiver)
+            PerceiverFlowEstimator.RequireComplete(_weights, Config.Flow);
+        return new ClipSegmentation(
+            ClipSource.Open(clip, settings.Fps), _stage, _stage1, settings, inference, stage1, ClassNames,
+            () => Estimator(flow, settings.FlowSize), _stage1HasSound, new StageClock(progress))
+        {
+            Flow = flow,
+        };
+    }
+
+    public void Dispose()
+    {
+        _stage?.Dispose();
+        _stage1?.Dispose();
+        _weights?.Dispose();
+        _stage1Weights?.Dispose();
+    }
+
+    private IFlowEstimator? Estimator(FlowKind kind, FlowSize size) => kind switch
+    {
+        FlowKind.Perceiver => new PerceiverFlowEstimator(_weights, Config.Flow, size, Device),
+        FlowKind.Pyramid => new PyramidFlowEstimator(),
+        _ => null,
+    };
+
+    private static SspConfig ConfigOf(SspModelOptions options, ModelCard? card)
+    {
+        if (options.Config is { } config)
+            return options.Task is { } task && task != config.Task ? config.ForTask(task) : config;
+        if (card is null)
+            return SspConfig.Full(options.Task ?? SegmentationTask.Avs);
+        return options.Task is null || options.Task == card.Config.Task
+            ? card.Config
+            : throw new InputException($"the weights are a model for task {Name(card.Config.Task)}, not {Name(options.Task.Value)}");
+    }
+
+    private static string Name(SegmentationTask task) => task.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,67 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace SspNative.Tests.Architecture;
+
+/// <summary>Rooms depend in one direction, in the order in which data pass through them.</summary>
+public sealed partial class NamespaceTests
+{
+    private static readonly string[][] _order =
+    [
+        ["Config", "Media"],
+        ["OpticalFlow", "OpticalFlow.Pyramid", "OpticalFlow.Perceiver", "Preprocessing"],
+        ["Encoders.Swin", "Encoders.Clip", "Encoders.Bert", "Encoders.Vggish", "MaskFusion"],
+        ["Alignment", "Decoder"],
+        ["Networks"],
+        ["Losses", "Metrics", "Weights"],
+        ["Data", "Data.AvsBench", "Data.Caching", "Data.Synthetic"],
+        ["Training"],
+        ["Evaluation"],
+        ["Pipeline"],
+        [""],
+    ];
+
+    [Fact]
+    public void RoomsOfTheModelKnowOnlyThoseBeforeThem()
+    {
+        Dictionary<string, int> storeys = _order.SelectMany((rooms, i) => rooms.Select(room => (room, i))).ToDictionary(r => r.room, r => r.i);
+        var upwards = new List<string>();
+        foreach (string file in Repository.Files("*.cs").Where(f => f.StartsWith("ssp-model/", StringComparison.Ordinal)))
+        {
+            string text = File.ReadAllText(Repository.Path(file));
+            if (Room().Match(text) is not { Success: true } own)
+                continue;
+            Assert.True(storeys.TryGetValue(own.Groups[1].Value, out int storey), $"{file}: the room {own.Groups[1].Value} has no place in the order");
+            upwards.AddRange(Uses().Matches(text).Select(m => m.Groups[1].Value).Where(u => storeys[u] > storey).Select(u => $"{file} uses {u}"));
+        }
+        Assert.Empty(upwards);
+    }
+
+    // A namespace's folder is its room: whoever knows the name finds the file.
+    [Fact]
+    public void NamespacesAreFolders()
+    {
+        (string Folder, string Namespace)[] roots =
+        [
+            ("ssp-model/cli", "SspNative.Cli"), ("ssp-model/lab", "SspNative.Lab"), ("ssp-model", "SspNative.Model"), ("engine/Storage", "SspNative.Engine.Storage"),
+        ];
+        foreach ((string folder, string root) in roots)
+            foreach (string file in Repository.Files("*.cs").Where(f => f.StartsWith(folder + "/", StringComparison.Ordinal)))
+            {
+                if (roots.Any(r => r.Folder.Length > folder.Length && file.StartsWith(r.Folder + "/", StringComparison.Ordinal)))
+                    continue;
+                if (Declared().Match(File.ReadAllText(Repository.Path(file))) is { Success: true } found)
+                    Assert.Equal(
+                        root + Path.GetDirectoryName(file)![folder.Length..].Replace('/', '.').Replace('\\', '.'), found.Groups[1].Value);
+            }
+    }
+
+    [GeneratedRegex(@"^namespace SspNative\.Model\.?([\w.]*);", RegexOptions.Multiline)]
+    private static partial Regex Room();
+
+    [GeneratedRegex(@"^using (?:static )?SspNative\.Model\.([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Uses();
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Declared();
+}

@@ -1,0 +1,124 @@
+using SspNative.Engine;
+using SspNative.Kernels.Cpu;
+using SspNative.Model;
+using SspNative.Model.MaskFusion;
+using SspNative.Model.Media;
+using SspNative.Model.OpticalFlow;
+using SspNative.Model.Pipeline;
+using SspNative.Tests.Architecture;
+using SspNative.Tests.AvsBench;
+using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
+using SspNative.Tests.Training;
+using Xunit;
+
+namespace SspNative.Tests.Pipeline;
+
+/// <summary>The front door of the library.</summary>
+[LeakCheck]
+public sealed class SspModelTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void ThreeLinesSegmentAClip()
+    {
+        using var model = SspModel.Load(Repository.Path("models/synth-avs.safetensors"));
+        int[] sounding = [.. model.Segment(Repository.Path("examples/clock-and-guitar")).Select(frame => frame.Mask.Labels.Count(l => l != 0))];
+        Assert.Equal(5, sounding.Length);
+        Assert.All(sounding[..3], pixels => Assert.InRange(pixels, 1500, 2600));
+        Assert.All(sounding[3..], pixels => Assert.InRange(pixels, 0, 200));
+    }
+
+    [Fact]
+    public void AModelSegmentsOneClipAfterTheOtherWithTheSameResult()
+    {
+        using SspModel kept = Load(keeps: true), freed = Load(keeps: false);
+        string clip = Clip(4);
+        byte[][] first = Masks(kept, clip);
+        Assert.Equal(first, Masks(kept, clip));
+        Assert.Equal(first, Masks(freed, clip));
+        Assert.Equal(first, Masks(freed, clip));
+    }
+
+    // What is seen of a frame does not depend on how many come after it, but for the strongest motion, which fixed masks do without.
+    [Fact]
+    public void FramesAreThoseOfAShorterClip()
+    {
+        using SspModel model = Load(keeps: true);
+        var settings = new SegmentationSettings { Flow = FlowKind.None };
+        byte[][] all = Masks(model, Clip(9), settings), some = Masks(model, Clip(4), settings);
+        Assert.Equal(some, all[..4]);
+    }
+
+    // A frame's picture, mask and scores are about 60 kB, its flow 40 kB: sixty times the frames would take 60 MB more if they were kept.
+    [Theory]
+    [InlineData(FlowKind.None)]
+    [InlineData(FlowKind.Pyramid)]
+    public void MemoryDoesNotGrowWithTheClip(FlowKind flow)
+    {
+        using SspModel model = Load(keeps: true);
+        var settings = new SegmentationSettings { Flow = flow };
+        (long Tensors, long Managed) few = Peak(10), many = Peak(600);
+        Assert.Equal(few.Tensors, many.Tensors);
+        Assert.True(many.Managed < few.Managed + 6_000_000, $"10 frames take {few.Managed}, 600 take {many.Managed}");
+
+        (long, long) Peak(int frames)
+        {
+            string clip = Clip(frames);
+            model.Segment(clip, settings).First();
+            model.Device.ResetPeak();
+            long managed = 0;
+            foreach (SegmentedFrame frame in model.Segment(clip, settings))
+                if (frame.Index % 50 == 9)
+                    managed = Math.Max(managed, GC.GetTotalMemory(forceFullCollection: true));
+            return (model.Device.PeakBytes, managed);
+        }
+    }
+
+    [Fact]
+    public void AClipThatIsLeftUnreadLeavesNothing()
+    {
+        long live = CpuDevice.Default.LiveBuffers;
+        using (SspModel model = Load(keeps: false))
+        {
+            Assert.Equal(0, model.Segment(Clip(5)).First().Index);
+            Assert.Empty(Directory.GetFiles(Path.GetTempPath(), "ssp-*.tmp"));
+        }
+        Assert.Equal(live, CpuDevice.Default.LiveBuffers);
+    }
+
+    [Fact]
+    public void WhatCannotBeUsedIsSaidWithoutOptionsOfACommand()
+    {
+        using SspModel model = Load(keeps: true);
+        Assert.DoesNotContain("--", Assert.Throws<InputException>(
+            () => model.Segment(Clip(1), new SegmentationSettings { InferenceMask = InferenceMaskMode.Stage1 })).Message);
+        Assert.DoesNotContain("--", Assert.Throws<InputException>(() => SspModel.Load(_folder["none.safetensors"])).Message);
+        Assert.DoesNotContain("--", Assert.Throws<InputException>(
+            () => SspModel.Load(new SspModelOptions { Weights = [Repository.Path("models/synth-avss.safetensors")] })).Message);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static SspModel Load(bool keeps) =>
+        SspModel.Load(new SspModelOptions { Weights = ["procedural:3"], Config = TinyModel.Binary, KeepsNetworks = keeps });
+
+    private static byte[][] Masks(SspModel model, string clip, SegmentationSettings? settings = null) =>
+        [.. model.Segment(clip, settings ?? new SegmentationSettings { Flow = FlowKind.Pyramid }).Select(f => f.Mask.Labels)];
+
+    private string Clip(int frames)
+    {
+        string folder = _folder[$"clip{frames}"];
+        if (Directory.Exists(folder))
+            return folder;
+        for (int t = 0; t < frames; t++)
+        {
+            var frame = new Image(96, 64);
+            new Random(t % 7).NextBytes(frame.Rgb);
+            frame.SavePng(Path.Combine(folder, "frames", $"{t}.png"));
+        }
+        Fixtures.WriteWav(Path.Combine(folder, "audio.wav"), 5);
+        return folder;
+    }
+}
