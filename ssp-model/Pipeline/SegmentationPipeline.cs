@@ -1,3 +1,4 @@
+using System.Globalization;
 using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -50,7 +51,7 @@ public sealed class SegmentationPipeline
         ClipFlow? flow = EstimateFlow(frames, weights);
         float[] optical = ClipFlow.OpticalMasks(
             flow, frames.Length, _options.Config.ImageSize, _options.Tau, out int maskHeight, out int maskWidth);
-        Tensor audio = _clock.Run("sound", 1, _ => Listen(clip, frames.Length, weights, _options.Config.Vggish));
+        Tensor? audio = clip.HasAudio ? _clock.Run("sound", 1, _ => Listen(clip, frames.Length, weights, _options.Config.Vggish)) : null;
         (Tensor Ids, Tensor Mask) text = Tokenize(_options.Config.Text);
 
         LabelMap[]? boost = null;
@@ -58,7 +59,7 @@ public sealed class SegmentationPipeline
         if (_options.Config.Task == SegmentationTask.Avss)
         {
             int size = _options.Config.ImageSize;
-            LabelMap[] first = RunStage1(clip, frames, flow, stage1 ?? weights, audio);
+            LabelMap[] first = audio is null ? NothingSounds(frames) : RunStage1(clip, frames, flow, stage1 ?? weights, audio);
             boost = [.. first.Select(f => f.ResizeNearest(size, size))];
             float[] sounding = [.. first.SelectMany(f => f.ResizeNearest(maskWidth, maskHeight).Labels.Select(l => l != 0 ? 1f : 0f))];
             preMask = Fuse(optical, _options.MaskMode, sounding);
@@ -67,8 +68,12 @@ public sealed class SegmentationPipeline
         {
             preMask = Fuse(optical, _options.MaskMode, null);
         }
-        (LabelMap[] Labels, float[][] Confidence)[] results = _clock.Run("segment", frames.Length, step => Segment(
-            _options.Config, weights, frames, preMask, maskHeight, maskWidth, text, audio, boost, step, (frames[0].Height, frames[0].Width)));
+        // Without sound the answer is known, and a network that was trained on sound would only guess.
+        (LabelMap[] Labels, float[][] Confidence)[] results = audio is null
+            ? [.. NothingSounds(frames).Select(m => (new[] { m }, new[] { new float[m.Labels.Length] }))]
+            : _clock.Run("segment", frames.Length, step => Segment(
+                _options.Config, weights, frames, preMask, maskHeight, maskWidth, text, audio, boost, step,
+                (frames[0].Height, frames[0].Width)));
 
         var report = SegmentationReport.From(_options, clip, _device, weights, results, _clock);
         _clock.Run("write", frames.Length, step =>
@@ -79,6 +84,8 @@ public sealed class SegmentationPipeline
         directory.Commit();
         return report;
     }
+
+    private static LabelMap[] NothingSounds(Image[] frames) => [.. frames.Select(f => new LabelMap(f.Width, f.Height))];
 
     // The binary stage's masks, at the frames' size.
     private LabelMap[] RunStage1(ClipSource clip, Image[] frames, ClipFlow? flow, WeightFiles weights, Tensor audio)
@@ -122,9 +129,21 @@ public sealed class SegmentationPipeline
         foreach (Image frame in clip.Frames())
         {
             frames.Add(frame);
+            RequireMemory(clip, frame);
             step();
         }
         return frames.Count > 0 ? [.. frames] : throw new InputException($"{_options.Input}: no frame could be decoded");
+    }
+
+    // All frames are held at once.
+    private void RequireMemory(ClipSource clip, Image frame)
+    {
+        double needed = (double)clip.FrameCount * frame.Rgb.Length, present = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed > present)
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_options.Input}: {clip.FrameCount} frames of {frame.Width}×{frame.Height} take {needed / 1e9:0.0} GB, more than the "
+                + $"{present / 1e9:0.0} GB of this machine; take fewer a second or a part of the clip"));
     }
 
     private ClipFlow? EstimateFlow(Image[] frames, WeightFiles weights)

@@ -23,6 +23,9 @@ public sealed record SegmentationReport
 
     public required double FramesPerSecond { get; init; }
 
+    /// <summary>Whether the clip has any sound; where not, nothing sounds in it.</summary>
+    public required bool HasAudio { get; init; }
+
     public required string Task { get; init; }
 
     public required string Weights { get; init; }
@@ -66,6 +69,7 @@ public sealed record SegmentationReport
             Width = results[0].Labels[0].Width,
             Height = results[0].Labels[0].Height,
             FramesPerSecond = clip.FramesPerSecond,
+            HasAudio = clip.HasAudio,
             Task = options.Config.Task == SegmentationTask.Avs ? "avs" : "avss",
             Weights = weights.Description,
             Meaningless = weights.IsMeaningless,
