@@ -38,12 +38,8 @@ internal static class InputFile
         return start[..stream.ReadAtLeast(start, count, throwOnEndOfStream: false)];
     });
 
-    /// <summary>A text from a file as messages quote it: its first 40 characters, control characters replaced.</summary>
-    public static string Quote(string text)
-    {
-        string shown = text.Length <= QuoteLength ? text : $"{text[..QuoteLength]}…";
-        return $"\"{string.Concat(shown.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c))}\"";
-    }
+    /// <summary>A text from a file as messages quote it: its first 40 characters.</summary>
+    public static string Quote(string text) => $"\"{ShownText.Of(text, QuoteLength)}\"";
 
     private static T Try<T>(Func<T> read)
     {

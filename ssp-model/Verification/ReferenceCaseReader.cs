@@ -229,5 +229,5 @@ internal sealed class ReferenceCaseReader
         }
     }
 
-    private InvalidDataException Malformed(string problem) => new($"{_file.Path}: {problem}");
+    private InvalidDataException Malformed(string problem) => new($"{_file.Path}: {ShownText.Of(problem)}");
 }
