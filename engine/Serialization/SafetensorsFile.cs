@@ -1,32 +1,32 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace SspNative.Engine.Serialization;
 
 /// <summary>
-/// A safetensors file, mapped into memory: opening it reads and checks the header alone, tensors are read one by one and
-/// in pieces. The whole header is checked on opening, so a damaged file is refused before anything is taken from it.
+/// An open safetensors file: opening it reads and checks the header alone, tensors are read one by one and in pieces. The whole
+/// header is checked on opening, so a damaged file is refused before anything is taken from it.
 /// </summary>
-/// <remarks>The format: https://github.com/huggingface/safetensors (little-endian, row-major).</remarks>
+/// <remarks>
+/// The format: https://github.com/huggingface/safetensors (little-endian, row-major). The file is read, not mapped: where somebody
+/// cuts a mapped file short, touching what is gone ends the process.
+/// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
     private const int ChunkBytes = 1 << 20;
 
     private readonly Dictionary<string, SafetensorsEntry> _byName;
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly FileStream _stream;
 
-    private SafetensorsFile(string path, SafetensorsHeader header, MemoryMappedFile map, MemoryMappedViewAccessor view)
+    private SafetensorsFile(string path, SafetensorsHeader header, FileStream stream)
     {
         Path = path;
         Metadata = header.Metadata;
         Entries = header.Entries;
         _byName = header.Entries.ToDictionary(e => e.Name);
-        _map = map;
-        _view = view;
+        _stream = stream;
     }
 
     public string Path { get; }
@@ -42,32 +42,14 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     public static SafetensorsFile Open(string path)
     {
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        long length = stream.Length;
-        if (length < SafetensorsHeader.PrefixLength)
-        {
-            stream.Dispose();
-            throw new InvalidDataException(
-                $"{path}: {length} bytes are too few for a safetensors file, which begins with the 8-byte length of its header");
-        }
-        MemoryMappedFile map = MemoryMappedFile.CreateFromFile(
-            stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        FileStream stream = RegularFile.Open(path);
         try
         {
-            MemoryMappedViewAccessor view = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            try
-            {
-                return new SafetensorsFile(path, ReadHeader(path, view, length), map, view);
-            }
-            catch
-            {
-                view.Dispose();
-                throw;
-            }
+            return new SafetensorsFile(path, ReadHeader(path, stream), stream);
         }
         catch
         {
-            map.Dispose();
+            stream.Dispose();
             throw;
         }
     }
@@ -107,32 +89,57 @@ public sealed class SafetensorsFile : IDisposable
     /// <summary>Reads a mask to the host.</summary>
     public byte[] ReadBytes(string name) => ReadAll<byte>(name, DType.U8);
 
-    public void Dispose()
-    {
-        _view.Dispose();
-        _map.Dispose();
-    }
+    public void Dispose() => _stream.Dispose();
 
     private SafetensorsEntry this[string name] =>
         Find(name) ?? throw new KeyNotFoundException($"{Path}: there is no tensor {name}");
 
-    private static SafetensorsHeader ReadHeader(string path, MemoryMappedViewAccessor view, long length)
+    private static SafetensorsHeader ReadHeader(string path, FileStream stream)
     {
-        Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
-        view.SafeMemoryMappedViewHandle.ReadSpan(0, prefix);
-        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (headerLength > (ulong)(length - SafetensorsHeader.PrefixLength))
+        long length = stream.Length;
+        if (length < SafetensorsHeader.PrefixLength)
             throw new InvalidDataException(
-                $"{path}: bytes 0 to 8 announce a header of {headerLength} bytes, but the file has {length}");
+                $"{path}: {length} bytes are too few for a safetensors file, which begins with the 8-byte length of its header");
+        byte[] start = new byte[Math.Min(length, SafetensorsHeader.PrefixLength + 1)];
+        ReadAt(path, stream, 0, start);
+        RequireSafetensors(path, start);
+        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(start);
+        bool isCut = headerLength > (ulong)(length - SafetensorsHeader.PrefixLength);
+        if (isCut && start[^1] != '{')
+            throw new InvalidDataException($"{path}: not a safetensors file");
+        if (isCut)
+            throw new InvalidDataException(
+                $"{path}: bytes 0 to 8 announce a header of {headerLength} bytes, but the file has {length}; it is cut or no safetensors file");
         if (headerLength > SafetensorsHeader.MaximumLength)
             throw new InvalidDataException(
                 $"{path}: bytes 0 to 8 announce a header of {headerLength} bytes; "
                 + $"more than {SafetensorsHeader.MaximumLength} are refused");
         var json = new byte[headerLength];
-        view.SafeMemoryMappedViewHandle.ReadSpan<byte>(SafetensorsHeader.PrefixLength, json);
+        ReadAt(path, stream, SafetensorsHeader.PrefixLength, json);
         var header = new SafetensorsHeader(path, SafetensorsHeader.PrefixLength + (long)headerLength, length);
         header.Parse(json);
         return header;
+    }
+
+    /// <summary>Names the formats that people take for safetensors.</summary>
+    private static void RequireSafetensors(string path, ReadOnlySpan<byte> start)
+    {
+        // A zip archive, which torch.save writes, or a pickle of protocol 2 to 5, which it wrote before.
+        if (start is [(byte)'P', (byte)'K', 3, 4, .., not (byte)'{'] or [0x80, >= 2 and <= 5, .., not (byte)'{'])
+            throw new InvalidDataException(
+                $"{path}: a PyTorch file (.bin, .pt or .pth), which cannot be read yet; convert it to safetensors, "
+                + "for example with safetensors.torch.save_file");
+    }
+
+    private static void ReadAt(string path, FileStream stream, long offset, Span<byte> bytes)
+    {
+        for (int read = 0; read < bytes.Length;)
+        {
+            int count = RandomAccess.Read(stream.SafeFileHandle, bytes[read..], offset + read);
+            if (count == 0)
+                throw new InvalidDataException($"{path}: the file has become shorter while it was read: it ends at byte {offset + read}");
+            read += count;
+        }
     }
 
     private static int ChunkLength<T>(SafetensorsEntry entry) where T : unmanaged =>
@@ -170,7 +177,7 @@ public sealed class SafetensorsFile : IDisposable
         try
         {
             Span<byte> raw = rented.AsSpan(0, part.Length * size);
-            _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(entry.Offset + first * size), raw);
+            ReadAt(Path, _stream, entry.Offset + first * size, raw);
             ElementConversion.Decode(entry.StoredType, raw, MemoryMarshal.AsBytes(part));
         }
         finally

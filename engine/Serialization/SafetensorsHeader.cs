@@ -141,11 +141,8 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
     }
 
     private InvalidDataException HeaderError(string problem) =>
-        new($"{file}: the header (bytes {PrefixLength} to {dataStart}) {problem}");
+        new($"{file}: the header (bytes {PrefixLength} to {dataStart}) {ShownText.Of(problem)}");
 
     private InvalidDataException TensorError(string name, string problem) =>
-        new($"{file}: tensor {Abbreviate(name)} {Abbreviate(problem)}");
-
-    // A hostile header can hold names and shapes of megabytes.
-    private static string Abbreviate(string text) => text.Length <= 200 ? text : $"{text[..200]}…";
+        new($"{file}: tensor {ShownText.Of(name)} {ShownText.Of(problem)}");
 }

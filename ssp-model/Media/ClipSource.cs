@@ -1,13 +1,24 @@
+using System.Text.RegularExpressions;
+
 namespace SspNative.Model.Media;
 
 /// <summary>
-/// A clip: pictures at a fixed rate and their sound. It is a video file, or a folder as AVSBench stores them, with
-/// <c>frames/*.jpg</c> or <c>.png</c> and <c>audio.wav</c>.
+/// A clip: pictures at a fixed rate and their sound. It is a video file, a folder as AVSBench stores them, with
+/// <c>frames/*.jpg</c> or <c>.png</c> and <c>audio.wav</c>, or a PNG or JPEG, which is a clip of one frame. A video without a
+/// sound track, a folder without <c>audio.wav</c> and a picture are silent.
 /// </summary>
-public abstract class ClipSource
+public abstract partial class ClipSource
 {
     /// <summary>The sample rate of <see cref="Audio"/>, 16 kHz.</summary>
     public const int AudioRate = 16000;
+
+    /// <summary>The most frames of a clip: ten hours at one a second.</summary>
+    public const int MaxFrames = 36_000;
+
+    private const double LowestFps = 0.001, HighestFps = 1000;
+
+    private static readonly string[] _videoExtensions =
+        [".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".wmv", ".flv", ".3gp", ".gif"];
 
     private protected ClipSource(string path, double framesPerSecond)
     {
@@ -29,30 +40,65 @@ public abstract class ClipSource
     /// <summary>T.</summary>
     public abstract int FrameCount { get; }
 
+    /// <summary>Whether there is any sound to hear; where not, nothing sounds.</summary>
+    public abstract bool HasAudio { get; }
+
     /// <summary>The pictures in order, all of one size, each read when it is asked for.</summary>
     /// <exception cref="InputException">A picture cannot be read or differs in size from the first.</exception>
     public abstract IEnumerable<Image> Frames();
 
-    /// <summary>The sound: mono, 16 kHz, −1…1.</summary>
-    /// <exception cref="InputException">There is none, or it cannot be read.</exception>
-    public abstract float[] Audio();
+    /// <summary>
+    /// The sound: mono, 16 kHz, −1…1, at least as long as the pictures where the clip has so much. A silent clip gives a second of
+    /// zeros, which stands for any length.
+    /// </summary>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    public float[] Audio() => HasAudio ? ReadAudio() : new float[AudioRate];
 
     /// <summary>The sound in blocks, in order.</summary>
     /// <exception cref="InputException">There is none, or it cannot be read.</exception>
     public virtual IEnumerable<float[]> AudioBlocks() => [Audio()];
 
     /// <summary>Looks at a clip without reading its pictures yet.</summary>
-    /// <param name="path">A video file or a folder.</param>
+    /// <param name="path">A video, a picture or a folder.</param>
     /// <param name="framesPerSecond">
     /// At which rate a video is sampled, and at which rate a folder's pictures were; AVSBench and the models use 1.
     /// </param>
-    /// <exception cref="InputException">There is no such clip, or it lacks pictures or sound.</exception>
+    /// <exception cref="InputException">There is no such clip, it has no pictures, or more than <see cref="MaxFrames"/>.</exception>
     public static ClipSource Open(string path, double framesPerSecond = 1)
     {
-        if (framesPerSecond is not (> 0 and <= 1000))
-            throw new InputException($"frames per second must be above 0 and at most 1000, not {framesPerSecond}");
-        return Directory.Exists(path) ? new FolderClip(path, framesPerSecond) : new VideoClip(path, framesPerSecond);
+        if (framesPerSecond is not (>= LowestFps and <= HighestFps))
+            throw new InputException($"frames per second must be from {LowestFps} to {HighestFps}, not {framesPerSecond}");
+        ClipSource clip = Directory.Exists(path) ? OpenFolder(path, framesPerSecond) : OpenFile(path, framesPerSecond);
+        return clip.FrameCount <= MaxFrames
+            ? clip
+            : throw new InputException(
+                $"{path}: the clip would have {clip.FrameCount} frames, at most {MaxFrames} are read; take fewer a second or a part of it");
     }
+
+    private protected abstract float[] ReadAudio();
+
+    private static FolderClip OpenFolder(string path, double framesPerSecond)
+    {
+        string? video = Directory.Exists(Path.Combine(path, FolderClip.FramesFolder))
+            ? null
+            : Directory.EnumerateFiles(path).Order(StringComparer.Ordinal)
+                .FirstOrDefault(f => _videoExtensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase));
+        return video is null
+            ? new FolderClip(path, framesPerSecond)
+            : throw new InputException($"{path}: a folder of videos is no clip; name one of them, such as {video}");
+    }
+
+    private static ClipSource OpenFile(string path, double framesPerSecond)
+    {
+        if (Url().IsMatch(path) && !File.Exists(path))
+            throw new InputException($"{path}: URLs are not read; download the file first");
+        return PictureHeader.IsPicture(InputFile.ReadStart(path, PictureHeader.SignatureLength))
+            ? new PictureClip(path, framesPerSecond)
+            : new VideoClip(path, framesPerSecond);
+    }
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9+.-]+://")]
+    private static partial Regex Url();
 }
 
 /// <summary>A clip in a video file.</summary>
@@ -64,20 +110,38 @@ internal sealed class VideoClip : ClipSource
         : base(path, framesPerSecond)
     {
         _info = FfmpegMedia.Probe(path);
-        if (!_info.HasAudio)
-            throw new InputException($"{path}: the video has no audio track");
     }
 
     public override int FrameCount => _info.FrameCount(FramesPerSecond);
 
+    public override bool HasAudio => _info.HasAudio;
+
     public override IEnumerable<Image> Frames() => FfmpegMedia.Frames(Location, _info, FramesPerSecond);
 
-    public override float[] Audio() => FfmpegMedia.Audio(Location, _info, AudioRate);
+    // A second more than the pictures, so that what is cut off is no frame's.
+    private protected override float[] ReadAudio() =>
+        FfmpegMedia.Audio(Location, _info, AudioRate, FrameCount / FramesPerSecond + 1);
+}
+
+/// <summary>A PNG or JPEG as a silent clip of one frame.</summary>
+internal sealed class PictureClip(string path, double framesPerSecond) : ClipSource(path, framesPerSecond)
+{
+    public override int FrameCount => 1;
+
+    public override bool HasAudio => false;
+
+    public override IEnumerable<Image> Frames() => [Image.Load(Location)];
+
+    private protected override float[] ReadAudio() => throw new InvalidOperationException("a picture has no sound");
 }
 
 /// <summary>A clip as a folder of pictures and a sound file.</summary>
 internal sealed class FolderClip : ClipSource
 {
+    public const string FramesFolder = "frames";
+
+    private const string AudioFile = "audio.wav";
+
     private static readonly string[] _extensions = [".jpg", ".jpeg", ".png"];
 
     private readonly string[] _files;
@@ -85,18 +149,21 @@ internal sealed class FolderClip : ClipSource
     public FolderClip(string path, double framesPerSecond)
         : base(path, framesPerSecond)
     {
-        string folder = Path.Combine(path, "frames");
+        string folder = Path.Combine(path, FramesFolder);
         IEnumerable<string> files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Where(IsPicture) : [];
         _files = [.. files.OrderBy(f => NaturalOrder.Key(Path.GetFileName(f)), StringComparer.Ordinal)];
         if (_files.Length == 0)
             throw new InputException($"{path}: the folder has no frames (frames/*.jpg or frames/*.png)");
-        if (!File.Exists(AudioPath))
-            throw new InputException($"{path}: the folder has no audio.wav");
+        // A sound file of another name must not pass for silence.
+        if (!HasAudio && Directory.EnumerateFiles(path, "*.wav").FirstOrDefault() is { } other)
+            throw new InputException($"{path}: the folder has {Path.GetFileName(other)}, but its sound must be called {AudioFile}");
     }
 
     public override int FrameCount => _files.Length;
 
-    private string AudioPath => Path.Combine(Location, "audio.wav");
+    public override bool HasAudio => File.Exists(AudioPath);
+
+    private string AudioPath => Path.Combine(Location, AudioFile);
 
     public override IEnumerable<Image> Frames()
     {
@@ -112,7 +179,7 @@ internal sealed class FolderClip : ClipSource
         }
     }
 
-    public override float[] Audio() => WavFile.Load(AudioPath, AudioRate);
+    private protected override float[] ReadAudio() => WavFile.Load(AudioPath, AudioRate);
 
     private static bool IsPicture(string file) =>
         _extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);

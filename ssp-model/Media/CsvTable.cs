@@ -4,56 +4,66 @@ namespace SspNative.Model.Media;
 
 /// <summary>
 /// A table of comma-separated values with a header line (RFC 4180): quoted fields may hold commas, line breaks and doubled
-/// quotes; lines end with LF or CRLF; a byte order mark and blank lines are skipped. Fields are trimmed.
+/// quotes; lines end with LF or CRLF; a byte order mark and blank lines are skipped. Fields are trimmed. A file has at most
+/// 16 MiB, a field 65,536 characters.
 /// </summary>
 internal sealed class CsvTable
 {
+    private const int MostFieldLength = 1 << 16;
+    private const int MostColumnsShown = 10;
+
     private readonly List<string> _columns;
 
-    private CsvTable(string path, List<string> columns, List<CsvRow> rows)
+    private CsvTable(string path, CsvRow header, List<CsvRow> rows)
     {
         Path = path;
-        _columns = columns;
+        HeaderLine = header.Line;
+        _columns = header.Fields;
         Rows = rows;
     }
 
     public string Path { get; }
 
+    /// <summary>The number of the header's line, which blank ones may precede.</summary>
+    public int HeaderLine { get; }
+
     public IReadOnlyList<CsvRow> Rows { get; }
 
-    /// <exception cref="InputException">The file is missing or empty, or a line does not fit the header.</exception>
+    /// <exception cref="InputException">The file is missing, empty, too large or no text, or a line does not fit the header.</exception>
     public static CsvTable Load(string path)
     {
-        if (!File.Exists(path))
-            throw new InputException($"{path}: no such file");
-        // Reading as UTF-8 drops a byte order mark.
-        List<CsvRow> rows = Parse(File.ReadAllText(path, Encoding.UTF8), path);
+        List<CsvRow> rows = Parse(InputFile.ReadText(path, InputFile.TextLimit), path);
         if (rows.Count == 0)
             throw new InputException($"{path}: the table is empty");
-        List<string> columns = rows[0].Fields;
+        CsvRow header = rows[0];
         rows.RemoveAt(0);
         foreach (CsvRow row in rows)
-            if (row.Fields.Count != columns.Count)
-                throw new InputException($"{path}: line {row.Line} has {row.Fields.Count} fields, the header {columns.Count}");
-        return new CsvTable(path, columns, rows);
+            if (row.Fields.Count != header.Fields.Count)
+                throw new InputException($"{path}: line {row.Line} has {row.Fields.Count} fields, the header {header.Fields.Count}");
+        return new CsvTable(path, header, rows);
     }
 
     /// <summary>The position of a column.</summary>
-    /// <exception cref="InputException">The header lacks it.</exception>
+    /// <exception cref="InputException">The header lacks it or has it twice.</exception>
     public int Column(string name)
     {
         int column = _columns.IndexOf(name);
-        return column >= 0
+        if (column < 0)
+            throw new InputException($"{Path}: line {HeaderLine} names no column \"{name}\", only {Columns()}");
+        return _columns.LastIndexOf(name) == column
             ? column
-            : throw new InputException($"{Path}: line 1 names no column \"{name}\", only {string.Join(", ", _columns)}");
+            : throw new InputException($"{Path}: line {HeaderLine} names the column \"{name}\" twice");
     }
 
     /// <exception cref="InputException">There are fewer columns than that.</exception>
     public void RequireColumns(int count)
     {
         if (_columns.Count < count)
-            throw new InputException($"{Path}: line 1 names {_columns.Count} columns, fewer than {count}");
+            throw new InputException($"{Path}: line {HeaderLine} names {_columns.Count} columns, fewer than {count}");
     }
+
+    private string Columns() => string.Join(", ", _columns.Take(MostColumnsShown).Select(InputFile.Quote))
+        + (_columns.Count > MostColumnsShown ? $" and {_columns.Count - MostColumnsShown} more" : "");
 
     private static List<CsvRow> Parse(string text, string path)
     {
@@ -61,7 +71,7 @@ internal sealed class CsvTable
         var fields = new List<string>();
         var field = new StringBuilder();
         int line = 1, firstLine = 1;
-        bool quoted = false;
+        bool quoted = false, blank = true;
         for (int i = 0; i <= text.Length; i++)
         {
             char c = i < text.Length ? text[i] : '\n';
@@ -70,9 +80,10 @@ internal sealed class CsvTable
             if (c == '"' && quoted && i + 1 < text.Length && text[i + 1] == '"')
             {
                 field.Append('"');
+                blank = false;
                 i++;
             }
-            else if (c == '"' && (quoted || string.IsNullOrWhiteSpace(field.ToString())))
+            else if (c == '"' && (quoted || blank))
             {
                 quoted = !quoted;
             }
@@ -80,6 +91,7 @@ internal sealed class CsvTable
             {
                 fields.Add(field.ToString().Trim());
                 field.Clear();
+                blank = true;
                 if (c == '\n')
                 {
                     if (fields is not [""])
@@ -91,6 +103,9 @@ internal sealed class CsvTable
             else
             {
                 field.Append(c);
+                blank &= char.IsWhiteSpace(c);
+                if (field.Length > MostFieldLength)
+                    throw new InputException($"{path}: line {firstLine} has a field of more than {MostFieldLength} characters");
             }
             if (c == '\n')
                 line++;

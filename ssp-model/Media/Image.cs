@@ -5,11 +5,10 @@ namespace SspNative.Model.Media;
 /// <summary>A picture of 8-bit RGB: <see cref="Rgb"/> holds rows from the top, three bytes a pixel, (H,W,3).</summary>
 public sealed class Image
 {
-    /// <summary>What a file may claim at most, 16384×16384: a small damaged file must not ask for all memory.</summary>
-    private const long MaxPixels = 1L << 28;
-
+    /// <summary>A black picture.</summary>
+    /// <exception cref="ArgumentException">A side is not positive, or the picture too large for one array.</exception>
     public Image(int width, int height)
-        : this(width, height, new byte[checked(width * height * 3)])
+        : this(width, height, new byte[Bytes(width, height)])
     {
     }
 
@@ -32,18 +31,23 @@ public sealed class Image
     /// <summary>The three bytes of the pixel at column x of row y.</summary>
     public Span<byte> this[int x, int y] => Rgb.AsSpan((y * Width + x) * 3, 3);
 
-    /// <summary>Reads a PNG or JPEG. Transparency is dropped, not blended, and the EXIF orientation is not applied.</summary>
-    /// <exception cref="InputException">The file is missing or holds no readable picture.</exception>
-    public static Image Load(string path)
+    /// <summary>
+    /// Reads a PNG or JPEG of at most 64 megapixels and 65,535 pixels a side. Transparency is dropped, not blended, and the EXIF
+    /// orientation is not applied.
+    /// </summary>
+    /// <exception cref="InputException">The file is missing, too large, or holds no readable PNG or JPEG.</exception>
+    public static Image Load(string path) => Decode(InputFile.ReadBytes(path, InputFile.PictureLimit), path);
+
+    /// <param name="path">Where the bytes came from, for messages.</param>
+    /// <exception cref="InputException">The bytes are no readable PNG or JPEG, or too large.</exception>
+    public static Image Decode(byte[] picture, string path)
     {
-        if (!File.Exists(path))
-            throw new InputException($"{path}: no such file");
-        using SKCodec? codec = SKCodec.Create(path, out SKCodecResult opened);
+        PictureHeader.Check(picture, path);
+        using SKCodec? codec = SKCodec.Create(new SKMemoryStream(picture), out SKCodecResult opened);
         if (codec is null)
             throw new InputException($"{path}: not a readable picture ({opened})");
-
-        if ((long)codec.Info.Width * codec.Info.Height > MaxPixels)
-            throw new InputException($"{path}: {codec.Info.Width}×{codec.Info.Height} pixels are too many");
+        // The decoder's own reading of the header is what it allocates by.
+        PictureHeader.RequireSize(codec.Info.Width, codec.Info.Height, path);
         var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         SKCodecResult decoded = codec.GetPixels(info, out byte[] rgba);
         if (decoded != SKCodecResult.Success)
@@ -80,6 +84,11 @@ public sealed class Image
             Rgb.AsSpan(((top + y) * Width + left) * 3, width * 3).CopyTo(crop.Rgb.AsSpan(y * width * 3));
         return crop;
     }
+
+    private static int Bytes(int width, int height) =>
+        width > 0 && height > 0 && 3L * width * height <= Array.MaxLength
+            ? 3 * width * height
+            : throw new ArgumentException($"there is no image of {width}×{height} pixels");
 
     private static Image FromRgba(int width, int height, byte[] rgba)
     {

@@ -3,8 +3,10 @@ namespace SspNative.Model.Media;
 /// <summary>A class index for every pixel: rows from the top, (H,W). Index 0 is the background.</summary>
 public sealed class LabelMap
 {
+    /// <summary>A map of background.</summary>
+    /// <exception cref="ArgumentException">A side is not positive, or the map too large for one array.</exception>
     public LabelMap(int width, int height)
-        : this(width, height, new byte[checked(width * height)])
+        : this(width, height, new byte[Count(width, height)])
     {
     }
 
@@ -42,4 +44,9 @@ public sealed class LabelMap
         }
         return resized;
     }
+
+    private static int Count(int width, int height) =>
+        width > 0 && height > 0 && (long)width * height <= Array.MaxLength
+            ? width * height
+            : throw new ArgumentException($"there is no label map of {width}×{height} pixels");
 }

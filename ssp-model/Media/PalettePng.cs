@@ -20,13 +20,9 @@ public static class PalettePng
         File.WriteAllBytes(path, Encode(labels));
     }
 
-    /// <exception cref="InputException">The file is missing, damaged, or another kind of picture.</exception>
-    public static LabelMap Load(string path)
-    {
-        if (!File.Exists(path))
-            throw new InputException($"{path}: no such file");
-        return Decode(File.ReadAllBytes(path), path);
-    }
+    /// <summary>Reads labels as <see cref="Save"/> writes them, at most 64 megapixels.</summary>
+    /// <exception cref="InputException">The file is missing, damaged, too large, or another kind of picture.</exception>
+    public static LabelMap Load(string path) => Decode(InputFile.ReadBytes(path, InputFile.PictureLimit), path);
 
     public static byte[] Encode(LabelMap labels)
     {
@@ -64,36 +60,38 @@ public static class PalettePng
         if (!png.StartsWith(Signature))
             throw new InputException($"{source}: not a PNG picture");
         ReadOnlySpan<byte> rest = png[Signature.Length..];
-        LabelMap? labels = null;
+        (int Width, int Height)? size = null;
         var compressed = new MemoryStream();
         while (true)
         {
             ReadOnlySpan<byte> data = ReadChunk(ref rest, source, out ReadOnlySpan<byte> type);
             if (type.SequenceEqual("IHDR"u8))
-                labels = ReadHeader(data, png.Length, source);
+                size = size is null ? ReadHeader(data, source) : throw new InputException($"{source}: the PNG has two headers");
             else if (type.SequenceEqual("IDAT"u8))
                 compressed.Write(data);
             else if (type.SequenceEqual("IEND"u8))
                 break;
         }
-        if (labels is null)
+        if (size is not var (width, height))
             throw new InputException($"{source}: the PNG has no header");
+        // A short file must not ask for a vast map.
+        if ((long)width * height > PictureHeader.MaxDeflateRatio * compressed.Length)
+            throw new InputException($"{source}: the PNG header claims {width}×{height} pixels, more than the file can hold");
+        var labels = new LabelMap(width, height);
         compressed.Position = 0;
         ReadPixels(compressed, labels, source);
         return labels;
     }
 
-    private static LabelMap ReadHeader(ReadOnlySpan<byte> header, int fileLength, string source)
+    private static (int Width, int Height) ReadHeader(ReadOnlySpan<byte> header, string source)
     {
         if (header.Length != 13)
             throw new InputException($"{source}: the PNG header is damaged");
-        int width = BinaryPrimitives.ReadInt32BigEndian(header), height = BinaryPrimitives.ReadInt32BigEndian(header[4..]);
         if (header[8] != 8 || header[9] != 3 || header[12] != 0)
             throw new InputException($"{source}: not an 8-bit palette PNG without interlacing");
-        // Deflate shrinks by at most 1032 to 1, so a short file cannot ask for a vast map.
-        if (width <= 0 || height <= 0 || (long)width * height > 1032L * fileLength)
-            throw new InputException($"{source}: the PNG header claims {width}×{height} pixels, more than the file can hold");
-        return new LabelMap(width, height);
+        int width = BinaryPrimitives.ReadInt32BigEndian(header), height = BinaryPrimitives.ReadInt32BigEndian(header[4..]);
+        PictureHeader.RequireSize(width, height, source);
+        return (width, height);
     }
 
     private static void ReadPixels(Stream compressed, LabelMap labels, string source)
@@ -111,7 +109,7 @@ public static class PalettePng
                 row.CopyTo(above);
             }
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw new InputException($"{source}: the PNG's pixels are damaged", e);
         }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace SspNative.Model.Media;
 
 /// <summary>Changes the sample rate of sound by windowed-sinc interpolation.</summary>
@@ -44,13 +46,16 @@ public static class Resampler
     /// <summary>Weights of the input samples around a position, made to sum to 1 so that a constant stays what it is.</summary>
     private static void FillWeights(double[] weights, double fraction, double cutoff, int reach)
     {
+        for (int k = 0; k < weights.Length; k++)
+        {
+            double across = (k - reach + 1 - fraction) / reach;
+            weights[k] = KaiserBeta * Math.Sqrt(Math.Max(0, 1 - across * across));
+        }
+        BesselI0(weights);
         double total = 0;
         for (int k = 0; k < weights.Length; k++)
         {
-            double distance = k - reach + 1 - fraction;
-            double across = distance / reach;
-            double window = BesselI0(KaiserBeta * Math.Sqrt(Math.Max(0, 1 - across * across)));
-            weights[k] = Sinc(cutoff * distance) * window;
+            weights[k] *= Sinc(cutoff * (k - reach + 1 - fraction));
             total += weights[k];
         }
         for (int k = 0; k < weights.Length; k++)
@@ -59,16 +64,31 @@ public static class Resampler
 
     private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(Math.PI * x) / (Math.PI * x);
 
-    /// <summary>The modified Bessel function of order 0, by its power series.</summary>
-    private static double BesselI0(double x)
+    /// <summary>
+    /// The modified Bessel function of order 0 in place, by its power series until a term is below 1e-16 of the sum. It is most of
+    /// the work where every output has weights of its own, hence by vectors; each lane stops by itself.
+    /// </summary>
+    private static void BesselI0(Span<double> values)
     {
-        double sum = 1, term = 1;
-        for (int k = 1; term > 1e-16 * sum; k++)
+        Span<double> lanes = stackalloc double[Vector<double>.Count];
+        for (int first = 0; first < values.Length; first += lanes.Length)
         {
-            term *= x / (2 * k) * (x / (2 * k));
-            sum += term;
+            Span<double> part = values.Slice(first, Math.Min(lanes.Length, values.Length - first));
+            lanes.Clear();
+            part.CopyTo(lanes);
+            var x = new Vector<double>(lanes);
+            Vector<double> sum = Vector<double>.One, term = Vector<double>.One;
+            Vector<long> running = Vector.GreaterThan(term, 1e-16 * sum);
+            for (int k = 1; running != Vector<long>.Zero; k++)
+            {
+                Vector<double> ratio = x / Vector.Create<double>(2 * k);
+                term *= ratio * ratio;
+                sum = Vector.ConditionalSelect(running, sum + term, sum);
+                running &= Vector.GreaterThan(term, 1e-16 * sum);
+            }
+            sum.CopyTo(lanes);
+            lanes[..part.Length].CopyTo(part);
         }
-        return sum;
     }
 
     private static int Gcd(int a, int b) => b == 0 ? a : Gcd(b, a % b);

@@ -2,9 +2,14 @@ using System.Buffers.Binary;
 
 namespace SspNative.Model.Media;
 
-/// <summary>Reads sound from RIFF/WAVE files: PCM of 8 to 32 bits or 32-bit float, any rate and number of channels.</summary>
+/// <summary>
+/// Reads sound from RIFF/WAVE files of up to 2 GB: PCM of 8 to 32 bits or 32-bit float, 8,000 to 192,000 Hz, any number of channels.
+/// </summary>
 public static class WavFile
 {
+    /// <summary>The sample rates that are read, from telephones to studios, in Hz.</summary>
+    public const int LowestRate = 8000, HighestRate = 192_000;
+
     private const int FormatPcm = 1;
     private const int FormatFloat = 3;
     private const int FormatExtensible = 0xFFFE;
@@ -13,11 +18,7 @@ public static class WavFile
     /// <exception cref="InputException">The file is missing, malformed, of an unknown format, or holds no sound.</exception>
     public static float[] Load(string path, int sampleRate)
     {
-        if (!File.Exists(path))
-            throw new InputException($"{path}: no such file");
-        if (new FileInfo(path).Length > Array.MaxLength)
-            throw new InputException($"{path}: sound files of more than 2 GB are not read");
-        (float[] samples, int rate) = Decode(File.ReadAllBytes(path), path);
+        (float[] samples, int rate) = Decode(InputFile.ReadBytes(path, Array.MaxLength), path);
         return Resampler.Resample(samples, rate, sampleRate);
     }
 
@@ -58,8 +59,10 @@ public static class WavFile
         bool known = tag == FormatPcm ? bits is 8 or 16 or 24 or 32 : tag == FormatFloat && bits == 32;
         if (!known)
             throw new InputException($"{source}: WAV format {tag} with {bits} bits is not PCM of 8 to 32 bits or 32-bit float");
-        if (channels == 0 || rate is < 1000 or > 768_000)
-            throw new InputException($"{source}: the WAV header claims {channels} channels at {rate} Hz");
+        if (channels == 0)
+            throw new InputException($"{source}: the WAV header claims no channel");
+        if (rate is < LowestRate or > HighestRate)
+            throw new InputException($"{source}: sound of {rate} samples a second is not read, only of {LowestRate} to {HighestRate}");
         return new WavFormat(tag == FormatFloat, bits / 8, channels, (int)rate);
     }
 

@@ -56,8 +56,9 @@ public sealed class ClipSegmentation
         using SpooledFrames? spooled = isReadAgain ? Clock.Run("decode", _clip.FrameCount, step => SpooledFrames.Of(_clip.Frames(), step)) : null;
         int count = spooled?.Count ?? _clip.FrameCount;
         using SpooledFlow? flow = spooled is null ? null : EstimateFlow(spooled);
-        float[][] sound = EmbedSound(_stage, count), stage1Sound = _stage1HasSound ? EmbedSound(_stage1!, count) : sound;
-        using RecordFile? stage1Masks = _stage1 is null ? null : SegmentStage1(spooled!, flow, stage1Sound);
+        // Without sound the answer is known, and a network that was trained on sound would only guess.
+        float[][]? sound = _clip.HasAudio ? EmbedSound(_stage, count) : null;
+        using RecordFile? stage1Masks = _stage1 is null || sound is null ? null : SegmentStage1(spooled!, flow, _stage1HasSound ? EmbedSound(_stage1, count) : sound);
 
         var optical = new ClipOpticalMask(flow, _stage.Config.ImageSize, Inference.Tau);
         StageTimer timer = Clock.Start("segment", count);
@@ -65,21 +66,31 @@ public sealed class ClipSegmentation
         foreach (Image picture in timer.Each(spooled?.All() ?? _clip.Frames()))
         {
             int t = index++;
-            SegmentedFrame frame = timer.Step(() => Segment(t, picture, optical, flow, sound[Math.Min(t, count - 1)], stage1Masks));
+            SegmentedFrame frame = timer.Step(() => Segment(t, picture, optical, flow, sound?[t], stage1Masks));
             yield return frame;
         }
         _stage.EndSegmenting();
     }
 
-    private SegmentedFrame Segment(int t, Image picture, ClipOpticalMask optical, SpooledFlow? flow, float[] sound, RecordFile? stage1Masks)
+    private SegmentedFrame Segment(int t, Image picture, ClipOpticalMask optical, SpooledFlow? flow, float[]? sound, RecordFile? stage1Masks)
     {
-        ClipFrames seen = Seen(t, picture, optical, sound) with { Stage1Masks = stage1Masks is null ? null : [ReadMask(stage1Masks, t, picture)] };
-        (SegmentedMask mask, MaskStack preMask) = _stage.Segment(seen, Inference.Mask);
+        (SegmentedMask mask, MaskStack preMask) = sound is null
+            ? (new SegmentedMask(new LabelMap(picture.Width, picture.Height), new float[picture.Width * picture.Height]), SilentPreMask(t, optical))
+            : _stage.Segment(
+                Seen(t, picture, optical, sound) with { Stage1Masks = stage1Masks is null ? null : [ReadMask(stage1Masks, t, picture)] }, Inference.Mask);
         return new SegmentedFrame(
             t, t / _clip.FramesPerSecond, picture, mask.Labels, mask.Confidence, MaskPostprocessor.Objects(mask.Labels, mask.Confidence, _classNames), preMask)
         {
             Motion = flow is not null && t < flow.Pairs ? new FrameMotion(flow.Pair(t).ToArray(), flow.Height, flow.Width, optical.Strongest) : null,
         };
+    }
+
+    // What a frame of a silent clip would be multiplied with; the binary stage has found nothing in it.
+    private MaskStack SilentPreMask(int t, ClipOpticalMask optical)
+    {
+        MaskStack moving = optical.Of([t]), preMask = new(1, moving.Height, moving.Width);
+        FusedMasks.InferenceMask(Inference.Mask, moving[0], new float[moving.Values.Length], preMask[0]);
+        return preMask;
     }
 
     private SpooledFlow? EstimateFlow(SpooledFrames frames)

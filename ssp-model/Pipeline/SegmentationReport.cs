@@ -23,6 +23,9 @@ public sealed record SegmentationReport
 
     public required double FramesPerSecond { get; init; }
 
+    /// <summary>Whether the clip has any sound; where not, nothing sounds in it.</summary>
+    public required bool HasAudio { get; init; }
+
     public required string Task { get; init; }
 
     public required string Weights { get; init; }
@@ -64,6 +67,7 @@ public sealed record SegmentationReport
             Width = width,
             Height = height,
             FramesPerSecond = segmentation.Clip.FramesPerSecond,
+            HasAudio = segmentation.Clip.HasAudio,
             Task = segmentation.Stage.Config.Task == SegmentationTask.Avs ? "avs" : "avss",
             Weights = segmentation.Stage.Weights.Description,
             Meaningless = segmentation.Stage.Weights.IsMeaningless,

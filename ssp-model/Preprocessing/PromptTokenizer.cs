@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Tokenizers;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Preprocessing;
 
@@ -36,21 +38,20 @@ public sealed partial class PromptTokenizer
     public static PromptTokenizer Open(string? vocabulary, int vocabSize) =>
         vocabulary is null ? Hashing(vocabSize) : FromVocabulary(vocabulary, vocabSize);
 
-    /// <summary>WordPiece over a <c>vocab.txt</c>, one token a line.</summary>
+    /// <summary>WordPiece over a <c>vocab.txt</c> of at most 16 MiB, one token a line.</summary>
     /// <param name="vocabSize">Rows of the model's word embeddings; BLIP has two more than the file has lines.</param>
-    /// <exception cref="InputException">The file is missing, lacks BERT's special tokens, or has too many tokens.</exception>
+    /// <exception cref="InputException">
+    /// The file is missing, too large or no text, lacks BERT's special tokens, has a token twice, or too many tokens.
+    /// </exception>
     public static PromptTokenizer FromVocabulary(string path, int vocabSize)
     {
-        if (!File.Exists(path))
-            throw new InputException($"{path}: no such file");
-        string[] tokens = File.ReadAllLines(path);
-        foreach (string special in (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
-            if (!tokens.Contains(special))
-                throw new InputException($"{path}: no BERT vocabulary, {special} is missing");
-        if (tokens.Length > vocabSize)
-            throw new InputException($"{path}: {tokens.Length} tokens, but the model embeds {vocabSize}");
+        string text = InputFile.ReadText(path, InputFile.TextLimit);
+        int tokens = CheckVocabulary(text, path);
+        if (tokens > vocabSize)
+            throw new InputException($"{path}: {tokens} tokens, but the model embeds {vocabSize}");
 
-        var bert = BertTokenizer.Create(path, new BertOptions { LowerCaseBeforeTokenization = true });
+        using var lines = new MemoryStream(Encoding.UTF8.GetBytes(text));
+        var bert = BertTokenizer.Create(lines, new BertOptions { LowerCaseBeforeTokenization = true });
         return new PromptTokenizer(
             text => bert.EncodeToIds(StripAccents(text.ToLowerInvariant()), addSpecialTokens: false),
             bert.ClassificationTokenId,
@@ -90,13 +91,31 @@ public sealed partial class PromptTokenizer
         return [_cls, .. first, _sep, .. second, _sep];
     }
 
+    // Returns the number of lines. A token's id is the number of its line, so none may stand twice; blank lines count.
+    private static int CheckVocabulary(string text, string path)
+    {
+        var lineOf = new Dictionary<string, int>();
+        using var reader = new StringReader(text);
+        int line = 0;
+        while (reader.ReadLine() is { } token)
+        {
+            line++;
+            if (token.Length > 0 && !lineOf.TryAdd(token, line))
+                throw new InputException($"{path}: line {line} has the token {InputFile.Quote(token)} of line {lineOf[token]} again");
+        }
+        foreach (string special in (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+            if (!lineOf.ContainsKey(special))
+                throw new InputException($"{path}: no BERT vocabulary, {special} is missing");
+        return line;
+    }
+
     private static string StripAccents(string text) =>
         string.Concat(text.Select(c => Accented.IndexOf(c) is >= 0 and int i ? Plain[i] : c));
 
     private static ulong Fnv1a(string word)
     {
         ulong hash = 0xcbf29ce484222325;
-        foreach (byte b in System.Text.Encoding.UTF8.GetBytes(word))
+        foreach (byte b in Encoding.UTF8.GetBytes(word))
             hash = (hash ^ b) * 0x100000001b3;
         return hash;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Preprocessing;
 
@@ -7,39 +8,40 @@ namespace SspNative.Model.Preprocessing;
 /// <param name="A2">The nouns that may sound, separated by commas.</param>
 public sealed record Prompts(string A1, string A2)
 {
+    /// <summary>Of a text; the model reads its first words, about a hundred.</summary>
+    private const int MostCharacters = 1 << 14;
+
     /// <summary>No text at all.</summary>
     public static Prompts Empty { get; } = new("", "");
 
-    /// <summary>Reads a JSON file <c>{"A1": "…", "A2": "…"}</c>; other members are ignored.</summary>
-    /// <exception cref="InputException">The file is missing, no JSON, or lacks one of the two texts.</exception>
-    public static Prompts Load(string path)
-    {
-        if (!File.Exists(path))
-            throw new InputException($"{path}: no such file");
-        return Parse(File.ReadAllText(path), path);
-    }
+    /// <summary>
+    /// Reads a JSON file of at most 1 MiB, <c>{"A1": "…", "A2": "…"}</c>, each text of at most 16,384 characters; other members
+    /// are ignored.
+    /// </summary>
+    /// <exception cref="InputException">The file is missing, too large, no JSON, or lacks one of the two texts.</exception>
+    public static Prompts Load(string path) => Parse(InputFile.ReadText(path, InputFile.SmallTextLimit), path);
 
     /// <param name="source">Where the text came from, for messages.</param>
     /// <exception cref="InputException">It is no JSON or lacks one of the two texts.</exception>
     public static Prompts Parse(string json, string source)
     {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json);
-            return new Prompts(Text(document.RootElement, "A1", source), Text(document.RootElement, "A2", source));
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"{source}: not JSON (line {e.LineNumber + 1})", e);
-        }
+        using JsonDocument document = JsonText.Parse(json, source);
+        return Read(document.RootElement, source);
     }
 
-    private static string Text(JsonElement root, string name, string source) =>
-        root.ValueKind == JsonValueKind.Object
-        && root.TryGetProperty(name, out JsonElement member)
-        && member.ValueKind == JsonValueKind.String
-        && !string.IsNullOrWhiteSpace(member.GetString())
-            ? member.GetString()!.Trim()
-            : throw new InputException(
+    internal static Prompts Read(JsonElement pair, string source) => new(Text(pair, "A1", source), Text(pair, "A2", source));
+
+    private static string Text(JsonElement root, string name, string source)
+    {
+        if (root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty(name, out JsonElement member)
+            || member.ValueKind != JsonValueKind.String
+            || string.IsNullOrWhiteSpace(member.GetString()))
+            throw new InputException(
                 $$"""{{source}}: no text "{{name}}"; prompts are {"A1": "a man plays a guitar", "A2": "man, guitar"}""");
+        string text = member.GetString()!.Trim();
+        return text.Length <= MostCharacters
+            ? text
+            : throw new InputException($"{source}: the text \"{name}\" has {text.Length} characters, at most {MostCharacters} are read");
+    }
 }

@@ -94,6 +94,8 @@ public sealed class WeightFiles : IParameterSource, IDisposable
 
     private SafetensorsFile Open(string path)
     {
+        if (Directory.Exists(path))
+            throw new InputException($"{path}: is a folder; name the safetensors file in it");
         if (!File.Exists(path))
             throw new InputException($"{path}: there is no such weight file");
         SafetensorsFile file = SafetensorsFile.Open(path);

@@ -184,6 +184,8 @@ internal static class SegmentCommand
             notes.MarkupLineInterpolated($"[yellow]{note}[/]");
         if (request.Settings.Prompts is null)
             notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
+        if (!report.HasAudio)
+            notes.MarkupLine("[yellow]The clip has no sound: nothing sounds in it.[/]");
         if (report.Meaningless)
             notes.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
         if (json)

@@ -80,10 +80,10 @@ internal static class VerifyCommand
             }
             if (!Directory.Exists(path))
                 throw new InputException($"{path}: there is no such file or folder");
-            string[] found = Directory.GetFiles(path, $"*{Extension}", SearchOption.AllDirectories);
-            if (found.Length == 0)
+            List<string> found = FolderSearch.Files(path, $"*{Extension}");
+            if (found.Count == 0)
                 throw new InputException($"{path}: there is no *{Extension} file in this folder");
-            Array.Sort(found, StringComparer.Ordinal);
+            found.Sort(StringComparer.Ordinal);
             files.AddRange(found.Select(f => new CaseFile(f, Path.ChangeExtension(Path.GetRelativePath(path, f), null))));
         }
         return files;

@@ -1,6 +1,8 @@
 using FsCheck.Xunit;
 using SspNative.Engine;
 using SspNative.Model.Media;
+using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests;
@@ -70,6 +72,40 @@ public class WavFileTests
     }
 
     [Theory]
+    [InlineData(7_999)]
+    [InlineData(1000)]
+    [InlineData(192_001)]
+    [InlineData(767_999)]
+    public void RatesThatNoRecorderUsesAreRefused(int rate)
+    {
+        byte[] wav = Wav(Pcm, 8, 1, rate, new byte[900_000]);
+        string message = Costs.ErrorWithin<InputException>(() => WavFile.Decode(wav, "odd.wav"));
+        Assert.Equal($"odd.wav: sound of {rate} samples a second is not read, only of 8000 to 192000", message);
+    }
+
+    [Theory]
+    [InlineData(8_001)]
+    [InlineData(44_101)]
+    [InlineData(191_999)]
+    public void AMegabyteOfAnyRateIsReadAtOnce(int rate)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["odd.wav"], Wav(Pcm, 8, 1, rate, new byte[1_000_000]));
+        Assert.Equal((int)Math.Ceiling(1_000_000 * 16000.0 / rate), Costs.Within(() => WavFile.Load(folder["odd.wav"], 16000)).Length);
+    }
+
+    [Theory]
+    [InlineData(44100)]
+    [InlineData(48000)]
+    [InlineData(8000)]
+    [InlineData(22_255)]
+    public void ResamplingIsTheFormulaBitForBit(int from)
+    {
+        float[] sound = Tone(700, from, 3000);
+        Assert.Equal(ByFormula(sound, from, 16000), Resampler.Resample(sound, from, 16000));
+    }
+
+    [Theory]
     [InlineData(44100, 16000)]
     [InlineData(48000, 16000)]
     [InlineData(8000, 16000)]
@@ -97,6 +133,43 @@ public class WavFileTests
         float[] sound = Tone(500, 16000, 100);
         Assert.Same(sound, Resampler.Resample(sound, 16000, 16000));
         Assert.Empty(Resampler.Resample([], 44100, 16000));
+    }
+
+    // The resampler's documentation in scalars, one output after the other.
+    private static float[] ByFormula(float[] sound, int from, int to)
+    {
+        int divisor = (int)System.Numerics.BigInteger.GreatestCommonDivisor(from, to), phases = to / divisor, advance = from / divisor;
+        double cutoff = 0.95 * Math.Min(1, (double)to / from);
+        int reach = (int)Math.Ceiling(32 / cutoff);
+        float[] resampled = new float[((long)sound.Length * phases + advance - 1) / advance];
+        for (int m = 0; m < resampled.Length; m++)
+        {
+            double fraction = (double)((long)(m % phases) * advance % phases) / phases, total = 0, sum = 0;
+            double[] weights = new double[2 * reach];
+            for (int k = 0; k < weights.Length; k++)
+            {
+                double distance = k - reach + 1 - fraction, across = distance / reach, x = cutoff * distance;
+                weights[k] = (x == 0 ? 1 : Math.Sin(Math.PI * x) / (Math.PI * x)) * BesselI0(9 * Math.Sqrt(Math.Max(0, 1 - across * across)));
+                total += weights[k];
+            }
+            long first = (long)m * advance / phases - reach + 1;
+            for (int k = 0; k < weights.Length; k++)
+                if (first + k >= 0 && first + k < sound.Length)
+                    sum += weights[k] / total * sound[first + k];
+            resampled[m] = (float)sum;
+        }
+        return resampled;
+    }
+
+    private static double BesselI0(double x)
+    {
+        double sum = 1, term = 1;
+        for (int k = 1; term > 1e-16 * sum; k++)
+        {
+            term *= x / (2 * k) * (x / (2 * k));
+            sum += term;
+        }
+        return sum;
     }
 
     private static float[] Tone(double hertz, int rate, int samples) =>

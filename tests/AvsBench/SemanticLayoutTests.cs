@@ -6,6 +6,7 @@ using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
 using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using Xunit;
 using static SspNative.Tests.AvsBench.Fixtures;
 
@@ -50,7 +51,7 @@ public sealed class SemanticLayoutTests : IDisposable
     [InlineData("a,a,0,0,dog,train,dog", "line 3 has the label \"dog\"")]
     [InlineData("a,../a,0,0,dog,train,v2", "line 3 has \"../a\" for a name")]
     [InlineData("a,,0,0,dog,train,v2", "line 3 has \"\" for a name")]
-    [InlineData("a,fine,0,0,dog,test,v2", "line 3 names the clip fine again, after line 2")]
+    [InlineData("a,fine,0,0,dog,test,v2", "line 3 names the clip \"fine\" again, after line 2")]
     [InlineData("a,a,0,0,\"dog,train,v2", "line 3 has a quote that is never closed")]
     public void ABadLineIsNamed(string line, string message)
     {
@@ -69,6 +70,29 @@ public sealed class SemanticLayoutTests : IDisposable
         Assert.Contains("the table is empty", Error(() => Open(Options(ClipSplit.Train, null))));
         File.WriteAllText(_root["metadata.csv"], "uid,label\nx,v2\n");
         Assert.Contains("no column \"split\"", Error(() => Open(Options(ClipSplit.Train, null))));
+    }
+
+    [Fact]
+    public void ATableOfAnySizeIsReadOrRefusedAtOnce()
+    {
+        // A field of letters, and quotes in it that open nothing.
+        string field = new string('a', 50_000) + new string('"', 50_000);
+        File.WriteAllText(_root["metadata.csv"], $"{SemanticHeader}\n{field},x,0,0,q,train,v1m");
+        Assert.Contains("line 2 has a field of more than 65536 characters", Costs.ErrorWithin<InputException>(() => Open(Options(ClipSplit.Train, null))));
+        File.WriteAllText(_root["metadata.csv"], $"{SemanticHeader}\n{field[20_000..80_000]},x,0,0,q,train,v1m");
+        Assert.Equal(1, Costs.Within(() => Open(Options(ClipSplit.Train, null))).Count);
+        File.WriteAllText(_root["metadata.csv"], new string(',', 900_000));
+        Assert.Contains("names no column \"uid\"", Costs.ErrorWithin<InputException>(() => Open(Options(ClipSplit.Train, null))));
+        File.WriteAllText(_root["metadata.csv"], $"{SemanticHeader}\n{new string('"', 800_000)}");
+        Assert.Contains("metadata.csv: line 2", Costs.ErrorWithin<InputException>(() => Open(Options(ClipSplit.Train, null))));
+        File.WriteAllBytes(_root["metadata.csv"], new byte[17 << 20]);
+        Assert.Contains("more than the", Costs.ErrorWithin<InputException>(() => Open(Options(ClipSplit.Train, null))));
+        File.WriteAllBytes(_root["metadata.csv"], [.. "uid,split,label\n"u8, 0xFF]);
+        Assert.Contains("line 2 is not UTF-8", Error(() => Open(Options(ClipSplit.Train, null))));
+        File.WriteAllText(_root["metadata.csv"], "\nuid,split,label,split\nx,train,v2,test");
+        Assert.Contains("line 2 names the column \"split\" twice", Error(() => Open(Options(ClipSplit.Train, null))));
+        File.WriteAllText(_root["metadata.csv"], "uid,split,label\n\u001b[31mx,train,v2");
+        Assert.Contains("line 2 has \"\uFFFD[31mx\" for a name", Error(() => Open(Options(ClipSplit.Train, null))));
     }
 
     [Fact]
@@ -222,6 +246,10 @@ public sealed class SemanticLayoutTests : IDisposable
         Assert.Contains("\"car\" has no number", Error(() => Open(Options(ClipSplit.Test, null))));
         File.WriteAllText(_root["label2idx.json"], "[]");
         Assert.Contains("not a JSON object", Error(() => Open(Options(ClipSplit.Test, null))));
+        File.WriteAllText(_root["label2idx.json"], "{\n\"\\udc00\": 1}");
+        Assert.Contains("line 2 has half of a surrogate pair", Error(() => Open(Options(ClipSplit.Test, null))));
+        File.WriteAllText(_root["label2idx.json"], "{\"car\": 10,\n\"car\": 11}");
+        Assert.Contains("line 2 has the member \"car\" a second time", Error(() => Open(Options(ClipSplit.Test, null))));
         File.WriteAllText(_root["label2idx.json"], "{");
         Assert.Contains("label2idx.json: not JSON", Error(() => Open(Options(ClipSplit.Test, null))));
     }

@@ -31,7 +31,8 @@ public sealed class ClipSourceTests : IDisposable
     {
         Assert.Contains("no frames", Error(() => ClipSource.Open(_folder)));
         Solid(8, 6, 0).SavePng(Path.Combine(_folder, "frames", "0.png"));
-        Assert.Contains("audio.wav", Error(() => ClipSource.Open(_folder)));
+        File.WriteAllText(Path.Combine(_folder, "sound.wav"), "");
+        Assert.Contains("sound.wav, but its sound must be called audio.wav", Error(() => ClipSource.Open(_folder)));
 
         string sound = Path.Combine(_folder, "audio.wav");
         File.WriteAllBytes(sound, []);
@@ -45,6 +46,57 @@ public sealed class ClipSourceTests : IDisposable
         Assert.Contains("1.png", Error(() => ClipSource.Open(_folder).Frames().Count()));
         Assert.Contains("frames per second", Error(() => ClipSource.Open(_folder, 0)));
         Assert.Contains("no such file", Error(() => ClipSource.Open(Path.Combine(_folder, "missing.mp4"))));
+    }
+
+    [Fact]
+    public void AFolderWithoutSoundIsSilent()
+    {
+        Solid(8, 6, 7).SavePng(Path.Combine(_folder, "frames", "0.png"));
+        AssertSilent(ClipSource.Open(_folder), 1);
+    }
+
+    [Fact]
+    public void APictureIsASilentClipOfOneFrame()
+    {
+        string png = Path.Combine(_folder, "picture.dat"), jpeg = Path.Combine(_folder, "picture.jpg");
+        Solid(8, 6, 9).SavePng(png);
+        File.WriteAllBytes(jpeg, Solid(8, 6, 9).ToJpeg());
+        foreach (string path in new[] { png, jpeg })
+            AssertSilent(ClipSource.Open(path), 1);
+        Assert.Equal("picture", ClipSource.Open(jpeg).Name);
+    }
+
+    [Fact]
+    public void WhatIsNoClipIsSaid()
+    {
+        Assert.Contains("URLs are not read; download the file first", Error(() => ClipSource.Open("https://example.org/clip.mp4")));
+        string video = Path.Combine(_folder, "b.mp4");
+        File.WriteAllText(video, "");
+        File.WriteAllText(Path.Combine(_folder, "c.webm"), "");
+        Assert.Contains($"name one of them, such as {video}", Error(() => ClipSource.Open(_folder)));
+    }
+
+    [SkippableFact]
+    public void AVideoWithoutSoundIsSilent()
+    {
+        string video = Make("-f", "lavfi", "-i", "testsrc=s=32x32:r=5:d=2", Path.Combine(_folder, "silent.mkv"));
+        AssertSilent(ClipSource.Open(video), 2);
+        string gif = Make("-f", "lavfi", "-i", "testsrc=s=32x32:r=5:d=2", Path.Combine(_folder, "moving.gif"));
+        AssertSilent(ClipSource.Open(gif), 2);
+    }
+
+    [SkippableTheory]
+    [InlineData(0.3)]
+    [InlineData(0.04)]
+    public void AShortVideoHasItsFirstFrame(double seconds)
+    {
+        string length = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string video = Make("-f", "lavfi", "-i", $"color=black:s=64x48:r=25:d={length},format=gray,geq=lum='100+9*N'",
+            "-f", "lavfi", "-i", $"sine=440:d={length}", "-c:v", "ffv1", "-c:a", "pcm_s16le", Path.Combine(_folder, "short.mkv"));
+        ClipSource clip = ClipSource.Open(video);
+        Assert.Equal(1, clip.FrameCount);
+        Assert.InRange(Assert.Single(clip.Frames()).Rgb[0], 99, 101);
+        Assert.InRange(clip.Audio().Length, seconds * 16000 - 2, seconds * 16000 + 2);
     }
 
     [SkippableTheory]
@@ -114,16 +166,18 @@ public sealed class ClipSourceTests : IDisposable
     [SkippableFact]
     public void WhatIsWrongWithAVideoIsSaid()
     {
-        string silent = Make("-f", "lavfi", "-i", "testsrc=s=32x32:r=5:d=1", Path.Combine(_folder, "silent.mkv"));
-        Assert.Contains("no audio track", Error(() => ClipSource.Open(silent)));
         string soundOnly = Make("-f", "lavfi", "-i", "sine=d=1", Path.Combine(_folder, "sound.wav"));
         Assert.Contains("no video track", Error(() => ClipSource.Open(soundOnly)));
         string text = Path.Combine(_folder, "text.mp4");
         File.WriteAllText(text, "not a video");
         Assert.Contains("not a video", Error(() => ClipSource.Open(text)));
-        string picture = Path.Combine(_folder, "picture.png");
-        Solid(8, 8, 9).SavePng(picture);
-        Assert.Contains("not a video", Error(() => ClipSource.Open(picture)));
+    }
+
+    private static void AssertSilent(ClipSource clip, int frames)
+    {
+        Assert.False(clip.HasAudio);
+        Assert.Equal(frames, clip.Frames().Count());
+        Assert.Equal(new float[16000], clip.Audio());
     }
 
     [SkippableFact]

@@ -72,6 +72,39 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.Equal(report.RootElement.GetRawText(), printed.RootElement.GetRawText());
     }
 
+    [Theory]
+    [InlineData("avs")]
+    [InlineData("avss")]
+    public void NothingSoundsInAClipWithoutSound(string task)
+    {
+        File.Delete(Path.Combine(_clip, "audio.wav"));
+        (int exitCode, string output, string error) =
+            Run("segment", _clip, "--out", _folder["result"], "--weights", "procedural:3", "--config", _config, "--task", task, "--flow", "pyramid", "--json");
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Contains("no sound: nothing sounds in it", error);
+        for (int t = 0; t < Frames; t++)
+        {
+            LabelMap labels = PalettePng.Load(Path.Combine(_folder["result"], "masks", $"{t:0000}.png"));
+            Assert.Equal((Width, Height), (labels.Width, labels.Height));
+            Assert.All(labels.Labels, label => Assert.Equal(0, label));
+        }
+        using JsonDocument report = JsonDocument.Parse(output);
+        Assert.False(report.RootElement.GetProperty("has_audio").GetBoolean());
+        Assert.All(report.RootElement.GetProperty("frames").EnumerateArray(), f => Assert.Equal(0, f.GetProperty("objects").GetArrayLength()));
+    }
+
+    [Fact]
+    public void APictureHasOneEmptyMask()
+    {
+        string picture = Path.Combine(_clip, "frames", "0.png");
+        (int exitCode, string output, string error) =
+            Run("segment", picture, "--out", _folder["result"], "--weights", "procedural", "--config", _config);
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Contains("no sound", error);
+        Assert.Contains("nothing", output);
+        Assert.Single(Directory.GetFiles(Path.Combine(_folder["result"], "masks")));
+    }
+
     [Fact]
     public void TheBundledModelSegmentsTheExampleAndSaysWhatItIsGoodFor()
     {
@@ -154,7 +187,7 @@ public sealed class SegmentCommandTests : IDisposable
         AssertRefused("tau", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--tau", "2");
         AssertRefused("stage1", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--inference-mask", "stage1");
         AssertRefused("frames per second", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--fps", "0", "--config", _config, "--flow", "none");
-        File.Delete(Path.Combine(_clip, "audio.wav"));
+        File.Move(Path.Combine(_clip, "audio.wav"), Path.Combine(_clip, "sound.wav"));
         AssertRefused("audio.wav", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--config", _config, "--flow", "none");
         File.WriteAllText(_config, "{ \"task\": ");
         AssertRefused("not a configuration", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--config", _config);

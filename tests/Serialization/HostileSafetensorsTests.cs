@@ -25,6 +25,8 @@ public sealed class HostileSafetensorsTests : IDisposable
         { "trailing text", Header("{} {}"), "not valid JSON" },
         { "not UTF-8", RawSafetensors.Bytes([(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}'], []), "not UTF-8" },
         { "half a surrogate pair", Header("""{"\ud800":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"""), "no valid text" },
+        { "escape sequences in a name", Header("""{"a\u001b[31m\nb":3}"""), "tensor a\uFFFD[31m\uFFFDb is not described" },
+        { "escape sequences in metadata", Header("""{"__metadata__":{"a\n":3}}"""), "the metadata a\uFFFD that" },
         { "an array", Header("[]"), "not an object" },
         { "metadata no object", Header("""{"__metadata__":1}"""), "__metadata__" },
         { "metadata no string", Header("""{"__metadata__":{"a":1}}"""), "not a string" },

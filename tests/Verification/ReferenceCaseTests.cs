@@ -20,9 +20,9 @@ public sealed class ReferenceCaseTests : IDisposable
 
     public static TheoryData<string, string, string> BadMetadata => new()
     {
-        { "config", "{", "config is no valid JSON" },
+        { "config", "{", "metadata config: not JSON (line 1)" },
         { "config", "[]", "config is no JSON object" },
-        { "config", """{"a":1,"a":2}""", "config is no valid JSON" },
+        { "config", """{"a":1,"a":2}""", "member \"a\" a second time" },
         { "weights", "somewhere", "neither stored nor procedural" },
         { "cotangents", "maybe", "neither stored nor procedural" },
         { "seed", "-1", "seed -1" },
@@ -33,7 +33,12 @@ public sealed class ReferenceCaseTests : IDisposable
         { "procedural_inputs", """{"p":{"shape":[-2],"scale":1}}""", "no usable shape" },
         { "procedural_inputs", """{"p":{"shape":[2000000000,2000000000],"scale":1}}""", "no usable shape" },
         { "procedural_inputs", """{"x":{"shape":[2],"scale":1}}""", "both stored and procedural" },
+        { "procedural_inputs", """{"\ud800":{"shape":[2],"scale":1}}""", "surrogate" },
+        { "procedural_inputs", """{"p":{"shape":[2],"scale":1e39}}""", "scale that is not finite" },
+        { "procedural_inputs", """{"p":{"shape":[2000000000],"scale":1}}""", "more than 67108864 elements" },
         { "torch_float32_error", """{"y":{"max":1}}""", "no rms for y" },
+        { "torch_float32_error", """{"y":{"rms":1e999}}""", "gives y the rms" },
+        { "torch_float32_error", """{"y":{"rms":-1}}""", "gives y the rms -1" },
         { "torch_float32_error", "\"\"", "no JSON object" },
     };
 

@@ -30,6 +30,28 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal("0 passed, 3 failed", lines[3]);
     }
 
+    [SkippableFact]
+    public void EveryRealFolderIsSearchedOnce()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "links need rights on Windows");
+        string cases = Directory.CreateDirectory(_folder["cases"]).FullName, inner = Directory.CreateDirectory(_folder["cases/inner"]).FullName;
+        string outside = Directory.CreateDirectory(_folder["outside"]).FullName;
+        CaseFile.Copy().Write(Path.Combine(cases, "a.safetensors"));
+        CaseFile.Copy().Write(Path.Combine(inner, "b.safetensors"));
+        CaseFile.Copy().Write(Path.Combine(outside, "c.safetensors"));
+        Directory.CreateSymbolicLink(Path.Combine(cases, "self"), ".");
+        Directory.CreateSymbolicLink(Path.Combine(inner, "up"), "..");
+        Directory.CreateSymbolicLink(Path.Combine(inner, "up2"), cases);
+        Directory.CreateSymbolicLink(Path.Combine(cases, "linked"), outside);
+        Directory.CreateSymbolicLink(Path.Combine(outside, "back"), Path.Combine(cases, "self", "inner"));
+        File.CreateSymbolicLink(Path.Combine(cases, "d.safetensors"), Path.Combine(inner, "b.safetensors"));
+        File.CreateSymbolicLink(Path.Combine(cases, "broken.safetensors"), _folder["none"]);
+        var run = Task.Run(() => Run("verify", cases));
+        Assert.True(run.Wait(TimeSpan.FromSeconds(10)), "the search does not end");
+        string[] names = [.. run.Result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).SkipLast(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])];
+        Assert.Equal(["a", "broken", "d", "inner/b", "linked/c"], names);
+    }
+
     [Fact]
     public void JsonIsOneDocument()
     {

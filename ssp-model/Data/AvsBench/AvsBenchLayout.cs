@@ -44,7 +44,7 @@ internal abstract class AvsBenchLayout
     {
         string split = row.Fields[splitColumn];
         ClipSplit known = AvsBenchNames.Split(split)
-            ?? throw new InputException($"{table.Path}: line {row.Line} has the split \"{split}\", not train, val or test");
+            ?? throw new InputException($"{table.Path}: line {row.Line} has the split {InputFile.Quote(split)}, not train, val or test");
         return (ReadPathPart(table, row, nameColumn), known);
     }
 
@@ -52,8 +52,8 @@ internal abstract class AvsBenchLayout
     protected static string ReadPathPart(CsvTable table, CsvRow row, int column)
     {
         string name = row.Fields[column];
-        if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny('/', '\\', '\0'))
-            throw new InputException($"{table.Path}: line {row.Line} has \"{name}\" for a name, which is no file name");
+        if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny('/', '\\') || name.Any(char.IsControl))
+            throw new InputException($"{table.Path}: line {row.Line} has {InputFile.Quote(name)} for a name, which is no file name");
         return name;
     }
 
@@ -64,7 +64,7 @@ internal abstract class AvsBenchLayout
         foreach ((CsvRow row, ClipEntry entry) in rows)
             if (!seen.TryAdd((entry.Subset, entry.Id), row.Line))
                 throw new InputException(
-                    $"{table.Path}: line {row.Line} names the clip {entry.Id} again, "
+                    $"{table.Path}: line {row.Line} names the clip {InputFile.Quote(entry.Id)} again, "
                     + $"after line {seen[(entry.Subset, entry.Id)]}");
     }
 

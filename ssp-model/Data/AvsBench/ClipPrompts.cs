@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Data.AvsBench;
@@ -13,22 +14,14 @@ internal static class ClipPrompts
     /// <exception cref="InputException">The file is no JSON, or lacks the level or one of its texts.</exception>
     public static Prompts Load(string path, string? level)
     {
-        string json = File.ReadAllText(path);
+        using JsonDocument document = JsonText.Parse(InputFile.ReadText(path, InputFile.SmallTextLimit), path);
         if (level is null)
-            return Prompts.Parse(json, path);
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("levels", out JsonElement levels)
-                && levels.ValueKind == JsonValueKind.Object
-                && levels.TryGetProperty(level, out JsonElement pair)
-                ? Prompts.Parse(pair.GetRawText(), $"{path}, level {level}")
-                : throw new InputException($"{path}: there are no prompts of level \"{level}\"");
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"{path}: not JSON (line {e.LineNumber + 1})", e);
-        }
+            return Prompts.Read(document.RootElement, path);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.TryGetProperty("levels", out JsonElement levels)
+            && levels.ValueKind == JsonValueKind.Object
+            && levels.TryGetProperty(level, out JsonElement pair)
+            ? Prompts.Read(pair, $"{path}, level {level}")
+            : throw new InputException($"{path}: there are no prompts of level \"{level}\"");
     }
 }

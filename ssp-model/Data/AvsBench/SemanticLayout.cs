@@ -39,7 +39,7 @@ internal sealed class SemanticLayout : AvsBenchLayout
         (CsvRow Row, ClipEntry Entry)[] rows = [.. table.Rows.Select(row =>
         {
             AvsBenchSubset subset = AvsBenchNames.Subset(row.Fields[label]) ?? throw new InputException(
-                $"{table.Path}: line {row.Line} has the label \"{row.Fields[label]}\", not v1s, v1m or v2");
+                $"{table.Path}: line {row.Line} has the label {InputFile.Quote(row.Fields[label])}, not v1s, v1m or v2");
             (string name, ClipSplit known) = ReadNameAndSplit(table, row, uid, split);
             return (row, new ClipEntry(name, subset, known, ""));
         })];
@@ -87,26 +87,19 @@ internal sealed class SemanticLayout : AvsBenchLayout
 
     private static void RequireKnownClasses(string path)
     {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InputException($"{path}: not a JSON object of class names and indices");
-            foreach (JsonProperty pair in document.RootElement.EnumerateObject())
-                RequireKnownClass(path, pair.Name, pair.Value);
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"{path}: not JSON (line {e.LineNumber + 1})", e);
-        }
+        using JsonDocument document = JsonText.Parse(InputFile.ReadText(path, InputFile.SmallTextLimit), path);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+            throw new InputException($"{path}: not a JSON object of class names and indices");
+        foreach (JsonProperty pair in document.RootElement.EnumerateObject())
+            RequireKnownClass(path, pair.Name, pair.Value);
     }
 
     private static void RequireKnownClass(string path, string name, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int index))
-            throw new InputException($"{path}: the class \"{name}\" has no number");
+            throw new InputException($"{path}: the class {InputFile.Quote(name)} has no number");
         if (index < 0 || index >= Palette.ClassNames.Count || Letters(Palette.ClassNames[index]) != Letters(name))
-            throw new InputException($"{path}: the class \"{name}\" has index {index}, which {Known(index)}");
+            throw new InputException($"{path}: the class {InputFile.Quote(name)} has index {index}, which {Known(index)}");
     }
 
     private static string Known(int index) =>

@@ -47,9 +47,10 @@ public sealed record KnownScene(IReadOnlyList<string> Difficulties, IReadOnlyLis
 
     private static ClipRecord Read(string path)
     {
+        using JsonDocument document = JsonText.Parse(InputFile.ReadText(path, InputFile.SmallTextLimit), path);
         try
         {
-            ClipRecord? record = JsonSerializer.Deserialize<ClipRecord>(File.ReadAllText(path), ConfigJson.Options);
+            ClipRecord? record = document.RootElement.Deserialize<ClipRecord>(ConfigJson.Options);
             return record is { Difficulties: not null, Things: { } things }
                 && things.All(t => t is { Difficulty: not null, Sounding: not null, Label: > 0 and <= byte.MaxValue })
                 ? record

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using SspNative.Engine.Serialization;
+using SspNative.Model.Media;
 
 namespace SspNative.Lab.Verification;
 
@@ -9,6 +10,7 @@ internal sealed class ReferenceCaseReader
 {
     private const string Stored = "stored";
     private const string Procedural = "procedural";
+    private const long MostProceduralElements = 1 << 26;
     private const string Index = ".index", Value = ".value", FullShape = ".shape";
 
     private static readonly string[] _prefixes =
@@ -16,8 +18,6 @@ internal sealed class ReferenceCaseReader
         ReferenceCase.InputPrefix, ReferenceCase.WeightPrefix, ReferenceCase.OutputPrefix, ReferenceCase.GradPrefix,
         ReferenceCase.CotangentPrefix,
     ];
-
-    private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false };
 
     private readonly SafetensorsFile _file;
     private readonly Dictionary<string, double> _torchErrors;
@@ -155,9 +155,15 @@ internal sealed class ReferenceCaseReader
                 || !input.Value.TryGetProperty("shape", out JsonElement shape) || shape.ValueKind != JsonValueKind.Array
                 || !input.Value.TryGetProperty("scale", out JsonElement scale) || scale.ValueKind != JsonValueKind.Number
                 || shape.EnumerateArray().Any(d => d.ValueKind != JsonValueKind.Number || !d.TryGetInt64(out _)))
-                throw Malformed($"{Key} does not give {input.Name} a shape and a scale: {input.Value.GetRawText()}");
+                throw Malformed($"{Key} does not give {input.Name} a shape and a scale");
             long[] dims = [.. shape.EnumerateArray().Select(d => d.GetInt64())];
-            inputs.Add(input.Name, (MakeShape($"{Key}.{input.Name}", dims), scale.GetSingle()));
+            Shape made = MakeShape($"{Key}.{input.Name}", dims);
+            // A file of a few hundred bytes must not ask for all memory.
+            if (made.Count > MostProceduralElements)
+                throw Malformed($"{Key}.{input.Name} has the shape {made}; more than {MostProceduralElements} elements are not made");
+            if (!float.IsFinite(scale.GetSingle()))
+                throw Malformed($"{Key} gives {input.Name} a scale that is not finite");
+            inputs.Add(input.Name, (made, scale.GetSingle()));
         }
         return inputs;
     }
@@ -172,8 +178,12 @@ internal sealed class ReferenceCaseReader
         {
             if (error.Value.ValueKind != JsonValueKind.Object
                 || !error.Value.TryGetProperty("rms", out JsonElement rms) || rms.ValueKind != JsonValueKind.Number)
-                throw Malformed($"{Key} gives no rms for {error.Name}: {error.Value.GetRawText()}");
-            errors.Add(error.Name, rms.GetDouble());
+                throw Malformed($"{Key} gives no rms for {error.Name}");
+            // Our results are judged by it: one that is not a small number would let anything pass.
+            double value = rms.GetDouble();
+            if (!(value >= 0 && double.IsFinite(value)))
+                throw Malformed($"{Key} gives {error.Name} the rms {value}");
+            errors.Add(error.Name, value);
         }
         return errors;
     }
@@ -208,16 +218,16 @@ internal sealed class ReferenceCaseReader
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(Metadata(key), _strict);
+            using JsonDocument document = JsonText.Parse(Metadata(key), $"the metadata {key}");
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw Malformed($"the metadata {key} is no JSON object");
             return document.RootElement.Clone();
         }
-        catch (JsonException e)
+        catch (InputException e)
         {
-            throw new InvalidDataException($"{_file.Path}: the metadata {key} is no valid JSON: {e.Message}", e);
+            throw new InvalidDataException($"{_file.Path}: {e.Message}", e);
         }
     }
 
-    private InvalidDataException Malformed(string problem) => new($"{_file.Path}: {problem}");
+    private InvalidDataException Malformed(string problem) => new($"{_file.Path}: {ShownText.Of(problem)}");
 }
