@@ -118,9 +118,12 @@ internal sealed class VideoClip : ClipSource
 
     public override IEnumerable<Image> Frames() => FfmpegMedia.Frames(Location, _info, FramesPerSecond);
 
+    private protected override float[] ReadAudio() => [.. AudioBlocks().SelectMany(block => block)];
+
     // A second more than the pictures, so that what is cut off is no frame's.
-    private protected override float[] ReadAudio() =>
-        FfmpegMedia.Audio(Location, _info, AudioRate, FrameCount / FramesPerSecond + 1);
+    public override IEnumerable<float[]> AudioBlocks() => HasAudio
+        ? FfmpegMedia.AudioBlocks(Location, _info, AudioRate, FrameCount / FramesPerSecond + 1)
+        : [Audio()];
 }
 
 /// <summary>A PNG or JPEG as a silent clip of one frame.</summary>

@@ -82,26 +82,31 @@ public static class FfmpegMedia
     }
 
     /// <summary>
-    /// The sound of a video as mono in −1…1, starting when the video starts. It is decoded to 16 bits first, as the models'
+    /// The sound of a video as mono in −1…1, starting when the video starts, a second at a time. It is decoded to 16 bits first, as the models'
     /// front end expects, which also makes ffmpeg mix channels without raising their level.
     /// </summary>
     /// <param name="seconds">How much of it is wanted; sound may last longer than the pictures.</param>
     /// <exception cref="InputException">There is no sound, it cannot be decoded, or ffmpeg is not installed.</exception>
-    public static float[] Audio(string path, VideoInfo info, int sampleRate, double seconds)
+    public static IEnumerable<float[]> AudioBlocks(string path, VideoInfo info, int sampleRate, double seconds)
     {
         if (!info.HasAudio)
             throw new InputException($"{path}: the video has no audio track");
         using var program = new MediaProgram(
             Ffmpeg, path, 0, "-map", "0:a:0", "-ac", "1",
             "-af", $"aresample={sampleRate}:async=1:first_pts=0", "-f", "s16le", "-c:a", "pcm_s16le", "pipe:1");
-        byte[] bytes = program.ReadToEnd((long)Math.Min(Math.Ceiling(seconds * sampleRate), Array.MaxLength / 4) * 2);
-        if (bytes.Length < 2)
+        var samples = new short[sampleRate];
+        long left = (long)Math.Ceiling(seconds * sampleRate), read = 0;
+        while (left > 0)
+        {
+            int count = program.Read(MemoryMarshal.AsBytes(samples.AsSpan(0, (int)Math.Min(left, samples.Length)))) / sizeof(short);
+            if (count == 0)
+                break;
+            yield return Array.ConvertAll(samples[..count], sample => sample / 32768f);
+            left -= count;
+            read += count;
+        }
+        if (read == 0)
             throw new InputException($"{path}: no sound could be decoded{program.FirstError()}");
-        ReadOnlySpan<short> samples = MemoryMarshal.Cast<byte, short>(bytes);
-        float[] sound = new float[samples.Length];
-        for (int i = 0; i < sound.Length; i++)
-            sound[i] = samples[i] / 32768f;
-        return sound;
     }
 
     private static Image? FirstFrame(string path)
