@@ -43,7 +43,7 @@ public sealed class Image
     public static Image Decode(byte[] picture, string path)
     {
         PictureHeader.Check(picture, path);
-        using SKCodec? codec = SKCodec.Create(new SKMemoryStream(picture), out SKCodecResult opened);
+        using SKCodec? codec = SKCodec.Create(new SKMemoryStream(PictureHeader.WithoutTexts(picture)), out SKCodecResult opened);
         if (codec is null)
             throw new InputException($"{path}: not a readable picture ({opened})");
         // The decoder's own reading of the header is what it allocates by.

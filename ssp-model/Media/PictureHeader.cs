@@ -49,6 +49,28 @@ internal static class PictureHeader
             throw new InputException($"{source}: not a PNG or JPEG picture");
     }
 
+    /// <summary>
+    /// The file without a PNG's texts, which say nothing of the pixels: decoders unpack them, and a file of 1 MB can hold 1 GB of text.
+    /// </summary>
+    public static byte[] WithoutTexts(byte[] file)
+    {
+        if (!file.AsSpan().StartsWith(PngSignature))
+            return file;
+        var kept = new MemoryStream(file.Length);
+        kept.Write(PngSignature);
+        ReadOnlySpan<byte> rest = file.AsSpan(PngSignature.Length);
+        while (rest.Length >= 8)
+        {
+            ReadOnlySpan<byte> type = rest.Slice(4, 4);
+            int length = (int)Math.Min(12L + BinaryPrimitives.ReadUInt32BigEndian(rest), rest.Length);
+            if (!type.SequenceEqual("tEXt"u8) && !type.SequenceEqual("zTXt"u8) && !type.SequenceEqual("iTXt"u8))
+                kept.Write(rest[..length]);
+            rest = rest[length..];
+        }
+        kept.Write(rest);
+        return kept.ToArray();
+    }
+
     /// <exception cref="InputException">The size is not positive, or above <see cref="MaxPixels"/> or <see cref="MaxSide"/>.</exception>
     public static void RequireSize(long width, long height, string source)
     {

@@ -59,6 +59,19 @@ public sealed class HostilePictureTests : IDisposable
         Assert.Contains("64 scans", Error(again));
     }
 
+    [SkippableFact]
+    public void TextsInAPictureAreNotUnpacked()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "the memory of native libraries is read from Linux");
+        (string, byte[]) text = ("zTXt", [(byte)'a', 0, 0, .. RawPng.Compress(new byte[900_000])]);
+        string path = _folder["texts.png"];
+        File.WriteAllBytes(path, RawPng.Bytes([RawPng.Header(4, 4, 8, 2), .. Enumerable.Repeat(text, 900), RawPng.Pixels(new byte[52]), RawPng.End]));
+        File.WriteAllText("/proc/self/clear_refs", "5");
+        long before = PeakMemory();
+        Assert.Equal(4, Costs.Within(() => Image.Load(path)).Width);
+        Assert.InRange(PeakMemory() - before, 0, 64L << 10);
+    }
+
     [Theory]
     [InlineData(SKEncodedImageFormat.Webp)]
     [InlineData(SKEncodedImageFormat.Bmp)]
@@ -133,6 +146,11 @@ public sealed class HostilePictureTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    // The most memory of the process since it was reset, in kB.
+    private static long PeakMemory() => long.Parse(
+        File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private static byte[] WithSize(byte[] jpeg, int frame, int width, int height)
     {
