@@ -103,7 +103,7 @@ public sealed class SegmentationPipeline
             : throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1");
     }
 
-    // Builds every network without its numbers, so that one error lists all that is missing before any work is done.
+    // Builds every network without its numbers, so that one error tells what is missing before any work is done.
     private void RequireComplete(SspConfig config, WeightFiles weights, bool hears, bool findsFlow = false)
     {
         using ProfilerSpan span = Profiler.Stage("check weights");
@@ -113,6 +113,9 @@ public sealed class SegmentationPipeline
             _ = new Vggish(store.Root / "vggish", finalRelu: false, config.Vggish);
         if (findsFlow && _options.Flow == FlowKind.Perceiver)
             _ = new PerceiverFlow(store.Root, config.Flow);
+        if (store.AbsentParts.Contains("perceiver"))
+            throw new InputException(
+                $"{weights.Description}: the weights have no part for Perceiver flow: add its file with --weights, or give --flow pyramid");
         store.ThrowIfIncomplete();
     }
 

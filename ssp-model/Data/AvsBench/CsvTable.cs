@@ -45,7 +45,7 @@ internal sealed class CsvTable
         int column = _columns.IndexOf(name);
         return column >= 0
             ? column
-            : throw new InputException($"{Path}: line 1 names no column \"{name}\", only {string.Join(", ", _columns)}");
+            : throw new InputException($"{Path}: line 1 names no column \"{name}\", only {ShortList.Of(_columns)}");
     }
 
     /// <exception cref="InputException">There are fewer columns than that.</exception>
