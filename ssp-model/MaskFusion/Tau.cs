@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using SspNative.Model.Data;
 
 namespace SspNative.Model.MaskFusion;
@@ -7,6 +8,7 @@ namespace SspNative.Model.MaskFusion;
 /// The threshold τ of the optical mask: a number in 0…1, relative to the clip's strongest motion, or Otsu's threshold of the
 /// clip. The paper prints no value; 0.1 is this project's choice.
 /// </summary>
+[JsonConverter(typeof(TauConverter))]
 public readonly record struct Tau
 {
     private Tau(float? value) => Value = value;
@@ -27,13 +29,21 @@ public readonly record struct Tau
 
     /// <summary>Reads "otsu" or a number such as "0.1".</summary>
     /// <exception cref="InputException">It is neither, or the number is not within 0…1.</exception>
-    public static Tau Parse(string text)
+    public static Tau Parse(string text) => TryParse(text, out Tau tau)
+        ? tau
+        : throw new InputException($"tau must be a number from 0 to 1 or \"otsu\", not \"{text}\"");
+
+    /// <summary>Reads "otsu" or a number such as "0.1"; false where it is neither, or the number is not within 0…1.</summary>
+    public static bool TryParse(string text, out Tau tau)
     {
         if (text.Equals("otsu", StringComparison.OrdinalIgnoreCase))
-            return Otsu;
-        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value is >= 0 and <= 1)
-            return new Tau(value);
-        throw new InputException($"tau must be a number from 0 to 1 or \"otsu\", not \"{text}\"");
+        {
+            tau = Otsu;
+            return true;
+        }
+        bool fits = float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value is >= 0 and <= 1;
+        tau = fits ? new Tau(value) : Default;
+        return fits;
     }
 
     public override string ToString() => Value?.ToString(CultureInfo.InvariantCulture) ?? "otsu";

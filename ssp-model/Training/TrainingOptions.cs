@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using SspNative.Engine.Optim;
 using SspNative.Model.Config;
 using SspNative.Model.Losses;
@@ -40,7 +38,7 @@ public enum TrainingObjective
 /// Everything besides model, data and first weights that decides what a training computes. It is stored in checkpoints, so that a resumed run is the
 /// same run.
 /// </summary>
-public sealed record TrainingOptions
+public sealed record TrainingOptions : IValidated
 {
     /// <summary>Chooses data order and points of the loss.</summary>
     public ulong Seed { get; init; } = 1;
@@ -97,7 +95,6 @@ public sealed record TrainingOptions
     /// <summary>λ', the weight of the post-mask loss; null leaves it out.</summary>
     public float? PostMaskWeight { get; init; } = 10f;
 
-    [JsonConverter(typeof(TauConverter))]
     public Tau Tau { get; init; } = Tau.Default;
 
     /// <summary>What stands for the ground truth in the pre-mask where it may not be known.</summary>
@@ -139,10 +136,25 @@ public sealed record TrainingOptions
         return LearningRateSchedule.Warmup(rate, step, WarmupSteps);
     }
 
-    private sealed class TauConverter : JsonConverter<Tau>
+    /// <inheritdoc/>
+    public void Validate(string path = "")
     {
-        public override Tau Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Tau.Parse(reader.GetString() ?? "");
-
-        public override void Write(Utf8JsonWriter writer, Tau value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+        var check = new MemberCheck(path);
+        check.Range(Epochs, 1, 10_000);
+        check.Range(ClipsPerStep, 1, 65_536);
+        for (int i = 0; i < Frozen.Count; i++)
+            if (Frozen[i].Length == 0)
+                throw new InvalidDataException($"{path}frozen[{i}] is \"\"; it must be the beginning of a parameter's name, as \"vggish\"");
+        check.Range(LearningRate, 0f, 100f);
+        for (int i = 0; i < Milestones.Count; i++)
+            check.Range(Milestones[i], 0, 10_000, MemberCheck.Item(nameof(Milestones), i));
+        check.Range(Gamma, 0f, 100f);
+        check.Range(WarmupSteps, 0, 100_000_000);
+        check.Range(WeightDecay, 0f, 100f);
+        check.Range(ClipNorm ?? 1f, 1e-6f, 1e6f, nameof(ClipNorm));
+        Criterion.Validate($"{path}criterion.");
+        check.Range(GroundTruthShare, 0f, 1f);
+        check.Range(TextDropout, 0f, 1f);
+        check.Range(PostMaskWeight ?? 0f, 0f, 1e6f, nameof(PostMaskWeight));
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
@@ -25,18 +24,11 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (!file.Metadata.TryGetValue(ConfigKey, out string? config))
             return null;
-        try
-        {
-            return new ModelCard(
-                Parse<SspConfig>(config),
-                file.Metadata.GetValueOrDefault(TokenizerKey) == Hashing,
-                file.Metadata.GetValueOrDefault(NoteKey),
-                file.Metadata.TryGetValue(OptionsKey, out string? options) ? Parse<TrainingOptions>(options) : null);
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path}: the metadata {ConfigKey} and {OptionsKey} cannot be read: {e.Message}", e);
-        }
+        return new ModelCard(
+            Parse<SspConfig>(path, ConfigKey, config),
+            file.Metadata.GetValueOrDefault(TokenizerKey) == Hashing,
+            file.Metadata.GetValueOrDefault(NoteKey),
+            file.Metadata.TryGetValue(OptionsKey, out string? options) ? Parse<TrainingOptions>(path, OptionsKey, options) : null);
     }
 
     /// <summary>
@@ -68,9 +60,15 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
         return tensors.Values.Sum(t => t.Count);
     }
 
-    private static T Parse<T>(string text)
+    private static T Parse<T>(string path, string key, string text)
     {
-        using JsonDocument json = JsonDocument.Parse(text);
-        return ConfigJson.Read<T>(json.RootElement);
+        try
+        {
+            return ConfigJson.Parse<T>(text);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: the metadata {key} cannot be used: {e.Message}", e);
+        }
     }
 }

@@ -150,7 +150,7 @@ internal static class SegmentCommand
                 Stage1Weights = stage1,
                 Config = parsed.GetValue(config) is null && card is not null
                     ? WithTask(card.Config, wanted)
-                    : ConfigOption.Read(parsed.GetValue(config) ?? ConfigOption.Full, wanted),
+                    : ConfigOption.Read(parsed.GetValue(config) ?? ConfigOption.Full, wanted, parsed.InvocationConfiguration.Error),
                 Stage1Config = stage1Card?.Config,
                 Stage1Tau = tau ?? stage1Card?.Options?.Tau,
                 Stage1Mask = MaskOf(stage1Card) ?? InferenceMaskMode.Soft,

@@ -159,7 +159,7 @@ internal static class TrainCommand
         }
         if (TrainingPlan.IsIn(run))
             throw new InputException($"{run}: a run is there already; give --resume to go on with it, or another folder");
-        SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task));
+        SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task), parsed.InvocationConfiguration.Error);
         TrainingRecipe recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : TrainingRecipe.Published(sizes.Task);
         return new TrainingPlan(sizes, recipe.Phases, parsed.GetRequiredValue(_weights), _inputs.Read(parsed));
     }
