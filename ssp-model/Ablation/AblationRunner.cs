@@ -58,8 +58,7 @@ public sealed class AblationRunner(
     {
         string run = Folder(setting, seed), score = Path.Combine(run, ScoreFile);
         if (File.Exists(score))
-            return JsonSerializer.Deserialize<AblationScore>(File.ReadAllText(score), ConfigJson.Options)
-                ?? throw new InvalidDataException($"{score}: not the score of a training");
+            return Read(score);
         var recipe = new TrainingRecipe([new TrainingPhase(PhaseName, setting.Options with { Seed = seed })]);
         var stage = new TrainingStage(
             run, recipe, setting.Config, (_, split) => split == ClipSplit.Train ? train(setting) : test(setting), tokenizer, device)
@@ -74,6 +73,18 @@ public sealed class AblationRunner(
         File.WriteAllText(score + ".part", JsonSerializer.Serialize(result, ConfigJson.Options));
         File.Move(score + ".part", score, overwrite: true);
         return result;
+    }
+
+    private static AblationScore Read(string path)
+    {
+        try
+        {
+            return ConfigJson.Parse<AblationScore>(File.ReadAllText(path), "member of a score");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: not the score of a training: {e.Message}; delete it to train again", e);
+        }
     }
 
     private AblationScore Score(string path, IClipDataset clips)

@@ -27,7 +27,7 @@ internal readonly struct MemberCheck(string path)
     {
         // Written so that NaN fails.
         if (!(value >= least && value <= most))
-            throw Failure(member, value, string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}"));
+            throw Failure(member, value, string.Create(CultureInfo.InvariantCulture, $"from {least:0.######} to {most:#,0.######}"));
     }
 
     /// <summary>Fails unless the value is a multiple of another, which is at least 1.</summary>
@@ -48,7 +48,7 @@ internal readonly struct MemberCheck(string path)
     {
         if (values.Count != count)
             throw new InvalidDataException(string.Create(
-                CultureInfo.InvariantCulture, $"{path}{Published(member)} has {values.Count} numbers; it must have {count}"));
+                CultureInfo.InvariantCulture, $"{path}{Published(member)} is a list of {values.Count}; it must be one of {count} numbers"));
         for (int i = 0; i < count; i++)
             Range(values[i], least, most, Item(member, i));
     }

@@ -7,6 +7,7 @@ using SspNative.Model.Data;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
+using SspNative.Tests.Config;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using Xunit;
@@ -26,7 +27,7 @@ public sealed class TrainingOptionsTests : IDisposable
     [InlineData("""{"criterion": {"num_point": 9}}""", "criterion.num_point is not a training option; did you mean criterion.num_points?")]
     [InlineData("""{"learning_rate": -1}""", "learning_rate is -1; it must be from 0 to 100")]
     [InlineData("""{"learning_rate": 1e400}""", "learning_rate is Infinity; it must be from 0 to 100")]
-    [InlineData("""{"clip_norm": -1}""", "clip_norm is -1; it must be from 1E-06 to 1000000")]
+    [InlineData("""{"clip_norm": -1}""", "clip_norm is -1; it must be from 0.000001 to 1,000,000")]
     [InlineData("""{"warmup_steps": -1}""", "warmup_steps is -1; it must be from 0 to 100,000,000")]
     [InlineData("""{"weight_decay": -0.1}""", "weight_decay is -0.1; it must be from 0 to 100")]
     [InlineData("""{"epochs": -1}""", "epochs is -1; it must be from 1 to 10,000")]
@@ -40,7 +41,7 @@ public sealed class TrainingOptionsTests : IDisposable
     [InlineData("""{"frozen": [""]}""", "frozen[0] is \"\"; it must be the beginning of a parameter's name, as \"vggish\"")]
     [InlineData("""{"milestones": [-3]}""", "milestones[0] is -3; it must be from 0 to 10,000")]
     [InlineData("""{"ground_truth_share": 1.5}""", "ground_truth_share is 1.5; it must be from 0 to 1")]
-    [InlineData("""{"post_mask_weight": -1}""", "post_mask_weight is -1; it must be from 0 to 1000000")]
+    [InlineData("""{"post_mask_weight": -1}""", "post_mask_weight is -1; it must be from 0 to 1,000,000")]
     [InlineData("""{"trainable": "Al"}""", "trainable is \"Al\"; it must be Heads, HeadsAndBackboneAdapters, All")]
     [InlineData("""{"schedule": 1}""", "schedule is 1; it must be MultiStep, Cosine, Polynomial")]
     [InlineData("""{"seed": -1}""", "seed is -1; it must be a whole number of 64 bits that is not negative")]
@@ -107,12 +108,37 @@ public sealed class TrainingOptionsTests : IDisposable
         Assert.Contains(message, refusal);
     }
 
+    [Fact]
+    public void EveryMemberOfAPlanWithEveryValueWorksOrIsRefusedInOneShortLine()
+    {
+        var plan = new TrainingPlan(
+            TinyModel.Binary,
+            [new TrainingPhase("sight", TinyModel.Options with { Objective = TrainingObjective.Sight, Frozen = ["vggish."] }), new TrainingPhase("task", TinyModel.Options)],
+            ["initial"], new TrainingInputs("none", "v2", null, null, null, null));
+        (int worked, int refused) = MemberFuzz.Run(JsonSerializer.Serialize(plan, ConfigJson.Options), Refusal);
+        Assert.True(worked > 100 && refused > 1000, $"{worked} worked, {refused} were refused");
+
+        static string? Refusal(string json)
+        {
+            try
+            {
+                TrainingPlan plan = ConfigJson.Parse<TrainingPlan>(json);
+                Assert.All(plan.Phases, p => Assert.InRange(p.Options.Rate(0, 0, 100_000), 0, 100));
+                return null;
+            }
+            catch (InvalidDataException e)
+            {
+                return e.Message;
+            }
+        }
+    }
+
     [Theory]
     [InlineData("config", "{", "the metadata config cannot be used: no JSON: wrong at line 1, byte 2")]
     [InlineData("config", """{"image_size": 0}""", "the metadata config cannot be used: image_size is 0; it must be from 32 to 2,048")]
     [InlineData("config", """{"swin": null}""", "the metadata config cannot be used: swin is null; it must be an object")]
     [InlineData("training_options", """{"tau": null}""", "the metadata training_options cannot be used: tau is null; it must be ")]
-    [InlineData("training_options", """{"clip_norm": 0}""", "the metadata training_options cannot be used: clip_norm is 0; it must be from 1E-06 to 1000000")]
+    [InlineData("training_options", """{"clip_norm": 0}""", "the metadata training_options cannot be used: clip_norm is 0; it must be from 0.000001 to 1,000,000")]
     public void ACardThatCannotBeUsedIsToldWithItsFileAndMember(string key, string json, string message)
     {
         string path = _folder["weights.safetensors"];
