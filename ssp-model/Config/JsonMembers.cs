@@ -55,16 +55,18 @@ internal sealed class JsonMembers(JsonSerializerOptions options, string noun, bo
                 throw Unknown(path, name, [.. members.Select(p => p.Name)]);
         }
         foreach (JsonPropertyInfo member in members)
-            if (member.AssociatedParameter is { HasDefaultValue: false } && !seen.Contains(member.Name))
+            if (member.AssociatedParameter is { HasDefaultValue: false } && !MayBeNull(member) && !seen.Contains(member.Name))
                 throw new InvalidDataException($"{Where(path)} lacks {member.Name}");
     }
 
     private void CheckMember(JsonElement value, JsonPropertyInfo member, string path)
     {
-        bool mayBeNull = member.PropertyType.IsValueType ? Nullable.GetUnderlyingType(member.PropertyType) is not null : member.IsSetNullable;
-        if (value.ValueKind != JsonValueKind.Null || !mayBeNull)
+        if (value.ValueKind != JsonValueKind.Null || !MayBeNull(member))
             Check(value, options.GetTypeInfo(member.PropertyType), path);
     }
+
+    private static bool MayBeNull(JsonPropertyInfo member) =>
+        member.PropertyType.IsValueType ? Nullable.GetUnderlyingType(member.PropertyType) is not null : member.IsSetNullable;
 
     private void CheckList(JsonElement json, JsonTypeInfo type, string path)
     {

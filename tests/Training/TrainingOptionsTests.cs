@@ -109,6 +109,17 @@ public sealed class TrainingOptionsTests : IDisposable
     }
 
     [Fact]
+    public void WhatMayBeNullMayBeAbsent()
+    {
+        var plan = ConfigJson.Parse<TrainingPlan>(
+            """{"config": {}, "phases": [{"name": "task", "options": {}}], "weights": ["initial"], "inputs": {"flow": "none", "subset": "v2"}}""");
+        Assert.Equal(new TrainingInputs("none", "v2", null, null, null, null), plan.Inputs);
+        Assert.Equal(
+            "the whole lacks config",
+            Assert.Throws<InvalidDataException>(() => ConfigJson.Parse<TrainingPlan>("""{"phases": [], "weights": []}""")).Message);
+    }
+
+    [Fact]
     public void EveryMemberOfAPlanWithEveryValueWorksOrIsRefusedInOneShortLine()
     {
         var plan = new TrainingPlan(
