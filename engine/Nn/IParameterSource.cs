@@ -11,6 +11,9 @@ public interface IParameterSource
     /// </summary>
     string? Problem(string name, Shape shape);
 
+    /// <summary>Whether there is a parameter of the name, in whatever shape.</summary>
+    bool Has(string name);
+
     /// <summary>The parameter as a float32 tensor on the device. Only for those without a <see cref="Problem"/>.</summary>
     Tensor Load(string name, Shape shape, IDevice device);
 }

@@ -1,14 +1,17 @@
+using System.Globalization;
+using SspNative.Engine.Diagnostics;
+
 namespace SspNative.Engine.Nn;
 
 /// <summary>
 /// The state dict of a model while and after it is built: layers ask for their parameters by published name and shape,
-/// the store loads them from its source and owns them. What could not be loaded is collected, so that one error lists all.
+/// the store loads them from its source and owns them. What could not be loaded is collected, so that one error tells all.
 /// </summary>
 public sealed class ParameterStore(IParameterSource source, IDevice device) : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters = [];
     private readonly List<string> _order = [];
-    private readonly List<string> _problems = [];
+    private readonly List<(string Name, string Text)> _problems = [];
     private readonly Dictionary<string, Tensor> _constants = [];
 
     public IDevice Device { get; } = device;
@@ -36,7 +39,7 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
                 : throw new InvalidOperationException($"{name}: two layers share it, one as {present.Shape}, one as {shape}");
         string? problem = Source.Problem(name, shape);
         if (problem is not null)
-            _problems.Add(problem);
+            _problems.Add((name, problem));
         // The stand-in for what cannot be had is empty; ThrowIfIncomplete keeps it from being used.
         Tensor t = TensorScope.Detach(problem is null ? Source.Load(name, shape, Device) : Tensor.Empty(new Shape(new int[shape.Rank]), Device));
         _parameters.Add(name, t);
@@ -44,12 +47,35 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
         return t;
     }
 
-    /// <summary>Fails with the list of every parameter that was missing or of the wrong shape.</summary>
+    /// <summary>
+    /// Parts of the model of which the source has nothing at all, by the first segment of their names, as <c>clip</c>: it is another file, or
+    /// one file too few. A single parameter is no part.
+    /// </summary>
+    public IReadOnlyList<string> AbsentParts =>
+    [
+        .. _order.GroupBy(Part).Where(part => part.Count() > 1 && part.All(name => !Source.Has(name))).Select(part => part.Key),
+    ];
+
+    /// <summary>
+    /// Fails if a parameter was missing or of the wrong shape. The message names the parts that are absent as a whole, then the other parameters, ten
+    /// in all, and counts the rest.
+    /// </summary>
+    /// <exception cref="InvalidDataException">There was such a parameter.</exception>
     public void ThrowIfIncomplete()
     {
-        if (_problems.Count > 0)
-            throw new InvalidDataException(
-                $"{Source.Description}: {_problems.Count} of {_order.Count} parameters cannot be used: {string.Join("; ", _problems)}");
+        if (_problems.Count == 0)
+            return;
+        IReadOnlyList<string> absent = AbsentParts;
+        string[] items =
+        [
+            .. absent.Select(part => string.Create(
+                CultureInfo.InvariantCulture, $"all {_order.Count(n => Part(n) == part):#,0} under {part}. ({_problems.First(p => Part(p.Name) == part).Text})")),
+            .. _problems.Where(p => !absent.Contains(Part(p.Name))).Select(p => p.Text),
+        ];
+        string question = absent.Count > 0 ? "is this the right file?" : "are these the weights of this configuration?";
+        throw new InvalidDataException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Source.Description}: {_problems.Count:#,0} of {_order.Count:#,0} parameters cannot be used: {ShortList.Of(items, "; ")}; {question}"));
     }
 
     /// <summary>
@@ -72,6 +98,8 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
         _parameters.Clear();
         _constants.Clear();
     }
+
+    private static string Part(string name) => name.IndexOf('.') is > 0 and int dot ? name[..dot] : name;
 }
 
 /// <summary>

@@ -11,5 +11,7 @@ public sealed class ShapesOnlySource(IParameterSource? real = null) : IParameter
 
     public string? Problem(string name, Shape shape) => real?.Problem(name, shape);
 
+    public bool Has(string name) => real?.Has(name) ?? true;
+
     public Tensor Load(string name, Shape shape, IDevice device) => Tensor.Empty(shape, device);
 }

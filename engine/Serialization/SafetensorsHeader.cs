@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using SspNative.Engine.Diagnostics;
 
 namespace SspNative.Engine.Serialization;
 
@@ -99,7 +100,7 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
         {
             count *= d;
             if (d > int.MaxValue || count > long.MaxValue)
-                throw TensorError(name, $"has the shape [{string.Join(", ", dims)}], which is too large");
+                throw TensorError(name, $"has the shape [{ShortList.Of([.. dims.Select(d => $"{d}")])}], which is too large");
         }
         return new Shape([.. dims.Select(d => (int)d)]);
     }

@@ -26,6 +26,8 @@ public sealed class SafetensorsSource(
         return entry.DType == DType.F32 ? null : $"{name}: its element type is {entry.StoredType}, which is no floating-point type";
     }
 
+    public bool Has(string name) => FileWith(StoredName(name)) is not null;
+
     public Tensor Load(string name, Shape shape, IDevice device)
     {
         string stored = StoredName(name);

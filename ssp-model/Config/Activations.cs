@@ -3,11 +3,17 @@ namespace SspNative.Model.Config;
 /// <summary>Activation names of published configurations.</summary>
 public static class Activations
 {
-    public static Activation Parse(string name) => name switch
+    private static readonly Dictionary<string, Activation> _byName = new()
     {
-        "relu" => Activation.Relu,
-        "gelu" => Activation.Gelu,
-        "quick_gelu" => Activation.QuickGelu,
-        _ => throw new InvalidDataException($"configuration: unknown hidden_act '{name}'; relu, gelu and quick_gelu are supported"),
+        ["relu"] = Activation.Relu,
+        ["gelu"] = Activation.Gelu,
+        ["quick_gelu"] = Activation.QuickGelu,
     };
+
+    public static IReadOnlyCollection<string> Names => _byName.Keys;
+
+    /// <exception cref="InvalidDataException">There is no such activation.</exception>
+    public static Activation Parse(string name) => _byName.TryGetValue(name, out Activation activation)
+        ? activation
+        : throw new InvalidDataException($"hidden_act is \"{ShownJson.Shown(name)}\"; it must be {ShortList.Of(Names)}");
 }

@@ -14,7 +14,6 @@ public sealed record PixelDecoderOutput(IReadOnlyList<Tensor> Levels, Tensor Mas
 public sealed class PixelDecoder
 {
     private const int LevelCount = 3;
-    private const int NormGroups = 32;
 
     private readonly ParameterStore _store;
     private readonly int _channels;
@@ -36,16 +35,16 @@ public sealed class PixelDecoder
         {
             ParameterPath projection = path / "input_projections" / i;
             _inputProjections[i] = (
-                new Conv2d(projection / 0, config.Swin.Channels(LevelCount - i), _channels, 1), new GroupNorm(projection / 1, NormGroups, _channels));
+                new Conv2d(projection / 0, config.Swin.Channels(LevelCount - i), _channels, 1), new GroupNorm(projection / 1, Mask2FormerConfig.NormGroups, _channels));
         }
         _layers = [.. Enumerable.Range(0, m.EncoderLayers).Select(i => new DeformableEncoderLayer(path / "encoder" / "layers" / i, config))];
         _maskProjection = new Conv2d(path / "mask_projection", _channels, m.MaskFeatureSize, 1);
         _lateral = (
             new Conv2d(path / "adapter_1" / 0, config.Swin.Channels(0), _channels, 1, bias: false),
-            new GroupNorm(path / "adapter_1" / 1, NormGroups, _channels));
+            new GroupNorm(path / "adapter_1" / 1, Mask2FormerConfig.NormGroups, _channels));
         _output = (
             new Conv2d(path / "layer_1" / 0, _channels, _channels, 3, padding: 1, bias: false),
-            new GroupNorm(path / "layer_1" / 1, NormGroups, _channels));
+            new GroupNorm(path / "layer_1" / 1, Mask2FormerConfig.NormGroups, _channels));
     }
 
     /// <param name="features">The backbone's maps of strides 4, 8, 16 and 32. Each is freed as soon as it is projected.</param>

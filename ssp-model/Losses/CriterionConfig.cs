@@ -1,3 +1,5 @@
+using SspNative.Model.Config;
+
 namespace SspNative.Model.Losses;
 
 /// <summary>Settings of <see cref="SetCriterion"/>. The defaults are those of Mask2Former's published training.</summary>
@@ -29,4 +31,22 @@ public sealed record CriterionConfig
 
     /// <summary>Share of P that are important points.</summary>
     public float ImportanceSampleRatio { get; init; } = 0.75f;
+
+    /// <summary>Checks every number.</summary>
+    /// <param name="path">Where it lies in the file, as <c>criterion.</c></param>
+    /// <exception cref="InvalidDataException">One is out of its range.</exception>
+    internal void Validate(string path)
+    {
+        const float most = 1e6f;
+        var check = new MemberCheck(path);
+        check.Range(ClassWeight, 0f, most);
+        check.Range(MaskWeight, 0f, most);
+        check.Range(DiceWeight, 0f, most);
+        check.Range(MatchingClassWeight, 0f, most);
+        check.Range(NoObjectWeight, 0f, most);
+        // 512², of which a mask of 2048² pixels at a quarter has as many.
+        check.Range(NumPoints, 1, 262_144);
+        check.Range(OversampleRatio, 1f, 16f);
+        check.Range(ImportanceSampleRatio, 0f, 1f);
+    }
 }

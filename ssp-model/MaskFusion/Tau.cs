@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace SspNative.Model.MaskFusion;
@@ -29,22 +28,22 @@ public readonly record struct Tau
 
     /// <summary>Reads "otsu" or a number such as "0.1".</summary>
     /// <exception cref="InputException">It is neither, or the number is not within 0…1.</exception>
-    public static Tau Parse(string text)
+    public static Tau Parse(string text) => TryParse(text, out Tau tau)
+        ? tau
+        : throw new InputException($"tau must be a number from 0 to 1 or \"otsu\", not \"{text}\"");
+
+    /// <summary>Reads "otsu" or a number such as "0.1"; false where it is neither, or the number is not within 0…1.</summary>
+    public static bool TryParse(string text, out Tau tau)
     {
         if (text.Equals("otsu", StringComparison.OrdinalIgnoreCase))
-            return Otsu;
-        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value is >= 0 and <= 1)
-            return new Tau(value);
-        throw new InputException($"tau must be a number from 0 to 1 or \"otsu\", not \"{text}\"");
+        {
+            tau = Otsu;
+            return true;
+        }
+        bool fits = float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value is >= 0 and <= 1;
+        tau = fits ? new Tau(value) : Default;
+        return fits;
     }
 
     public override string ToString() => Value?.ToString(CultureInfo.InvariantCulture) ?? "otsu";
-}
-
-/// <summary>A threshold in JSON: text, as <see cref="Tau.Parse"/> reads it.</summary>
-internal sealed class TauConverter : JsonConverter<Tau>
-{
-    public override Tau Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Tau.Parse(reader.GetString() ?? "");
-
-    public override void Write(Utf8JsonWriter writer, Tau value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
 }

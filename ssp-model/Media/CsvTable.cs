@@ -10,7 +10,6 @@ namespace SspNative.Model.Media;
 internal sealed class CsvTable
 {
     private const int MostFieldLength = 1 << 16;
-    private const int MostColumnsShown = 10;
 
     private readonly List<string> _columns;
 
@@ -49,7 +48,7 @@ internal sealed class CsvTable
     {
         int column = _columns.IndexOf(name);
         if (column < 0)
-            throw new InputException($"{Path}: line {HeaderLine} names no column \"{name}\", only {Columns()}");
+            throw new InputException($"{Path}: line {HeaderLine} names no column \"{name}\", only {ShortList.Of([.. _columns.Select(InputFile.Quote)])}");
         return _columns.LastIndexOf(name) == column
             ? column
             : throw new InputException($"{Path}: line {HeaderLine} names the column \"{name}\" twice");
@@ -61,9 +60,6 @@ internal sealed class CsvTable
         if (_columns.Count < count)
             throw new InputException($"{Path}: line {HeaderLine} names {_columns.Count} columns, fewer than {count}");
     }
-
-    private string Columns() => string.Join(", ", _columns.Take(MostColumnsShown).Select(InputFile.Quote))
-        + (_columns.Count > MostColumnsShown ? $" and {_columns.Count - MostColumnsShown} more" : "");
 
     private static List<CsvRow> Parse(string text, string path)
     {

@@ -6,7 +6,7 @@ namespace SspNative.Model.Media;
 /// Files that people bring, read whole as <see cref="RegularFile"/> does: what is missing, no regular file, longer than its
 /// limit or no text is an <see cref="InputException"/> of one line.
 /// </summary>
-internal static class InputFile
+public static class InputFile
 {
     /// <summary>Prompts, class indices, records of clips: 1 MiB.</summary>
     public const long SmallTextLimit = 1 << 20;
@@ -20,14 +20,17 @@ internal static class InputFile
     /// <summary>The most that is quoted of a text from a file.</summary>
     private const int QuoteLength = 40;
 
+    /// <summary>Requires a regular file.</summary>
     public static void Require(string path) => Try(() =>
     {
         RegularFile.Require(path);
         return true;
     });
 
+    /// <summary>A file's bytes, at most so many.</summary>
     public static byte[] ReadBytes(string path, long limit) => Try(() => RegularFile.ReadBytes(path, limit));
 
+    /// <summary>A file's text, UTF-8, at most so many bytes.</summary>
     public static string ReadText(string path, long limit) => Try(() => RegularFile.ReadText(path, limit));
 
     /// <summary>The first bytes of a file, fewer where it is shorter.</summary>

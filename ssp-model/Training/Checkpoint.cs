@@ -115,7 +115,7 @@ public sealed class Checkpoint : IDisposable
             using JsonDocument document = JsonDocument.Parse(json);
             return ConfigJson.Read<T>(document.RootElement);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidDataException)
         {
             throw new InvalidDataException($"{Path}: the metadata {key} cannot be read: {e.Message}", e);
         }

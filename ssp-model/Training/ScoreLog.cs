@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Training;
 
@@ -56,7 +57,7 @@ public sealed class ScoreLog : IDisposable
     // Bytes of the header and of the first whole lines of known epochs.
     private static long LengthOfKept(string path, int epochs)
     {
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes = InputFile.ReadBytes(path, InputFile.TextLimit);
         long kept = 0;
         for (int start = 0, line = 1; Array.IndexOf(bytes, (byte)'\n', start) is >= 0 and var end; start = end + 1, line++)
         {

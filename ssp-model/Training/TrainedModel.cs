@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
 using SspNative.Model.Preprocessing;
@@ -50,13 +49,9 @@ public sealed class TrainedModel : IDisposable
     }
 
     // Earlier exports do not say how they were trained.
-    private static TrainingOptions OptionsOf(SafetensorsFile file)
-    {
-        if (!file.Metadata.TryGetValue(ModelCard.OptionsKey, out string? text))
-            return new TrainingOptions();
-        using JsonDocument json = JsonDocument.Parse(text);
-        return ConfigJson.Read<TrainingOptions>(json.RootElement);
-    }
+    private static TrainingOptions OptionsOf(SafetensorsFile file) => file.Metadata.TryGetValue(ModelCard.OptionsKey, out string? text)
+        ? ModelCard.Parse<TrainingOptions>(file.Path, ModelCard.OptionsKey, text)
+        : new TrainingOptions();
 
     /// <summary>The tokenizer that it was trained with, for the size of its own text encoder.</summary>
     /// <param name="vocabulary">A <c>vocab.txt</c>; a model that was trained on hashed words has no use for it.</param>

@@ -99,7 +99,7 @@ public sealed class Trainer : IDisposable
         using ProfilerSpan update = Profiler.Module("update");
         double norm = GradientClipping.GlobalNorm(gradients.Values);
         if (!double.IsFinite(norm))
-            throw new InvalidDataException($"step {State.Step + 1}: the gradients are not finite after the clips {string.Join(", ", clips)}");
+            throw new InvalidDataException($"step {State.Step + 1}: the gradients are not finite after the clips {ShortList.Of(clips)}");
         float rate = Options.Rate(State.Step, State.Epoch, StepsPerEpoch);
         _optimizer.LearningRate = rate;
         _optimizer.Update(gradients.Of(Model.Trained), Options.ClipNorm is { } limit ? GradientClipping.Scale(norm, limit) : 1f);

@@ -39,7 +39,7 @@ public enum TrainingObjective
 /// Everything besides model, data and first weights that decides what a training computes. It is stored in checkpoints, so that a resumed run is the
 /// same run.
 /// </summary>
-public sealed record TrainingOptions
+public sealed record TrainingOptions : IValidated
 {
     /// <summary>Chooses data order and points of the loss.</summary>
     public ulong Seed { get; init; } = 1;
@@ -139,5 +139,27 @@ public sealed record TrainingOptions
             _ => LearningRateSchedule.MultiStep(LearningRate, epoch, Milestones, Gamma),
         };
         return LearningRateSchedule.Warmup(rate, step, WarmupSteps);
+    }
+
+    /// <inheritdoc/>
+    public void Validate(string path = "")
+    {
+        var check = new MemberCheck(path);
+        check.Range(Epochs, 1, 10_000);
+        check.Range(ClipsPerStep, 1, 65_536);
+        for (int i = 0; i < Frozen.Count; i++)
+            if (Frozen[i].Length == 0)
+                throw new InvalidDataException($"{path}frozen[{i}] is \"\"; it must be the beginning of a parameter's name, as \"vggish\"");
+        check.Range(LearningRate, 0f, 100f);
+        for (int i = 0; i < Milestones.Count; i++)
+            check.Range(Milestones[i], 0, 10_000, MemberCheck.Item(nameof(Milestones), i));
+        check.Range(Gamma, 0f, 100f);
+        check.Range(WarmupSteps, 0, 100_000_000);
+        check.Range(WeightDecay, 0f, 100f);
+        check.Range(ClipNorm ?? 1f, 1e-6f, 1e6f, nameof(ClipNorm));
+        Criterion.Validate($"{path}criterion.");
+        check.Range(GroundTruthShare, 0f, 1f);
+        check.Range(TextDropout, 0f, 1f);
+        check.Range(PostMaskWeight ?? 0f, 0f, 1e6f, nameof(PostMaskWeight));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SspNative.Engine.Storage;
 using SspNative.Model.Config;
+using SspNative.Model.Media;
 
 namespace SspNative.Model.Training;
 
@@ -10,8 +11,13 @@ namespace SspNative.Model.Training;
 public sealed record TrainingPhase(string Name, TrainingOptions Options);
 
 /// <summary>The phases of a stage, each of which begins with the best weights of the one before.</summary>
-public sealed record TrainingRecipe(IReadOnlyList<TrainingPhase> Phases)
+public sealed record TrainingRecipe(IReadOnlyList<TrainingPhase> Phases) : IValidated
 {
+    /// <summary>The folder in a run's that is the cache's, so that no phase can have it.</summary>
+    public const string CacheFolder = "cache";
+
+    private const string OptionNoun = "training option";
+
     /// <summary>The paper's two phases of a stage: its heads, then also the adapters of the backbone.</summary>
     public static TrainingRecipe Published(SegmentationTask task) => new(
     [
@@ -27,34 +33,53 @@ public sealed record TrainingRecipe(IReadOnlyList<TrainingPhase> Phases)
             throw new InputException($"{path}: there is no such file of training options");
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
-            TrainingRecipe recipe = json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("phases", out _)
-                ? ConfigJson.Read<TrainingRecipe>(json.RootElement)
-                : new TrainingRecipe([new TrainingPhase("training", ConfigJson.Read<TrainingOptions>(json.RootElement))]);
-            recipe.Validate(path);
-            return recipe;
+            using JsonDocument json = ConfigJson.ParseDocument(InputFile.ReadText(path, InputFile.SmallTextLimit));
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("phases", out _)
+                ? ConfigJson.Read<TrainingRecipe>(json.RootElement, OptionNoun)
+                : Single(ConfigJson.Read<TrainingOptions>(json.RootElement, OptionNoun));
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException)
+        catch (InvalidDataException e)
         {
-            throw new InputException($"{path}: not training options: {e.Message}", e);
+            throw new InputException($"{path}: {e.Message}", e);
         }
     }
 
     /// <summary>Where a phase's checkpoints lie: the last phase's in the run's folder, the others' in folders of their names in it.</summary>
     public string Folder(string run, int phase) => phase == Phases.Count - 1 ? run : Path.Combine(run, Phases[phase].Name);
 
-    private void Validate(string path)
+    /// <inheritdoc/>
+    public void Validate(string path = "")
     {
-        if (Phases is not { Count: > 0 })
-            throw new InputException($"{path}: there is no phase");
-        foreach (TrainingPhase phase in Phases)
-            if (phase.Options is null || string.IsNullOrEmpty(phase.Name) || phase.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')))
-                throw new InputException($"{path}: a phase needs options and a name of letters, digits, - and _, not \"{phase.Name}\"");
-        if (Phases.Select(p => p.Name).Distinct().Count() < Phases.Count)
-            throw new InputException($"{path}: two phases have one name");
+        if (Phases.Count == 0)
+            throw new InvalidDataException($"{path}phases is empty; a training has at least one");
+        for (int i = 0; i < Phases.Count; i++)
+        {
+            TrainingPhase phase = Phases[i];
+            string at = $"{path}phases[{i}].";
+            if (!IsFolderName(phase.Name))
+                throw new InvalidDataException(
+                    $"{at}name is \"{ShownJson.Shown(phase.Name)}\"; it must be of letters, digits, - and _, not \"{CacheFolder}\": a folder is named so");
+            if (Phases.Take(i).Any(p => p.Name.Equals(phase.Name, StringComparison.OrdinalIgnoreCase)))
+                throw new InvalidDataException($"{at}name is \"{phase.Name}\"; another phase has it too");
+            phase.Options.Validate($"{at}options.");
+        }
         if (Phases[^1].Options.Objective != TrainingObjective.Sounding)
-            throw new InputException($"{path}: the last phase must have the objective Sounding, which is the task");
+            throw new InvalidDataException(
+                $"{path}phases[{Phases.Count - 1}].options.objective is {Phases[^1].Options.Objective}; in the last phase it must be Sounding, the task");
     }
+
+    private static TrainingRecipe Single(TrainingOptions options)
+    {
+        var recipe = new TrainingRecipe([new TrainingPhase("training", options)]);
+        if (options.Objective != TrainingObjective.Sounding)
+            throw new InvalidDataException($"objective is {options.Objective}; without phases it must be Sounding, the task");
+        return recipe;
+    }
+
+    private static bool IsFolderName(string name) =>
+        name.Length is > 0 and <= 100
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+        && !name.Equals(CacheFolder, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>What a run reads its clips and prompts with; files and folders by their full paths.</summary>
@@ -72,7 +97,7 @@ public sealed record TrainingInputs(string Flow, string Subset, string? PromptLe
 /// <param name="Weights">Its first weights, as they are named on the command line.</param>
 /// <param name="Inputs">What else decides what it reads; null in runs that were begun before this was stored.</param>
 public sealed record TrainingPlan(
-    SspConfig Config, IReadOnlyList<TrainingPhase> Phases, IReadOnlyList<string> Weights, TrainingInputs? Inputs = null)
+    SspConfig Config, IReadOnlyList<TrainingPhase> Phases, IReadOnlyList<string> Weights, TrainingInputs? Inputs = null) : IValidated
 {
     private const string FileName = "run.json";
 
@@ -87,13 +112,21 @@ public sealed record TrainingPlan(
             throw new InputException($"{run}: no run was begun there");
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
-            return ConfigJson.Read<TrainingPlan>(json.RootElement);
+            return ConfigJson.Parse<TrainingPlan>(InputFile.ReadText(path, InputFile.SmallTextLimit), $"member of {FileName}");
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException)
+        catch (InvalidDataException e)
         {
             throw new InputException($"{path}: not the file of a run: {e.Message}", e);
         }
+    }
+
+    /// <inheritdoc/>
+    public void Validate(string path = "")
+    {
+        Config.Validate($"{path}config.");
+        new TrainingRecipe(Phases).Validate(path);
+        if (Weights.Count == 0)
+            throw new InvalidDataException($"{path}weights is empty; a run begins with weights");
     }
 
     /// <summary>Writes the file, whole or not at all.</summary>

@@ -15,6 +15,8 @@ public sealed partial class InitialWeights(ulong seed) : IParameterSource
 
     public string? Problem(string name, Shape shape) => null;
 
+    public bool Has(string name) => true;
+
     public Tensor Load(string name, Shape shape, IDevice device)
     {
         if (SamplingOffsets().IsMatch(name))

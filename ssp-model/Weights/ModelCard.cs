@@ -25,18 +25,11 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (!file.Metadata.TryGetValue(ConfigKey, out string? config))
             return null;
-        try
-        {
-            return new ModelCard(
-                Parse<SspConfig>(config),
-                file.Metadata.GetValueOrDefault(TokenizerKey) == Hashing,
-                file.Metadata.GetValueOrDefault(NoteKey),
-                file.Metadata.TryGetValue(OptionsKey, out string? options) ? Parse<MaskOptions>(options).Settings : null);
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path}: the metadata {ConfigKey} and {OptionsKey} cannot be read: {e.Message}", e);
-        }
+        return new ModelCard(
+            Parse<SspConfig>(path, ConfigKey, config),
+            file.Metadata.GetValueOrDefault(TokenizerKey) == Hashing,
+            file.Metadata.GetValueOrDefault(NoteKey),
+            file.Metadata.TryGetValue(OptionsKey, out string? options) ? ReadMasks(path, options) : null);
     }
 
     /// <summary>The card of the files that a user names for one model; null where none has one.</summary>
@@ -86,10 +79,29 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
         return tensors.Values.Sum(t => t.Count);
     }
 
-    private static T Parse<T>(string text)
+    internal static T Parse<T>(string path, string key, string text)
     {
-        using JsonDocument json = JsonDocument.Parse(text);
-        return ConfigJson.Read<T>(json.RootElement);
+        try
+        {
+            return ConfigJson.Parse<T>(text);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: the metadata {key} cannot be used: {e.Message}", e);
+        }
+    }
+
+    private static InferenceSettings ReadMasks(string path, string text)
+    {
+        try
+        {
+            using JsonDocument json = ConfigJson.ParseDocument(text);
+            return ConfigJson.ReadPart<MaskOptions>(json.RootElement).Settings;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: the metadata {OptionsKey} cannot be used: {e.Message}", e);
+        }
     }
 
     // What training options say of masks. Those of the training itself are not the reader's concern.

@@ -8,5 +8,7 @@ public sealed class ProceduralSource(ulong seed) : IParameterSource
 
     public string? Problem(string name, Shape shape) => null;
 
+    public bool Has(string name) => true;
+
     public Tensor Load(string name, Shape shape, IDevice device) => ProceduralWeights.Weight(name, shape, seed, device);
 }

@@ -20,6 +20,8 @@ public sealed class WarmStart(IParameterSource known, IParameterSource rest) : I
 
     public string? Problem(string name, Shape shape) => May(name) ? rest.Problem(name, shape) : known.Problem(name, shape);
 
+    public bool Has(string name) => known.Has(name) || (May(name) && rest.Has(name));
+
     public Tensor Load(string name, Shape shape, IDevice device)
     {
         if (known.Problem(name, shape) is null)

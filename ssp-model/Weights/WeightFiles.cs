@@ -63,6 +63,8 @@ public sealed class WeightFiles : IParameterSource, IDisposable
 
     public string? Problem(string name, Shape shape) => SourceOf(name).Problem(name, shape);
 
+    public bool Has(string name) => SourceOf(name).Has(name);
+
     public Tensor Load(string name, Shape shape, IDevice device) => SourceOf(name).Load(name, shape, device);
 
     public void Dispose()

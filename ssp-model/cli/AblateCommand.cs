@@ -197,7 +197,7 @@ internal static class AblateCommand
 
     private static AblationSetting Shared(ParseResult parsed, Option<string> config, Option<string> task)
     {
-        SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task));
+        SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task), parsed.InvocationConfiguration.Error);
         if (sizes.Task != SegmentationTask.Avs)
             throw new InputException("the studies are of the binary stage, task avs");
         TrainingRecipe? recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : null;

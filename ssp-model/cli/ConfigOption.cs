@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
+using Spectre.Console;
 using SspNative.Engine;
+using SspNative.Engine.Diagnostics;
 using SspNative.Model.Config;
+using SspNative.Model.Media;
 
 namespace SspNative.Cli;
 
@@ -39,8 +42,12 @@ internal static class ConfigOption
     /// <summary>The task of the option; null where it is not given.</summary>
     public static SegmentationTask? TaskOf(string? task) => task switch { "avs" => SegmentationTask.Avs, "avss" => SegmentationTask.Avss, _ => null };
 
+    /// <summary>The sizes that an option names.</summary>
+    /// <param name="name">What the option says.</param>
+    /// <param name="task">The task that was asked for.</param>
+    /// <param name="notes">Told in one line of members in published sections that are not read.</param>
     /// <exception cref="InputException">The file cannot be read or is no configuration.</exception>
-    public static SspConfig Read(string name, string? task)
+    public static SspConfig Read(string name, string? task, TextWriter notes)
     {
         SegmentationTask? wanted = TaskOf(task);
         if (name == Full)
@@ -49,13 +56,25 @@ internal static class ConfigOption
             throw new InputException($"{name}: there is no such configuration file");
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllText(name));
-            SspConfig config = ConfigJson.Read<SspConfig>(json.RootElement);
+            using JsonDocument json = ConfigJson.ParseDocument(InputFile.ReadText(name, InputFile.SmallTextLimit));
+            RequireSections(json.RootElement);
+            SspConfig config = ConfigJson.Read<SspConfig>(json.RootElement, "member of a configuration", out IReadOnlyList<string> unused);
+            if (unused.Count > 0)
+                Output.Lines(notes).MarkupLineInterpolated(
+                    $"[yellow]{Path.GetFileName(name)}: {unused.Count} members are not used: {ShortList.Of(unused)}[/]");
             return wanted is { } t && t != config.Task ? config.ForTask(t) : config;
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException)
+        catch (InvalidDataException e)
         {
             throw new InputException($"{name}: not a configuration: {e.Message}", e);
         }
+    }
+
+    // What model hubs call config.json is of one network, and its members are unknown here for another reason than a misspelling.
+    private static void RequireSections(JsonElement json)
+    {
+        if (json.ValueKind == JsonValueKind.Object && (json.TryGetProperty("model_type", out _) || json.TryGetProperty("architectures", out _)))
+            throw new InvalidDataException(
+                "it is the published file of one network; such files are sections here, as {\"clip\": {…}}: swin, mask2former, clip, text, flow");
     }
 }

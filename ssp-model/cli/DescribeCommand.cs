@@ -25,7 +25,7 @@ internal static class DescribeCommand
             json,
         };
         command.SetAction(parsed => Run(
-            ModelSummary.Describe(ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task))),
+            ModelSummary.Describe(ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task), parsed.InvocationConfiguration.Error)),
             parsed.GetValue(json),
             parsed.InvocationConfiguration.Output));
         return command;

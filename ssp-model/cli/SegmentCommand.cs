@@ -146,7 +146,7 @@ internal static class SegmentCommand
                 {
                     Weights = weights,
                     Stage1Weights = stage1,
-                    Config = parsed.GetValue(config) is { } sizes ? ConfigOption.Read(sizes, wanted) : null,
+                    Config = parsed.GetValue(config) is { } sizes ? ConfigOption.Read(sizes, wanted, parsed.InvocationConfiguration.Error) : null,
                     Task = ConfigOption.TaskOf(wanted),
                     Vocabulary = parsed.GetValue(_vocab),
                     KeepsNetworks = false,

@@ -17,8 +17,6 @@ namespace SspNative.Cli;
 /// <summary><c>ssp train</c>: a stage of training, resumable at any moment.</summary>
 internal static class TrainCommand
 {
-    private const string CacheFolder = "cache";
-
     private static readonly DataOptions _data = new();
 
     private static readonly CacheOptions _cache = new("RUN/cache");
@@ -121,7 +119,7 @@ internal static class TrainCommand
 
     private static void Train(ParseResult parsed, string run, IDevice device, int? steps, Option<string> config, Option<string> task)
     {
-        ClipCache? cache = _cache.Open(parsed, Path.Combine(run, CacheFolder));
+        ClipCache? cache = _cache.Open(parsed, Path.Combine(run, TrainingRecipe.CacheFolder));
         TrainingPlan plan = Plan(parsed, run, config, task);
         SspConfig sizes = plan.Config;
         TrainingInputs inputs = plan.Inputs!;
@@ -167,7 +165,7 @@ internal static class TrainCommand
             return begun with { Inputs = _inputs.Resume(parsed, run, begun.Inputs) };
         }
         RequireNew(run);
-        SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task));
+        SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task), parsed.InvocationConfiguration.Error);
         TrainingRecipe recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : TrainingRecipe.Published(sizes.Task);
         return new TrainingPlan(sizes, recipe.Phases, parsed.GetRequiredValue(_weights), _inputs.Read(parsed));
     }
@@ -182,7 +180,7 @@ internal static class TrainCommand
     {
         if (TrainingPlan.IsIn(run))
             throw new InputException($"{run}: a run is there already; give --resume to go on with it, or another folder");
-        RunFolder.RequireEmpty(run, CacheFolder);
+        RunFolder.RequireEmpty(run, TrainingRecipe.CacheFolder);
     }
 
     // Training itself is given the true masks, as AAVS does.

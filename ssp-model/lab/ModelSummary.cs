@@ -23,9 +23,11 @@ public static class ModelSummary
     // Tokens of a prompt of usual length.
     private const int PromptTokens = 32;
 
+    /// <exception cref="InvalidDataException">The sizes do not fit each other.</exception>
     public static IReadOnlyList<ModuleCost> Describe(SspConfig config)
     {
-        int size = config.ImageSize, grid = config.Clip.ImageSize / config.Clip.PatchSize, tokens = 1 + grid * grid;
+        int size = config.ImageSize, patch = config.Swin.PatchSize, grid = config.Clip.ImageSize / config.Clip.PatchSize, tokens = 1 + grid * grid;
+        int words = Math.Min(PromptTokens, config.Text.MaxPositionEmbeddings);
         int c = config.Mask2former.FeatureSize, flowHeight = config.Flow.TrainSize[0], flowWidth = config.Flow.TrainSize[1];
         Shape Map(int stride, int channels) => [1, (size + stride - 1) / stride, (size + stride - 1) / stride, channels];
         return
@@ -38,15 +40,15 @@ public static class ModelSummary
             Count("Pixel decoder", "frame", device => path =>
             {
                 var model = new PixelDecoder(path, config.Aavs);
-                return () => model.Forward([.. Enumerable.Range(0, 4).Select(i => Tensor.Empty(Map(4 << i, config.Swin.Channels(i)), device))]);
+                return () => model.Forward([.. Enumerable.Range(0, 4).Select(i => Tensor.Empty(Map(patch << i, config.Swin.Channels(i)), device))]);
             }),
             Count("Query decoder", "frame", device => path =>
             {
                 var model = new QueryDecoder(path, config.Aavs);
                 return () => model.Forward(
                     new PixelDecoderOutput(
-                        [Tensor.Empty(Map(32, c), device), Tensor.Empty(Map(16, c), device), Tensor.Empty(Map(8, c), device)],
-                        Tensor.Empty(Map(4, config.Mask2former.MaskFeatureSize), device)),
+                        [Tensor.Empty(Map(8 * patch, c), device), Tensor.Empty(Map(4 * patch, c), device), Tensor.Empty(Map(2 * patch, c), device)],
+                        Tensor.Empty(Map(patch, config.Mask2former.MaskFeatureSize), device)),
                     Tensor.Empty([1, AudioQueries.AudioChannels], device),
                     config.Task == SegmentationTask.Avss ? Tensor.Empty([1, size, size], device) : null);
             }),
@@ -55,12 +57,12 @@ public static class ModelSummary
                 var model = new ClipVision(path, config.Clip);
                 return () => model.Forward(Tensor.Empty([1, 3, config.Clip.ImageSize, config.Clip.ImageSize], device));
             }),
-            Count("Visual-textual alignment", $"frame, {PromptTokens} tokens", device => path =>
+            Count("Visual-textual alignment", $"frame, {words} tokens", device => path =>
             {
                 var model = new Vta(path, config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
                 return () => model.Forward(
-                    Tensor.Empty([1, tokens, config.Clip.HiddenSize], device), Tensor.Empty([1, PromptTokens], device, DType.I64),
-                    Tensor.Empty([1, PromptTokens], device, DType.I64), Tensor.Empty(Map(4, config.Mask2former.MaskFeatureSize), device));
+                    Tensor.Empty([1, tokens, config.Clip.HiddenSize], device), Tensor.Empty([1, words], device, DType.I64),
+                    Tensor.Empty([1, words], device, DType.I64), Tensor.Empty(Map(patch, config.Mask2former.MaskFeatureSize), device));
             }),
             Count("VGGish", "second of sound", device => path =>
             {

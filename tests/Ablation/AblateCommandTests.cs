@@ -43,6 +43,11 @@ public sealed class AblateCommandTests : IDisposable
         (_, _, log) = Run(Command("whole"));
         Assert.Contains("training 2 of 2", log);
         Assert.Equal(before, Tables("whole"));
+
+        File.WriteAllText(Path.Combine(runs[1], "score.json"), "{");
+        (int code, _, log) = Run(Command("whole"));
+        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Contains($"{Path.Combine(runs[1], "score.json")}: not the score of a training: no JSON", log);
     }
 
     [Fact]

@@ -160,12 +160,24 @@ public sealed class SegmentCommandTests : IDisposable
     }
 
     [Fact]
-    public void EveryMissingParameterIsListedBeforeAnyWork()
+    public void MissingParametersAreToldBeforeAnyWork()
     {
         string weights = SaveWeights(t => t.Name.StartsWith("clip.", StringComparison.Ordinal) ? null : t.Tensor);
-        string line = AssertRefused("clip.vision_model.embeddings.class_embedding", Segment(weights));
-        Assert.Contains("clip.vision_model.post_layernorm.bias", line);
+        string line = AssertRefused("all 39 under clip. (clip.vision_model.embeddings.class_embedding (40): missing); is this the right file?", Segment(weights));
         Assert.DoesNotContain("vta.", line);
+        weights = SaveWeights(t => t.Name.EndsWith("norm.bias", StringComparison.Ordinal) ? null : t.Tensor);
+        Assert.Contains(" more; ", AssertRefused("norm.bias", Segment(weights)));
+    }
+
+    [Fact]
+    public void WeightsOfAnotherModelAreRefusedInAShortLine()
+    {
+        string weights = SaveWeights(t => t.Tensor);
+        string[] command = ["segment", _clip, "--out", _folder["out"], "--weights", weights];
+        Assert.InRange(AssertRefused("are these the weights of this configuration?", [.. command, "--config", "full", "--flow", "none"]).Length, 1, 2000);
+        Assert.InRange(
+            AssertRefused("looked for as vision_model.", [.. command, "--config", _config, "--flow", "none", "--weights", $"clip={weights}"]).Length, 1, 500);
+        AssertRefused("--flow pyramid", [.. command, "--config", _config, "--flow", "perceiver"]);
     }
 
     [Fact]

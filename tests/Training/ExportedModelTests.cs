@@ -206,6 +206,8 @@ public sealed class ExportedModelTests : IDisposable
 
         public string? Problem(string name, Shape shape) => source.Problem(name, shape);
 
+        public bool Has(string name) => source.Has(name);
+
         public Tensor Load(string name, Shape shape, IDevice device)
         {
             if (name == "model.class_predictor.weight" || name.Contains("mask_embedder", StringComparison.Ordinal))

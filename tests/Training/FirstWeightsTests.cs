@@ -99,6 +99,8 @@ public sealed class FirstWeightsTests
         public string? Problem(string name, Shape shape) =>
             store.Names.Contains(name) && store[name].Shape == shape ? null : $"{name} {shape}: missing";
 
+        public bool Has(string name) => store.Names.Contains(name);
+
         public Tensor Load(string name, Shape shape, IDevice device) => Tensor.FromArray(store[name].ToArray(), shape, device);
     }
 }

@@ -6,6 +6,7 @@ using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Evaluation;
+using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 
@@ -59,8 +60,7 @@ public sealed class AblationRunner(
     {
         string run = Folder(setting, seed), score = Path.Combine(run, ScoreFile);
         if (File.Exists(score))
-            return JsonSerializer.Deserialize<AblationScore>(File.ReadAllText(score), ConfigJson.Options)
-                ?? throw new InvalidDataException($"{score}: not the score of a training");
+            return Read(score);
         var recipe = new TrainingRecipe([new TrainingPhase(PhaseName, setting.Options with { Seed = seed })]);
         var stage = new TrainingStage(
             run, recipe, setting.Config, (_, split) => split == ClipSplit.Train ? train(setting) : test(setting), tokenizer, device)
@@ -73,6 +73,18 @@ public sealed class AblationRunner(
         AblationScore result = Score(Path.Combine(run, TrainingRun.LastFile), test(setting));
         AtomicFile.WriteText(score, JsonSerializer.Serialize(result, ConfigJson.Options));
         return result;
+    }
+
+    private static AblationScore Read(string path)
+    {
+        try
+        {
+            return ConfigJson.Parse<AblationScore>(InputFile.ReadText(path, InputFile.SmallTextLimit), "member of a score");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: not the score of a training: {e.Message}; delete it to train again", e);
+        }
     }
 
     private AblationScore Score(string path, IClipDataset clips)

@@ -25,7 +25,7 @@ internal static class ModelModules
 
     private static Dictionary<string, Tensor> RunAavs(ReferenceContext context)
     {
-        var model = new Aavs(context.Parameters.Root, ConfigJson.Read<AavsConfig>(context.Config));
+        var model = new Aavs(context.Parameters.Root, ConfigJson.ReadPart<AavsConfig>(context.Config));
         context.Parameters.ThrowIfIncomplete();
         Tensor[] maps = model.EncodeBackbone(context.Input("pixel_values"));
         var outputs = new Dictionary<string, Tensor>();
@@ -44,7 +44,7 @@ internal static class ModelModules
 
     private static Dictionary<string, Tensor> RunBert(ReferenceContext context)
     {
-        var model = new BertModel(context.Parameters.Root, ConfigJson.Read<BertConfig>(context.Config));
+        var model = new BertModel(context.Parameters.Root, ConfigJson.ReadPart<BertConfig>(context.Config));
         context.Parameters.ThrowIfIncomplete();
         BertOutput output = context.FindInput("inputs_embeds") is { } embeds
             ? model.ForwardEmbeds(embeds, context.Input("attention_mask"))
@@ -54,7 +54,7 @@ internal static class ModelModules
 
     private static Dictionary<string, Tensor> RunBlipText(ReferenceContext context)
     {
-        var model = new BlipText(context.Parameters.Root, ConfigJson.Read<BertConfig>(context.Config));
+        var model = new BlipText(context.Parameters.Root, ConfigJson.ReadPart<BertConfig>(context.Config));
         context.Parameters.ThrowIfIncomplete();
         Tensor? encoderMask = context.FindInput("encoder_attention_mask");
         Tensor hidden = model.Encode(
@@ -65,7 +65,7 @@ internal static class ModelModules
 
     private static Dictionary<string, Tensor> RunClip(ReferenceContext context)
     {
-        var model = new ClipVision(context.Parameters.Root, ConfigJson.Read<ClipVisionConfig>(context.Config));
+        var model = new ClipVision(context.Parameters.Root, ConfigJson.ReadPart<ClipVisionConfig>(context.Config));
         context.Parameters.ThrowIfIncomplete();
         ClipVisionOutput output = model.Forward(context.Input("pixel_values"));
         return new() { ["last_hidden_state"] = output.LastHiddenState, ["pooler_output"] = output.PoolerOutput };
@@ -73,7 +73,7 @@ internal static class ModelModules
 
     private static Dictionary<string, Tensor> RunPerceiver(ReferenceContext context)
     {
-        var model = new PerceiverFlow(context.Parameters.Root, ConfigJson.Read<PerceiverFlowConfig>(context.Config));
+        var model = new PerceiverFlow(context.Parameters.Root, ConfigJson.ReadPart<PerceiverFlowConfig>(context.Config));
         context.Parameters.ThrowIfIncomplete();
         return new() { ["flow"] = model.Forward(context.Input("patches")) };
     }
@@ -87,7 +87,7 @@ internal static class ModelModules
 
     private static Dictionary<string, Tensor> RunSsp(ReferenceContext context)
     {
-        SspConfig config = ConfigJson.Read<SspConfig>(context.Config);
+        SspConfig config = ConfigJson.ReadPart<SspConfig>(context.Config);
         var model = new Ssp(context.Parameters.Root, config);
         context.Parameters.ThrowIfIncomplete();
         Tensor preMask = PreMask(context);

@@ -196,7 +196,7 @@ internal sealed class ReferenceCaseReader
             count *= d;
             // What is compared or generated is held in one host array at some point.
             if (d < 0 || d > int.MaxValue || count > Array.MaxLength)
-                throw Malformed($"{name} is [{string.Join(", ", dims)}], which is no usable shape");
+                throw Malformed($"{name} is [{ShortList.Of([.. dims.Select(d => $"{d}")])}], which is no usable shape");
         }
         return new Shape([.. dims.Select(d => (int)d)]);
     }

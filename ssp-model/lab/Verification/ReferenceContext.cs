@@ -83,6 +83,8 @@ public sealed class ReferenceContext : IDisposable
 
         public string? Problem(string name, Shape shape) => _inner.Problem(name, shape);
 
+        public bool Has(string name) => _inner.Has(name);
+
         public Tensor Load(string name, Shape shape, IDevice device)
         {
             Tensor parameter = _inner.Load(name, shape, device);

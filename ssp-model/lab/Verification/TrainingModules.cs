@@ -23,7 +23,7 @@ internal static class TrainingModules
             .. Enumerable.Range(0, prediction.ClassLogits.Shape[0]).Select(i => new MaskTargets(
                 [.. context.Input($"class_labels.{i}").ToLongArray().Select(c => (int)c)], ToFloats(context.Input($"mask_labels.{i}")))),
         ];
-        var criterion = new SetCriterion(ConfigJson.Read<CriterionConfig>(context.Config));
+        var criterion = new SetCriterion(ConfigJson.ReadPart<CriterionConfig>(context.Config));
         CriterionLoss loss = criterion.Forward([prediction], targets, new RecordedPoints(context));
         PredictionLoss only = loss.Predictions[0];
         var outputs = new Dictionary<string, Tensor>

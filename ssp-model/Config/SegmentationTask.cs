@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace SspNative.Model.Config;
+
+/// <summary>The two stages of AAVS and SSP.</summary>
+public enum SegmentationTask
+{
+    /// <summary>Binary masks: which pixels sound.</summary>
+    [JsonStringEnumMemberName("avs")]
+    Avs,
+
+    /// <summary>Semantic masks: which class sounds where, given the binary masks of the first stage.</summary>
+    [JsonStringEnumMemberName("avss")]
+    Avss,
+}
