@@ -231,9 +231,9 @@ public sealed class GemmTests
 
         private float Activate(float x) => Activation switch
         {
-            Activation.Relu => Relu.Invoke(x),
-            Activation.Gelu => Gelu.Invoke(x),
-            Activation.QuickGelu => QuickGelu.Invoke(x),
+            Activation.Relu => Relu.Invoke<ScalarMath, float>(x),
+            Activation.Gelu => Gelu.Invoke<ScalarMath, float>(x),
+            Activation.QuickGelu => QuickGelu.Invoke<ScalarMath, float>(x),
             _ => x,
         };
 

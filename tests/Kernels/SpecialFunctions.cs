@@ -1,7 +1,7 @@
-namespace SspNative.Kernels.Operators;
+namespace SspNative.Tests.Kernels;
 
-/// <summary>Special functions that the base library lacks.</summary>
-public static class SpecialFunctions
+/// <summary>Special functions that the base library lacks, in double precision.</summary>
+internal static class SpecialFunctions
 {
     /// <summary>
     /// The complementary error function, 1e-12 absolute: the Taylor series of erf for |x| &lt; 2.5, else the continued
