@@ -25,12 +25,12 @@ public static partial class Ops
         var shape = new AttentionShape(b, heads, nq, nk, dimQk, dimV, scale ?? 1f / MathF.Sqrt(dimQk));
         Tensor y = Tensor.Empty([b, nq, v.Shape[2]], q.Device);
         Tensor? lse = GradientTape.IsRecording(q, k, v) ? Tensor.Empty([b, heads, nq], q.Device) : null;
-        q.Kernels.Attention(shape, q.Buffer, k.Buffer, v.Buffer, kind, mask?.Buffer, y.Buffer, lse?.Buffer);
+        q.Device.Launch(new AttentionCall(shape, q.Buffer, k.Buffer, v.Buffer, kind, mask?.Buffer, y.Buffer, lse?.Buffer));
         return GradientTape.Record(op, y, [q, k, v], g =>
         {
             Tensor dq = g.Empty(0), dk = g.Empty(1), dv = g.Empty(2);
-            dq.Kernels.AttentionBackward(
-                shape, q.Buffer, k.Buffer, v.Buffer, kind, mask?.Buffer, y.Buffer, lse!.Buffer, g.Dy.Buffer, dq.Buffer, dk.Buffer, dv.Buffer);
+            dq.Device.Launch(new AttentionBackwardCall(
+                shape, q.Buffer, k.Buffer, v.Buffer, kind, mask?.Buffer, y.Buffer, lse!.Buffer, g.Dy.Buffer, dq.Buffer, dk.Buffer, dv.Buffer));
             g.Add(0, dq);
             g.Add(1, dk);
             g.Add(2, dv);
@@ -51,8 +51,8 @@ public static partial class Ops
         int dimQk = q.Shape[2] / heads;
         var shape = new AttentionShape(b, heads, nq, nk, dimQk, v.Shape[2] / heads, 1f / MathF.Sqrt(dimQk));
         Tensor y = Tensor.Empty([b, nq, v.Shape[2]], q.Device), lse = Tensor.Empty([b, heads, nq], q.Device);
-        q.Kernels.Attention(shape, q.Buffer, k.Buffer, v.Buffer, AttentionMask.None, null, y.Buffer, lse.Buffer);
-        return (GradientTape.Unrecorded(op, y), lse);
+        q.Device.Launch(new AttentionCall(shape, q.Buffer, k.Buffer, v.Buffer, AttentionMask.None, null, y.Buffer, lse.Buffer));
+        return (GradientTape.Record(op, y, [], _ => { }), lse);
     }
 
     private static (int B, int Nq, int Nk) CheckAttention(string op, Tensor q, Tensor k, Tensor v, int heads)

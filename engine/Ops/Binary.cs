@@ -42,7 +42,7 @@ public static partial class Ops
     {
         OpChecks.SameDevice("affine", DType.F32, x);
         Tensor y = Tensor.Empty(x.Shape, x.Device);
-        x.Kernels.Affine(x.Buffer, scale, shift, y.Buffer, x.Count);
+        x.Device.Launch(new AffineCall(x.Buffer, scale, shift, y.Buffer, x.Count));
         return GradientTape.Record("affine", y, [x], g => g.Add(0, Affine(g.Dy, scale, 0f)));
     }
 
@@ -54,7 +54,7 @@ public static partial class Ops
         OpChecks.SameDevice(TOp.Name, DType.F32, a, b);
         Shape shape = Shape.Broadcast(a.Shape, b.Shape, TOp.Name);
         Tensor y = Tensor.Empty(shape, a.Device);
-        a.Kernels.Binary<TOp>(a.Buffer, a.Shape, b.Buffer, b.Shape, y.Buffer, shape);
+        a.Device.Launch(new BinaryCall<TOp>(a.Buffer, a.Shape, b.Buffer, b.Shape, y.Buffer, shape));
         return y;
     }
 }

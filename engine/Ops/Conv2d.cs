@@ -25,20 +25,20 @@ public static partial class Ops
         // The kernel keeps no pre-activation; ReLU's sign survives in y, others are applied after when recorded.
         bool fused = activation is Activation.None or Activation.Relu || !GradientTape.IsRecording(x, weight, bias);
         OpChecks.That(fused, op, $"activation {activation} cannot be recorded; apply it as its own op", x, weight);
-        x.Kernels.Conv2d(shape, x.Buffer, weight.Buffer, bias?.Buffer, y.Buffer, activation);
+        x.Device.Launch(new Conv2dCall(shape, x.Buffer, weight.Buffer, bias?.Buffer, y.Buffer, activation));
         return GradientTape.Record(op, y, [x, weight, bias], g =>
         {
             Tensor dz = activation == Activation.Relu ? ActivationBackward(activation, y, g.Dy) : g.Dy;
             if (g.Needs(0))
             {
                 Tensor dx = g.Empty(0);
-                dx.Kernels.Conv2dBackwardInput(shape, dz.Buffer, weight.Buffer, dx.Buffer);
+                dx.Device.Launch(new Conv2dBackwardInputCall(shape, dz.Buffer, weight.Buffer, dx.Buffer));
                 g.Add(0, dx);
             }
             if (g.Needs(1))
             {
                 Tensor dw = g.Empty(1);
-                dw.Kernels.Conv2dBackwardWeight(shape, x.Buffer, dz.Buffer, dw.Buffer);
+                dw.Device.Launch(new Conv2dBackwardWeightCall(shape, x.Buffer, dz.Buffer, dw.Buffer));
                 g.Add(1, dw);
             }
             if (g.Needs(2))

@@ -16,11 +16,11 @@ public static partial class Ops
         foreach (long i in indices.ToLongArray())
             OpChecks.That(i >= 0 && i < vocabulary, op, $"index {i} is not in 0…{vocabulary - 1}", indices, weight);
         Tensor y = Tensor.Empty(new Shape([.. indices.Shape.Dims, channels]), weight.Device);
-        weight.Kernels.Embedding(weight.Buffer, indices.Buffer, y.Buffer, indices.Count, channels);
+        weight.Device.Launch(new EmbeddingCall(weight.Buffer, indices.Buffer, y.Buffer, indices.Count, channels));
         return GradientTape.Record(op, y, [weight], g =>
         {
             Tensor dw = g.Empty(0);
-            dw.Kernels.EmbeddingBackward(g.Dy.Buffer, indices.Buffer, dw.Buffer, indices.Count, channels, vocabulary, paddingIndex);
+            dw.Device.Launch(new EmbeddingBackwardCall(g.Dy.Buffer, indices.Buffer, dw.Buffer, indices.Count, channels, vocabulary, paddingIndex));
             g.Add(0, dw);
         }, indices);
     }
@@ -36,11 +36,11 @@ public static partial class Ops
         foreach (long c in columns.ToLongArray())
             OpChecks.That(c >= 0 && c < count, op, $"index {c} is not in 0…{count - 1}", x, columns);
         Tensor y = Tensor.Empty([rows], x.Device);
-        x.Kernels.Gather(x.Buffer, columns.Buffer, y.Buffer, rows, count);
+        x.Device.Launch(new GatherCall(x.Buffer, columns.Buffer, y.Buffer, rows, count));
         return GradientTape.Record(op, y, [x], g =>
         {
             Tensor dx = g.Empty(0);
-            dx.Kernels.GatherBackward(g.Dy.Buffer, columns.Buffer, dx.Buffer, rows, count);
+            dx.Device.Launch(new GatherBackwardCall(g.Dy.Buffer, columns.Buffer, dx.Buffer, rows, count));
             g.Add(0, dx);
         }, columns);
     }

@@ -35,7 +35,7 @@ public static partial class Ops
             {
                 (int start, int m) = pieces[i];
                 FirstLayer(x, weight1, bias1, activation, start, m, hidden);
-                x.Kernels.Gemm(new GemmArguments(
+                x.Device.Launch(new GemmCall(
                     m, outputs, width, new(hidden.Buffer, 0, width), new(weight2.Buffer, 0, width, Transposed: true),
                     new(y.Buffer, (long)start * outputs, outputs), Bias: bias2?.Buffer, Residual: residual?.Buffer));
             }
@@ -50,11 +50,11 @@ public static partial class Ops
             {
                 (int start, int m) = pieces[i];
                 FirstLayer(x, weight1, bias1, Activation.None, start, m, pre);
-                x.Kernels.Gemm(new GemmArguments(
+                x.Device.Launch(new GemmCall(
                     m, width, outputs, new(g.Dy.Buffer, (long)start * outputs, outputs), new(weight2.Buffer, 0, width), new(dHidden.Buffer, 0, width)));
                 if (activation != Activation.None)
                     ActivationBackward(activation, pre, dHidden, dHidden, (long)m * width);
-                x.Kernels.Gemm(new GemmArguments(
+                x.Device.Launch(new GemmCall(
                     m, channels, width, new(dHidden.Buffer, 0, width), new(weight1.Buffer, 0, channels),
                     new(dx.Buffer, (long)start * channels, channels)));
             }
@@ -66,7 +66,7 @@ public static partial class Ops
     private static void FirstLayer(Tensor x, Tensor weight, Tensor? bias, Activation activation, int start, int count, Tensor hidden)
     {
         int width = weight.Shape[0], channels = weight.Shape[1];
-        x.Kernels.Gemm(new GemmArguments(
+        x.Device.Launch(new GemmCall(
             count, width, channels, new(x.Buffer, (long)start * channels, channels), new(weight.Buffer, 0, channels, Transposed: true),
             new(hidden.Buffer, 0, width), Bias: bias?.Buffer, Activation: activation));
     }

@@ -20,8 +20,8 @@ public static partial class Ops
         CheckGrid(op, features, rows, columns, q);
         RefuseToRecord(op, q, features, rows, columns);
         Tensor y = Tensor.Empty(q.Shape, q.Device);
-        q.Kernels.GridAttention(shape, q.Buffer, features.Buffer, rows.Buffer, columns.Buffer, y.Buffer);
-        return GradientTape.Unrecorded(op, y);
+        q.Device.Launch(new GridAttentionCall(shape, q.Buffer, features.Buffer, rows.Buffer, columns.Buffer, y.Buffer));
+        return GradientTape.Record(op, y, [], _ => { });
     }
 
     /// <summary>
@@ -45,9 +45,9 @@ public static partial class Ops
             op, "batches or key counts differ", features, k, bias, v);
         RefuseToRecord(op, features, rows, columns, k, bias, v);
         Tensor y = Tensor.Empty([shape.B, shape.H * shape.W, shape.DimV], features.Device);
-        features.Kernels.GridQueryAttention(
-            shape, features.Buffer, rows.Buffer, columns.Buffer, k.Buffer, bias.Buffer, v.Buffer, y.Buffer);
-        return GradientTape.Unrecorded(op, y);
+        features.Device.Launch(new GridQueryAttentionCall(
+            shape, features.Buffer, rows.Buffer, columns.Buffer, k.Buffer, bias.Buffer, v.Buffer, y.Buffer));
+        return GradientTape.Record(op, y, [], _ => { });
     }
 
     // A grid with at least one pixel, and queries or keys with as many channels as its pixels.

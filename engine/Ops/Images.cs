@@ -20,11 +20,11 @@ public static partial class Ops
     {
         ResampleShape shape = Resample("interpolate_nearest", x, height, width);
         Tensor y = Tensor.Empty([shape.B, height, width, shape.C], x.Device);
-        x.Kernels.InterpolateNearest(shape, x.Buffer, y.Buffer);
+        x.Device.Launch(new InterpolateNearestCall(shape, x.Buffer, y.Buffer));
         return GradientTape.Record("interpolate_nearest", y, [x], g =>
         {
             Tensor dx = g.Empty(0);
-            dx.Kernels.InterpolateNearestBackward(shape, g.Dy.Buffer, dx.Buffer);
+            dx.Device.Launch(new InterpolateNearestBackwardCall(shape, g.Dy.Buffer, dx.Buffer));
             g.Add(0, dx);
         });
     }
@@ -39,11 +39,11 @@ public static partial class Ops
             op, "expected (B,H,W,C) with an element or more and (B,h,w,2)", x, grid);
         var shape = new ResampleShape(x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3], grid.Shape[1], grid.Shape[2]);
         Tensor y = Tensor.Empty([shape.B, shape.Hout, shape.Wout, shape.C], x.Device);
-        x.Kernels.GridSample(shape, x.Buffer, grid.Buffer, y.Buffer);
+        x.Device.Launch(new GridSampleCall(shape, x.Buffer, grid.Buffer, y.Buffer));
         return GradientTape.Record(op, y, [x, grid], g =>
         {
             Tensor dx = g.Empty(0), dGrid = g.Empty(1);
-            dx.Kernels.GridSampleBackward(shape, x.Buffer, grid.Buffer, g.Dy.Buffer, dx.Buffer, dGrid.Buffer);
+            dx.Device.Launch(new GridSampleBackwardCall(shape, x.Buffer, grid.Buffer, g.Dy.Buffer, dx.Buffer, dGrid.Buffer));
             g.Add(0, dx);
             g.Add(1, dGrid);
         }, x, grid);
@@ -53,13 +53,13 @@ public static partial class Ops
     {
         ResampleShape shape = Resample(op, x, height, width);
         Tensor y = Tensor.Empty([shape.B, height, width, shape.C], x.Device);
-        x.Kernels.InterpolateBilinear(shape, x.Buffer, lateral?.Buffer, y.Buffer);
+        x.Device.Launch(new InterpolateBilinearCall(shape, x.Buffer, lateral?.Buffer, y.Buffer));
         return GradientTape.Record(op, y, [x, lateral], g =>
         {
             if (g.Needs(0))
             {
                 Tensor dx = g.Empty(0);
-                dx.Kernels.InterpolateBilinearBackward(shape, g.Dy.Buffer, dx.Buffer);
+                dx.Device.Launch(new InterpolateBilinearBackwardCall(shape, g.Dy.Buffer, dx.Buffer));
                 g.Add(0, dx);
             }
             g.Add(1, g.Dy);

@@ -24,7 +24,7 @@ public static partial class Ops
         bool derives = activation != Activation.None && GradientTape.IsRecording(x, weight, bias);
         bool signInY = activation == Activation.Relu && residual is null;
         Tensor? pre = derives && !signInY ? Tensor.Empty(shape, x.Device) : null;
-        x.Kernels.Gemm(new GemmArguments(
+        x.Device.Launch(new GemmCall(
             m, n, k, new(x.Buffer, 0, k), new(weight.Buffer, 0, k, Transposed: true), new(y.Buffer, 0, n),
             Bias: bias?.Buffer, Activation: activation, Residual: residual?.Buffer, PreActivation: pre?.Buffer));
         return GradientTape.Record(op, y, [x, weight, bias, residual], g =>
@@ -57,7 +57,7 @@ public static partial class Ops
         int at = 0;
         foreach ((Tensor weight, Tensor? bias) in parts)
         {
-            x.Kernels.Gemm(new GemmArguments(
+            x.Device.Launch(new GemmCall(
                 m, weight.Shape[0], k, new(x.Buffer, 0, k), new(weight.Buffer, 0, k, Transposed: true), new(y.Buffer, at, total),
                 Bias: bias?.Buffer));
             at += weight.Shape[0];
@@ -73,11 +73,11 @@ public static partial class Ops
                 int n = weight.Shape[0];
                 MatrixView dy = new(g.Dy.Buffer, at, total);
                 if (dx is not null)
-                    dx.Kernels.Gemm(new GemmArguments(m, k, n, dy, new(weight.Buffer, 0, k), new(dx.Buffer, 0, k), Accumulate: i > 0));
+                    dx.Device.Launch(new GemmCall(m, k, n, dy, new(weight.Buffer, 0, k), new(dx.Buffer, 0, k), Accumulate: i > 0));
                 if (g.Needs(1 + 2 * i))
                 {
                     Tensor dw = g.Empty(1 + 2 * i);
-                    dw.Kernels.Gemm(new GemmArguments(n, k, m, dy with { Transposed = true }, new(x.Buffer, 0, k), new(dw.Buffer, 0, k)));
+                    dw.Device.Launch(new GemmCall(n, k, m, dy with { Transposed = true }, new(x.Buffer, 0, k), new(dw.Buffer, 0, k)));
                     g.Add(1 + 2 * i, dw);
                 }
                 if (g.Needs(2 + 2 * i))
@@ -94,13 +94,13 @@ public static partial class Ops
         if (g.Needs(0))
         {
             Tensor dx = g.Empty(0);
-            dx.Kernels.Gemm(new GemmArguments(m, k, n, new(dz.Buffer, 0, n), new(weight.Buffer, 0, k), new(dx.Buffer, 0, k)));
+            dx.Device.Launch(new GemmCall(m, k, n, new(dz.Buffer, 0, n), new(weight.Buffer, 0, k), new(dx.Buffer, 0, k)));
             g.Add(0, dx);
         }
         if (g.Needs(1))
         {
             Tensor dw = g.Empty(1);
-            dw.Kernels.Gemm(new GemmArguments(n, k, m, new(dz.Buffer, 0, n, Transposed: true), new(x.Buffer, 0, k), new(dw.Buffer, 0, k)));
+            dw.Device.Launch(new GemmCall(n, k, m, new(dz.Buffer, 0, n, Transposed: true), new(x.Buffer, 0, k), new(dw.Buffer, 0, k)));
             g.Add(1, dw);
         }
         if (g.Needs(2))

@@ -15,30 +15,32 @@ public static partial class Ops
         OpChecks.That(k == kb, op, $"inner dimensions differ: {k} and {kb}; transpose an operand?", a, b);
         Shape batch = Shape.Broadcast(Leading(a), Leading(b), op);
         Tensor y = Tensor.Empty(new Shape([.. batch.Dims, m, n]), a.Device);
-        var arguments = new GemmArguments(m, n, k, new(a.Buffer, 0, k), new(b.Buffer, 0, b.Shape[^1], transposeB), new(y.Buffer, 0, n));
-        a.Kernels.GemmBatched(
-            arguments, BatchOffsets(Leading(a), batch, (long)m * k), BatchOffsets(Leading(b), batch, (long)k * n),
-            BatchOffsets(batch, batch, (long)m * n));
+        long sizeA = (long)m * k, sizeB = (long)k * n, sizeY = (long)m * n;
+        long[] stepsA = Steps(Leading(a), batch, sizeA), stepsB = Steps(Leading(b), batch, sizeB), stepsY = Steps(batch, batch, sizeY);
+        a.Device.Launch(new GemmBatchedCall(
+            new GemmCall(m, n, k, new(a.Buffer, 0, k), new(b.Buffer, 0, b.Shape[^1], transposeB), new(y.Buffer, 0, n)),
+            Items(batch, stepsA, stepsB, stepsY)));
         return GradientTape.Record(op, y, [a, b], g =>
         {
+            MatrixView dy = new(g.Dy.Buffer, 0, n);
             // Broadcast items share a destination, so the kernel adds their products up in order.
-            long[] dyOffsets = BatchOffsets(batch, batch, (long)m * n);
             if (g.Needs(0))
             {
                 Tensor da = g.Empty(0);
-                var args = new GemmArguments(m, k, n, new(g.Dy.Buffer, 0, n), new(b.Buffer, 0, b.Shape[^1], !transposeB), new(da.Buffer, 0, k));
-                g.Dy.Kernels.GemmBatched(args, dyOffsets, BatchOffsets(Leading(b), batch, (long)k * n), BatchOffsets(Leading(a), batch, (long)m * k));
+                g.Dy.Device.Launch(new GemmBatchedCall(
+                    new GemmCall(m, k, n, dy, new(b.Buffer, 0, b.Shape[^1], !transposeB), new(da.Buffer, 0, k)),
+                    Items(batch, stepsY, stepsB, stepsA)));
                 g.Add(0, da);
             }
             if (g.Needs(1))
             {
                 Tensor db = g.Empty(1);
-                MatrixView dy = new(g.Dy.Buffer, 0, n), left = new(a.Buffer, 0, k);
-                GemmArguments args = transposeB
-                    ? new(n, k, m, dy with { Transposed = true }, left, new(db.Buffer, 0, k))
-                    : new(k, n, m, left with { Transposed = true }, dy, new(db.Buffer, 0, n));
-                long[] aOffsets = BatchOffsets(Leading(a), batch, (long)m * k), bOffsets = BatchOffsets(Leading(b), batch, (long)k * n);
-                g.Dy.Kernels.GemmBatched(args, transposeB ? dyOffsets : aOffsets, transposeB ? aOffsets : dyOffsets, bOffsets);
+                MatrixView left = new(a.Buffer, 0, k);
+                g.Dy.Device.Launch(transposeB
+                    ? new GemmBatchedCall(
+                        new GemmCall(n, k, m, dy with { Transposed = true }, left, new(db.Buffer, 0, k)), Items(batch, stepsY, stepsA, stepsB))
+                    : new GemmBatchedCall(
+                        new GemmCall(k, n, m, left with { Transposed = true }, dy, new(db.Buffer, 0, n)), Items(batch, stepsA, stepsY, stepsB)));
                 g.Add(1, db);
             }
         }, GradientTape.If(b.RequiresGrad, a), GradientTape.If(a.RequiresGrad, b));
@@ -46,24 +48,21 @@ public static partial class Ops
 
     private static Shape Leading(Tensor t) => new(t.Shape.Dims[..^2].ToArray());
 
-    // Element offset of the matrix that each item of the broadcast batch uses.
-    private static long[] BatchOffsets(Shape own, Shape batch, long matrix)
+    // Elements from one matrix to the next along each dimension of the broadcast batch; 0 where the operand repeats.
+    private static long[] Steps(Shape own, Shape batch, long matrix)
     {
-        var offsets = new long[batch.Count];
-        long[] strides = own.Strides();
+        long[] strides = own.Strides(), steps = new long[batch.Rank];
         int lead = batch.Rank - own.Rank;
-        for (long i = 0; i < offsets.Length; i++)
-        {
-            long rest = i, at = 0;
-            for (int d = batch.Rank - 1; d >= 0; d--)
-            {
-                long index = rest % batch[d];
-                rest /= batch[d];
-                if (d >= lead && own[d - lead] != 1)
-                    at += index * strides[d - lead];
-            }
-            offsets[i] = at * matrix;
-        }
-        return offsets;
+        for (int d = 0; d < own.Rank; d++)
+            steps[lead + d] = own[d] == 1 ? 0 : strides[d] * matrix;
+        return steps;
+    }
+
+    private static BatchLayout Items(Shape batch, long[] a, long[] b, long[] c)
+    {
+        var axes = new BatchAxis[batch.Rank];
+        for (int d = 0; d < axes.Length; d++)
+            axes[d] = new BatchAxis(batch[d], a[d], b[d], c[d]);
+        return new BatchLayout(axes);
     }
 }

@@ -38,8 +38,8 @@ public static partial class Ops
         long[] strides = x.Shape.Strides();
         Shape shape = new([.. perm.Select(p => x.Shape[p])]);
         Tensor y = Tensor.Empty(shape, x.Device, x.DType);
-        x.Kernels.CopyStrided(
-            x.Buffer, 0, [.. perm.Select(p => strides[p])], y.Buffer, 0, shape.Strides(), shape.Dims, x.DType.Size());
+        x.Device.Launch(new CopyStridedCall(
+            x.Buffer, 0, [.. perm.Select(p => strides[p])], y.Buffer, 0, shape.Strides(), shape.Dims, x.DType.Size()));
         int[] inverse = new int[perm.Length];
         for (int i = 0; i < perm.Length; i++)
             inverse[perm[i]] = i;
@@ -141,7 +141,7 @@ public static partial class Ops
         for (int i = 0; i < x.Rank; i++)
             strides[shape.Rank - x.Rank + i] = x.Shape[i] == 1 ? 0 : own[i];
         Tensor y = Tensor.Empty(shape, x.Device, x.DType);
-        x.Kernels.CopyStrided(x.Buffer, 0, strides, y.Buffer, 0, shape.Strides(), shape.Dims, x.DType.Size());
+        x.Device.Launch(new CopyStridedCall(x.Buffer, 0, strides, y.Buffer, 0, shape.Strides(), shape.Dims, x.DType.Size()));
         return GradientTape.Record("expand", y, [x], g => g.Add(0, SumTo(g.Dy, x.Shape)));
     }
 
@@ -150,7 +150,7 @@ public static partial class Ops
         long[] strides = x.Shape.Strides();
         long offset = starts.Zip(strides, (s, stride) => s * stride).Sum();
         Tensor y = Tensor.Empty(shape, x.Device, x.DType);
-        x.Kernels.CopyStrided(x.Buffer, offset, strides, y.Buffer, 0, shape.Strides(), shape.Dims, x.DType.Size());
+        x.Device.Launch(new CopyStridedCall(x.Buffer, offset, strides, y.Buffer, 0, shape.Strides(), shape.Dims, x.DType.Size()));
         return GradientTape.Record(op, y, [x], g =>
         {
             Tensor dx = Tensor.Zeros(x.Shape, g.Dy.Device);
@@ -163,7 +163,7 @@ public static partial class Ops
     {
         long[] strides = whole.Shape.Strides();
         long offset = starts.Zip(strides, (s, stride) => s * stride).Sum();
-        block.Kernels.CopyStrided(
-            block.Buffer, 0, block.Shape.Strides(), whole.Buffer, offset, strides, block.Shape.Dims, block.DType.Size());
+        block.Device.Launch(new CopyStridedCall(
+            block.Buffer, 0, block.Shape.Strides(), whole.Buffer, offset, strides, block.Shape.Dims, block.DType.Size()));
     }
 }

@@ -15,12 +15,12 @@ public static partial class Ops
         Tensor y = Tensor.Empty(x.Shape, x.Device);
         bool recording = GradientTape.IsRecording(x, weight, bias);
         Tensor? mean = recording ? Tensor.Empty([(int)rows], x.Device) : null, rstd = recording ? Tensor.Empty([(int)rows], x.Device) : null;
-        x.Kernels.LayerNorm(x.Buffer, weight.Buffer, bias.Buffer, y.Buffer, mean?.Buffer, rstd?.Buffer, rows, channels, epsilon);
+        x.Device.Launch(new LayerNormCall(x.Buffer, weight.Buffer, bias.Buffer, y.Buffer, mean?.Buffer, rstd?.Buffer, rows, channels, epsilon));
         return GradientTape.Record(op, y, [x, weight, bias], g =>
         {
             Tensor dx = g.Empty(0), dw = g.Empty(1), db = g.Empty(2);
-            dx.Kernels.LayerNormBackward(
-                x.Buffer, weight.Buffer, mean!.Buffer, rstd!.Buffer, g.Dy.Buffer, dx.Buffer, dw.Buffer, db.Buffer, rows, channels);
+            dx.Device.Launch(new LayerNormBackwardCall(
+                x.Buffer, weight.Buffer, mean!.Buffer, rstd!.Buffer, g.Dy.Buffer, dx.Buffer, dw.Buffer, db.Buffer, rows, channels));
             g.Add(0, dx);
             g.Add(1, dw);
             g.Add(2, db);
@@ -40,14 +40,14 @@ public static partial class Ops
         long positions = x.Shape.CountOf(1, x.Rank - 1);
         Tensor y = Tensor.Empty(x.Shape, x.Device);
         Tensor mean = Tensor.Empty([batch, groups], x.Device), rstd = Tensor.Empty([batch, groups], x.Device);
-        x.Kernels.GroupNorm(
-            x.Buffer, weight.Buffer, bias.Buffer, y.Buffer, mean.Buffer, rstd.Buffer, batch, positions, channels, groups, epsilon);
+        x.Device.Launch(new GroupNormCall(
+            x.Buffer, weight.Buffer, bias.Buffer, y.Buffer, mean.Buffer, rstd.Buffer, batch, positions, channels, groups, epsilon));
         return GradientTape.Record(op, y, [x, weight, bias], g =>
         {
             Tensor dx = g.Empty(0), dw = g.Empty(1), db = g.Empty(2);
-            dx.Kernels.GroupNormBackward(
+            dx.Device.Launch(new GroupNormBackwardCall(
                 x.Buffer, weight.Buffer, mean.Buffer, rstd.Buffer, g.Dy.Buffer, dx.Buffer, dw.Buffer, db.Buffer,
-                batch, positions, channels, groups);
+                batch, positions, channels, groups));
             g.Add(0, dx);
             g.Add(1, dw);
             g.Add(2, db);

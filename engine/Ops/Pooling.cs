@@ -8,11 +8,11 @@ public static partial class Ops
         PoolShape shape = Pool("max_pool2d", x, kernel, stride);
         Tensor y = Tensor.Empty([shape.B, shape.Hout, shape.Wout, shape.C], x.Device);
         Tensor indices = Tensor.Empty(y.Shape, x.Device, DType.I64);
-        x.Kernels.MaxPool2d(shape, x.Buffer, y.Buffer, indices.Buffer);
+        x.Device.Launch(new MaxPool2dCall(shape, x.Buffer, y.Buffer, indices.Buffer));
         return GradientTape.Record("max_pool2d", y, [x], g =>
         {
             Tensor dx = g.Empty(0);
-            dx.Kernels.MaxPool2dBackward(shape, g.Dy.Buffer, indices.Buffer, dx.Buffer);
+            dx.Device.Launch(new MaxPool2dBackwardCall(shape, g.Dy.Buffer, indices.Buffer, dx.Buffer));
             g.Add(0, dx);
         }, indices);
     }
@@ -22,11 +22,11 @@ public static partial class Ops
     {
         PoolShape shape = Pool("avg_pool2d", x, kernel, stride);
         Tensor y = Tensor.Empty([shape.B, shape.Hout, shape.Wout, shape.C], x.Device);
-        x.Kernels.AvgPool2d(shape, x.Buffer, y.Buffer);
+        x.Device.Launch(new AvgPool2dCall(shape, x.Buffer, y.Buffer));
         return GradientTape.Record("avg_pool2d", y, [x], g =>
         {
             Tensor dx = g.Empty(0);
-            dx.Kernels.AvgPool2dBackward(shape, g.Dy.Buffer, dx.Buffer);
+            dx.Device.Launch(new AvgPool2dBackwardCall(shape, g.Dy.Buffer, dx.Buffer));
             g.Add(0, dx);
         });
     }

@@ -18,11 +18,11 @@ public static partial class Ops
         int reduced = x.Shape[axis];
         Tensor y = Tensor.Empty(ReducedShape(x.Shape, [axis], keepDim), x.Device);
         Tensor indices = Tensor.Empty(y.Shape, x.Device, DType.I64);
-        x.Kernels.Max(x.Buffer, y.Buffer, indices.Buffer, outer, reduced, inner);
+        x.Device.Launch(new MaxCall(x.Buffer, y.Buffer, indices.Buffer, outer, reduced, inner));
         return GradientTape.Record("max", y, [x], g =>
         {
             Tensor dx = g.Empty(0);
-            dx.Kernels.MaxBackward(g.Dy.Buffer, indices.Buffer, dx.Buffer, outer, reduced, inner);
+            dx.Device.Launch(new MaxBackwardCall(g.Dy.Buffer, indices.Buffer, dx.Buffer, outer, reduced, inner));
             g.Add(0, dx);
         }, indices);
     }
@@ -69,7 +69,7 @@ public static partial class Ops
             for (int d = start; d < end; d++)
                 dims[d] = 1;
             Tensor next = Tensor.Empty(new Shape([.. dims]), x.Device);
-            x.Kernels.Sum(current.Buffer, next.Buffer, outer, reduced, inner, i <= 0 ? scale : 1f);
+            x.Device.Launch(new SumCall(current.Buffer, next.Buffer, outer, reduced, inner, i <= 0 ? scale : 1f));
             current = next;
         }
         while (--i >= 0);

@@ -17,11 +17,11 @@ public static partial class Ops
         int columns = x.Shape[axis];
         long rows = x.Shape.CountOf(0, axis);
         Tensor y = Tensor.Empty(x.Shape, x.Device);
-        x.Kernels.Softmax(x.Buffer, y.Buffer, rows, columns, logarithm);
+        x.Device.Launch(new SoftmaxCall(x.Buffer, y.Buffer, rows, columns, logarithm));
         return GradientTape.Record(op, y, [x], g =>
         {
             Tensor dx = g.Empty(0);
-            dx.Kernels.SoftmaxBackward(y.Buffer, g.Dy.Buffer, dx.Buffer, rows, columns, logarithm);
+            dx.Device.Launch(new SoftmaxBackwardCall(y.Buffer, g.Dy.Buffer, dx.Buffer, rows, columns, logarithm));
             g.Add(0, dx);
         }, y);
     }

@@ -43,7 +43,7 @@ public static partial class Ops
     {
         OpChecks.SameDevice(TOp.Name, DType.F32, x);
         Tensor y = Tensor.Empty(x.Shape, x.Device);
-        x.Kernels.Unary<TOp>(x.Buffer, y.Buffer, x.Count);
+        x.Device.Launch(new UnaryCall<TOp>(x.Buffer, y.Buffer, x.Count));
         return GradientTape.Record(TOp.Name, y, [x], g =>
         {
             Tensor dx = g.Empty(0);
@@ -52,7 +52,6 @@ public static partial class Ops
         }, TOp.DerivesFromOutput ? y : x);
     }
 
-    // The derivative reads one of x and y, so what was saved stands for both.
     private static void UnaryBackward<TOp>(Tensor saved, Tensor dy, Tensor dx, long count) where TOp : struct, IUnaryOperator =>
-        dx.Kernels.UnaryBackward<TOp>(saved.Buffer, saved.Buffer, dy.Buffer, dx.Buffer, count);
+        dx.Device.Launch(new UnaryBackwardCall<TOp>(saved.Buffer, dy.Buffer, dx.Buffer, count));
 }

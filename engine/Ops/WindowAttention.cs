@@ -21,12 +21,12 @@ public static partial class Ops
         var shape = new WindowAttentionShape(qkv.Shape[0], qkv.Shape[1], qkv.Shape[2], heads, channels / heads, window, shift);
         Tensor y = Tensor.Empty(qkv.Shape.With(3, channels), qkv.Device);
         Tensor? lse = GradientTape.IsRecording(qkv, biasTable) ? Tensor.Empty([shape.B, heads, shape.H, shape.W], qkv.Device) : null;
-        qkv.Kernels.WindowAttention(shape, qkv.Buffer, biasTable.Buffer, y.Buffer, lse?.Buffer);
+        qkv.Device.Launch(new WindowAttentionCall(shape, qkv.Buffer, biasTable.Buffer, y.Buffer, lse?.Buffer));
         return GradientTape.Record(op, y, [qkv, biasTable], g =>
         {
             Tensor dqkv = g.Empty(0), dTable = g.Empty(1);
-            dqkv.Kernels.WindowAttentionBackward(
-                shape, qkv.Buffer, biasTable.Buffer, y.Buffer, lse!.Buffer, g.Dy.Buffer, dqkv.Buffer, dTable.Buffer);
+            dqkv.Device.Launch(new WindowAttentionBackwardCall(
+                shape, qkv.Buffer, biasTable.Buffer, y.Buffer, lse!.Buffer, g.Dy.Buffer, dqkv.Buffer, dTable.Buffer));
             g.Add(0, dqkv);
             g.Add(1, dTable);
         }, qkv, biasTable, y, lse);

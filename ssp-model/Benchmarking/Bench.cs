@@ -49,8 +49,8 @@ public sealed class Bench(PeerProcess? peer, bool quick = false)
     /// <summary>Measures one kernel case.</summary>
     public BenchResult Kernel(WorkCase work, Roof roof)
     {
-        WorkCost cost = WorkCost.Of(work);
-        using Work ours = KernelWork.Prepare(work);
+        Cost cost = KernelWork.Count(work);
+        using Work ours = KernelWork.Prepare(work, CpuDevice.Default);
         (Timing mine, Timing? theirs, string? lacks) = Measure(work, ours, memory: false);
         (string bound, double least) = roof.LeastTime(cost.Flops, cost.Bytes);
         return new BenchResult(work, mine, theirs, lacks, cost.Flops, cost.Bytes, bound, least / mine.Seconds, null);

@@ -53,12 +53,12 @@ internal sealed class ProfileOptions
         if (parsed.GetValue(_warmUp))
             WithTemporaryFolder(folder => work(device, folder));
         using var profiler = new Profiler();
-        using (var profiled = new ProfilingDevice(device, profiler))
+        using (profiler.Watch(device))
         {
             if (parsed.GetValue(Out) is { } kept)
-                work(profiled, kept);
+                work(device, kept);
             else
-                WithTemporaryFolder(folder => work(profiled, folder));
+                WithTemporaryFolder(folder => work(device, folder));
         }
         profiler.Stop();
         if (trace is not null)

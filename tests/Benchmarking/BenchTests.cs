@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SspNative.Cli;
+using SspNative.Kernels;
 using SspNative.Model.Benchmarking;
 using SspNative.Tests.Serialization;
 using Xunit;
@@ -15,7 +16,7 @@ public class BenchTests
         Assert.Equal(KernelCases.All.Count, KernelCases.All.Select(w => w.Name).Distinct().Count());
         foreach (WorkCase work in KernelCases.All)
         {
-            WorkCost cost = WorkCost.Of(work);
+            Cost cost = KernelWork.Count(work);
             Assert.True(cost is { Flops: > 0, Bytes: > 0 }, work.Name);
             WorkCase read = WorkCaseJson.Read(WorkCaseJson.Write(work));
             Assert.Equal((work.Name, work.Kind, work.Pass), (read.Name, read.Kind, read.Pass));
@@ -27,16 +28,16 @@ public class BenchTests
     public void AMissingSizeIsNamed()
     {
         var work = new WorkCase("odd", "matmul", Pass.Forward, new Dictionary<string, int> { ["m"] = 1, ["n"] = 1 });
-        Assert.Contains("size k", Assert.ThrowsAny<Exception>(() => WorkCost.Of(work)).Message, StringComparison.Ordinal);
+        Assert.Contains("size k", Assert.ThrowsAny<Exception>(() => KernelWork.Count(work)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void CostsOfAProductAndAConvolutionAreThoseOfTheirFormulas()
     {
-        Assert.Equal(new WorkCost(2.0 * 1024 * 1024 * 1024, 3 * 4.0 * 1024 * 1024), Cost("matmul 1024x1024x1024"));
-        Assert.Equal(2 * Cost("matmul 1024x1024x1024").Flops, Cost("matmul 1024x1024x1024 backward").Flops);
-        Assert.Equal(2.0 * 96 * 96 * 256 * 256 * 9, Cost("conv2d 1x96x96 256→256").Flops);
-        Assert.Equal(4.0 * 96 * 96 * 144 * 128, Cost("window_attention 96² by 12²").Flops);
+        Assert.Equal(new Cost(2.0 * 1024 * 1024 * 1024, 2 * 4 * 1024 * 1024, 4 * 1024 * 1024), CostOf("matmul 1024x1024x1024"));
+        Assert.Equal(2 * CostOf("matmul 1024x1024x1024").Flops, CostOf("matmul 1024x1024x1024 backward").Flops);
+        Assert.Equal(2.0 * 96 * 96 * 256 * 256 * 9, CostOf("conv2d 1x96x96 256→256").Flops);
+        Assert.Equal(4.0 * 96 * 96 * 144 * 128, CostOf("window_attention 96² by 12²").Flops);
     }
 
     [Fact]
@@ -101,7 +102,7 @@ public class BenchTests
         Assert.Equal(2, Run("bench", "growth", "--only", "nothing like it").Code);
     }
 
-    private static WorkCost Cost(string name) => WorkCost.Of(KernelCases.All.Single(w => w.Name == name));
+    private static Cost CostOf(string name) => KernelWork.Count(KernelCases.All.Single(w => w.Name == name));
 
     private static (int Code, string Output) Run(params string[] arguments)
     {

@@ -105,8 +105,8 @@ public class AttentionTests
             DeviceBuffer logSumExp = NaiveAttention.Unwritten(data, _shape.B * _shape.Heads * _shape.Nq);
             DeviceBuffer dq = NaiveAttention.Unwritten(data, _q.Length), dk = NaiveAttention.Unwritten(data, _k.Length);
             DeviceBuffer dv = NaiveAttention.Unwritten(data, V.Length);
-            data.Kernels.Attention(_shape, q, k, v, _kind, mask, y, logSumExp);
-            data.Kernels.AttentionBackward(_shape, q, k, v, _kind, mask, y, logSumExp, dy, dq, dk, dv);
+            data.Launch(new AttentionCall(_shape, q, k, v, _kind, mask, y, logSumExp));
+            data.Launch(new AttentionBackwardCall(_shape, q, k, v, _kind, mask, y, logSumExp, dy, dq, dk, dv));
             return
             [
                 data.Down(y, _dy.Length), data.Down(logSumExp, _shape.B * _shape.Heads * _shape.Nq), data.Down(dq, _q.Length),

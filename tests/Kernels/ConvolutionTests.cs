@@ -77,8 +77,8 @@ public sealed class ConvolutionTests
         float[] weight = DeviceArrays.Values(random, s.Cout * s.Cin * s.Kh * s.Kw);
         using var memory = new DeviceArrays(device);
         DeviceBuffer dyBuffer = memory.Upload(dy), dx = memory.Upload(x), dWeight = memory.Upload(weight);
-        device.Kernels.Conv2dBackwardInput(s, dyBuffer, memory.Upload(weight), dx);
-        device.Kernels.Conv2dBackwardWeight(s, memory.Upload(x), dyBuffer, dWeight);
+        device.Launch(new Conv2dBackwardInputCall(s, dyBuffer, memory.Upload(weight), dx));
+        device.Launch(new Conv2dBackwardWeightCall(s, memory.Upload(x), dyBuffer, dWeight));
         return (memory.Download(dx, x.Length), memory.Download(dWeight, weight.Length));
     }
 
@@ -103,14 +103,14 @@ public sealed class ConvolutionTests
         DeviceBuffer xBuffer = memory.Upload(x), dyBuffer = memory.Upload(dy), weightBuffer = memory.Upload(weight);
         DeviceBuffer result = memory.Upload(new float[dy.Length]);
         DeviceBuffer dxBuffer = memory.Upload(Noise(x)), dwBuffer = memory.Upload(Noise(weight));
-        device.Kernels.Conv2d(s, xBuffer, weightBuffer, null, result, Activation.None);
+        device.Launch(new Conv2dCall(s, xBuffer, weightBuffer, null, result, Activation.None));
         MatrixAssert.Close(Floats(y), memory.Download(result, y.Length), $"y of {s}");
-        device.Kernels.Conv2d(s, xBuffer, weightBuffer, memory.Upload(bias), result, Activation.Relu);
+        device.Launch(new Conv2dCall(s, xBuffer, weightBuffer, memory.Upload(bias), result, Activation.Relu));
         float[] activated = Floats(y.Select((value, i) => Math.Max(0, value + bias[i % s.Cout])));
         MatrixAssert.Close(activated, memory.Download(result, y.Length), $"biased y of {s}");
-        device.Kernels.Conv2dBackwardInput(s, dyBuffer, weightBuffer, dxBuffer);
+        device.Launch(new Conv2dBackwardInputCall(s, dyBuffer, weightBuffer, dxBuffer));
         MatrixAssert.Close(Floats(dx), memory.Download(dxBuffer, dx.Length), $"dx of {s}");
-        device.Kernels.Conv2dBackwardWeight(s, xBuffer, dyBuffer, dwBuffer);
+        device.Launch(new Conv2dBackwardWeightCall(s, xBuffer, dyBuffer, dwBuffer));
         MatrixAssert.Close(Floats(dWeight), memory.Download(dwBuffer, dWeight.Length), $"dWeight of {s}");
     }
 

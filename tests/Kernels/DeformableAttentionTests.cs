@@ -61,8 +61,8 @@ public class DeformableAttentionTests
             DeviceBuffer y = NaiveAttention.Unwritten(data, _dy.Length), dValue = NaiveAttention.Unwritten(data, _value.Length);
             DeviceBuffer dLocations = NaiveAttention.Unwritten(data, _locations.Length);
             DeviceBuffer dWeights = NaiveAttention.Unwritten(data, _weights.Length);
-            data.Kernels.DeformableAttention(_shape, value, locations, weights, y);
-            data.Kernels.DeformableAttentionBackward(_shape, value, locations, weights, dy, dValue, dLocations, dWeights);
+            data.Launch(new DeformableAttentionCall(_shape, value, locations, weights, y));
+            data.Launch(new DeformableAttentionBackwardCall(_shape, value, locations, weights, dy, dValue, dLocations, dWeights));
             return
             [
                 data.Down(y, _dy.Length), data.Down(dValue, _value.Length), data.Down(dLocations, _locations.Length),
@@ -80,7 +80,7 @@ public class DeformableAttentionTests
                 int row = sample / perQuery, level = sample % perQuery / _shape.Points;
                 int b = row / _shape.Heads / _shape.Q, head = row % _shape.Heads;
                 (int h, int w) = _shape.Levels[level];
-                int start = b * _shape.S + _shape.Levels.Take(level).Sum(l => l.H * l.W);
+                int start = b * _shape.S + Enumerable.Range(0, level).Sum(l => _shape.Levels[l].H * _shape.Levels[l].W);
                 // In single precision as the kernel sees it, so that both find the same cell.
                 float px = _locations[2 * sample] * w - 0.5f, py = _locations[2 * sample + 1] * h - 0.5f;
                 for (int corner = 0; corner < 4; corner++)

@@ -37,8 +37,8 @@ public class ElementwiseTests
             using var data = new KernelData(isa);
             float[] x = KernelData.Random(n), dy = KernelData.Random(n, 2);
             DeviceBuffer bx = data.Up(x), by = data.Floats(n), bdx = data.Floats(n);
-            data.Kernels.Unary<Silu>(bx, by, n);
-            data.Kernels.UnaryBackward<Silu>(bx, by, data.Up(dy), bdx, n);
+            data.Launch(new UnaryCall<Silu>(bx, by, n));
+            data.Launch(new UnaryBackwardCall<Silu>(bx, data.Up(dy), bdx, n));
             KernelData.Close([.. x.Select(v => v / (1 + Math.Exp(-v)))], data.Down(by, n), 5e-7);
             double Slope(double v) => 1 / (1 + Math.Exp(-v)) * (1 + v / (1 + Math.Exp(v)));
             KernelData.Close([.. x.Zip(dy, (v, d) => d * Slope(v))], data.Down(bdx, n), 5e-7);
@@ -53,12 +53,12 @@ public class ElementwiseTests
         Shape a = new(aDims), b = new(bDims), y = Shape.Broadcast(a, b, "test");
         float[] av = KernelData.Random(a.Count), bv = KernelData.Random(b.Count, 2);
         DeviceBuffer ba = data.Up(av), bb = data.Up(bv), by = data.Floats(y.Count);
-        data.Kernels.Binary<Sub>(ba, a, bb, b, by, y);
+        data.Launch(new BinaryCall<Sub>(ba, a, bb, b, by, y));
         var expected = new double[y.Count];
         for (long i = 0; i < y.Count; i++)
             expected[i] = av[Source(a, y, i)] - bv[Source(b, y, i)];
         KernelData.Close(expected, data.Down(by, y.Count), 1e-7);
-        data.Kernels.Binary<Div>(bb, b, ba, a, by, y);
+        data.Launch(new BinaryCall<Div>(bb, b, ba, a, by, y));
         for (long i = 0; i < y.Count; i++)
             expected[i] = (double)bv[Source(b, y, i)] / av[Source(a, y, i)];
         KernelData.Close(expected, data.Down(by, y.Count), 1e-7);
@@ -72,7 +72,7 @@ public class ElementwiseTests
         Shape shape = new(37, 21), row = new(21);
         float[] av = KernelData.Random(shape.Count), bv = KernelData.Random(row.Count, 2);
         DeviceBuffer ba = data.Up(av);
-        data.Kernels.Binary<Add>(ba, shape, data.Up(bv), row, ba, shape);
+        data.Launch(new BinaryCall<Add>(ba, shape, data.Up(bv), row, ba, shape));
         KernelData.Close([.. av.Select((v, i) => (double)v + bv[i % 21])], data.Down(ba, shape.Count), 1e-7);
     }
 
@@ -87,11 +87,11 @@ public class ElementwiseTests
             if (n > 1)
                 x[1] = float.NaN;
             DeviceBuffer bx = data.Up(x), by = data.Floats(n), bytes = data.Bytes(n);
-            data.Kernels.Affine(bx, -2.5f, 0.75f, by, n);
+            data.Launch(new AffineCall(bx, -2.5f, 0.75f, by, n));
             KernelData.Close([.. x.Select(v => -2.5 * v + 0.75)], data.Down(by, n), 2e-7);
-            data.Kernels.LessThan(bx, 0.25f, bytes, n);
+            data.Launch(new LessThanCall(bx, 0.25f, bytes, n));
             Assert.Equal([.. x.Select(v => (byte)(v < 0.25f ? 1 : 0))], data.Down<byte>(bytes, n));
-            data.Kernels.Fill(by, 3.5f, n);
+            data.Launch(new FillCall(by, 3.5f, n));
             Assert.All(data.Down(by, n), v => Assert.Equal(3.5f, v));
         }
     }
@@ -108,7 +108,7 @@ public class ElementwiseTests
         for (int step = 1; step <= 3; step++)
         {
             float[] g = KernelData.Random(n, step);
-            data.Kernels.AdamW(bp, data.Up(g), bm, bv, n, new AdamWStep(step, (float)lr, (float)decay, 0.9f, 0.999f, 1e-8f, 0.5f));
+            data.Launch(new AdamWCall(bp, data.Up(g), bm, bv, n, new AdamWStep(step, (float)lr, (float)decay, 0.9f, 0.999f, 1e-8f, 0.5f)));
             for (int i = 0; i < n; i++)
             {
                 double gi = 0.5 * g[i];

@@ -204,7 +204,7 @@ public sealed class GemmTests
             _residual = DeviceArrays.Values(random, _c.Length);
             using var memory = new DeviceArrays(device);
             DeviceBuffer c = memory.Upload(_c), pre = memory.Upload(Filled(_c.Length));
-            var arguments = new GemmArguments(
+            var arguments = new GemmCall(
                 m, n, k,
                 new MatrixView(memory.Upload(_a), Offset, StrideA, TransposedA),
                 new MatrixView(memory.Upload(_b), Offset, StrideB, TransposedB),
@@ -215,9 +215,10 @@ public sealed class GemmTests
                 HasResidual ? memory.Upload(_residual) : null,
                 HasPreActivation ? pre : null);
             if (Items == 1)
-                device.Kernels.Gemm(arguments);
+                device.Launch(arguments);
             else
-                device.Kernels.GemmBatched(arguments, Offsets(SizeA, Items), Offsets(SizeB, Items), Offsets(SizeC, Outputs));
+                device.Launch(new GemmBatchedCall(arguments, new BatchLayout(
+                    new BatchAxis(Items / Outputs, (long)Outputs * SizeA, (long)Outputs * SizeB, 0), new BatchAxis(Outputs, SizeA, SizeB, SizeC))));
             _preActivation = HasPreActivation ? memory.Download(pre, _c.Length) : null;
             return memory.Download(c, _c.Length);
         }
@@ -236,9 +237,6 @@ public sealed class GemmTests
             Activation.QuickGelu => QuickGelu.Invoke<ScalarMath, float>(x),
             _ => x,
         };
-
-        private long[] Offsets(int size, int distinct) =>
-            [.. Enumerable.Range(0, Items).Select(i => (long)(i % distinct) * size)];
 
         private float[] Guarded(Random random)
         {

@@ -49,8 +49,8 @@ public class ImageKernelTests
             return [(first, 1 - (x - first)), (second, x - first)];
         }
         CheckResampling(
-            isa, s, Taps, (k, x, lateral, y) => k.InterpolateBilinear(s, x, lateral, y),
-            (k, dy, dx) => k.InterpolateBilinearBackward(s, dy, dx), true);
+            isa, s, Taps, (k, x, lateral, y) => k.Launch(new InterpolateBilinearCall(s, x, lateral, y)),
+            (k, dy, dx) => k.Launch(new InterpolateBilinearBackwardCall(s, dy, dx)), true);
     }
 
     [Theory]
@@ -60,8 +60,8 @@ public class ImageKernelTests
         static (int At, double Weight)[] Taps(int i, int inputs, int outputs) =>
             [(Math.Min((int)(i * ((float)inputs / outputs)), inputs - 1), 1)];
         CheckResampling(
-            isa, s, Taps, (k, x, _, y) => k.InterpolateNearest(s, x, y),
-            (k, dy, dx) => k.InterpolateNearestBackward(s, dy, dx), false);
+            isa, s, Taps, (k, x, _, y) => k.Launch(new InterpolateNearestCall(s, x, y)),
+            (k, dy, dx) => k.Launch(new InterpolateNearestBackwardCall(s, dy, dx)), false);
     }
 
     [Theory]
@@ -96,8 +96,8 @@ public class ImageKernelTests
         DeviceBuffer bdx = data.Floats(inputs), bdg = data.Floats(points * 2);
         float[] Run()
         {
-            data.Kernels.GridSample(s, bx, bg, by);
-            data.Kernels.GridSampleBackward(s, bx, bg, bdy, bdx, bdg);
+            data.Launch(new GridSampleCall(s, bx, bg, by));
+            data.Launch(new GridSampleBackwardCall(s, bx, bg, bdy, bdx, bdg));
             return [.. data.Down(by, outputs), .. data.Down(bdx, inputs), .. data.Down(bdg, points * 2)];
         }
         float[] got = Run();
@@ -135,8 +135,8 @@ public class ImageKernelTests
             dx[(b * s.H * s.W + at[o]) * s.C + c] += dy[o];
         }
         DeviceBuffer by = data.Floats(outputs), indices = data.Longs(outputs), bdx = data.Floats(inputs);
-        data.Kernels.MaxPool2d(s, data.Up(x), by, indices);
-        data.Kernels.MaxPool2dBackward(s, data.Up(dy), indices, bdx);
+        data.Launch(new MaxPool2dCall(s, data.Up(x), by, indices));
+        data.Launch(new MaxPool2dBackwardCall(s, data.Up(dy), indices, bdx));
         KernelData.Close(y, data.Down(by, outputs), 0);
         Assert.Equal(at, data.Down<long>(indices, outputs));
         KernelData.Close(dx, data.Down(bdx, inputs), 5e-7);
@@ -161,8 +161,8 @@ public class ImageKernelTests
             }
         }
         DeviceBuffer by = data.Floats(outputs), bdx = data.Floats(inputs);
-        data.Kernels.AvgPool2d(s, data.Up(x), by);
-        data.Kernels.AvgPool2dBackward(s, data.Up(dy), bdx);
+        data.Launch(new AvgPool2dCall(s, data.Up(x), by));
+        data.Launch(new AvgPool2dBackwardCall(s, data.Up(dy), bdx));
         KernelData.Close(y, data.Down(by, outputs), 5e-7);
         KernelData.Close(dx, data.Down(bdx, inputs), 5e-7);
     }
@@ -173,7 +173,7 @@ public class ImageKernelTests
     /// <summary>Checks y = taps(x), dx = tapsᵀ(dy), and y = lateral + taps(x) in place where the kernel adds a lateral map.</summary>
     private static void CheckResampling(
         CpuIsa isa, ResampleShape s, Func<int, int, int, (int At, double Weight)[]> taps,
-        Action<IKernels, DeviceBuffer, DeviceBuffer?, DeviceBuffer> forward, Action<IKernels, DeviceBuffer, DeviceBuffer> backward,
+        Action<KernelData, DeviceBuffer, DeviceBuffer?, DeviceBuffer> forward, Action<KernelData, DeviceBuffer, DeviceBuffer> backward,
         bool addsLateral)
     {
         using var data = new KernelData(isa);
@@ -197,15 +197,15 @@ public class ImageKernelTests
         DeviceBuffer bdx = data.Floats(inputs), sum = data.Up(lateral);
         float[] Run()
         {
-            forward(data.Kernels, bx, null, by);
-            backward(data.Kernels, bdy, bdx);
+            forward(data, bx, null, by);
+            backward(data, bdy, bdx);
             return [.. data.Down(by, outputs), .. data.Down(bdx, inputs)];
         }
         float[] got = Run();
         KernelData.Close(y, got[..outputs], 3e-6);
         KernelData.Close(dx, got[outputs..], 3e-6, Math.Max(1, (double)outputs / inputs));
         KernelData.SameOnAnyThreads(Run);
-        forward(data.Kernels, bx, sum, sum);
+        forward(data, bx, sum, sum);
         float[] inPlace = data.Down(sum, outputs);
         KernelData.Close([.. y.Select((v, i) => v + (addsLateral ? lateral[i] : 0))], inPlace, 3e-6);
     }

@@ -55,11 +55,11 @@ public class MovementTests
                 }
                 Array.Copy(source, at * elementSize, expected, target * elementSize, elementSize);
             }
-            data.Kernels.CopyStrided(from, 0, permuted, to, offset, paddedStrides, outDims, elementSize);
+            data.Launch(new CopyStridedCall(from, 0, permuted, to, offset, paddedStrides, outDims, elementSize));
             Assert.True(expected.AsSpan().SequenceEqual(data.Down<byte>(to, expected.Length)));
             // And back: the inverse permutation out of the block.
             DeviceBuffer back = data.Bytes(source.Length);
-            data.Kernels.CopyStrided(to, offset, paddedStrides, back, 0, permuted, outDims, elementSize);
+            data.Launch(new CopyStridedCall(to, offset, paddedStrides, back, 0, permuted, outDims, elementSize));
             Assert.True(source.AsSpan().SequenceEqual(data.Down<byte>(back, source.Length)));
         }
     }
@@ -71,8 +71,8 @@ public class MovementTests
         using var data = new KernelData(isa);
         float[] x = KernelData.Random(5);
         DeviceBuffer y = data.Floats(5 * 33), z = data.Floats(5 * 33);
-        data.Kernels.CopyStrided(data.Up(x), 0, [1, 0], y, 0, [33, 1], [5, 33], 4);
-        data.Kernels.CopyStrided(data.Up(x), 0, [0, 1], z, 0, [5, 1], [33, 5], 4);
+        data.Launch(new CopyStridedCall(data.Up(x), 0, [1, 0], y, 0, [33, 1], [5, 33], 4));
+        data.Launch(new CopyStridedCall(data.Up(x), 0, [0, 1], z, 0, [5, 1], [33, 5], 4));
         Assert.Equal([.. Enumerable.Range(0, 5 * 33).Select(i => x[i / 33])], data.Down(y, 5 * 33));
         Assert.Equal([.. Enumerable.Range(0, 5 * 33).Select(i => x[i % 5])], data.Down(z, 5 * 33));
     }
@@ -82,7 +82,7 @@ public class MovementTests
     public void CopyOfNothingIsNothing(CpuIsa isa)
     {
         using var data = new KernelData(isa);
-        data.Kernels.CopyStrided(data.Floats(0), 0, [0, 1], data.Floats(0), 0, [0, 1], [3, 0], 4);
+        data.Launch(new CopyStridedCall(data.Floats(0), 0, [0, 1], data.Floats(0), 0, [0, 1], [3, 0], 4));
     }
 
     [Theory]
@@ -96,7 +96,7 @@ public class MovementTests
         long[] indices = [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(vocabulary - 1))];
         DeviceBuffer bi = data.Up(indices), by = data.Floats(count * channels);
         DeviceBuffer bdw = data.Floats(weight.Length), bdy = data.Up(dy);
-        data.Kernels.Embedding(data.Up(weight), bi, by, count, channels);
+        data.Launch(new EmbeddingCall(data.Up(weight), bi, by, count, channels));
         Assert.Equal(
             [.. Enumerable.Range(0, count * channels).Select(i => weight[indices[i / channels] * channels + i % channels])],
             data.Down(by, count * channels));
@@ -108,7 +108,7 @@ public class MovementTests
                     expected[indices[i / channels] * channels + i % channels] += dy[i];
             float[] Run()
             {
-                data.Kernels.EmbeddingBackward(bdy, bi, bdw, count, channels, vocabulary, skipped);
+                data.Launch(new EmbeddingBackwardCall(bdy, bi, bdw, count, channels, vocabulary, skipped));
                 return data.Down(bdw, weight.Length);
             }
             KernelData.Close(expected, Run(), 1e-6);
@@ -125,9 +125,9 @@ public class MovementTests
         float[] x = KernelData.Random(rows * columns), dy = KernelData.Random(rows, 2);
         long[] at = [.. Enumerable.Range(0, rows).Select(i => (long)(i * 7 % columns))];
         DeviceBuffer by = data.Floats(rows), bdx = data.Floats(x.Length), bat = data.Up(at);
-        data.Kernels.Gather(data.Up(x), bat, by, rows, columns);
+        data.Launch(new GatherCall(data.Up(x), bat, by, rows, columns));
         Assert.Equal([.. at.Select((c, row) => x[row * columns + c])], data.Down(by, rows));
-        data.Kernels.GatherBackward(data.Up(dy), bat, bdx, rows, columns);
+        data.Launch(new GatherBackwardCall(data.Up(dy), bat, bdx, rows, columns));
         Assert.Equal(
             [.. Enumerable.Range(0, x.Length).Select(i => i % columns == at[i / columns] ? dy[i / columns] : 0f)],
             data.Down(bdx, x.Length));

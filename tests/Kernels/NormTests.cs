@@ -39,17 +39,17 @@ public class NormTests
     [MemberData(nameof(Rows))]
     public void LayerNormForwardAndBackward(CpuIsa isa, int rows, int channels) =>
         Check(isa, rows, 1, channels, 1,
-            (data, x, w, b, y, m, r) => data.Kernels.LayerNorm(x, w, b, y, m, r, rows, channels, (float)Epsilon),
-            (data, x, w, m, r, dy, dx, dw, db) => data.Kernels.LayerNormBackward(x, w, m, r, dy, dx, dw, db, rows, channels));
+            (data, x, w, b, y, m, r) => data.Launch(new LayerNormCall(x, w, b, y, m, r, rows, channels, (float)Epsilon)),
+            (data, x, w, m, r, dy, dx, dw, db) => data.Launch(new LayerNormBackwardCall(x, w, m, r, dy, dx, dw, db, rows, channels)));
 
     [Theory]
     [MemberData(nameof(Maps))]
     public void GroupNormForwardAndBackward(CpuIsa isa, int batch, int positions, int channels, int groups) =>
         Check(isa, batch, positions, channels, groups,
             (data, x, w, b, y, m, r) =>
-                data.Kernels.GroupNorm(x, w, b, y, m, r, batch, positions, channels, groups, (float)Epsilon),
+                data.Launch(new GroupNormCall(x, w, b, y, m, r, batch, positions, channels, groups, (float)Epsilon)),
             (data, x, w, m, r, dy, dx, dw, db) =>
-                data.Kernels.GroupNormBackward(x, w, m, r, dy, dx, dw, db, batch, positions, channels, groups));
+                data.Launch(new GroupNormBackwardCall(x, w, m, r, dy, dx, dw, db, batch, positions, channels, groups)));
 
     [Theory]
     [InlineData(CpuIsa.Portable)]
@@ -58,8 +58,8 @@ public class NormTests
         using var data = new KernelData(isa);
         DeviceBuffer x = data.Up(KernelData.Random(30)), w = data.Up(KernelData.Random(10));
         DeviceBuffer y = data.Floats(30), z = data.Floats(30);
-        data.Kernels.LayerNorm(x, w, w, y, null, null, 3, 10, (float)Epsilon);
-        data.Kernels.LayerNorm(x, w, w, z, data.Floats(3), data.Floats(3), 3, 10, (float)Epsilon);
+        data.Launch(new LayerNormCall(x, w, w, y, null, null, 3, 10, (float)Epsilon));
+        data.Launch(new LayerNormCall(x, w, w, z, data.Floats(3), data.Floats(3), 3, 10, (float)Epsilon));
         Assert.Equal(data.Down(z, 30), data.Down(y, 30));
     }
 

@@ -94,7 +94,7 @@ public class OperatorTests
     {
         using var data = new KernelData(isa);
         SspNative.Kernels.DeviceBuffer y = data.Floats(2);
-        data.Kernels.Unary<Neg>(data.Up([0f, -0f]), y, 2);
+        data.Launch(new UnaryCall<Neg>(data.Up([0f, -0f]), y, 2));
         Assert.Equal([true, false], data.Down(y, 2).Select(float.IsNegative));
     }
 
@@ -135,7 +135,7 @@ public class OperatorTests
         float[] x = [.. _special.Where(v => !float.IsNaN(v)), .. KernelData.Random(20_000), .. KernelData.Random(5_000, 2, 30f)];
         using var data = new KernelData(isa);
         SspNative.Kernels.DeviceBuffer y = data.Floats(x.Length);
-        data.Kernels.Unary<TOp>(data.Up(x), y, x.Length);
+        data.Launch(new UnaryCall<TOp>(data.Up(x), y, x.Length));
         float[] wide = data.Down(y, x.Length);
         for (int i = 0; i < x.Length; i++)
             Assert.True(wide[i].Equals(TOp.Invoke<ScalarMath, float>(x[i])), $"{TOp.Name}({x[i]:g9}): {wide[i]:g9} and {TOp.Invoke<ScalarMath, float>(x[i]):g9}");
@@ -145,7 +145,7 @@ public class OperatorTests
     {
         using var data = new KernelData(isa);
         SspNative.Kernels.DeviceBuffer y = data.Floats(2);
-        data.Kernels.Unary<TOp>(data.Up([float.PositiveInfinity, float.NegativeInfinity]), y, 2);
+        data.Launch(new UnaryCall<TOp>(data.Up([float.PositiveInfinity, float.NegativeInfinity]), y, 2));
         return data.Down(y, 2);
     }
 
@@ -165,8 +165,8 @@ public class OperatorTests
             x = [.. x.Select(domain).Where(v => v != 0)];
         using var data = new KernelData(isa);
         SspNative.Kernels.DeviceBuffer bx = data.Up(x), by = data.Floats(x.Length), bdx = data.Floats(x.Length);
-        data.Kernels.Unary<TOp>(bx, by, x.Length);
-        data.Kernels.UnaryBackward<TOp>(bx, by, data.Up(x.Select(_ => 1f).ToArray()), bdx, x.Length);
+        data.Launch(new UnaryCall<TOp>(bx, by, x.Length));
+        data.Launch(new UnaryBackwardCall<TOp>(TOp.DerivesFromOutput ? by : bx, data.Up(x.Select(_ => 1f).ToArray()), bdx, x.Length));
         float[] y = data.Down(by, x.Length), dx = data.Down(bdx, x.Length);
         for (int i = 0; i < x.Length; i++)
         {

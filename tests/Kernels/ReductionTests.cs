@@ -37,7 +37,7 @@ public class ReductionTests
             expected[i / inner / reduced * inner + i % inner] += 0.25 * x[i];
         float[] Run()
         {
-            data.Kernels.Sum(bx, by, outer, reduced, inner, 0.25f);
+            data.Launch(new SumCall(bx, by, outer, reduced, inner, 0.25f));
             return data.Down(by, outer * inner);
         }
         // Small sums can cancel, so the bound is relative to what was added.
@@ -56,7 +56,7 @@ public class ReductionTests
             x[77] = float.NaN;
         int results = outer * inner;
         DeviceBuffer by = data.Floats(results), indices = data.Longs(results);
-        data.Kernels.Max(data.Up(x), by, indices, outer, reduced, inner);
+        data.Launch(new MaxCall(data.Up(x), by, indices, outer, reduced, inner));
         float[] y = data.Down(by, results), dy = KernelData.Random(results, 3);
         long[] at = data.Down<long>(indices, results);
         var dx = new double[x.Length];
@@ -74,7 +74,7 @@ public class ReductionTests
             dx[start + best * inner] = dy[result];
         }
         DeviceBuffer bdx = data.Floats(x.Length);
-        data.Kernels.MaxBackward(data.Up(dy), indices, bdx, outer, reduced, inner);
+        data.Launch(new MaxBackwardCall(data.Up(dy), indices, bdx, outer, reduced, inner));
         KernelData.Close(dx, data.Down(bdx, x.Length), 0);
     }
 
@@ -88,8 +88,8 @@ public class ReductionTests
             float[] x = KernelData.Random(n);
             DeviceBuffer bx = data.Up(x);
             double expected = x.Sum(v => (double)v * v);
-            Assert.Equal(expected, data.Kernels.SumOfSquares(bx, n), 1e-12 * expected);
-            KernelData.SameOnAnyThreads(() => [(float)data.Kernels.SumOfSquares(bx, n)]);
+            Assert.Equal(expected, data.SumOfSquares(bx, n), 1e-12 * expected);
+            KernelData.SameOnAnyThreads(() => [(float)data.SumOfSquares(bx, n)]);
         }
     }
 
@@ -104,11 +104,11 @@ public class ReductionTests
                 using var data = new KernelData(isa);
                 float[] x = KernelData.Random(n + 1);
                 x[n] = bad;
-                Assert.True(data.Kernels.AllFinite(data.Up(x), n));
+                Assert.True(data.AllFinite(data.Up(x), n));
                 (x[n], x[n / 2]) = (0f, bad);
-                Assert.False(data.Kernels.AllFinite(data.Up(x), n));
+                Assert.False(data.AllFinite(data.Up(x), n));
                 (x[n / 2], x[n - 1]) = (float.MaxValue, bad);
-                Assert.False(data.Kernels.AllFinite(data.Up(x), n));
+                Assert.False(data.AllFinite(data.Up(x), n));
             }
         }
     }
@@ -141,8 +141,8 @@ public class ReductionTests
                     for (int i = row * columns; i < (row + 1) * columns; i++)
                         dx[i] = logarithm ? dy[i] - Math.Exp(y[i]) * total : y[i] * (dy[i] - dot);
                 }
-                data.Kernels.Softmax(bx, by, rows, columns, logarithm);
-                data.Kernels.SoftmaxBackward(by, data.Up(dy), bdx, rows, columns, logarithm);
+                data.Launch(new SoftmaxCall(bx, by, rows, columns, logarithm));
+                data.Launch(new SoftmaxBackwardCall(by, data.Up(dy), bdx, rows, columns, logarithm));
                 float[] got = data.Down(by, x.Length);
                 if (logarithm && columns > 2)
                     Assert.Equal(float.NegativeInfinity, got[1]);
@@ -162,7 +162,7 @@ public class ReductionTests
         float[] x = KernelData.Random(3 * 21);
         x[25] = float.NaN;
         DeviceBuffer by = data.Floats(x.Length);
-        data.Kernels.Softmax(data.Up(x), by, 3, 21, false);
+        data.Launch(new SoftmaxCall(data.Up(x), by, 3, 21, false));
         float[] y = data.Down(by, x.Length);
         Assert.All(y[..21], v => Assert.True(float.IsFinite(v)));
         Assert.All(y[21..42], v => Assert.True(float.IsNaN(v)));

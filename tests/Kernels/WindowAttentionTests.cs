@@ -57,8 +57,8 @@ public class WindowAttentionTests
             DeviceBuffer logSumExp = NaiveAttention.Unwritten(data, _dy.Length / shape.Dim);
             DeviceBuffer dqkv = NaiveAttention.Unwritten(data, _qkv.Length);
             DeviceBuffer dTable = NaiveAttention.Unwritten(data, _table.Length);
-            data.Kernels.WindowAttention(shape, qkv, table, y, logSumExp);
-            data.Kernels.WindowAttentionBackward(shape, qkv, table, y, logSumExp, dy, dqkv, dTable);
+            data.Launch(new WindowAttentionCall(shape, qkv, table, y, logSumExp));
+            data.Launch(new WindowAttentionBackwardCall(shape, qkv, table, y, logSumExp, dy, dqkv, dTable));
             return
             [
                 data.Down(y, _dy.Length), data.Down(logSumExp, _dy.Length / shape.Dim), data.Down(dqkv, _qkv.Length),

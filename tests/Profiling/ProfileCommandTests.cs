@@ -44,7 +44,7 @@ public sealed class ProfileCommandTests : IDisposable
         string[] before = Directory.GetFileSystemEntries(_folder.Path), temporary = Temporary();
         (int code, string output, string error) = Run([.. Segment(), "--trace", _folder["trace.json"], "--warm-up"]);
         Assert.True(code == SspCommandLine.Success, error);
-        foreach (string name in (string[])["decode", "segment", "ssp ▸ swin ▸ stage 1 ▸ block", "vggish", "linear", "Gemm", "GFLOP/s", "Of roof"])
+        foreach (string name in (string[])["decode", "segment", "ssp ▸ swin ▸ stage 1 ▸ block", "vggish", "linear", "gemm", "GFLOP/s", "Of roof"])
             Assert.Contains(name, output);
         Assert.Equal(before.Append(_folder["trace.json"]).Order(), Directory.GetFileSystemEntries(_folder.Path).Order());
         Assert.Equal(temporary, Temporary());

@@ -9,17 +9,15 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 
     private const int AttentionMaxBlock = 264;
 
-    public void Attention(
-        in AttentionShape shape, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v, AttentionMask maskKind, DeviceBuffer? mask,
-        DeviceBuffer y, DeviceBuffer? logSumExp)
+    public void Attention(in AttentionCall call)
     {
-        AttentionShape s = shape;
+        AttentionShape s = call.Shape;
         if (s.B * s.Heads == 0 || s.Nq == 0)
             return;
-        float* pq = Floats(q), pk = Floats(k), pv = Floats(v), py = Floats(y);
-        float* lse = logSumExp is null ? null : Floats(logSumExp);
+        float* pq = Floats(call.Q), pk = Floats(call.K), pv = Floats(call.V), py = Floats(call.Y);
+        float* lse = call.LogSumExp is null ? null : Floats(call.LogSumExp);
         using Scratch scratch = Scratch.Open();
-        var masking = new AttentionMasking<TSimd, TVec>(s, maskKind, mask, scratch);
+        var masking = new AttentionMasking<TSimd, TVec>(s, call.MaskKind, call.Mask, scratch);
 
         // Packing a block of keys is shared by an item's tiles: 16 to 32 of them, fewer only where threads would idle.
         int tiles = AttentionTile<TSimd, TVec>.Tiles(s.Nq), groups = s.B * s.Heads;

@@ -11,21 +11,20 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     /// <summary>Query tiles that are packed at once where the queries are the longer side.</summary>
     private const int AttentionBackwardChunk = 16;
 
-    public void AttentionBackward(
-        in AttentionShape shape, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v, AttentionMask maskKind, DeviceBuffer? mask,
-        DeviceBuffer y, DeviceBuffer logSumExp, DeviceBuffer dy, DeviceBuffer dq, DeviceBuffer dk, DeviceBuffer dv)
+    public void AttentionBackward(in AttentionBackwardCall call)
     {
+        AttentionShape shape = call.Shape;
         // No part runs without queries, but keys and values still have gradients.
         if (shape.Nq == 0)
         {
-            Fill(dk, 0f, (long)shape.B * shape.Nk * shape.Heads * shape.DimQk);
-            Fill(dv, 0f, (long)shape.B * shape.Nk * shape.Heads * shape.DimV);
+            Clear(Floats(call.Dk), shape.Keys);
+            Clear(Floats(call.Dv), shape.Values);
             return;
         }
         using Scratch scratch = Scratch.Open();
-        var masking = new AttentionMasking<TSimd, TVec>(shape, maskKind, mask, scratch);
+        var masking = new AttentionMasking<TSimd, TVec>(shape, call.MaskKind, call.Mask, scratch);
         var pass = new AttentionBackwardPass<TSimd, TVec>(
-            shape, masking, q, k, v, y, logSumExp, dy, dq, dk, dv,
+            shape, masking, call.Q, call.K, call.V, call.Y, call.LogSumExp, call.Dy, call.Dq, call.Dk, call.Dv,
             AttentionKeyBlock(shape.Nk, shape.DimQk + shape.DimV), AttentionBackwardParts, AttentionBackwardChunk, scratch);
         int groups = shape.B * shape.Heads, parts = pass.Parts, slices = pass.SharedSlices;
         CpuThreads.For(groups * parts, item => pass.Run(item / parts, item % parts));

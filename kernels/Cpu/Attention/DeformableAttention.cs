@@ -10,10 +10,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     /// <summary>Queries of one parallel item.</summary>
     private const int DeformableRangeQueries = 128;
 
-    public void DeformableAttention(
-        DeformableAttentionShape shape, DeviceBuffer value, DeviceBuffer locations, DeviceBuffer weights, DeviceBuffer y)
+    public void DeformableAttention(in DeformableAttentionCall call)
     {
-        float* pv = Floats(value), pl = Floats(locations), pw = Floats(weights), py = Floats(y);
+        DeformableAttentionShape shape = call.Shape;
+        float* pv = Floats(call.Value), pl = Floats(call.Locations), pw = Floats(call.Weights), py = Floats(call.Y);
         int tokens = shape.S, groups = shape.B * shape.Heads;
         int dim = PadDim(shape.Dim);
         using Scratch scratch = Scratch.Open();

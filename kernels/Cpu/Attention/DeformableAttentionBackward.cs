@@ -4,12 +4,11 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void DeformableAttentionBackward(
-        DeformableAttentionShape shape, DeviceBuffer value, DeviceBuffer locations, DeviceBuffer weights, DeviceBuffer dy,
-        DeviceBuffer dValue, DeviceBuffer dLocations, DeviceBuffer dWeights)
+    public void DeformableAttentionBackward(in DeformableAttentionBackwardCall call)
     {
-        float* pv = Floats(value), pl = Floats(locations), pw = Floats(weights), pdy = Floats(dy);
-        float* pdv = Floats(dValue), pdl = Floats(dLocations), pdw = Floats(dWeights);
+        DeformableAttentionShape shape = call.Shape;
+        float* pv = Floats(call.Value), pl = Floats(call.Locations), pw = Floats(call.Weights), pdy = Floats(call.Dy);
+        float* pdv = Floats(call.DValue), pdl = Floats(call.DLocations), pdw = Floats(call.DWeights);
         // A head of a batch item owns its values' gradients, so their sums need no atomics and keep their order.
         CpuThreads.For(shape.B * shape.Heads, group => DeformableGroupBackward(shape, group, pv, pl, pw, pdy, pdv, pdl, pdw));
     }

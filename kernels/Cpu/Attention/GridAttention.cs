@@ -12,14 +12,13 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     // Tiles that share a packed block of pixels: what they keep for the columns stays in a 1 MB second-level cache.
     private const int GridTiles = 6;
 
-    public void GridAttention(
-        in GridAttentionShape shape, DeviceBuffer q, DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, DeviceBuffer y)
+    public void GridAttention(in GridAttentionCall call)
     {
-        GridAttentionShape s = shape;
+        GridAttentionShape s = call.Shape;
         int tiles = AttentionTile<TSimd, TVec>.Tiles(s.Nq), channels = s.Features + s.Positions;
         if (s.B == 0 || tiles == 0)
             return;
-        float* pq = Floats(q), pf = Floats(features), pr = Floats(rows), pc = Floats(columns), py = Floats(y);
+        float* pq = Floats(call.Q), pf = Floats(call.Features), pr = Floats(call.Rows), pc = Floats(call.Columns), py = Floats(call.Y);
         using Scratch scratch = Scratch.Open();
         var grid = new Grid
         {

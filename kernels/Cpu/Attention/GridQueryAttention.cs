@@ -11,20 +11,18 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     // Tiles above each other that share packed keys and values.
     private const int GridQueryTiles = 24;
 
-    public void GridQueryAttention(
-        in GridQueryAttentionShape shape, DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, DeviceBuffer k, DeviceBuffer keyBias,
-        DeviceBuffer v, DeviceBuffer y)
+    public void GridQueryAttention(in GridQueryAttentionCall call)
     {
-        GridQueryAttentionShape s = shape;
+        GridQueryAttentionShape s = call.Shape;
         int lanes = AttentionTile<TSimd, TVec>.Queries, across = AttentionTile<TSimd, TVec>.Tiles(s.W), width = across * lanes;
         int channels = s.Features + s.Positions;
-        float* pf = Floats(features), pr = Floats(rows), pc = Floats(columns), py = Floats(y), bias = Floats(keyBias), pv = Floats(v);
+        float* pf = Floats(call.Features), pr = Floats(call.Rows), pc = Floats(call.Columns), py = Floats(call.Y), bias = Floats(call.KeyBias), pv = Floats(call.V);
         using Scratch scratch = Scratch.Open();
         float* scales = scratch.Floats((long)s.B * s.H * s.W);
         GridScales(s.B, s.H, s.W, s.Features, s.Positions, s.Epsilon, pf, pr, pc, scales);
         float* keys = scratch.Floats((long)s.B * s.Nk * channels);
         float* rowScores = scratch.Floats((long)s.B * s.Nk * s.H), columnScores = scratch.Floats((long)s.B * s.Nk * width);
-        CentreRows((nint)s.B * s.Nk, channels, Floats(k), s.Scale, keys);
+        CentreRows((nint)s.B * s.Nk, channels, Floats(call.K), s.Scale, keys);
         Positions(s.H, s.H, pr, rowScores);
         Positions(s.W, width, pc, columnScores);
         int parts = (s.H + GridQueryTiles - 1) / GridQueryTiles;

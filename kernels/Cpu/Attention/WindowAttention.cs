@@ -10,12 +10,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     /// </summary>
     private const int WindowParts = 16;
 
-    public void WindowAttention(
-        in WindowAttentionShape shape, DeviceBuffer qkv, DeviceBuffer biasTable, DeviceBuffer y, DeviceBuffer? logSumExp)
+    public void WindowAttention(in WindowAttentionCall call)
     {
-        WindowAttentionShape s = shape;
-        float* pqkv = Floats(qkv), table = Floats(biasTable), py = Floats(y);
-        float* lse = logSumExp is null ? null : Floats(logSumExp);
+        WindowAttentionShape s = call.Shape;
+        float* pqkv = Floats(call.Qkv), table = Floats(call.BiasTable), py = Floats(call.Y);
+        float* lse = call.LogSumExp is null ? null : Floats(call.LogSumExp);
         int windows = s.B * new WindowLayout<TSimd, TVec>(s).Windows;
         int parts = Math.Min(WindowParts, windows);
         CpuThreads.For(s.Heads * parts, item =>

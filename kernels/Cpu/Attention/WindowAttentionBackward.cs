@@ -4,13 +4,11 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void WindowAttentionBackward(
-        in WindowAttentionShape shape, DeviceBuffer qkv, DeviceBuffer biasTable, DeviceBuffer y, DeviceBuffer logSumExp,
-        DeviceBuffer dy, DeviceBuffer dqkv, DeviceBuffer dBiasTable)
+    public void WindowAttentionBackward(in WindowAttentionBackwardCall call)
     {
-        WindowAttentionShape s = shape;
-        float* pqkv = Floats(qkv), table = Floats(biasTable), py = Floats(y), lse = Floats(logSumExp);
-        float* pdy = Floats(dy), pdqkv = Floats(dqkv), dTable = Floats(dBiasTable);
+        WindowAttentionShape s = call.Shape;
+        float* pqkv = Floats(call.Qkv), table = Floats(call.BiasTable), py = Floats(call.Y), lse = Floats(call.LogSumExp);
+        float* pdy = Floats(call.Dy), pdqkv = Floats(call.Dqkv), dTable = Floats(call.DBiasTable);
         var layout = new WindowLayout<TSimd, TVec>(s);
         // One part even of an empty batch: the bias gradient must be written.
         int windows = s.B * layout.Windows, parts = Math.Clamp(windows, 1, WindowParts), floats = layout.StripFloats;

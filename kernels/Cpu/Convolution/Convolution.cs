@@ -10,25 +10,30 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     // Rows of dx that a strided convolution computes at a time before it spreads them out: 4 MB.
     private const int PhaseFloats = 1 << 20;
 
-    public void Conv2d(
-        in ConvShape shape, DeviceBuffer x, DeviceBuffer weight, DeviceBuffer? bias, DeviceBuffer y, Activation activation)
+    public void Conv2d(in Conv2dCall call)
     {
-        ConvShape s = shape;
-        var finished = new GemmOutput { C = Floats(y), Stride = s.Cout, Bias = bias is null ? null : Floats(bias), Activation = activation };
+        ConvShape s = call.Shape;
+        var finished = new GemmOutput
+        {
+            C = Floats(call.Y),
+            Stride = s.Cout,
+            Bias = call.Bias is null ? null : Floats(call.Bias),
+            Activation = call.Activation,
+        };
         if (_winograd && Winograd<TSimd, TVec>.Suits(s))
         {
-            Winograd<TSimd, TVec>.Forward(s, Floats(x), Floats(weight), finished);
+            Winograd<TSimd, TVec>.Forward(s, Floats(call.X), Floats(call.Weight), finished);
             return;
         }
         if (ThinConvolution<TSimd, TVec>.Suits(s))
         {
-            ThinConvolution<TSimd, TVec>.Forward(s, Floats(x), Floats(weight), finished);
+            ThinConvolution<TSimd, TVec>.Forward(s, Floats(call.X), Floats(call.Weight), finished);
             return;
         }
         int channels = s.Cin / s.Groups, outputs = s.Cout / s.Groups, taps = s.Kh * s.Kw;
         int patchLength = taps * channels;
         using var scratch = Scratch.Open();
-        float* packed = scratch.Floats((long)s.Cout * patchLength), w = Floats(weight);
+        float* packed = scratch.Floats((long)s.Cout * patchLength), w = Floats(call.Weight);
         // (Cout,Cin,Kh,Kw) to (Cout,Kh,Kw,Cin).
         CpuThreads.Ranges(s.Cout, ChannelGrain(patchLength), (from, to) =>
         {
@@ -43,7 +48,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 Bias = finished.Bias == null ? null : finished.Bias + group * outputs,
             };
             var b = new MatrixPanels(packed + (nint)group * outputs * patchLength, patchLength, lanesAreRows: true);
-            Patches patches = InputPatches(s, Floats(x) + group * channels);
+            Patches patches = InputPatches(s, Floats(call.X) + group * channels);
             MultiplyPatches(patches, s.B * s.Hout * s.Wout, patchLength, outputs, b, output);
         }
     }
@@ -52,17 +57,17 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     /// Input pixels with equal (y mod Stride, x mod Stride) meet the same taps: for each such phase dx is a convolution of
     /// dy with stride 1, so no multiplication by an inserted zero is made.
     /// </remarks>
-    public void Conv2dBackwardInput(in ConvShape shape, DeviceBuffer dy, DeviceBuffer weight, DeviceBuffer dx)
+    public void Conv2dBackwardInput(in Conv2dBackwardInputCall call)
     {
-        ConvShape s = shape;
+        ConvShape s = call.Shape;
         if (_winograd && Winograd<TSimd, TVec>.Suits(s))
         {
-            Winograd<TSimd, TVec>.BackwardInput(s, Floats(dy), Floats(weight), new GemmOutput { C = Floats(dx), Stride = s.Cin });
+            Winograd<TSimd, TVec>.BackwardInput(s, Floats(call.Dy), Floats(call.Weight), new GemmOutput { C = Floats(call.Dx), Stride = s.Cin });
             return;
         }
         if (ThinConvolution<TSimd, TVec>.Suits(s))
         {
-            ThinConvolution<TSimd, TVec>.BackwardInput(s, Floats(dy), Floats(weight), Floats(dx));
+            ThinConvolution<TSimd, TVec>.BackwardInput(s, Floats(call.Dy), Floats(call.Weight), Floats(call.Dx));
             return;
         }
         for (int group = 0; group < s.Groups; group++)
@@ -70,33 +75,33 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             for (int y = 0; y < Math.Min(s.Stride, s.H); y++)
             {
                 for (int x = 0; x < Math.Min(s.Stride, s.W); x++)
-                    BackwardInputPhase(s, group, y, x, Floats(dy), Floats(weight), Floats(dx));
+                    BackwardInputPhase(s, group, y, x, Floats(call.Dy), Floats(call.Weight), Floats(call.Dx));
             }
         }
     }
 
-    public void Conv2dBackwardWeight(in ConvShape shape, DeviceBuffer x, DeviceBuffer dy, DeviceBuffer dWeight)
+    public void Conv2dBackwardWeight(in Conv2dBackwardWeightCall call)
     {
-        ConvShape s = shape;
+        ConvShape s = call.Shape;
         if (_winograd && Winograd<TSimd, TVec>.Suits(s))
         {
-            Winograd<TSimd, TVec>.BackwardWeight(s, Floats(x), Floats(dy), Floats(dWeight));
+            Winograd<TSimd, TVec>.BackwardWeight(s, Floats(call.X), Floats(call.Dy), Floats(call.DWeight));
             return;
         }
         if (ThinConvolution<TSimd, TVec>.Suits(s))
         {
-            ThinConvolution<TSimd, TVec>.BackwardWeight(s, Floats(x), Floats(dy), Floats(dWeight));
+            ThinConvolution<TSimd, TVec>.BackwardWeight(s, Floats(call.X), Floats(call.Dy), Floats(call.DWeight));
             return;
         }
         int channels = s.Cin / s.Groups, outputs = s.Cout / s.Groups, taps = s.Kh * s.Kw;
         int patchLength = taps * channels, pixels = s.B * s.Hout * s.Wout;
         using var scratch = Scratch.Open();
-        float* product = scratch.Floats((long)s.Cout * patchLength), dw = Floats(dWeight);
+        float* product = scratch.Floats((long)s.Cout * patchLength), dw = Floats(call.DWeight);
         for (int group = 0; group < s.Groups; group++)
         {
-            var a = new MatrixPanels(Floats(dy) + group * outputs, s.Cout, lanesAreRows: false);
+            var a = new MatrixPanels(Floats(call.Dy) + group * outputs, s.Cout, lanesAreRows: false);
             var output = new GemmOutput { C = product + (nint)group * outputs * patchLength, Stride = patchLength };
-            Patches patches = InputPatches(s, Floats(x) + group * channels);
+            Patches patches = InputPatches(s, Floats(call.X) + group * channels);
             if (patches.ArePixels)
             {
                 var b = new MatrixPanels(patches.Image, patches.PixelStride, lanesAreRows: false);

@@ -5,18 +5,18 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void Binary<TOp>(DeviceBuffer a, Shape aShape, DeviceBuffer b, Shape bShape, DeviceBuffer y, Shape shape)
+    public void Binary<TOp>(in BinaryCall<TOp> call)
         where TOp : struct, IBinaryOperator
     {
-        if (shape.Count == 0)
+        if (call.Shape.Count == 0)
             return;
-        float* pa = Floats(a), pb = Floats(b), py = Floats(y);
-        BroadcastLoops loops = BroadcastLoops.Of(aShape, bShape, shape);
+        float* pa = Floats(call.A), pb = Floats(call.B), py = Floats(call.Y);
+        BroadcastLoops loops = BroadcastLoops.Of(call.AShape, call.BShape, call.Shape);
         bool aVaries = loops.AStrides[^1] != 0, bVaries = loops.BStrides[^1] != 0;
         if (loops.Dims.Length == 1)
         {
             CpuThreads.Ranges(
-                shape.Count,
+                call.Shape.Count,
                 ElementGrain,
                 (start, end) => BinaryWhole<TOp>(
                     aVaries ? pa + start : pa, aVaries, bVaries ? pb + start : pb, bVaries, py + start, (nint)(end - start)));
@@ -24,7 +24,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
         long n = loops.Dims[^1];
         CpuThreads.Ranges(
-            shape.Count / n,
+            call.Shape.Count / n,
             Math.Max(1, ElementGrain / n),
             (start, end) => BinaryRows<TOp>(loops, pa, aVaries, pb, bVaries, py, start, end));
     }

@@ -6,9 +6,10 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void Unary<TOp>(DeviceBuffer x, DeviceBuffer y, long count) where TOp : struct, IUnaryOperator
+    public void Unary<TOp>(in UnaryCall<TOp> call) where TOp : struct, IUnaryOperator
     {
-        float* px = Floats(x), py = Floats(y);
+        long count = call.Count;
+        float* px = Floats(call.X), py = Floats(call.Y);
         CpuThreads.Ranges(count, ElementGrain, (start, end) => UnaryRange<TOp>(px + start, py + start, (nint)(end - start)));
     }
 
@@ -19,30 +20,33 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             TSimd.Store(y + i, TOp.Invoke<TSimd, TVec>(TSimd.Load(x + i)));
     }
 
-    public void UnaryBackward<TOp>(DeviceBuffer x, DeviceBuffer y, DeviceBuffer dy, DeviceBuffer dx, long count)
+    public void UnaryBackward<TOp>(in UnaryBackwardCall<TOp> call)
         where TOp : struct, IUnaryOperator
     {
-        float* px = Floats(x), py = Floats(y), pdy = Floats(dy), pdx = Floats(dx);
+        long count = call.Count;
+        float* saved = Floats(call.Saved), pdy = Floats(call.Dy), pdx = Floats(call.Dx);
         CpuThreads.Ranges(
             count,
             ElementGrain,
-            (start, end) => UnaryBackwardRange<TOp>(px + start, py + start, pdy + start, pdx + start, (nint)(end - start)));
+            (start, end) => UnaryBackwardRange<TOp>(saved + start, pdy + start, pdx + start, (nint)(end - start)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void UnaryBackwardRange<TOp>(float* x, float* y, float* dy, float* dx, nint n)
+    private static void UnaryBackwardRange<TOp>(float* saved, float* dy, float* dx, nint n)
         where TOp : struct, IUnaryOperator
     {
         for (nint i = 0; i < n; i += TSimd.Width)
         {
-            TVec slope = TOp.Derivative<TSimd, TVec>(TSimd.Load(x + i), TSimd.Load(y + i));
-            TSimd.Store(dx + i, TSimd.Mul(TSimd.Load(dy + i), slope));
+            // It reads one of the two, that which was saved.
+            TVec either = TSimd.Load(saved + i);
+            TSimd.Store(dx + i, TSimd.Mul(TSimd.Load(dy + i), TOp.Derivative<TSimd, TVec>(either, either)));
         }
     }
 
-    public void Affine(DeviceBuffer x, float scale, float shift, DeviceBuffer y, long count)
+    public void Affine(in AffineCall call)
     {
-        float* px = Floats(x), py = Floats(y);
+        (float scale, float shift, long count) = (call.Scale, call.Shift, call.Count);
+        float* px = Floats(call.X), py = Floats(call.Y);
         CpuThreads.Ranges(
             count, ElementGrain, (start, end) => AffineRange(px + start, scale, shift, py + start, (nint)(end - start)));
     }
@@ -55,9 +59,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             TSimd.Store(y + i, TSimd.Fma(TSimd.Load(x + i), a, b));
     }
 
-    public void Fill(DeviceBuffer x, float value, long count)
+    public void Fill(in FillCall call)
     {
-        float* px = Floats(x);
+        (float value, long count) = (call.Value, call.Count);
+        float* px = Floats(call.X);
         CpuThreads.Ranges(count, ElementGrain, (start, end) => new Span<float>(px + start, (int)(end - start)).Fill(value));
     }
 
@@ -65,10 +70,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     private static void Clear(float* x, long count) =>
         CpuThreads.Ranges(count, ElementGrain, (start, end) => new Span<float>(x + start, (int)(end - start)).Clear());
 
-    public void LessThan(DeviceBuffer x, float threshold, DeviceBuffer y, long count)
+    public void LessThan(in LessThanCall call)
     {
-        float* px = Floats(x);
-        var py = (byte*)CpuBuffer.Pointer(y);
+        (float threshold, long count) = (call.Threshold, call.Count);
+        float* px = Floats(call.X);
+        var py = (byte*)CpuBuffer.Pointer(call.Y);
         CpuThreads.Ranges(
             count, ElementGrain, (start, end) => LessThanRange(px + start, threshold, py + start, (nint)(end - start)));
     }

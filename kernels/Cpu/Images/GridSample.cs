@@ -40,10 +40,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         public bool Undefined => !float.IsFinite(X) || !float.IsFinite(Y);
     }
 
-    public void GridSample(in ResampleShape shape, DeviceBuffer x, DeviceBuffer grid, DeviceBuffer y)
+    public void GridSample(in GridSampleCall call)
     {
-        float* px = Floats(x), pg = Floats(grid), py = Floats(y);
-        ResampleShape s = shape;
+        float* px = Floats(call.X), pg = Floats(call.Grid), py = Floats(call.Y);
+        ResampleShape s = call.Shape;
         long points = (long)s.Hout * s.Wout, map = (long)s.H * s.W * s.C;
         CpuThreads.Ranges(s.B * points, RowGrain(4L * s.C), (start, end) =>
         {
@@ -93,11 +93,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    public void GridSampleBackward(
-        in ResampleShape shape, DeviceBuffer x, DeviceBuffer grid, DeviceBuffer dy, DeviceBuffer dx, DeviceBuffer dGrid)
+    public void GridSampleBackward(in GridSampleBackwardCall call)
     {
-        float* px = Floats(x), pg = Floats(grid), pdy = Floats(dy), pdx = Floats(dx), pdg = Floats(dGrid);
-        ResampleShape s = shape;
+        float* px = Floats(call.X), pg = Floats(call.Grid), pdy = Floats(call.Dy), pdx = Floats(call.Dx), pdg = Floats(call.DGrid);
+        ResampleShape s = call.Shape;
         long points = (long)s.Hout * s.Wout, map = (long)s.H * s.W * s.C;
         CpuThreads.Ranges(s.B * points, RowGrain(4L * s.C), (start, end) =>
         {

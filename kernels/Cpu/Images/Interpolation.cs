@@ -56,10 +56,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    public void InterpolateBilinear(in ResampleShape shape, DeviceBuffer x, DeviceBuffer? lateral, DeviceBuffer y)
+    public void InterpolateBilinear(in InterpolateBilinearCall call)
     {
-        float* px = Floats(x), py = Floats(y), plateral = lateral is null ? null : Floats(lateral);
-        ResampleShape s = shape;
+        float* px = Floats(call.X), py = Floats(call.Y), plateral = call.Lateral is null ? null : Floats(call.Lateral);
+        ResampleShape s = call.Shape;
         using Scratch scratch = Scratch.Open();
         ResampleTaps down = ResampleTaps.Bilinear(scratch, s.H, s.Hout), across = ResampleTaps.Bilinear(scratch, s.W, s.Wout);
         long sourceRow = (long)s.W * s.C, row = (long)s.Wout * s.C;
@@ -125,12 +125,12 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    public void InterpolateBilinearBackward(in ResampleShape shape, DeviceBuffer dy, DeviceBuffer dx)
+    public void InterpolateBilinearBackward(in InterpolateBilinearBackwardCall call)
     {
         using Scratch scratch = Scratch.Open();
         InterpolateBackward(
-            shape, ResampleTaps.Bilinear(scratch, shape.H, shape.Hout), ResampleTaps.Bilinear(scratch, shape.W, shape.Wout),
-            Floats(dy), Floats(dx));
+            call.Shape, ResampleTaps.Bilinear(scratch, call.Shape.H, call.Shape.Hout), ResampleTaps.Bilinear(scratch, call.Shape.W, call.Shape.Wout),
+            Floats(call.Dy), Floats(call.Dx));
     }
 
     /// <summary>Every input row gathers the output rows that used it, then spreads the result over its columns.</summary>
@@ -179,10 +179,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    public void InterpolateNearest(in ResampleShape shape, DeviceBuffer x, DeviceBuffer y)
+    public void InterpolateNearest(in InterpolateNearestCall call)
     {
-        float* px = Floats(x), py = Floats(y);
-        ResampleShape s = shape;
+        float* px = Floats(call.X), py = Floats(call.Y);
+        ResampleShape s = call.Shape;
         using Scratch scratch = Scratch.Open();
         ResampleTaps down = ResampleTaps.Nearest(scratch, s.H, s.Hout), across = ResampleTaps.Nearest(scratch, s.W, s.Wout);
         long sourceRow = (long)s.W * s.C, row = (long)s.Wout * s.C;
@@ -203,11 +203,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    public void InterpolateNearestBackward(in ResampleShape shape, DeviceBuffer dy, DeviceBuffer dx)
+    public void InterpolateNearestBackward(in InterpolateNearestBackwardCall call)
     {
         using Scratch scratch = Scratch.Open();
         InterpolateBackward(
-            shape, ResampleTaps.Nearest(scratch, shape.H, shape.Hout), ResampleTaps.Nearest(scratch, shape.W, shape.Wout),
-            Floats(dy), Floats(dx));
+            call.Shape, ResampleTaps.Nearest(scratch, call.Shape.H, call.Shape.Hout), ResampleTaps.Nearest(scratch, call.Shape.W, call.Shape.Wout),
+            Floats(call.Dy), Floats(call.Dx));
     }
 }

@@ -4,11 +4,11 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void MaxPool2d(in PoolShape shape, DeviceBuffer x, DeviceBuffer y, DeviceBuffer indices)
+    public void MaxPool2d(in MaxPool2dCall call)
     {
-        float* px = Floats(x), py = Floats(y);
-        var at = (long*)CpuBuffer.Pointer(indices);
-        PoolShape s = shape;
+        float* px = Floats(call.X), py = Floats(call.Y);
+        var at = (long*)CpuBuffer.Pointer(call.Indices);
+        PoolShape s = call.Shape;
         int outputs = s.Wout;
         CpuThreads.Ranges((long)s.B * s.Hout, RowGrain((long)s.W * s.C), (start, end) =>
         {
@@ -61,11 +61,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    public void MaxPool2dBackward(in PoolShape shape, DeviceBuffer dy, DeviceBuffer indices, DeviceBuffer dx)
+    public void MaxPool2dBackward(in MaxPool2dBackwardCall call)
     {
-        float* pdy = Floats(dy), pdx = Floats(dx);
-        var at = (long*)CpuBuffer.Pointer(indices);
-        PoolShape s = shape;
+        float* pdy = Floats(call.Dy), pdx = Floats(call.Dx);
+        var at = (long*)CpuBuffer.Pointer(call.Indices);
+        PoolShape s = call.Shape;
         long map = (long)s.H * s.W * s.C, windows = (long)s.Hout * s.Wout, parts = (s.C + 15) / 16;
         Clear(pdx, s.B * map);
         // Windows may overlap: each thread owns images and channels, so that sums keep the order of the windows.
@@ -82,10 +82,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    public void AvgPool2d(in PoolShape shape, DeviceBuffer x, DeviceBuffer y)
+    public void AvgPool2d(in AvgPool2dCall call)
     {
-        float* px = Floats(x), py = Floats(y);
-        PoolShape s = shape;
+        float* px = Floats(call.X), py = Floats(call.Y);
+        PoolShape s = call.Shape;
         int outputs = s.Wout;
         float scale = 1f / (s.Kernel * s.Kernel);
         CpuThreads.Ranges((long)s.B * s.Hout, RowGrain((long)s.W * s.C), (start, end) =>
@@ -105,10 +105,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    public void AvgPool2dBackward(in PoolShape shape, DeviceBuffer dy, DeviceBuffer dx)
+    public void AvgPool2dBackward(in AvgPool2dBackwardCall call)
     {
-        float* pdy = Floats(dy), pdx = Floats(dx);
-        PoolShape s = shape;
+        float* pdy = Floats(call.Dy), pdx = Floats(call.Dx);
+        PoolShape s = call.Shape;
         int outputs = s.Wout;
         float scale = 1f / (s.Kernel * s.Kernel);
         CpuThreads.Ranges((long)s.B * s.H, RowGrain((long)s.W * s.C), (start, end) =>

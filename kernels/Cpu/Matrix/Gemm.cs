@@ -2,30 +2,35 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void Gemm(in GemmArguments arguments) => Multiply(in arguments, 0, 0, 0, arguments.Accumulate, last: true);
+    public void Gemm(in GemmCall call) => Multiply(in call, 0, 0, 0, call.Accumulate, last: true);
 
-    public void GemmBatched(
-        in GemmArguments arguments, ReadOnlySpan<long> aOffsets, ReadOnlySpan<long> bOffsets, ReadOnlySpan<long> cOffsets)
+    public void GemmBatched(in GemmBatchedCall call)
     {
-        GemmArguments product = arguments;
-        long[] a = aOffsets.ToArray(), b = bOffsets.ToArray(), c = cOffsets.ToArray();
-        int[] items = [.. Enumerable.Range(0, c.Length)];
+        GemmCall product = call.Product;
+        BatchLayout batch = call.Batch;
+        long[] outputOffsets = new long[batch.Count];
+        int[] items = [.. Enumerable.Range(0, batch.Count)];
+        foreach (int item in items)
+            outputOffsets[item] = batch[item].C;
         // By output, then by item, so that items which share one are neighbours.
-        Array.Sort(c, items);
+        Array.Sort(outputOffsets, items);
         List<int> starts = [];
-        for (int i = 0; i < c.Length; i++)
+        for (int i = 0; i < items.Length; i++)
         {
-            if (i == 0 || c[i] != c[i - 1])
+            if (i == 0 || outputOffsets[i] != outputOffsets[i - 1])
                 starts.Add(i);
         }
-        starts.Add(c.Length);
+        starts.Add(items.Length);
         int outputs = starts.Count - 1;
         void MultiplyGroup(int group)
         {
             int start = starts[group], end = starts[group + 1];
             Array.Sort(items, start, end - start);
             for (int i = start; i < end; i++)
-                Multiply(in product, a[items[i]], b[items[i]], c[i], product.Accumulate || i > start, last: i == end - 1);
+            {
+                (long a, long b, long c) = batch[items[i]];
+                Multiply(in product, a, b, c, product.Accumulate || i > start, last: i == end - 1);
+            }
         }
         // Few outputs would leave threads idle: then each product is parallel in itself.
         if (outputs >= 2 * CpuThreads.Count)
@@ -39,7 +44,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    private static void Multiply(in GemmArguments p, long aOffset, long bOffset, long cOffset, bool accumulate, bool last)
+    private static void Multiply(in GemmCall p, long aOffset, long bOffset, long cOffset, bool accumulate, bool last)
     {
         cOffset += p.C.Offset;
         var output = new GemmOutput

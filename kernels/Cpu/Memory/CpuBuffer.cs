@@ -3,6 +3,7 @@ namespace SspNative.Kernels.Cpu;
 /// <summary>Pooled native memory.</summary>
 internal sealed unsafe class CpuBuffer : DeviceBuffer
 {
+    private readonly CpuDevice _device;
     private readonly BufferPool _pool;
     private readonly PooledBlock _block;
     private void* _pointer;
@@ -10,7 +11,7 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
     public CpuBuffer(CpuDevice device, BufferPool pool, long bytes)
         : base(device, bytes)
     {
-        _pool = pool;
+        (_device, _pool) = (device, pool);
         _block = pool.Rent(bytes);
         _pointer = _block.Pointer;
     }
@@ -31,5 +32,6 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
     {
         _pool.Return(_block);
         _pointer = null;
+        _device.Freed(ByteLength);
     }
 }

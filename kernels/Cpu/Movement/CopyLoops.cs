@@ -6,19 +6,19 @@ namespace SspNative.Kernels.Cpu;
 /// </summary>
 internal sealed record CopyLoops(long[] Dims, long[] SourceStrides, long[] DestinationStrides)
 {
-    public static CopyLoops Of(ReadOnlySpan<long> sourceStrides, ReadOnlySpan<long> destinationStrides, ReadOnlySpan<int> dims)
+    public static CopyLoops Of(in StridedLayout source, in StridedLayout destination)
     {
         var loops = new List<(long N, long Source, long Destination)>();
-        for (int i = 0; i < dims.Length; i++)
-            if (dims[i] != 1)
-                loops.Add((dims[i], sourceStrides[i], destinationStrides[i]));
+        for (int i = 0; i < source.Rank; i++)
+            if (source.Axes[i].Size != 1)
+                loops.Add((source.Axes[i].Size, source.Axes[i].Stride, destination.Axes[i].Stride));
         loops = [.. loops.OrderByDescending(loop => loop.Destination)];
         for (int i = loops.Count - 2; i >= 0; i--)
         {
-            (long n, long source, long destination) = loops[i + 1];
-            if (loops[i].Source != source * n || loops[i].Destination != destination * n)
+            (long n, long from, long to) = loops[i + 1];
+            if (loops[i].Source != from * n || loops[i].Destination != to * n)
                 continue;
-            loops[i] = (loops[i].N * n, source, destination);
+            loops[i] = (loops[i].N * n, from, to);
             loops.RemoveAt(i + 1);
         }
         if (loops.Count == 0)

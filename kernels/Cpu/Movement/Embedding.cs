@@ -2,10 +2,11 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void Embedding(DeviceBuffer weight, DeviceBuffer indices, DeviceBuffer y, long count, int channels)
+    public void Embedding(in EmbeddingCall call)
     {
-        float* pw = Floats(weight), py = Floats(y);
-        var at = (long*)CpuBuffer.Pointer(indices);
+        (long count, int channels) = (call.Count, call.Channels);
+        float* pw = Floats(call.Weight), py = Floats(call.Y);
+        var at = (long*)CpuBuffer.Pointer(call.Indices);
         CpuThreads.Ranges(count, RowGrain(channels), (start, end) =>
         {
             for (long i = start; i < end; i++)
@@ -13,13 +14,13 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    public void EmbeddingBackward(
-        DeviceBuffer dy, DeviceBuffer indices, DeviceBuffer dWeight, long count, int channels, int vocabulary, int paddingIndex)
+    public void EmbeddingBackward(in EmbeddingBackwardCall call)
     {
-        float* pdy = Floats(dy), pdw = Floats(dWeight);
-        var at = (long*)CpuBuffer.Pointer(indices);
+        (long count, int channels, int vocabulary, int paddingIndex) = (call.Count, call.Channels, call.Vocabulary, call.PaddingIndex);
+        float* pdy = Floats(call.Dy), pdw = Floats(call.DWeight);
+        var at = (long*)CpuBuffer.Pointer(call.Indices);
         Clear(pdw, (long)vocabulary * channels);
-        // Each thread owns channels, so every row's contributions are added in the order of the indices.
+        // Each thread owns channels, so every row's contributions are added in the order of the call.Indices.
         CpuThreads.Ranges(channels, 64, (start, end) =>
         {
             for (long i = 0; i < count; i++)
@@ -28,10 +29,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    public void Gather(DeviceBuffer x, DeviceBuffer columns, DeviceBuffer y, long rows, int columnCount)
+    public void Gather(in GatherCall call)
     {
-        float* px = Floats(x), py = Floats(y);
-        var at = (long*)CpuBuffer.Pointer(columns);
+        (long rows, int columnCount) = (call.Rows, call.ColumnCount);
+        float* px = Floats(call.X), py = Floats(call.Y);
+        var at = (long*)CpuBuffer.Pointer(call.Columns);
         CpuThreads.Ranges(rows, ElementGrain, (start, end) =>
         {
             for (long row = start; row < end; row++)
@@ -39,10 +41,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    public void GatherBackward(DeviceBuffer dy, DeviceBuffer columns, DeviceBuffer dx, long rows, int columnCount)
+    public void GatherBackward(in GatherBackwardCall call)
     {
-        float* pdy = Floats(dy), pdx = Floats(dx);
-        var at = (long*)CpuBuffer.Pointer(columns);
+        (long rows, int columnCount) = (call.Rows, call.ColumnCount);
+        float* pdy = Floats(call.Dy), pdx = Floats(call.Dx);
+        var at = (long*)CpuBuffer.Pointer(call.Columns);
         CpuThreads.Ranges(rows, RowGrain(columnCount), (start, end) =>
         {
             for (long row = start; row < end; row++)

@@ -9,17 +9,14 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     /// <summary>Side of the square blocks in which a transposition works, so that both sides use whole cache lines.</summary>
     private const int TransposeBlock = 64;
 
-    public void CopyStrided(
-        DeviceBuffer source, long sourceOffset, ReadOnlySpan<long> sourceStrides,
-        DeviceBuffer destination, long destinationOffset, ReadOnlySpan<long> destinationStrides,
-        ReadOnlySpan<int> dims, int elementSize)
+    public void CopyStrided(in CopyStridedCall call)
     {
-        if (dims.Contains(0))
+        if (call.To.Count == 0)
             return;
-        CopyLoops loops = CopyLoops.Of(sourceStrides, destinationStrides, dims);
-        byte* from = (byte*)CpuBuffer.Pointer(source) + sourceOffset * elementSize;
-        byte* to = (byte*)CpuBuffer.Pointer(destination) + destinationOffset * elementSize;
-        switch (elementSize)
+        CopyLoops loops = CopyLoops.Of(call.From, call.To);
+        byte* from = (byte*)CpuBuffer.Pointer(call.Source) + call.From.Offset * call.ElementSize;
+        byte* to = (byte*)CpuBuffer.Pointer(call.Destination) + call.To.Offset * call.ElementSize;
+        switch (call.ElementSize)
         {
             case 1:
                 Copy(loops, from, to);

@@ -4,11 +4,10 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void GroupNorm(
-        DeviceBuffer x, DeviceBuffer weight, DeviceBuffer bias, DeviceBuffer y, DeviceBuffer mean, DeviceBuffer rstd,
-        int batch, long positions, int channels, int groups, float epsilon)
+    public void GroupNorm(in GroupNormCall call)
     {
-        float* px = Floats(x), pw = Floats(weight), pb = Floats(bias), py = Floats(y), pm = Floats(mean), pr = Floats(rstd);
+        (int batch, long positions, int channels, int groups, float epsilon) = (call.Batch, call.Positions, call.Channels, call.Groups, call.Epsilon);
+        float* px = Floats(call.X), pw = Floats(call.Weight), pb = Floats(call.Bias), py = Floats(call.Y), pm = Floats(call.Mean), pr = Floats(call.Rstd);
         long length = GroupNormBlock(channels), blocks = (positions + length - 1) / length;
         int width = channels / groups;
         using Scratch scratch = Scratch.Open();
@@ -118,12 +117,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    public void GroupNormBackward(
-        DeviceBuffer x, DeviceBuffer weight, DeviceBuffer mean, DeviceBuffer rstd, DeviceBuffer dy,
-        DeviceBuffer dx, DeviceBuffer dWeight, DeviceBuffer dBias, int batch, long positions, int channels, int groups)
+    public void GroupNormBackward(in GroupNormBackwardCall call)
     {
-        float* px = Floats(x), pw = Floats(weight), pm = Floats(mean), pr = Floats(rstd), pdy = Floats(dy), pdx = Floats(dx);
-        float* pdw = Floats(dWeight), pdb = Floats(dBias);
+        (int batch, long positions, int channels, int groups) = (call.Batch, call.Positions, call.Channels, call.Groups);
+        float* px = Floats(call.X), pw = Floats(call.Weight), pm = Floats(call.Mean), pr = Floats(call.Rstd), pdy = Floats(call.Dy), pdx = Floats(call.Dx);
+        float* pdw = Floats(call.DWeight), pdb = Floats(call.DBias);
         long length = GroupNormBlock(channels), blocks = (positions + length - 1) / length;
         int width = channels / groups;
         using Scratch scratch = Scratch.Open();
@@ -143,7 +141,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
         SumColumnBlocks(sums, sum, batch, blocks, channels, 1f);
         SumColumnBlocks(dots, dot, batch, blocks, channels, 1f);
-        // dx = rstd·weight·dy − rstd/n·(Σ g + x̂·Σ g·x̂), as dy·first + (x − mean)·second + third per channel.
+        // call.Dx = call.Rstd·call.Weight·call.Dy − call.Rstd/n·(Σ g + call.X̂·Σ g·call.X̂), as call.Dy·first + (call.X − call.Mean)·second + third per channel.
         float* first = scratch.Floats((long)batch * channels), second = scratch.Floats((long)batch * channels);
         float* third = scratch.Floats((long)batch * channels);
         new Span<float>(pdw, channels).Clear();

@@ -4,12 +4,11 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void LayerNorm(
-        DeviceBuffer x, DeviceBuffer weight, DeviceBuffer bias, DeviceBuffer y, DeviceBuffer? mean, DeviceBuffer? rstd,
-        long rows, int channels, float epsilon)
+    public void LayerNorm(in LayerNormCall call)
     {
-        float* px = Floats(x), pw = Floats(weight), pb = Floats(bias), py = Floats(y);
-        float* pm = mean is null ? null : Floats(mean), pr = rstd is null ? null : Floats(rstd);
+        (long rows, int channels, float epsilon) = (call.Rows, call.Channels, call.Epsilon);
+        float* px = Floats(call.X), pw = Floats(call.Weight), pb = Floats(call.Bias), py = Floats(call.Y);
+        float* pm = call.Mean is null ? null : Floats(call.Mean), pr = call.Rstd is null ? null : Floats(call.Rstd);
         CpuThreads.Ranges(rows, RowGrain(channels), (start, end) =>
         {
             for (long row = start; row < end; row++)
@@ -65,11 +64,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    public void LayerNormBackward(
-        DeviceBuffer x, DeviceBuffer weight, DeviceBuffer mean, DeviceBuffer rstd, DeviceBuffer dy,
-        DeviceBuffer dx, DeviceBuffer dWeight, DeviceBuffer dBias, long rows, int channels)
+    public void LayerNormBackward(in LayerNormBackwardCall call)
     {
-        float* px = Floats(x), pw = Floats(weight), pm = Floats(mean), pr = Floats(rstd), pdy = Floats(dy), pdx = Floats(dx);
+        (long rows, int channels) = (call.Rows, call.Channels);
+        float* px = Floats(call.X), pw = Floats(call.Weight), pm = Floats(call.Mean), pr = Floats(call.Rstd), pdy = Floats(call.Dy), pdx = Floats(call.Dx);
         using Scratch scratch = Scratch.Open();
         // The parts depend on the shape alone, so that the sums do not change with the number of threads.
         long rowsPerPart = Math.Max(16, (rows + 127) / 128);
@@ -90,8 +88,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 }
             }
         });
-        SumColumnBlocks(weightParts, Floats(dWeight), 1, parts, channels, 1f);
-        SumColumnBlocks(biasParts, Floats(dBias), 1, parts, channels, 1f);
+        SumColumnBlocks(weightParts, Floats(call.DWeight), 1, parts, channels, 1f);
+        SumColumnBlocks(biasParts, Floats(call.DBias), 1, parts, channels, 1f);
     }
 
     /// <summary>dx = rstd · (g − mean(g) − x̂ · mean(g·x̂)) with g = dy·weight; dWeight += dy·x̂, dBias += dy.</summary>

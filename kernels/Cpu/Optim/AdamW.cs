@@ -4,10 +4,11 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void AdamW(
-        DeviceBuffer parameter, DeviceBuffer gradient, DeviceBuffer m, DeviceBuffer v, long count, in AdamWStep step)
+    public void AdamW(in AdamWCall call)
     {
-        float* p = Floats(parameter), g = Floats(gradient), pm = Floats(m), pv = Floats(v);
+        long count = call.Count;
+        AdamWStep step = call.Step;
+        float* p = Floats(call.Parameter), g = Floats(call.Gradient), pm = Floats(call.M), pv = Floats(call.V);
         // A float nearest to 0.999 is 1.3e-8 off, which 1 − β₂ would magnify to 1.3e-5; decimal gives the number that was meant.
         double beta1 = (double)(decimal)step.Beta1, beta2 = (double)(decimal)step.Beta2;
         var scalars = new AdamWScalars(

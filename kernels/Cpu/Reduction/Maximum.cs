@@ -4,10 +4,11 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void Max(DeviceBuffer x, DeviceBuffer y, DeviceBuffer indices, long outer, long reduced, long inner)
+    public void Max(in MaxCall call)
     {
-        float* px = Floats(x), py = Floats(y);
-        var at = (long*)CpuBuffer.Pointer(indices);
+        (long outer, long reduced, long inner) = (call.Outer, call.Reduced, call.Inner);
+        float* px = Floats(call.X), py = Floats(call.Y);
+        var at = (long*)CpuBuffer.Pointer(call.Indices);
         CpuThreads.Ranges(outer, RowGrain(reduced * inner), (start, end) =>
         {
             using Scratch scratch = Scratch.Open();
@@ -77,10 +78,11 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    public void MaxBackward(DeviceBuffer dy, DeviceBuffer indices, DeviceBuffer dx, long outer, long reduced, long inner)
+    public void MaxBackward(in MaxBackwardCall call)
     {
-        float* pdy = Floats(dy), pdx = Floats(dx);
-        var at = (long*)CpuBuffer.Pointer(indices);
+        (long outer, long reduced, long inner) = (call.Outer, call.Reduced, call.Inner);
+        float* pdy = Floats(call.Dy), pdx = Floats(call.Dx);
+        var at = (long*)CpuBuffer.Pointer(call.Indices);
         CpuThreads.Ranges(outer, RowGrain(reduced * inner), (start, end) =>
         {
             for (long o = start; o < end; o++)

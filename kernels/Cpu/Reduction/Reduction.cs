@@ -14,12 +14,12 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     /// <summary>Columns that a column sum holds in L1 while it runs down the rows.</summary>
     private const long SumColumns = 1024;
 
-    public void Sum(DeviceBuffer x, DeviceBuffer y, long outer, long reduced, long inner, float scale)
+    public void Sum(in SumCall call)
     {
-        if (inner == 1)
-            SumContiguous(Floats(x), Floats(y), outer, reduced, scale);
+        if (call.Inner == 1)
+            SumContiguous(Floats(call.X), Floats(call.Y), call.Outer, call.Reduced, call.Scale);
         else
-            SumColumnBlocks(Floats(x), Floats(y), outer, reduced, inner, scale);
+            SumColumnBlocks(Floats(call.X), Floats(call.Y), call.Outer, call.Reduced, call.Inner, call.Scale);
     }
 
     /// <summary>Row sums: blocks in float, their sums in double.</summary>
@@ -141,9 +141,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    public double SumOfSquares(DeviceBuffer x, long count)
+    public void SumOfSquares(in SumOfSquaresCall call)
     {
-        float* px = Floats(x);
+        long count = call.Count;
+        float* px = Floats(call.X);
         long blocks = (count + SumBlock - 1) / SumBlock;
         using Scratch scratch = Scratch.Open();
         var partial = (double*)scratch.Bytes(blocks * sizeof(double));
@@ -155,7 +156,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         double sum = 0;
         for (long block = 0; block < blocks; block++)
             sum += partial[block];
-        return sum;
+        ((double*)CpuBuffer.Pointer(call.Result))[call.Slot] = sum;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -175,9 +176,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         return sum;
     }
 
-    public bool AllFinite(DeviceBuffer x, long count)
+    public void NonFinite(in NonFiniteCall call)
     {
-        float* px = Floats(x);
+        long count = call.Count;
+        float* px = Floats(call.X);
         bool finite = true;
         CpuThreads.Ranges(count, ElementGrain, (start, end) =>
         {
@@ -185,7 +187,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 if (!FiniteVector(px + i, (nint)Math.Min(SumBlock, end - i)))
                     Volatile.Write(ref finite, false);
         });
-        return finite;
+        ((byte*)CpuBuffer.Pointer(call.Result))[call.Slot] = finite ? (byte)0 : (byte)1;
     }
 
     /// <summary>x − x is 0 for finite x and NaN otherwise.</summary>

@@ -4,9 +4,10 @@ namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
-    public void Softmax(DeviceBuffer x, DeviceBuffer y, long rows, int columns, bool logarithm)
+    public void Softmax(in SoftmaxCall call)
     {
-        float* px = Floats(x), py = Floats(y);
+        (long rows, int columns, bool logarithm) = (call.Rows, call.Columns, call.Logarithm);
+        float* px = Floats(call.X), py = Floats(call.Y);
         CpuThreads.Ranges(rows, RowGrain(columns), (start, end) =>
         {
             for (long row = start; row < end; row++)
@@ -19,9 +20,10 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    public void SoftmaxBackward(DeviceBuffer y, DeviceBuffer dy, DeviceBuffer dx, long rows, int columns, bool logarithm)
+    public void SoftmaxBackward(in SoftmaxBackwardCall call)
     {
-        float* py = Floats(y), pdy = Floats(dy), pdx = Floats(dx);
+        (long rows, int columns, bool logarithm) = (call.Rows, call.Columns, call.Logarithm);
+        float* py = Floats(call.Y), pdy = Floats(call.Dy), pdx = Floats(call.Dx);
         CpuThreads.Ranges(rows, RowGrain(columns), (start, end) =>
         {
             for (long row = start; row < end; row++)

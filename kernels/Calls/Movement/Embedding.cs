@@ -1,0 +1,26 @@
+namespace SspNative.Kernels;
+
+/// <summary>y (Count,Channels) = rows of weight (V,Channels) at indices (Count).</summary>
+/// <param name="Indices">I64.</param>
+public readonly record struct EmbeddingCall(
+    DeviceBuffer Weight, DeviceBuffer Indices, DeviceBuffer Y, long Count, int Channels) : IKernelCall<EmbeddingCall>
+{
+    public static string Name => "embedding";
+
+    public Cost Cost => Cost.Of(this, 0);
+
+    public EmbeddingCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with
+    {
+        Weight = operands.Reads(Weight, Count * Channels),
+        Indices = operands.Reads(Indices, Count, DType.I64),
+        Y = operands.Writes(Y, Count * Channels),
+    };
+
+    public void Run(IKernels kernels) => kernels.Embedding(in this);
+}
+
+public partial interface IKernels
+{
+    /// <inheritdoc cref="EmbeddingCall"/>
+    void Embedding(in EmbeddingCall call);
+}
