@@ -16,7 +16,7 @@ public static partial class Ops
         foreach (long i in indices.ToLongArray())
             OpChecks.That(i >= 0 && i < vocabulary, op, $"index {i} is not in 0…{vocabulary - 1}", indices, weight);
         Tensor y = Tensor.Empty(new Shape([.. indices.Shape.Dims, channels]), weight.Device);
-        weight.Device.Launch(new EmbeddingCall(weight.Buffer, indices.Buffer, y.Buffer, indices.Count, channels));
+        weight.Device.Launch(new EmbeddingCall(weight.Buffer, indices.Buffer, y.Buffer, indices.Count, channels, vocabulary));
         return GradientTape.Record(op, y, [weight], g =>
         {
             Tensor dw = g.Empty(0);

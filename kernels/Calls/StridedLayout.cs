@@ -45,6 +45,22 @@ public readonly struct StridedLayout : IEquatable<StridedLayout>
         }
     }
 
+    /// <summary>One past the last element, in elements from the start of the buffer; 0 if there is none.</summary>
+    public long End
+    {
+        get
+        {
+            long last = Offset;
+            foreach (LayoutAxis axis in Axes)
+            {
+                if (axis.Size == 0)
+                    return 0;
+                last += (axis.Size - 1) * axis.Stride;
+            }
+            return last + 1;
+        }
+    }
+
     /// <summary>So many elements from the start of a buffer on.</summary>
     public static implicit operator StridedLayout(long count) => new(0, new LayoutAxis(count, 1));
 

@@ -35,16 +35,17 @@ public sealed class CpuDevice : IDevice
     private static readonly Lazy<CpuDevice> _default = new(() => new CpuDevice(
         Choose(IsaVariable, SupportedIsas.Max()), Choose(ConvolutionVariable, CpuConvolution.Winograd)));
 
-    private readonly BufferPool _pool = new();
+    private readonly ICpuMemory _memory;
     private readonly IKernels _kernels;
     private readonly DeviceObservers _observers;
 
     /// <summary>A device that runs on the given instruction set; for tests. Others want <see cref="Default"/>.</summary>
-    public CpuDevice(CpuIsa isa, CpuConvolution convolution = CpuConvolution.Winograd)
+    public CpuDevice(CpuIsa isa, CpuConvolution convolution = CpuConvolution.Winograd, CpuMemory memory = CpuMemory.Pooled)
     {
         if (!IsSupported(isa))
             throw new PlatformNotSupportedException($"this processor has no {isa}; it supports {string.Join(", ", SupportedIsas)}");
         Isa = isa;
+        _memory = memory == CpuMemory.Pooled ? new BufferPool() : new GuardedMemory(atEnd: memory == CpuMemory.GuardedEnd);
         _observers = new DeviceObservers(this);
         _kernels = isa switch
         {
@@ -65,14 +66,14 @@ public sealed class CpuDevice : IDevice
 
     public string Description => $"cpu ({Isa.ToString().ToLowerInvariant()}, {CpuThreads.Count} threads)";
 
-    public int LiveBuffers => _pool.LiveBuffers;
+    public int LiveBuffers => _memory.LiveBuffers;
 
-    public long LiveBytes => _pool.LiveBytes;
+    public long LiveBytes => _memory.LiveBytes;
 
-    public long PeakBytes => _pool.PeakBytes;
+    public long PeakBytes => _memory.PeakBytes;
 
     /// <summary>Bytes of live buffers and of what is kept for reuse: at most what the system holds for them.</summary>
-    public long HeldBytes => _pool.HeldBytes;
+    public long HeldBytes => _memory.HeldBytes;
 
     public static bool IsSupported(CpuIsa isa) => isa switch
     {
@@ -95,7 +96,7 @@ public sealed class CpuDevice : IDevice
 
     public DeviceBuffer Allocate(long bytes)
     {
-        var buffer = new CpuBuffer(this, _pool, bytes);
+        var buffer = new CpuBuffer(this, _memory, bytes);
         _observers.MemoryChanged(bytes);
         return buffer;
     }
@@ -118,12 +119,12 @@ public sealed class CpuDevice : IDevice
     {
     }
 
-    public void ResetPeak() => _pool.ResetPeak();
+    public void ResetPeak() => _memory.ResetPeak();
 
     /// <summary>Gives memory that is kept for reuse back to the system.</summary>
-    public void ReleaseCache() => _pool.Dispose();
+    public void ReleaseCache() => _memory.Dispose();
 
-    public void Dispose() => _pool.Dispose();
+    public void Dispose() => _memory.Dispose();
 
     internal void Freed(long bytes) => _observers.MemoryChanged(-bytes);
 

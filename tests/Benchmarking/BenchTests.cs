@@ -86,6 +86,43 @@ public class BenchTests
     }
 
     [SkippableFact]
+    public void AKernelAtSizesOfOnesOwnBesideAPeer()
+    {
+        PeerProcessTests.SkipWithoutShell();
+        using JsonDocument report = JsonDocument.Parse(Run(
+            "bench", "kernels", "softmax rows=33 columns=17 backward", "gelu count=100", "--quick", "--json", "--peer-command", PeerProcessTests.Fake).Output);
+        JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];
+        Assert.Equal(["softmax rows=33 columns=17 backward", "gelu count=100"], results.Select(r => r.GetProperty("work").GetProperty("name").GetString()));
+        Assert.Equal("backward", results[0].GetProperty("work").GetProperty("pass").GetString());
+        Assert.Equal(4 * 33 * 17, results[0].GetProperty("flops").GetDouble());
+        Assert.All(results, r => Assert.Equal(0.5, r.GetProperty("peer").GetProperty("seconds").GetDouble()));
+    }
+
+    [Theory]
+    [InlineData("linaer m=1 n=2 k=3", "matmul, linear, linear_gelu")]
+    [InlineData("linear m=1 n=2", "linear needs k; its sizes are m=N n=N k=N")]
+    [InlineData("linear m=1 n=2 k=3 q=4", "linear has no size \"q\"; write m=N n=N k=N")]
+    [InlineData("linear m=1 n=2 k=three", "k=three is no whole number from 1 on")]
+    [InlineData("linear m=1 n=2 k=0", "k=0 is no whole number from 1 on")]
+    [InlineData("linear m=1 n=2 k=3 k=3", "k is given twice")]
+    [InlineData("adamw count=5 backward", "no backward pass")]
+    public void AKernelThatDoesNotExistIsRefusedWithWhatDoes(string text, string reason)
+    {
+        using StringWriter output = new(), error = new();
+        Assert.Equal(2, SspCommandLine.Run(["bench", "kernels", text, "--quick"], output, error));
+        Assert.Contains(reason, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheTextOfACaseIsReadBack()
+    {
+        WorkCase work = KernelKinds.Parse("conv2d out=8 in=4 height=10 width=12 stride=2 backward");
+        Assert.Equal((1, 3, 2, 1), (work.Size("batch"), work.Size("kernel"), work.Size("stride"), work.Size("padding")));
+        Assert.Equal("conv2d height=10 width=12 in=4 out=8 stride=2 backward", KernelKinds.Text(work.Kind, work.Pass, work.Sizes));
+        Assert.All(KernelCases.All, c => Assert.Equal(c.Sizes.OrderBy(s => s.Key), KernelKinds.Parse(KernelKinds.Text(c.Kind, c.Pass, c.Sizes)).Sizes.OrderBy(s => s.Key)));
+    }
+
+    [SkippableFact]
     public void WhatAPeerDoesNotHaveIsADash()
     {
         PeerProcessTests.SkipWithoutShell();

@@ -96,7 +96,7 @@ public class MovementTests
         long[] indices = [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(vocabulary - 1))];
         DeviceBuffer bi = data.Up(indices), by = data.Floats(count * channels);
         DeviceBuffer bdw = data.Floats(weight.Length), bdy = data.Up(dy);
-        data.Launch(new EmbeddingCall(data.Up(weight), bi, by, count, channels));
+        data.Launch(new EmbeddingCall(data.Up(weight), bi, by, count, channels, vocabulary));
         Assert.Equal(
             [.. Enumerable.Range(0, count * channels).Select(i => weight[indices[i / channels] * channels + i % channels])],
             data.Down(by, count * channels));

@@ -1,17 +1,18 @@
 namespace SspNative.Kernels;
 
-/// <summary>y (Count,Channels) = rows of weight (V,Channels) at indices (Count).</summary>
+/// <summary>y (Count,Channels) = rows of weight (Vocabulary,Channels) at indices (Count).</summary>
 /// <param name="Indices">I64.</param>
 public readonly record struct EmbeddingCall(
-    DeviceBuffer Weight, DeviceBuffer Indices, DeviceBuffer Y, long Count, int Channels) : IKernelCall<EmbeddingCall>
+    DeviceBuffer Weight, DeviceBuffer Indices, DeviceBuffer Y, long Count, int Channels, int Vocabulary) : IKernelCall<EmbeddingCall>
 {
     public static string Name => "embedding";
 
+    /// <summary>As many rows are read as are gathered, and none twice.</summary>
     public Cost Cost => Cost.Of(this, 0);
 
     public EmbeddingCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with
     {
-        Weight = operands.Reads(Weight, Count * Channels),
+        Weight = operands.Reads(Weight, Math.Min(Count, Vocabulary) * Channels),
         Indices = operands.Reads(Indices, Count, DType.I64),
         Y = operands.Writes(Y, Count * Channels),
     };

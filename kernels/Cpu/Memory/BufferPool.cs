@@ -7,7 +7,7 @@ namespace SspNative.Kernels.Cpu;
 /// blocks share one <see cref="MemoryHeap"/>, small ones are kept in size classes. What is free is given back when live and free memory
 /// together would exceed the most that was ever live.
 /// </summary>
-internal sealed unsafe class BufferPool : IDisposable
+internal sealed unsafe class BufferPool : ICpuMemory
 {
     private const long FromHeap = 64 << 10;
     private const long AlwaysKept = 8 << 20;
@@ -120,14 +120,4 @@ internal sealed unsafe class BufferPool : IDisposable
             }
         }
     }
-}
-
-/// <summary>A block of the pool, its true size and where it goes back to.</summary>
-internal readonly unsafe struct PooledBlock(void* pointer, long capacity, bool isOfHeap)
-{
-    public void* Pointer { get; } = pointer;
-
-    public long Capacity { get; } = capacity;
-
-    public bool IsOfHeap { get; } = isOfHeap;
 }

@@ -4,15 +4,15 @@ namespace SspNative.Kernels.Cpu;
 internal sealed unsafe class CpuBuffer : DeviceBuffer
 {
     private readonly CpuDevice _device;
-    private readonly BufferPool _pool;
+    private readonly ICpuMemory _memory;
     private readonly PooledBlock _block;
     private void* _pointer;
 
-    public CpuBuffer(CpuDevice device, BufferPool pool, long bytes)
+    public CpuBuffer(CpuDevice device, ICpuMemory memory, long bytes)
         : base(device, bytes)
     {
-        (_device, _pool) = (device, pool);
-        _block = pool.Rent(bytes);
+        (_device, _memory) = (device, memory);
+        _block = memory.Rent(bytes);
         _pointer = _block.Pointer;
     }
 
@@ -30,7 +30,7 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
 
     protected override void Free()
     {
-        _pool.Return(_block);
+        _memory.Return(_block);
         _pointer = null;
         _device.Freed(ByteLength);
     }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using static SspNative.Kernels.Cpu.SystemMemory;
 
 namespace SspNative.Kernels.Cpu;
 
@@ -6,13 +6,10 @@ namespace SspNative.Kernels.Cpu;
 /// Large blocks side by side in one reserved range of addresses. Free neighbours join, so that maps of many sizes take turns in the same memory
 /// and hardly more is held than lives at once; and all of it lies in huge pages, which blocks of less than 2 MB share.
 /// </summary>
-internal sealed unsafe partial class MemoryHeap : IDisposable
+internal sealed unsafe class MemoryHeap : IDisposable
 {
     private const long Page = 4 << 10, HugePage = 2 << 20, GrowthStep = 32 << 20;
     private const long MostReserved = 1L << 38, LeastReserved = 1L << 32;
-
-    // Linux's numbers: PROT_NONE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, MADV_HUGEPAGE, MADV_DONTNEED.
-    private const int NoAccess = 0, ReadWrite = 3, PrivateUnreserved = 0x4022, HugePages = 14, NotNeeded = 4;
 
     private readonly nint _mapping;
     private readonly long _mapped;
@@ -138,18 +135,6 @@ internal sealed unsafe partial class MemoryHeap : IDisposable
         else
             _free.Insert(low, range);
     }
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial nint MMap(nint address, nuint length, int protection, int flags, int file, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "munmap")]
-    private static partial int MUnmap(nint address, nuint length);
-
-    [LibraryImport("libc", EntryPoint = "mprotect")]
-    private static partial int MProtect(nint address, nuint length, int protection);
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int MAdvise(nint address, nuint length, int advice);
 
     /// <param name="Offset">From the heap's start.</param>
     /// <param name="Size">In bytes.</param>
