@@ -88,6 +88,7 @@ public static partial class FfmpegMedia
     /// <exception cref="InputException">There is no sound, it cannot be decoded, or ffmpeg is not installed.</exception>
     public static float[] Audio(string path, VideoInfo info, int sampleRate)
     {
+        using ProfilerSpan span = Profiler.Module("decode sound");
         if (!info.HasAudio)
             throw new InputException($"{path}: the video has no audio track");
         using Process process = Start(

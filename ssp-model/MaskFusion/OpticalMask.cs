@@ -14,6 +14,7 @@ public static class OpticalMask
     /// </summary>
     public static void FromFlow(ReadOnlySpan<float> flow, int pixels, Tau tau, Span<float> mask)
     {
+        using ProfilerSpan span = Profiler.Module("optical mask");
         if (flow.IsEmpty && mask.Length == pixels)
         {
             mask.Fill(1);

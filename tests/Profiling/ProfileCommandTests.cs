@@ -73,6 +73,21 @@ public sealed class ProfileCommandTests : IDisposable
             Assert.Equal(File.ReadAllBytes(_folder[$"plain/masks/{t:0000}.png"]), File.ReadAllBytes(_folder[$"kept/masks/{t:0000}.png"]));
     }
 
+    /// <summary>Work on the host is no single block: optical flow, pictures and sound have modules of their own.</summary>
+    [Fact]
+    public void HostWorkIsBrokenDown()
+    {
+        (int code, string output, string error) = Run(
+            "profile", "segment", _clip, "--weights", "procedural", "--config", _config, "--flow", "pyramid", "--json");
+        Assert.True(code == SspCommandLine.Success, error);
+        using JsonDocument report = JsonDocument.Parse(output);
+        string[] modules = [.. report.RootElement.GetProperty("modules").EnumerateArray().Select(m => m.GetProperty("name").GetString()!)];
+        foreach (string part in (string[])["pyramid", "level 0 ▸ warp", "level 0 ▸ motion tensor", "level 0 ▸ robust weights", "level 0 ▸ relax", "level 0 ▸ median"])
+            Assert.Contains($"variational flow ▸ {part}", modules);
+        foreach (string part in (string[])["log-mel", "resize", "normalise", "optical mask", "label map", "overlay", "write png"])
+            Assert.Contains(part, modules);
+    }
+
     /// <summary>A recording has every launch of the run, and its calls are measured again, those first that took longest.</summary>
     [SkippableFact]
     public void RecordedCallsAreReplayedBesideAPeer()
