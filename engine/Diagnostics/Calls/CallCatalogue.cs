@@ -1,60 +1,15 @@
+using System.Reflection;
 using System.Text.Json;
-using SspNative.Kernels.Operators;
 
 namespace SspNative.Engine.Diagnostics;
 
-/// <summary>Every kernel call there is, by name: what a recording can be read back with.</summary>
+/// <summary>Every kernel call there is, by name, found in the assembly of the contract: what a recording can be read back with.</summary>
 public static class CallCatalogue
 {
-    private static readonly Dictionary<string, Func<JsonElement, JsonSerializerOptions, RecordedCall>> _readers = [];
-
-    static CallCatalogue()
-    {
-        AddElementwise();
-        Add<AffineCall>();
-        Add<FillCall>();
-        Add<LessThanCall>();
-        Add<GemmCall>();
-        Add<GemmBatchedCall>();
-        Add<Conv2dCall>();
-        Add<Conv2dBackwardInputCall>();
-        Add<Conv2dBackwardWeightCall>();
-        Add<AttentionCall>();
-        Add<AttentionBackwardCall>();
-        Add<WindowAttentionCall>();
-        Add<WindowAttentionBackwardCall>();
-        Add<DeformableAttentionCall>();
-        Add<DeformableAttentionBackwardCall>();
-        Add<GridAttentionCall>();
-        Add<GridQueryAttentionCall>();
-        Add<LayerNormCall>();
-        Add<LayerNormBackwardCall>();
-        Add<GroupNormCall>();
-        Add<GroupNormBackwardCall>();
-        Add<SumCall>();
-        Add<MaxCall>();
-        Add<MaxBackwardCall>();
-        Add<SumOfSquaresCall>();
-        Add<NonFiniteCall>();
-        Add<SoftmaxCall>();
-        Add<SoftmaxBackwardCall>();
-        Add<InterpolateBilinearCall>();
-        Add<InterpolateBilinearBackwardCall>();
-        Add<InterpolateNearestCall>();
-        Add<InterpolateNearestBackwardCall>();
-        Add<GridSampleCall>();
-        Add<GridSampleBackwardCall>();
-        Add<MaxPool2dCall>();
-        Add<MaxPool2dBackwardCall>();
-        Add<AvgPool2dCall>();
-        Add<AvgPool2dBackwardCall>();
-        Add<CopyStridedCall>();
-        Add<EmbeddingCall>();
-        Add<EmbeddingBackwardCall>();
-        Add<GatherCall>();
-        Add<GatherBackwardCall>();
-        Add<AdamWCall>();
-    }
+    private static readonly Dictionary<string, Func<JsonElement, JsonSerializerOptions, RecordedCall>> _readers = Types().ToDictionary(
+        call => (string)call.GetProperty(nameof(IKernelCall<>.Name), BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!,
+        call => typeof(CallCatalogue).GetMethod(nameof(Reader), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(call)
+            .CreateDelegate<Func<JsonElement, JsonSerializerOptions, RecordedCall>>());
 
     /// <summary>All names.</summary>
     public static IReadOnlyCollection<string> Names => _readers.Keys;
@@ -67,32 +22,23 @@ public static class CallCatalogue
             ? read(fields, options)
             : throw new InvalidDataException($"there is no kernel {name}");
 
-    private static void AddElementwise()
-    {
-        AddUnary<Exp>();
-        AddUnary<Gelu>();
-        AddUnary<GeluTanh>();
-        AddUnary<Log>();
-        AddUnary<Neg>();
-        AddUnary<QuickGelu>();
-        AddUnary<Relu>();
-        AddUnary<Sigmoid>();
-        AddUnary<Silu>();
-        AddUnary<Softplus>();
-        AddUnary<Sqrt>();
-        AddUnary<Tanh>();
-        Add<BinaryCall<Add>>();
-        Add<BinaryCall<Sub>>();
-        Add<BinaryCall<Mul>>();
-        Add<BinaryCall<Div>>();
-    }
+    private static RecordedCall Reader<TCall>(JsonElement fields, JsonSerializerOptions options) where TCall : struct, IKernelCall<TCall> =>
+        new RecordedCall<TCall>(fields.Deserialize<TCall>(options));
 
-    private static void AddUnary<TOp>() where TOp : struct, IUnaryOperator
+    // Elementwise calls are generic: there is one for every operator.
+    private static IEnumerable<Type> Types()
     {
-        Add<UnaryCall<TOp>>();
-        Add<UnaryBackwardCall<TOp>>();
+        Type[] all = [.. typeof(IKernels).Assembly.GetTypes().Where(t => t is { IsValueType: true, IsPublic: true })];
+        foreach (Type call in all.Where(t => t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IKernelCall<>))))
+        {
+            if (!call.IsGenericTypeDefinition)
+            {
+                yield return call;
+                continue;
+            }
+            Type constraint = call.GetGenericArguments()[0].GetGenericParameterConstraints().Single(c => c.IsInterface);
+            foreach (Type operation in all.Where(t => t.GetInterfaces().Contains(constraint)))
+                yield return call.MakeGenericType(operation);
+        }
     }
-
-    private static void Add<TCall>() where TCall : struct, IKernelCall<TCall> =>
-        _readers.Add(TCall.Name, (fields, options) => new RecordedCall<TCall>(fields.Deserialize<TCall>(options)));
 }

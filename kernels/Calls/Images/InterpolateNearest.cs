@@ -17,8 +17,28 @@ public readonly record struct InterpolateNearestCall(
     public void Run(IKernels kernels) => kernels.InterpolateNearest(in this);
 }
 
+/// <summary>dx of y = nearest(x): sums of dy.</summary>
+public readonly record struct InterpolateNearestBackwardCall(
+    ResampleShape Shape, DeviceBuffer Dy, DeviceBuffer Dx) : IKernelCall<InterpolateNearestBackwardCall>
+{
+    public static string Name => "interpolate_nearest_backward";
+
+    public Cost Cost => Cost.Of(this, Shape.Outputs);
+
+    public InterpolateNearestBackwardCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with
+    {
+        Dy = operands.Reads(Dy, Shape.Outputs),
+        Dx = operands.Writes(Dx, Shape.Inputs),
+    };
+
+    public void Run(IKernels kernels) => kernels.InterpolateNearestBackward(in this);
+}
+
 public partial interface IKernels
 {
     /// <inheritdoc cref="InterpolateNearestCall"/>
     void InterpolateNearest(in InterpolateNearestCall call);
+
+    /// <inheritdoc cref="InterpolateNearestBackwardCall"/>
+    void InterpolateNearestBackward(in InterpolateNearestBackwardCall call);
 }

@@ -77,13 +77,43 @@ internal static class RecordedCalls
         new("Gather", "", [Uniform([20000, 5]), Indices([20000], 5)], t => Ops.Gather(t[0], t[1])),
     ];
 
+    // Rows and buffers of whole vectors: what goes one too far finds no padding.
+    private static IEnumerable<OpCase> Whole =>
+    [
+        new("Gelu", "", [Uniform([4, 32])], t => Ops.Gelu(t[0])),
+        new("Affine", "", [Uniform([4, 32])], t => Ops.Affine(t[0], -1f, 2f)),
+        new("Add", "", [Uniform([4, 32]), Uniform([4, 32])], t => Ops.Add(t[0], t[1])),
+        new("Add@rows", "", [Uniform([4, 32]), Uniform([32])], t => Ops.Add(t[0], t[1])),
+        new("Sum", "", [Uniform([4, 32])], t => Ops.Sum(t[0], [1])),
+        new("Sum@first", "", [Uniform([4, 32])], t => Ops.Sum(t[0], [0])),
+        new("Max", "", [Distinct([4, 32])], t => Ops.Max(t[0], 1)),
+        new("Softmax", "", [Uniform([4, 32])], t => Ops.Softmax(t[0])),
+        new("LogSoftmax", "", [Uniform([4, 32])], t => Ops.LogSoftmax(t[0])),
+        new("LayerNorm", "", [Uniform([4, 32]), Positive([32]), Uniform([32])], t => Ops.LayerNorm(t[0], t[1], t[2])),
+        new("GroupNorm", "", [Uniform([2, 4, 4, 32]), Positive([32]), Uniform([32])], t => Ops.GroupNorm(t[0], t[1], t[2], 2)),
+        new("Linear", "", [Uniform([48, 64]), Uniform([96, 64]), Uniform([96]), Uniform([48, 96])], t => Ops.Linear(t[0], t[1], t[2], Activation.Gelu, t[3])),
+        new("Linear@one", "", [Uniform([1, 64]), Uniform([96, 64]), Uniform([96])], t => Ops.Linear(t[0], t[1], t[2])),
+        new("Conv2d", "", [Uniform([1, 16, 16, 32]), Uniform([32, 32, 3, 3]), Uniform([32])], t => Ops.Conv2d(t[0], t[1], t[2], padding: 1)),
+        new("Conv2d@thin", "", [Uniform([1, 16, 16, 1]), Uniform([32, 1, 3, 3]), Uniform([32])], t => Ops.Conv2d(t[0], t[1], t[2], padding: 1)),
+        new("Attention", "", [Uniform([1, 64, 64]), Uniform([1, 96, 64]), Uniform([1, 96, 64])], t => Ops.Attention(t[0], t[1], t[2], 2)),
+        new("WindowAttention", "", [Uniform([1, 8, 8, 192]), Uniform([49, 2])], t => Ops.WindowAttention(t[0], t[1], 4, 2, 2)),
+        new("DeformableAttention", "",
+            [Uniform([1, 80, 2, 32]), Uniform([1, 16, 2, 2, 4, 2], 0f, 1f), Uniform([1, 16, 2, 2, 4])],
+            t => Ops.DeformableAttention(t[0], [(8, 8), (4, 4)], t[1], t[2])),
+        new("InterpolateBilinear", "", [Uniform([1, 8, 8, 32])], t => Ops.InterpolateBilinear(t[0], 16, 16)),
+        new("GridSample", "", [Uniform([1, 8, 8, 32]), Uniform([1, 4, 4, 2])], t => Ops.GridSample(t[0], t[1])),
+        new("MaxPool2d", "", [Uniform([1, 8, 8, 32])], t => Ops.MaxPool2d(t[0], 2, 2)),
+        new("Permute", "", [Uniform([16, 32, 64])], t => Ops.Permute(t[0], 2, 0, 1)),
+        new("Embedding", "", [Indices([32], 16), Uniform([16, 32])], t => Ops.Embedding(t[0], t[1])),
+    ];
+
     private static ILookup<string, RecordedCall> Record()
     {
         using var device = new CpuDevice(CpuDevice.SupportedIsas.Max());
         var recorder = new CallRecorder(keepInputs: true);
         using (device.Observe(recorder))
         {
-            foreach (OpCase c in OpCases.All.Concat(Larger))
+            foreach (OpCase c in OpCases.All.Concat(Larger).Concat(Whole))
                 Differentiate(c, device);
             WithoutGradient(device);
         }
@@ -105,7 +135,7 @@ internal static class RecordedCalls
     {
         using var scope = new TensorScope();
         var random = new Random(1);
-        foreach ((int batch, int queries, int height, int width) in new[] { (2, 5, 3, 4), (1, 70, 19, 21) })
+        foreach ((int batch, int queries, int height, int width) in new[] { (2, 5, 3, 4), (1, 32, 16, 16), (1, 70, 19, 21) })
         {
             Tensor features = Uniform([batch, height * width, 20]).Make(random, device);
             Tensor rows = Uniform([height, 13]).Make(random, device), columns = Uniform([width, 13]).Make(random, device);
@@ -114,7 +144,7 @@ internal static class RecordedCalls
             Ops.GridQueryAttention(
                 features, rows, columns, latents, Uniform([batch, queries]).Make(random, device), Uniform([batch, queries, 17]).Make(random, device), 0.2f);
         }
-        foreach (int count in new[] { 5, 37, 70_003 })
+        foreach (int count in new[] { 5, 37, 128, 70_003 })
         {
             Tensor x = Uniform([count]).Make(random, device), gradient = Uniform([count]).Make(random, device);
             Ops.LessThan(x, 0.25f);
