@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using SspNative.Lab.Benchmarking;
+using SspNative.Kernels.Cpu;
 
 namespace SspNative.Benchmarks;
 
@@ -15,7 +16,7 @@ public class KernelBenchmarks
     public static IEnumerable<string> Names => KernelCases.All.Select(w => w.Name);
 
     [GlobalSetup]
-    public void Setup() => _work = KernelWork.Prepare(KernelCases.All.Single(w => w.Name == Case));
+    public void Setup() => _work = KernelWork.Prepare(KernelCases.All.Single(w => w.Name == Case), CpuDevice.Default);
 
     [GlobalCleanup]
     public void Cleanup() => _work.Dispose();

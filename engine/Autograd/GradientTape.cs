@@ -75,13 +75,6 @@ public sealed class GradientTape : IDisposable
         return output;
     }
 
-    /// <summary>What an operation without a gradient says in place of <see cref="Record"/>, so that profiles know its kernels.</summary>
-    public static Tensor Unrecorded(string op, Tensor output)
-    {
-        Profiler.Recorded(op);
-        return output;
-    }
-
     /// <summary>A tensor that an operation saves only on a condition, such as that the gradient that reads it is wanted.</summary>
     public static Tensor? If(bool condition, Tensor tensor) => condition ? tensor : null;
 

@@ -32,7 +32,7 @@ public sealed class Gradients : IDisposable
         }
         // The present gradient may share its memory with another tensor's, so the sum is a new tensor.
         Tensor sum = TensorScope.Detach(Tensor.Empty(target.Shape, gradient.Device));
-        gradient.Kernels.Binary<Add>(present.Buffer, present.Shape, gradient.Buffer, gradient.Shape, sum.Buffer, sum.Shape);
+        gradient.Device.Launch(new BinaryCall<Add>(present.Buffer, present.Shape, gradient.Buffer, gradient.Shape, sum.Buffer, sum.Shape));
         present.Dispose();
         if (gradient.Scope != scope)
             gradient.Dispose();

@@ -1,22 +1,20 @@
 namespace SspNative.Engine.Diagnostics;
 
 /// <summary>
-/// A device without memory or arithmetic: it runs a model's code to count what it would cost. Floating-point operations are
-/// those of matrix products, convolutions and attention (a multiply-add counts two); everything elementwise counts one an
-/// element. What a model reads back to the host is zeros.
+/// A device without memory or arithmetic: it runs a model's code to add up what its kernels would cost. What a model reads back to the host is zeros.
 /// </summary>
 public sealed class CountingDevice : IDevice
 {
-    public CountingDevice() => Kernels = new CountingKernels(this);
+    private readonly DeviceObservers _observers;
+
+    public CountingDevice() => _observers = new DeviceObservers(this);
 
     public string Name => "counting";
 
     public string Description => "counts operations and bytes, computes nothing";
 
-    public IKernels Kernels { get; }
-
-    /// <summary>Floating-point operations so far.</summary>
-    public double Flops { get; internal set; }
+    /// <summary>The cost of all kernels so far.</summary>
+    public Cost Cost { get; private set; }
 
     public int LiveBuffers { get; private set; }
 
@@ -24,19 +22,37 @@ public sealed class CountingDevice : IDevice
 
     public long PeakBytes { get; private set; }
 
+    public void Launch<TCall>(in TCall call)
+        where TCall : struct, IKernelCall<TCall>
+    {
+        Cost += call.Cost;
+        if (!_observers.IsEmpty)
+            _observers.Launch(in call, kernels: null);
+    }
+
+    public IDisposable Observe(DeviceObserver observer) => _observers.Add(observer);
+
     public DeviceBuffer Allocate(long bytes)
     {
         LiveBuffers++;
         LiveBytes += bytes;
         PeakBytes = Math.Max(PeakBytes, LiveBytes);
+        _observers.MemoryChanged(bytes);
         return new CountedBuffer(this, bytes);
     }
 
     public void CopyFromHost(ReadOnlySpan<byte> source, DeviceBuffer destination, long destinationByteOffset = 0)
     {
+        _observers.BeforeCopy(HostCopy.FromHost, source.Length);
+        _observers.AfterCopy(HostCopy.FromHost, source.Length);
     }
 
-    public void CopyToHost(DeviceBuffer source, Span<byte> destination, long sourceByteOffset = 0) => destination.Clear();
+    public void CopyToHost(DeviceBuffer source, Span<byte> destination, long sourceByteOffset = 0)
+    {
+        _observers.BeforeCopy(HostCopy.ToHost, destination.Length);
+        destination.Clear();
+        _observers.AfterCopy(HostCopy.ToHost, destination.Length);
+    }
 
     public void Synchronize()
     {
@@ -54,6 +70,7 @@ public sealed class CountingDevice : IDevice
         {
             device.LiveBuffers--;
             device.LiveBytes -= ByteLength;
+            device._observers.MemoryChanged(-ByteLength);
         }
     }
 }

@@ -42,7 +42,7 @@ public sealed class AdamW : IDisposable
                     TensorScope.Detach(Tensor.Zeros(parameter.Shape, parameter.Device)));
                 _moments.Add(name, moments);
             }
-            parameter.Kernels.AdamW(parameter.Buffer, gradient.Buffer, moments.M.Buffer, moments.V.Buffer, parameter.Count, step);
+            parameter.Device.Launch(new AdamWCall(parameter.Buffer, gradient.Buffer, moments.M.Buffer, moments.V.Buffer, parameter.Count, step));
         }
     }
 

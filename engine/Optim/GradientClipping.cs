@@ -5,9 +5,20 @@ public static class GradientClipping
 {
     private const double Epsilon = 1e-6;
 
-    /// <summary>√ Σ ‖g‖² over all gradients, in double precision.</summary>
-    public static double GlobalNorm(IEnumerable<Tensor> gradients) =>
-        Math.Sqrt(gradients.Sum(g => g.Kernels.SumOfSquares(g.Buffer, g.Count)));
+    /// <summary>√ Σ ‖g‖² over all gradients of a device, in double precision. Waits for the device once.</summary>
+    public static double GlobalNorm(IEnumerable<Tensor> gradients)
+    {
+        Tensor[] all = [.. gradients];
+        if (all.Length == 0)
+            return 0;
+        using Tensor squares = Tensor.Empty([all.Length], all[0].Device, DType.F64);
+        for (int i = 0; i < all.Length; i++)
+            all[i].Device.Launch(new SumOfSquaresCall(all[i].Buffer, all[i].Count, squares.Buffer, i));
+        double sum = 0;
+        foreach (double square in squares.ToDoubleArray())
+            sum += square;
+        return Math.Sqrt(sum);
+    }
 
     /// <summary>The factor min(1, maxNorm / (norm + 1e-6)) that brings the global norm down to <paramref name="maxNorm"/>.</summary>
     public static float Scale(double norm, double maxNorm) => (float)Math.Min(1.0, maxNorm / (norm + Epsilon));

@@ -12,7 +12,7 @@ public sealed partial class Tensor
     public static Tensor Full(Shape shape, float value, IDevice device)
     {
         Tensor t = Empty(shape, device);
-        device.Kernels.Fill(t.Buffer, value, t.Count);
+        device.Launch(new FillCall(t.Buffer, value, t.Count));
         return t;
     }
 
@@ -48,6 +48,9 @@ public sealed partial class Tensor
 
     /// <summary>Copies the bytes of a U8 tensor to the host.</summary>
     public byte[] ToByteArray() => ToHost<byte>(DType.U8);
+
+    /// <summary>Copies the numbers of an F64 tensor to the host.</summary>
+    public double[] ToDoubleArray() => ToHost<double>(DType.F64);
 
     /// <summary>The value of a one-element tensor.</summary>
     public float Item() => Count == 1

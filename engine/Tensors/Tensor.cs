@@ -43,8 +43,6 @@ public sealed partial class Tensor : IDisposable
         ? _buffer
         : throw new ObjectDisposedException(nameof(Tensor), $"the tensor {Shape} was freed: keep it in its TensorScope");
 
-    internal IKernels Kernels => _buffer.Device.Kernels;
-
     /// <summary>Frees the tensor now instead of at the end of its scope; what a tape saved lives until the tape is done with it.</summary>
     public void Dispose()
     {

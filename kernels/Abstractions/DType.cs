@@ -1,6 +1,6 @@
 namespace SspNative.Kernels;
 
-/// <summary>Element types. Kernels compute in <see cref="F32"/>; the others are storage (weights), indices or masks.</summary>
+/// <summary>Element types. Kernels compute in <see cref="F32"/>; the others are storage (weights), indices, masks or sums.</summary>
 public enum DType
 {
     F32,
@@ -8,6 +8,7 @@ public enum DType
     BF16,
     I64,
     U8,
+    F64,
 }
 
 /// <summary>Sizes and names of element types.</summary>
@@ -18,7 +19,7 @@ public static class DTypeExtensions
     {
         DType.F32 => 4,
         DType.F16 or DType.BF16 => 2,
-        DType.I64 => 8,
+        DType.I64 or DType.F64 => 8,
         DType.U8 => 1,
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "unknown element type"),
     };

@@ -9,8 +9,11 @@ public interface IDevice : IDisposable
     /// <summary>What it is, for reports: the processor, its instruction set, its threads.</summary>
     string Description { get; }
 
-    /// <summary>The compute half.</summary>
-    IKernels Kernels { get; }
+    /// <summary>Runs a kernel, or queues it behind those that were launched before.</summary>
+    void Launch<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>;
+
+    /// <summary>Shows an observer everything that happens on the device until what is returned is disposed.</summary>
+    IDisposable Observe(DeviceObserver observer);
 
     /// <summary>Uninitialised memory of at least the given size.</summary>
     DeviceBuffer Allocate(long bytes);

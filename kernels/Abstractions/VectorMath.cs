@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace SspNative.Kernels;
 
-/// <summary>Transcendental functions for any instruction set, and their scalar twins.</summary>
-public static class VectorMath<TSimd, TVec>
-    where TSimd : struct, ISimd<TVec>
+/// <summary>Transcendental functions on vectors of any width.</summary>
+public static class VectorMath<TMath, TVec>
+    where TMath : struct, IMath<TVec>
     where TVec : struct
 {
     /// <summary>
@@ -15,26 +15,26 @@ public static class VectorMath<TSimd, TVec>
     public static TVec Exp(TVec x)
     {
         // The constant comes first so that NaN passes through: the second operand wins an unordered comparison.
-        x = TSimd.Min(TSimd.Broadcast(89f), TSimd.Max(TSimd.Broadcast(-104f), x));
-        TVec n = TSimd.Round(TSimd.Mul(x, TSimd.Broadcast(1.44269504f)));
-        TVec r = TSimd.Fma(n, TSimd.Broadcast(-0.693359375f), x);
-        r = TSimd.Fma(n, TSimd.Broadcast(2.12194440e-4f), r);
-        TVec p = TSimd.Broadcast(0.0013926250394433737f);
-        p = TSimd.Fma(p, r, TSimd.Broadcast(0.00836323294788599f));
-        p = TSimd.Fma(p, r, TSimd.Broadcast(0.04166655242443085f));
-        p = TSimd.Fma(p, r, TSimd.Broadcast(0.16666576266288757f));
-        p = TSimd.Fma(p, r, TSimd.Broadcast(0.5f));
-        p = TSimd.Fma(p, r, TSimd.Broadcast(1f));
-        p = TSimd.Fma(p, r, TSimd.Broadcast(1f));
-        return TSimd.Scale(p, n);
+        x = TMath.Min(TMath.Broadcast(89f), TMath.Max(TMath.Broadcast(-104f), x));
+        TVec n = TMath.Round(TMath.Mul(x, TMath.Broadcast(1.44269504f)));
+        TVec r = TMath.Fma(n, TMath.Broadcast(-0.693359375f), x);
+        r = TMath.Fma(n, TMath.Broadcast(2.12194440e-4f), r);
+        TVec p = TMath.Broadcast(0.0013926250394433737f);
+        p = TMath.Fma(p, r, TMath.Broadcast(0.00836323294788599f));
+        p = TMath.Fma(p, r, TMath.Broadcast(0.04166655242443085f));
+        p = TMath.Fma(p, r, TMath.Broadcast(0.16666576266288757f));
+        p = TMath.Fma(p, r, TMath.Broadcast(0.5f));
+        p = TMath.Fma(p, r, TMath.Broadcast(1f));
+        p = TMath.Fma(p, r, TMath.Broadcast(1f));
+        return TMath.Scale(p, n);
     }
 
     /// <summary>1 / (1 + e⁻ˣ).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Sigmoid(TVec x)
     {
-        TVec one = TSimd.Broadcast(1f);
-        return TSimd.Div(one, TSimd.Add(one, Exp(TSimd.Sub(TSimd.Zero, x))));
+        TVec one = TMath.Broadcast(1f);
+        return TMath.Div(one, TMath.Add(one, Exp(TMath.Sub(TMath.Zero, x))));
     }
 
     /// <summary>
@@ -43,17 +43,17 @@ public static class VectorMath<TSimd, TVec>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Tanh(TVec x)
     {
-        TVec one = TSimd.Broadcast(1f);
-        TVec e = Exp(TSimd.Add(x, x));
-        TVec far = TSimd.Sub(one, TSimd.Div(TSimd.Broadcast(2f), TSimd.Add(e, one)));
-        TVec s = TSimd.Mul(x, x);
-        TVec p = TSimd.Broadcast(-0.00609671418f);
-        p = TSimd.Fma(p, s, TSimd.Broadcast(0.0209971797f));
-        p = TSimd.Fma(p, s, TSimd.Broadcast(-0.0538509078f));
-        p = TSimd.Fma(p, s, TSimd.Broadcast(0.133327693f));
-        p = TSimd.Fma(p, s, TSimd.Broadcast(-0.333333284f));
-        TVec near = TSimd.Fma(TSimd.Mul(p, s), x, x);
-        return TSimd.Select(TSimd.Less(TSimd.Abs(x), TSimd.Broadcast(0.625f)), near, far);
+        TVec one = TMath.Broadcast(1f);
+        TVec e = Exp(TMath.Add(x, x));
+        TVec far = TMath.Sub(one, TMath.Div(TMath.Broadcast(2f), TMath.Add(e, one)));
+        TVec s = TMath.Mul(x, x);
+        TVec p = TMath.Broadcast(-0.00609671418f);
+        p = TMath.Fma(p, s, TMath.Broadcast(0.0209971797f));
+        p = TMath.Fma(p, s, TMath.Broadcast(-0.0538509078f));
+        p = TMath.Fma(p, s, TMath.Broadcast(0.133327693f));
+        p = TMath.Fma(p, s, TMath.Broadcast(-0.333333284f));
+        TVec near = TMath.Fma(TMath.Mul(p, s), x, x);
+        return TMath.Select(TMath.Less(TMath.Abs(x), TMath.Broadcast(0.625f)), near, far);
     }
 
     /// <summary>
@@ -63,9 +63,9 @@ public static class VectorMath<TSimd, TVec>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Log1P(TVec x)
     {
-        TVec one = TSimd.Broadcast(1f);
-        TVec u = TSimd.Add(one, x);
-        return TSimd.Add(TSimd.Log(u), TSimd.Div(TSimd.Sub(x, TSimd.Sub(u, one)), u));
+        TVec one = TMath.Broadcast(1f);
+        TVec u = TMath.Add(one, x);
+        return TMath.Add(TMath.Log(u), TMath.Div(TMath.Sub(x, TMath.Sub(u, one)), u));
     }
 
     /// <summary>
@@ -76,21 +76,21 @@ public static class VectorMath<TSimd, TVec>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (TVec Cdf, TVec Pdf) Normal(TVec x)
     {
-        TVec one = TSimd.Broadcast(1f);
-        TVec a = TSimd.Abs(x);
-        TVec t = TSimd.Div(one, TSimd.Fma(a, TSimd.Broadcast(0.35355339f), one));
-        TVec p = TSimd.Broadcast(-0.059338126331567764f);
-        p = TSimd.Fma(p, t, TSimd.Broadcast(0.28597965836524963f));
-        p = TSimd.Fma(p, t, TSimd.Broadcast(-0.490276038646698f));
-        p = TSimd.Fma(p, t, TSimd.Broadcast(0.2817421853542328f));
-        p = TSimd.Fma(p, t, TSimd.Broadcast(-0.029231097549200058f));
-        p = TSimd.Fma(p, t, TSimd.Broadcast(0.20380225777626038f));
-        p = TSimd.Fma(p, t, TSimd.Broadcast(0.24282409250736237f));
-        p = TSimd.Fma(p, t, TSimd.Broadcast(0.2824126183986664f));
-        p = TSimd.Fma(p, t, TSimd.Broadcast(0.2820844054222107f));
-        TVec e = Exp(TSimd.Mul(TSimd.Mul(x, x), TSimd.Broadcast(-0.5f)));
-        TVec tail = TSimd.Mul(TSimd.Mul(TSimd.Broadcast(0.5f), e), TSimd.Mul(p, t));
-        TVec cdf = TSimd.Select(TSimd.Less(x, TSimd.Zero), tail, TSimd.Sub(one, tail));
-        return (cdf, TSimd.Mul(e, TSimd.Broadcast(0.39894228f)));
+        TVec one = TMath.Broadcast(1f);
+        TVec a = TMath.Abs(x);
+        TVec t = TMath.Div(one, TMath.Fma(a, TMath.Broadcast(0.35355339f), one));
+        TVec p = TMath.Broadcast(-0.059338126331567764f);
+        p = TMath.Fma(p, t, TMath.Broadcast(0.28597965836524963f));
+        p = TMath.Fma(p, t, TMath.Broadcast(-0.490276038646698f));
+        p = TMath.Fma(p, t, TMath.Broadcast(0.2817421853542328f));
+        p = TMath.Fma(p, t, TMath.Broadcast(-0.029231097549200058f));
+        p = TMath.Fma(p, t, TMath.Broadcast(0.20380225777626038f));
+        p = TMath.Fma(p, t, TMath.Broadcast(0.24282409250736237f));
+        p = TMath.Fma(p, t, TMath.Broadcast(0.2824126183986664f));
+        p = TMath.Fma(p, t, TMath.Broadcast(0.2820844054222107f));
+        TVec e = Exp(TMath.Mul(TMath.Mul(x, x), TMath.Broadcast(-0.5f)));
+        TVec tail = TMath.Mul(TMath.Mul(TMath.Broadcast(0.5f), e), TMath.Mul(p, t));
+        TVec cdf = TMath.Select(TMath.Less(x, TMath.Zero), tail, TMath.Sub(one, tail));
+        return (cdf, TMath.Mul(e, TMath.Broadcast(0.39894228f)));
     }
 }

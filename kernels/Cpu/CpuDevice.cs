@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -34,15 +35,19 @@ public sealed class CpuDevice : IDevice
     private static readonly Lazy<CpuDevice> _default = new(() => new CpuDevice(
         Choose(IsaVariable, SupportedIsas.Max()), Choose(ConvolutionVariable, CpuConvolution.Winograd)));
 
-    private readonly BufferPool _pool = new();
+    private readonly ICpuMemory _memory;
+    private readonly IKernels _kernels;
+    private readonly DeviceObservers _observers;
 
     /// <summary>A device that runs on the given instruction set; for tests. Others want <see cref="Default"/>.</summary>
-    public CpuDevice(CpuIsa isa, CpuConvolution convolution = CpuConvolution.Winograd)
+    public CpuDevice(CpuIsa isa, CpuConvolution convolution = CpuConvolution.Winograd, CpuMemory memory = CpuMemory.Pooled)
     {
         if (!IsSupported(isa))
             throw new PlatformNotSupportedException($"this processor has no {isa}; it supports {string.Join(", ", SupportedIsas)}");
         Isa = isa;
-        Kernels = isa switch
+        _memory = memory == CpuMemory.Pooled ? new BufferPool() : new GuardedMemory(atEnd: memory == CpuMemory.GuardedEnd);
+        _observers = new DeviceObservers(this);
+        _kernels = isa switch
         {
             CpuIsa.Avx512 => new CpuKernels<Avx512Simd, Vector512<float>>(convolution),
             CpuIsa.Avx2 => new CpuKernels<Avx2Simd, Vector256<float>>(convolution),
@@ -61,16 +66,14 @@ public sealed class CpuDevice : IDevice
 
     public string Description => $"cpu ({Isa.ToString().ToLowerInvariant()}, {CpuThreads.Count} threads)";
 
-    public IKernels Kernels { get; }
+    public int LiveBuffers => _memory.LiveBuffers;
 
-    public int LiveBuffers => _pool.LiveBuffers;
+    public long LiveBytes => _memory.LiveBytes;
 
-    public long LiveBytes => _pool.LiveBytes;
-
-    public long PeakBytes => _pool.PeakBytes;
+    public long PeakBytes => _memory.PeakBytes;
 
     /// <summary>Bytes of live buffers and of what is kept for reuse: at most what the system holds for them.</summary>
-    public long HeldBytes => _pool.HeldBytes;
+    public long HeldBytes => _memory.HeldBytes;
 
     public static bool IsSupported(CpuIsa isa) => isa switch
     {
@@ -79,24 +82,51 @@ public sealed class CpuDevice : IDevice
         _ => true,
     };
 
-    public DeviceBuffer Allocate(long bytes) => new CpuBuffer(this, _pool, bytes);
+    public void Launch<TCall>(in TCall call)
+        where TCall : struct, IKernelCall<TCall>
+    {
+        // Calls are readonly structs, which the compiler cannot see of a type argument: it would copy.
+        if (_observers.IsEmpty)
+            Unsafe.AsRef(in call).Run(_kernels);
+        else
+            _observers.Launch(in call, _kernels);
+    }
 
-    public unsafe void CopyFromHost(ReadOnlySpan<byte> source, DeviceBuffer destination, long destinationByteOffset = 0) =>
+    public IDisposable Observe(DeviceObserver observer) => _observers.Add(observer);
+
+    public DeviceBuffer Allocate(long bytes)
+    {
+        var buffer = new CpuBuffer(this, _memory, bytes);
+        _observers.MemoryChanged(bytes);
+        return buffer;
+    }
+
+    public unsafe void CopyFromHost(ReadOnlySpan<byte> source, DeviceBuffer destination, long destinationByteOffset = 0)
+    {
+        _observers.BeforeCopy(HostCopy.FromHost, source.Length);
         source.CopyTo(new Span<byte>((byte*)CpuBuffer.Pointer(destination) + destinationByteOffset, source.Length));
+        _observers.AfterCopy(HostCopy.FromHost, source.Length);
+    }
 
-    public unsafe void CopyToHost(DeviceBuffer source, Span<byte> destination, long sourceByteOffset = 0) =>
+    public unsafe void CopyToHost(DeviceBuffer source, Span<byte> destination, long sourceByteOffset = 0)
+    {
+        _observers.BeforeCopy(HostCopy.ToHost, destination.Length);
         new ReadOnlySpan<byte>((byte*)CpuBuffer.Pointer(source) + sourceByteOffset, destination.Length).CopyTo(destination);
+        _observers.AfterCopy(HostCopy.ToHost, destination.Length);
+    }
 
     public void Synchronize()
     {
     }
 
-    public void ResetPeak() => _pool.ResetPeak();
+    public void ResetPeak() => _memory.ResetPeak();
 
     /// <summary>Gives memory that is kept for reuse back to the system.</summary>
-    public void ReleaseCache() => _pool.Dispose();
+    public void ReleaseCache() => _memory.Dispose();
 
-    public void Dispose() => _pool.Dispose();
+    public void Dispose() => _memory.Dispose();
+
+    internal void Freed(long bytes) => _observers.MemoryChanged(-bytes);
 
     private static T Choose<T>(string variable, T otherwise)
         where T : struct, Enum

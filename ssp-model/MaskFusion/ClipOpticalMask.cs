@@ -27,6 +27,7 @@ public sealed class ClipOpticalMask
         (_before, _after, _temporal) = (new float[pixels], new float[pixels], new float[pixels]);
         if (_flow is null)
             return;
+        using ProfilerSpan span = Profiler.Module("optical mask");
         _strongest = OpticalMask.LeastStrongest;
         for (int pair = 0; pair < _flow.Pairs; pair++)
             _strongest = Math.Max(_strongest, OpticalMask.StrongestMotion(_flow.Pair(pair)));
@@ -50,6 +51,7 @@ public sealed class ClipOpticalMask
             mask.Fill(1);
             return;
         }
+        using ProfilerSpan span = Profiler.Module("optical mask");
         OpticalMask.Threshold(Temporal(frame), _threshold, mask);
     }
 

@@ -58,6 +58,7 @@ public sealed class Image
     /// <summary>Writes a true-colour PNG, making the folder when there is none.</summary>
     public void SavePng(string path)
     {
+        using ProfilerSpan span = Profiler.Module("write png");
         var info = new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
         using SKImage picture = SKImage.FromPixelCopy(info, ToRgba());
         using SKData png = picture.Encode(SKEncodedImageFormat.Png, 100);

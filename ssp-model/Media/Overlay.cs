@@ -11,6 +11,7 @@ public static class Overlay
     /// <exception cref="ArgumentException">Sizes differ.</exception>
     public static Image Paint(Image frame, LabelMap labels, float opacity = 0.5f)
     {
+        using ProfilerSpan span = Profiler.Module("overlay");
         if (frame.Width != labels.Width || frame.Height != labels.Height)
             throw new ArgumentException(
                 $"a frame of {frame.Width}×{frame.Height} cannot carry masks of {labels.Width}×{labels.Height}");

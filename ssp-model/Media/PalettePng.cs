@@ -16,6 +16,7 @@ public static class PalettePng
     /// <summary>Writes the labels, making the folder when there is none. Equal maps give equal files.</summary>
     public static void Save(string path, LabelMap labels)
     {
+        using ProfilerSpan span = Profiler.Module("write png");
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         File.WriteAllBytes(path, Encode(labels));
     }

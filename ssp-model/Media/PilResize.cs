@@ -23,6 +23,7 @@ public static class PilResize
     /// <summary>The picture at width×height; a side that keeps its length is not resampled.</summary>
     public static Image Resize(Image image, int width, int height, ResampleFilter filter)
     {
+        using ProfilerSpan span = Profiler.Module("resize");
         if (width <= 0 || height <= 0)
             throw new ArgumentException($"cannot resize to {width}×{height}");
         if (width != image.Width)

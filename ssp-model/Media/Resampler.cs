@@ -17,6 +17,7 @@ public static class Resampler
     /// </summary>
     public static float[] Resample(float[] samples, int from, int to)
     {
+        using ProfilerSpan span = Profiler.Module("resample sound");
         if (from == to)
             return samples;
         int divisor = Gcd(from, to), phases = to / divisor, advance = from / divisor;

@@ -55,6 +55,7 @@ public static class MaskPostprocessor
     /// <param name="union">Whether all classes but the background are one, label 1, whose probability is their sum.</param>
     public static SegmentedMask Label(QueryPrediction prediction, int modelSize, int height, int width, bool union)
     {
+        using ProfilerSpan span = Profiler.Module("label map");
         using var scope = new TensorScope();
         Tensor scores = ClassScores(prediction, modelSize, union);
         int classes = scores.Shape[0];

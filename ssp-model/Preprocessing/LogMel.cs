@@ -39,6 +39,7 @@ public static class LogMel
     /// <summary>The examples of a waveform, (examples, 96, 64) in row-major order.</summary>
     public static float[] Compute(ReadOnlySpan<float> waveform)
     {
+        using ProfilerSpan span = Profiler.Module("log-mel");
         float[] examples = new float[ExampleCount(waveform.Length) * ExampleLength];
         var spectrum = new Complex[FftLength];
         double[] magnitudes = new double[Bins];

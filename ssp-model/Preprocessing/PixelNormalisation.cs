@@ -11,6 +11,7 @@ internal static class PixelNormalisation
     public static void Apply(
         Image image, int left, int top, int width, int height, Func<int, byte, float> normalise, Span<float> pixels)
     {
+        using ProfilerSpan span = Profiler.Module("normalise");
         if (pixels.Length != 3 * width * height)
             throw new ArgumentException($"an image of 3×{height}×{width} does not fill {pixels.Length} floats");
         float[] ofByte = new float[256];

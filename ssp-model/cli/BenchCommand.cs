@@ -20,6 +20,20 @@ internal static class BenchCommand
 
     private static readonly PeerOption _peer = new();
 
+    private static readonly Argument<string[]> _cases = new("case")
+    {
+        Description = $"A kernel at your own sizes, as 'linear m=197 n=3072 k=768'. Kinds: {string.Join(", ", KernelKinds.Names)}.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private static readonly Option<string> _calls = new("--calls")
+    {
+        Description = "A recording of ssp profile --calls: its kernels are launched again, those first that took longest together.",
+        HelpName = "FILE.json",
+    };
+
+    private static readonly Option<int?> _top = new("--top") { Description = "With --calls: how many different calls. Default: 20.", HelpName = "N" };
+
     public static Command Create() => new Verb(
         "bench",
         "Measures the engine: what the machine can do, kernels and models beside other implementations, growth.",
@@ -52,21 +66,22 @@ internal static class BenchCommand
     {
         var verb = new Verb(
             "kernels",
-            "Times every kernel at the model's shapes, forward and backward, against the roof and a peer.",
+            "Times kernels, forward and backward, against the roof and a peer: at the model's shapes, at your own, or the calls of a recording.",
             "ssp bench kernels --only conv2d",
-            "ssp bench kernels --peer onnxruntime --json",
+            "ssp bench kernels 'linear m=197 n=3072 k=768' 'attention heads=8 queries=100 keys=9216 dim=32 masked=1 backward'",
+            "ssp bench kernels --calls calls.json --top 10 --peer libtorch",
             "ssp bench kernels --peer libtorch --plot plots")
         {
-            _only, _peer.Name, _peer.CommandLine, _quick, _json, _plot,
+            _cases, _calls, _top, _only, _peer.Name, _peer.CommandLine, _quick, _json, _plot,
         };
         verb.SetAction(parsed =>
         {
-            IReadOnlyList<WorkCase> cases = Chosen(KernelCases.All, parsed.GetValue(_only));
+            IReadOnlyList<Measured> cases = KernelsOf(parsed);
             using PeerProcess? peer = _peer.Open(parsed);
             bool quick = parsed.GetValue(_quick);
             Roof roof = RoofMeasurement.Measure(quick);
             var bench = new Bench(peer, quick);
-            return Report(parsed, peer, roof, cases, work => bench.Kernel(work, roof));
+            return Report(parsed, peer, roof, [.. cases.Select(c => (c.Name, (Func<BenchResult>)(() => c.By(bench, roof))))]);
         });
         return verb;
     }
@@ -86,7 +101,7 @@ internal static class BenchCommand
             IReadOnlyList<WorkCase> cases = Chosen(ModelCases.All, parsed.GetValue(_only));
             using PeerProcess? peer = _peer.Open(parsed);
             var bench = new Bench(peer, parsed.GetValue(_quick));
-            return Report(parsed, peer, null, cases, bench.Model);
+            return Report(parsed, peer, null, [.. cases.Select(c => (c.Name, (Func<BenchResult>)(() => bench.Model(c))))]);
         });
         return verb;
     }
@@ -118,23 +133,44 @@ internal static class BenchCommand
         return verb;
     }
 
+    /// <summary>The kernels that a command line asks for, and how each is measured.</summary>
+    private static IReadOnlyList<Measured> KernelsOf(ParseResult parsed)
+    {
+        string[] texts = parsed.GetValue(_cases) ?? [];
+        string? recording = parsed.GetValue(_calls), only = parsed.GetValue(_only);
+        int? top = parsed.GetValue(_top);
+        if (texts.Length > 0 && (recording ?? only) is not null)
+            throw new InputException("cases of your own stand alone: leave out --calls and --only");
+        if (top is not null && recording is null)
+            throw new InputException("--top is for --calls");
+        if (top < 1)
+            throw new InputException($"--top {top}: at least one call is needed");
+        if (texts.Length > 0)
+            return [.. texts.Select(KernelKinds.Parse).Select(Measured.Of)];
+        if (recording is null)
+            return [.. Chosen(KernelCases.All, only).Select(Measured.Of)];
+        Measured[] calls = [.. CallCase.Read(recording).Select(c => new Measured(c.Name, (bench, roof) => bench.Call(c, roof)))];
+        Measured[] chosen = [.. calls.Where(c => only is null || c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).Take(top ?? 20)];
+        return chosen.Length > 0 ? chosen : throw new InputException($"no call has \"{only}\" in its name; the first is \"{calls[0].Name}\"");
+    }
+
     private static IReadOnlyList<WorkCase> Chosen(IReadOnlyList<WorkCase> all, string? only)
     {
         WorkCase[] chosen = [.. all.Where(w => only is null || w.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
         return chosen.Length > 0 ? chosen : throw new InputException($"no case has \"{only}\" in its name; the first is \"{all[0].Name}\"");
     }
 
-    private static int Report(ParseResult parsed, PeerProcess? peer, Roof? roof, IReadOnlyList<WorkCase> cases, Func<WorkCase, BenchResult> measure)
+    private static int Report(ParseResult parsed, PeerProcess? peer, Roof? roof, IReadOnlyList<(string Name, Func<BenchResult> Measure)> cases)
     {
         TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
         var results = new List<BenchResult>();
-        foreach (WorkCase work in cases)
+        foreach ((string name, Func<BenchResult> measure) in cases)
         {
-            error.WriteLine($"{results.Count + 1}/{cases.Count} {work.Name}");
-            results.Add(measure(work));
+            error.WriteLine($"{results.Count + 1}/{cases.Count} {name}");
+            results.Add(measure());
         }
-        string? name = peer is null ? null : $"{peer.Name} {peer.Version} ({peer.Threads} threads)";
-        var report = new BenchReport(CpuDevice.Default.Description, name, roof, results);
+        string? beside = peer is null ? null : $"{peer.Name} {peer.Version} ({peer.Threads} threads)";
+        var report = new BenchReport(CpuDevice.Default.Description, beside, roof, results);
         if (parsed.GetValue(_json))
             output.WriteLine(report.ToJson());
         else
@@ -142,6 +178,12 @@ internal static class BenchCommand
         if (roof is not null && parsed.GetValue(_plot) is { } folder)
             RooflinePlot.Draw(report, roof, folder);
         return SspCommandLine.Success;
+    }
+
+    /// <summary>A kernel and how it is measured.</summary>
+    private sealed record Measured(string Name, Func<Bench, Roof, BenchResult> By)
+    {
+        public static Measured Of(WorkCase work) => new(work.Name, (bench, roof) => bench.Kernel(work, roof));
     }
 
     private static string Json<T>(T value) => JsonSerializer.Serialize(value, new JsonSerializerOptions(WorkCaseJson.Options) { WriteIndented = true });

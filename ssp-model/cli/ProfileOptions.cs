@@ -19,6 +19,17 @@ internal sealed class ProfileOptions
         HelpName = "FILE.json",
     };
 
+    private readonly Option<string> _calls = new("--calls")
+    {
+        Description = "A file for every call of a kernel: its fields, the module that launched it, its time. ssp bench kernels --calls replays it.",
+        HelpName = "FILE.json",
+    };
+
+    private readonly Option<bool> _checkFinite = new("--check-finite")
+    {
+        Description = "Stop at the first kernel that makes a number which is not finite, and name it.",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Print the profile as one JSON document instead of tables." };
 
     private readonly Option<bool> _warmUp = new("--warm-up")
@@ -39,6 +50,8 @@ internal sealed class ProfileOptions
         command.Add(Out);
         command.Add(_warmUp);
         command.Add(_trace);
+        command.Add(_calls);
+        command.Add(_checkFinite);
         command.Add(_json);
     }
 
@@ -47,26 +60,54 @@ internal sealed class ProfileOptions
     /// <exception cref="InputException">The trace cannot be written where it is wanted.</exception>
     public int Run(ParseResult parsed, IDevice device, Action<IDevice, string> work)
     {
-        string? trace = parsed.GetValue(_trace);
-        if (trace is not null && (Directory.Exists(trace) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(trace)))))
-            throw new InputException($"{trace}: the trace cannot be written there; it must be a file in a folder that exists");
+        string? trace = parsed.GetValue(_trace), calls = parsed.GetValue(_calls);
+        RequireFile(trace, "trace");
+        RequireFile(calls, "recording");
         if (parsed.GetValue(_warmUp))
             WithTemporaryFolder(folder => work(device, folder));
         using var profiler = new Profiler();
-        using (var profiled = new ProfilingDevice(device, profiler))
+        var recorder = new CallRecorder();
+        using (parsed.GetValue(_checkFinite) ? device.Observe(new NonFiniteObserver()) : null)
+        using (calls is null ? null : device.Observe(recorder))
+        using (profiler.Watch(device))
         {
             if (parsed.GetValue(Out) is { } kept)
-                work(profiled, kept);
+                work(device, kept);
             else
-                WithTemporaryFolder(folder => work(profiled, folder));
+                WithTemporaryFolder(folder => work(device, folder));
         }
         profiler.Stop();
         if (trace is not null)
             ChromeTrace.Write(profiler, trace);
+        if (calls is not null)
+            WriteWhole(calls, file => new CallLog(device.Description, recorder.Calls).Write(file));
         Roof? roof = device is CpuDevice ? _roof.Value : null;
         ProfileReport report = ProfileReport.From(profiler, roof is null ? null : (flops, bytes) => roof.LeastTime(flops, bytes).Seconds);
         ProfileTables.Show(report, roof, parsed.GetValue(_json), parsed.InvocationConfiguration.Output);
         return SspCommandLine.Success;
+    }
+
+    private static void RequireFile(string? path, string what)
+    {
+        if (path is not null && (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path)))))
+            throw new InputException($"{path}: the {what} cannot be written there; it must be a file in a folder that exists");
+    }
+
+    // What was there stays until the new file is complete.
+    private static void WriteWhole(string path, Action<Stream> write)
+    {
+        string part = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetRandomFileName());
+        try
+        {
+            using (FileStream file = File.Create(part))
+                write(file);
+            File.Move(part, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(part);
+            throw;
+        }
     }
 
     private static void WithTemporaryFolder(Action<string> work)

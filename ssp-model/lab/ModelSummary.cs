@@ -86,6 +86,6 @@ public static class ModelSummary
         using var scope = new TensorScope();
         device.ResetPeak();
         run();
-        return new ModuleCost(name, per, parameters, device.Flops, device.PeakBytes - atRest);
+        return new ModuleCost(name, per, parameters, device.Cost.Flops, device.PeakBytes - atRest);
     }
 }

@@ -14,7 +14,29 @@ internal sealed class KernelData(CpuIsa isa) : IDisposable
     /// <summary>Every instruction set of this machine, as theory data.</summary>
     public static TheoryData<CpuIsa> Isas => [.. CpuDevice.SupportedIsas];
 
-    public IKernels Kernels => _device.Kernels;
+    /// <summary>Runs a kernel.</summary>
+    public void Launch<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall> => _device.Launch(in call);
+
+    /// <summary>Σ x² in double precision.</summary>
+    public double SumOfSquares(DeviceBuffer x, long count)
+    {
+        DeviceBuffer result = Bytes(2 * sizeof(double));
+        _device.Launch(new SumOfSquaresCall(x, count, result, Slot: 1));
+        return Down<double>(result, 2)[1];
+    }
+
+    /// <summary>Whether every element is finite.</summary>
+    public bool AllFinite(DeviceBuffer x, long count)
+    {
+        DeviceBuffer result = Bytes(2);
+        _device.Launch(new NonFiniteCall(x, count, result, Slot: 1));
+        return Down<byte>(result, 2)[1] switch
+        {
+            0 => true,
+            1 => false,
+            byte other => throw new InvalidOperationException($"the kernel wrote {other}"),
+        };
+    }
 
     /// <summary>Uninitialised floats.</summary>
     public DeviceBuffer Floats(long count) => Bytes(count * sizeof(float));

@@ -4,6 +4,7 @@ using SspNative.Model.Config;
 using SspNative.Model.Media;
 using SspNative.Model.Training;
 using SspNative.Tests.AvsBench;
+using SspNative.Tests.Benchmarking;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using SspNative.Tests.Training;
@@ -44,7 +45,7 @@ public sealed class ProfileCommandTests : IDisposable
         string[] before = Directory.GetFileSystemEntries(_folder.Path), temporary = Temporary();
         (int code, string output, string error) = Run([.. Segment(), "--trace", _folder["trace.json"], "--warm-up"]);
         Assert.True(code == SspCommandLine.Success, error);
-        foreach (string name in (string[])["decode", "segment", "ssp ▸ swin ▸ stage 1 ▸ block", "vggish", "linear", "Gemm", "GFLOP/s", "Of roof"])
+        foreach (string name in (string[])["decode", "segment", "ssp ▸ swin ▸ stage 1 ▸ block", "vggish", "linear", "gemm", "GFLOP/s", "Of roof"])
             Assert.Contains(name, output);
         Assert.Equal(before.Append(_folder["trace.json"]).Order(), Directory.GetFileSystemEntries(_folder.Path).Order());
         Assert.Equal(temporary, Temporary());
@@ -70,6 +71,74 @@ public sealed class ProfileCommandTests : IDisposable
             Assert.NotEqual(0, root.GetProperty(part).GetArrayLength());
         for (int t = 0; t < Frames; t++)
             Assert.Equal(File.ReadAllBytes(_folder[$"plain/masks/{t:0000}.png"]), File.ReadAllBytes(_folder[$"kept/masks/{t:0000}.png"]));
+    }
+
+    /// <summary>Work on the host is no single block: optical flow, pictures and sound have modules of their own.</summary>
+    [Fact]
+    public void HostWorkIsBrokenDown()
+    {
+        (int code, string output, string error) = Run(
+            "profile", "segment", _clip, "--weights", "procedural", "--config", _config, "--flow", "pyramid", "--json");
+        Assert.True(code == SspCommandLine.Success, error);
+        using JsonDocument report = JsonDocument.Parse(output);
+        string[] modules = [.. report.RootElement.GetProperty("modules").EnumerateArray().Select(m => m.GetProperty("name").GetString()!)];
+        foreach (string part in (string[])["pyramid", "level 0 ▸ warp", "level 0 ▸ motion tensor", "level 0 ▸ robust weights", "level 0 ▸ relax", "level 0 ▸ median"])
+            Assert.Contains($"variational flow ▸ {part}", modules);
+        foreach (string part in (string[])["log-mel", "resize", "normalise", "optical mask", "label map", "overlay", "write png"])
+            Assert.Contains(part, modules);
+    }
+
+    /// <summary>A recording has every launch of the run, and its calls are measured again, those first that took longest.</summary>
+    [SkippableFact]
+    public void RecordedCallsAreReplayedBesideAPeer()
+    {
+        PeerProcessTests.SkipWithoutShell();
+        string recording = _folder["calls.json"];
+        (int code, string output, string error) = Run([.. Segment(), "--calls", recording, "--check-finite", "--json"]);
+        Assert.True(code == SspCommandLine.Success, error);
+        using JsonDocument profile = JsonDocument.Parse(output), calls = JsonDocument.Parse(File.ReadAllText(recording));
+        JsonElement[] launches = [.. calls.RootElement.GetProperty("calls").EnumerateArray()];
+        Assert.Equal(
+            profile.RootElement.GetProperty("kernels").EnumerateArray().Where(k => !k.GetProperty("name").GetString()!.StartsWith("copy_", StringComparison.Ordinal))
+                .ToDictionary(k => k.GetProperty("name").GetString()!, k => k.GetProperty("calls").GetInt32()),
+            launches.GroupBy(c => c.GetProperty("call").GetString()!).Where(g => g.Key != "copy_strided").ToDictionary(g => g.Key, g => g.Count()));
+        Assert.All(launches, c => Assert.True(c.GetProperty("seconds").GetDouble() > 0));
+        Assert.Contains(launches, c => c.GetProperty("call").GetString() == "window_attention"
+            && c.GetProperty("module").GetString() == "ssp ▸ swin ▸ stage 1 ▸ block"
+            && c.GetProperty("fields").GetProperty("shape").GetProperty("window").GetInt32() == TinyModel.Binary.Swin.WindowSize);
+
+        (code, output, error) = Run("bench", "kernels", "--calls", recording, "--top", "3", "--quick", "--json", "--peer-command", PeerProcessTests.Fake);
+        Assert.True(code == SspCommandLine.Success, error);
+        using JsonDocument report = JsonDocument.Parse(output);
+        JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];
+        Assert.Equal(3, results.Length);
+        Assert.All(results, r => Assert.InRange(r.GetProperty("ours").GetProperty("seconds").GetDouble(), double.Epsilon, 60));
+        Assert.All(results, r => Assert.Matches("^[0-9]+× ", r.GetProperty("work").GetProperty("name").GetString()));
+    }
+
+    [Fact]
+    public void ARecordingThatCannotBeUsedIsRefused()
+    {
+        string recording = _folder["calls.json"];
+        Assert.Equal(SspCommandLine.Success, Run([.. Segment(), "--calls", recording]).Code);
+        string good = File.ReadAllText(recording), damaged = _folder["damaged.json"];
+        foreach ((string from, string to, string reason) in (ReadOnlySpan<(string, string, string)>)
+        [
+            ("ssp-calls-1", "ssp-calls-0", "no recording of calls"), ("\"call\":\"gemm\"", "\"call\":\"gem\"", "there is no kernel gem"),
+            ("\"channels\":", "\"chanels\":", "chanels"), ("\"heads\":", "\"heads\":-", "a size is -"), ("\"heads\":", "\"heads\":9", "needs"),
+            ("]}", "]", "damaged.json: "), ("\"rows\":", "\"rows\":9999999", "needs"),
+        ])
+        {
+            Assert.Contains(from, good, StringComparison.Ordinal);
+            File.WriteAllText(damaged, good.Replace(from, to, StringComparison.Ordinal));
+            AssertRefused(reason, "bench", "kernels", "--calls", damaged, "--quick");
+        }
+        AssertRefused("no such file", "bench", "kernels", "--calls", _folder["none.json"]);
+        AssertRefused("--top is for --calls", "bench", "kernels", "--top", "3");
+        AssertRefused("at least one", "bench", "kernels", "--calls", recording, "--top", "0");
+        AssertRefused("stand alone", "bench", "kernels", "gelu count=5", "--calls", recording);
+        AssertRefused("no call has", "bench", "kernels", "--calls", recording, "--only", "abacus");
+        AssertRefused("cannot be written there", [.. Segment(), "--calls", _folder["none/calls.json"]]);
     }
 
     [Fact]

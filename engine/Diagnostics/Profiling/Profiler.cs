@@ -11,7 +11,7 @@ namespace SspNative.Engine.Diagnostics;
 /// </summary>
 /// <example><code>
 /// using var profiler = new Profiler();
-/// using var device = new ProfilingDevice(CpuDevice.Default, profiler);
+/// using (profiler.Watch(device))
 /// using (Profiler.Module("encoder"))
 ///     model.Forward(Tensor.Zeros([1, 3, 384, 384], device));
 /// profiler.Stop();
@@ -32,6 +32,7 @@ public sealed class Profiler : IDisposable
     private readonly ConcurrentDictionary<int, ThreadTrack> _tracks = new();
     private readonly List<(long Time, long Bytes)> _memory = [];
     private readonly Lock _memoryLock = new();
+    private long _liveBytes;
 
     /// <summary>Opens a profiler.</summary>
     /// <exception cref="InvalidOperationException">One is open already.</exception>
@@ -57,11 +58,16 @@ public sealed class Profiler : IDisposable
     /// <summary>All spans that have ended, thread by thread, in no order of time.</summary>
     public IEnumerable<TraceEvent> Events => _tracks.Values.OrderBy(t => t.Thread).SelectMany(t => t.Events);
 
-    /// <summary>Live bytes after each allocation and release.</summary>
+    /// <summary>Bytes of what was allocated since the device was watched and is alive, after each allocation and release.</summary>
     public IReadOnlyList<(long Time, long Bytes)> Memory => _memory;
 
     /// <summary>The names of the threads that spans are of.</summary>
     public IEnumerable<(int Thread, string Name)> Threads => _tracks.Values.OrderBy(t => t.Thread).Select(t => (t.Thread, t.Name));
+
+    /// <summary>
+    /// Times every kernel of a device, waiting for each to end, and notes its memory, until what is returned is disposed.
+    /// </summary>
+    public IDisposable Watch(IDevice device) => device.Observe(new ProfilingObserver(this));
 
     /// <summary>Begins a part of a run.</summary>
     public static ProfilerSpan Stage(string name) => _current is { } profiler ? profiler.Track().Open(SpanKind.Stage, name) : default;
@@ -110,8 +116,11 @@ public sealed class Profiler : IDisposable
     internal void AddMemory(long bytes)
     {
         lock (_memoryLock)
+        {
+            _liveBytes += bytes;
             if (IsOpen)
-                _memory.Add((Stopwatch.GetTimestamp(), bytes));
+                _memory.Add((Stopwatch.GetTimestamp(), _liveBytes));
+        }
     }
 
     // Called by worker threads while the thread that they work for waits.

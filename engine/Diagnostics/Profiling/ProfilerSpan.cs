@@ -63,7 +63,7 @@ public sealed class TraceEvent
     /// <summary>For a kernel, the operation that it was called for.</summary>
     public string Op { get; internal set; } = "";
 
-    /// <summary>For a kernel, as <see cref="CountingDevice"/> counts them.</summary>
+    /// <summary>For a kernel, those of its <see cref="Cost"/>.</summary>
     public double Flops { get; internal init; }
 
     /// <summary>For a kernel, the bytes of its operands, each read or written once.</summary>

@@ -62,22 +62,39 @@ internal sealed class ThreadTrack(Profiler profiler, int thread, string name)
             throw new InvalidOperationException($"the span {span.Name} ended before {top.Name}, which began inside it");
     }
 
-    public TraceEvent BeginKernel(string name, double flops, long bytes) =>
-        Kernel = new TraceEvent(SpanKind.Kernel, name, Thread, Stopwatch.GetTimestamp()) { Flops = flops, Bytes = bytes, Module = Module };
+    public void BeginKernel(string name, Cost cost) =>
+        Kernel = new TraceEvent(SpanKind.Kernel, name, Thread, Stopwatch.GetTimestamp())
+        {
+            Flops = cost.Flops,
+            Bytes = cost.Bytes,
+            Module = Module,
+        };
 
-    /// <param name="kernel">What <see cref="BeginKernel"/> gave.</param>
-    /// <param name="isOp">Whether the kernel is an operation by itself, which tells no tape of it.</param>
-    public void EndKernel(TraceEvent kernel, bool isOp)
+    /// <summary>Ends the kernel that began last; one that began before the profiler was opened is not known.</summary>
+    public void EndKernel()
     {
+        if (Kernel is not { } kernel)
+            return;
         kernel.End = Stopwatch.GetTimestamp();
         Kernel = null;
         _events.Add(kernel);
         if (_op is { } op)
             (kernel.Op, kernel.Module) = (op.Name, op.Module);
-        else if (isOp)
-            AddOp(kernel.Name, kernel.Start, kernel.End, [kernel]);
         else
             _waiting.Add(kernel);
+    }
+
+    /// <summary>Begins a copy between host and device, an operation by itself, as are the kernels before it that no operation has claimed.</summary>
+    public void BeginCopy(string name, long bytes)
+    {
+        Settle();
+        BeginKernel(name, new Cost(0, bytes, 0));
+    }
+
+    public void EndCopy()
+    {
+        EndKernel();
+        Settle();
     }
 
     /// <summary>An operation is done: the kernels that wait are its own.</summary>

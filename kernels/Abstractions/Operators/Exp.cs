@@ -9,15 +9,11 @@ public readonly struct Exp : IUnaryOperator
 
     public static bool DerivesFromOutput => true;
 
-    public static float Invoke(float x) => MathF.Exp(x);
-
-    public static float Derivative(float x, float y) => y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        VectorMath<TMath, TVec>.Exp(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        VectorMath<TSimd, TVec>.Exp(x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct =>
         y;
 }

@@ -9,22 +9,14 @@ public readonly struct Gelu : IUnaryOperator
 
     public static bool DerivesFromOutput => false;
 
-    public static float Invoke(float x) => (float)(0.5 * x * SpecialFunctions.Erfc(-x * Math.Sqrt(0.5)));
-
-    public static float Derivative(float x, float y)
-    {
-        double cdf = 0.5 * SpecialFunctions.Erfc(-x * Math.Sqrt(0.5));
-        return (float)(cdf + x * Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI));
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Mul(x, VectorMath<TMath, TVec>.Normal(x).Cdf);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Mul(x, VectorMath<TSimd, TVec>.Normal(x).Cdf);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct
     {
-        (TVec cdf, TVec pdf) = VectorMath<TSimd, TVec>.Normal(x);
-        return TSimd.Fma(x, pdf, cdf);
+        (TVec cdf, TVec pdf) = VectorMath<TMath, TVec>.Normal(x);
+        return TMath.Fma(x, pdf, cdf);
     }
 }

@@ -9,31 +9,22 @@ public readonly struct GeluTanh : IUnaryOperator
 
     public static bool DerivesFromOutput => false;
 
-    // (1 + tanh(a)) / 2 = sigmoid(2a), which does not cancel where tanh is near −1.
-    public static float Invoke(float x) => x / (1f + MathF.Exp(-1.5957691216f * x * (1f + 0.044715f * x * x)));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Mul(x, VectorMath<TMath, TVec>.Sigmoid(Inner<TMath, TVec>(x)));
 
-    public static float Derivative(float x, float y)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct
     {
-        float s = 1f / (1f + MathF.Exp(-1.5957691216f * x * (1f + 0.044715f * x * x)));
-        return s + x * s * (1f - s) * 1.5957691216f * (1f + 0.134145f * x * x);
+        TVec one = TMath.Broadcast(1f);
+        TVec s = VectorMath<TMath, TVec>.Sigmoid(Inner<TMath, TVec>(x));
+        TVec inner = TMath.Mul(TMath.Broadcast(1.5957691216f), TMath.Fma(TMath.Broadcast(0.134145f), TMath.Mul(x, x), one));
+        return TMath.Fma(TMath.Mul(TMath.Mul(x, s), TMath.Sub(one, s)), inner, s);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Mul(x, VectorMath<TSimd, TVec>.Sigmoid(Inner<TSimd, TVec>(x)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct
-    {
-        TVec one = TSimd.Broadcast(1f);
-        TVec s = VectorMath<TSimd, TVec>.Sigmoid(Inner<TSimd, TVec>(x));
-        TVec inner = TSimd.Mul(TSimd.Broadcast(1.5957691216f), TSimd.Fma(TSimd.Broadcast(0.134145f), TSimd.Mul(x, x), one));
-        return TSimd.Fma(TSimd.Mul(TSimd.Mul(x, s), TSimd.Sub(one, s)), inner, s);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVec Inner<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Mul(
-            TSimd.Mul(TSimd.Broadcast(1.5957691216f), x),
-            TSimd.Fma(TSimd.Broadcast(0.044715f), TSimd.Mul(x, x), TSimd.Broadcast(1f)));
+    private static TVec Inner<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Mul(
+            TMath.Mul(TMath.Broadcast(1.5957691216f), x),
+            TMath.Fma(TMath.Broadcast(0.044715f), TMath.Mul(x, x), TMath.Broadcast(1f)));
 }

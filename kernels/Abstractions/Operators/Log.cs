@@ -9,15 +9,11 @@ public readonly struct Log : IUnaryOperator
 
     public static bool DerivesFromOutput => false;
 
-    public static float Invoke(float x) => MathF.Log(x);
-
-    public static float Derivative(float x, float y) => 1f / x;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Log(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Log(x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Div(TSimd.Broadcast(1f), x);
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Div(TMath.Broadcast(1f), x);
 }

@@ -9,15 +9,11 @@ public readonly struct Neg : IUnaryOperator
 
     public static bool DerivesFromOutput => false;
 
-    public static float Invoke(float x) => -x;
-
-    public static float Derivative(float x, float y) => -1f;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Sub(TMath.Broadcast(-0f), x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Sub(TSimd.Broadcast(-0f), x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Broadcast(-1f);
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Broadcast(-1f);
 }

@@ -9,23 +9,15 @@ public readonly struct QuickGelu : IUnaryOperator
 
     public static bool DerivesFromOutput => false;
 
-    public static float Invoke(float x) => x / (1f + MathF.Exp(-1.702f * x));
-
-    public static float Derivative(float x, float y)
-    {
-        float s = 1f / (1f + MathF.Exp(-1.702f * x));
-        return s + 1.702f * x * s * (1f - s);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Mul(x, VectorMath<TMath, TVec>.Sigmoid(TMath.Mul(TMath.Broadcast(1.702f), x)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Mul(x, VectorMath<TSimd, TVec>.Sigmoid(TSimd.Mul(TSimd.Broadcast(1.702f), x)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct
     {
-        TVec s = VectorMath<TSimd, TVec>.Sigmoid(TSimd.Mul(TSimd.Broadcast(1.702f), x));
-        TVec slope = TSimd.Mul(TSimd.Mul(TSimd.Broadcast(1.702f), x), TSimd.Sub(TSimd.Broadcast(1f), s));
-        return TSimd.Fma(slope, s, s);
+        TVec s = VectorMath<TMath, TVec>.Sigmoid(TMath.Mul(TMath.Broadcast(1.702f), x));
+        TVec slope = TMath.Mul(TMath.Mul(TMath.Broadcast(1.702f), x), TMath.Sub(TMath.Broadcast(1f), s));
+        return TMath.Fma(slope, s, s);
     }
 }

@@ -9,15 +9,11 @@ public readonly struct Relu : IUnaryOperator
 
     public static bool DerivesFromOutput => true;
 
-    public static float Invoke(float x) => x < 0 ? 0f : x;
-
-    public static float Derivative(float x, float y) => y > 0 ? 1f : 0f;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Max(TMath.Zero, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Max(TSimd.Zero, x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Select(TSimd.Less(TSimd.Zero, y), TSimd.Broadcast(1f), TSimd.Zero);
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Select(TMath.Less(TMath.Zero, y), TMath.Broadcast(1f), TMath.Zero);
 }

@@ -9,15 +9,11 @@ public readonly struct Sigmoid : IUnaryOperator
 
     public static bool DerivesFromOutput => true;
 
-    public static float Invoke(float x) => 1f / (1f + MathF.Exp(-x));
-
-    public static float Derivative(float x, float y) => y * (1f - y);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        VectorMath<TMath, TVec>.Sigmoid(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        VectorMath<TSimd, TVec>.Sigmoid(x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Mul(y, TSimd.Sub(TSimd.Broadcast(1f), y));
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Mul(y, TMath.Sub(TMath.Broadcast(1f), y));
 }

@@ -9,22 +9,13 @@ public readonly struct Softplus : IUnaryOperator
 
     public static bool DerivesFromOutput => false;
 
-    public static float Invoke(float x)
-    {
-        // With u = 1 + e rounded, (e − (u − 1))/u restores what the rounding dropped, so that tiny e survive.
-        float e = MathF.Exp(-MathF.Abs(x)), u = 1f + e;
-        return MathF.Max(x, 0f) + MathF.Log(u) + (e - (u - 1f)) / u;
-    }
-
-    public static float Derivative(float x, float y) => 1f / (1f + MathF.Exp(-x));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Add(
+            TMath.Max(TMath.Zero, x),
+            VectorMath<TMath, TVec>.Log1P(VectorMath<TMath, TVec>.Exp(TMath.Sub(TMath.Zero, TMath.Abs(x)))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Add(
-            TSimd.Max(TSimd.Zero, x),
-            VectorMath<TSimd, TVec>.Log1P(VectorMath<TSimd, TVec>.Exp(TSimd.Sub(TSimd.Zero, TSimd.Abs(x)))));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        VectorMath<TSimd, TVec>.Sigmoid(x);
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct =>
+        VectorMath<TMath, TVec>.Sigmoid(x);
 }

@@ -9,15 +9,11 @@ public readonly struct Sqrt : IUnaryOperator
 
     public static bool DerivesFromOutput => true;
 
-    public static float Invoke(float x) => MathF.Sqrt(x);
-
-    public static float Derivative(float x, float y) => 0.5f / y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Sqrt(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Sqrt(x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Div(TSimd.Broadcast(0.5f), y);
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Div(TMath.Broadcast(0.5f), y);
 }

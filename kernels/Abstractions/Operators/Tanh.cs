@@ -9,15 +9,11 @@ public readonly struct Tanh : IUnaryOperator
 
     public static bool DerivesFromOutput => true;
 
-    public static float Invoke(float x) => MathF.Tanh(x);
-
-    public static float Derivative(float x, float y) => 1f - y * y;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
+        VectorMath<TMath, TVec>.Tanh(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TSimd, TVec>(TVec x) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        VectorMath<TSimd, TVec>.Tanh(x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TSimd, TVec>(TVec x, TVec y) where TSimd : struct, ISimd<TVec> where TVec : struct =>
-        TSimd.Sub(TSimd.Broadcast(1f), TSimd.Mul(y, y));
+    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct =>
+        TMath.Sub(TMath.Broadcast(1f), TMath.Mul(y, y));
 }

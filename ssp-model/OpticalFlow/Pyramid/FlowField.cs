@@ -14,6 +14,7 @@ internal sealed class FlowField(FlowGrid grid)
     /// <summary>The field of the next finer level: interpolated, and twice as fast.</summary>
     public FlowField Enlarge(FlowGrid finer)
     {
+        using ProfilerSpan span = Profiler.Module("enlarge");
         var larger = new FlowField(finer);
         grid.FillMargin(U);
         grid.FillMargin(V);
@@ -33,6 +34,7 @@ internal sealed class FlowField(FlowGrid grid)
     /// </summary>
     public void Median()
     {
+        using ProfilerSpan span = Profiler.Module("median");
         float[] other = grid.NewPlane();
         foreach (float[] plane in (float[][])[U, V])
             for (int round = 0; round < MedianRounds; round++)

@@ -45,6 +45,7 @@ internal sealed class FlowSolver
 
     public FlowSolver(FlowPlanes first, FlowPlanes second)
     {
+        using ProfilerSpan span = Profiler.Module("derivatives and edges");
         (_first, _second, _grid) = (first, second, first.Grid);
         _firstDx = NewPlanes(FlowPlanes.Channels);
         _firstDy = NewPlanes(FlowPlanes.Channels);
@@ -63,21 +64,28 @@ internal sealed class FlowSolver
     public void Improve(FlowField field)
     {
         Warp(field);
-        _colour.Clear();
-        _gradient.Clear();
-        for (int c = 0; c < FlowPlanes.Channels; c++)
-            AddConstancy(c, c < FlowPlanes.Colours ? _colour : _gradient);
+        Linearise();
         float[] startU = (float[])field.U.Clone(), startV = (float[])field.V.Clone();
         for (int freeze = 0; freeze < Freezes; freeze++)
         {
             FreezeSmoothness(field.U, field.V);
             FreezeData(field, startU, startV);
+            using ProfilerSpan span = Profiler.Module("relax");
             for (int sweep = 0; sweep < Sweeps; sweep++)
             {
                 Relax(field.U, field.V, 0);
                 Relax(field.U, field.V, 1);
             }
         }
+    }
+
+    private void Linearise()
+    {
+        using ProfilerSpan span = Profiler.Module("motion tensor");
+        _colour.Clear();
+        _gradient.Clear();
+        for (int c = 0; c < FlowPlanes.Channels; c++)
+            AddConstancy(c, c < FlowPlanes.Colours ? _colour : _gradient);
     }
 
     private float[][] NewPlanes(int count) => [.. Enumerable.Range(0, count).Select(_ => _grid.NewPlane())];
@@ -103,6 +111,7 @@ internal sealed class FlowSolver
 
     private void Warp(FlowField field)
     {
+        using ProfilerSpan span = Profiler.Module("warp");
         int width = _grid.Width, height = _grid.Height, stride = _grid.Stride;
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
@@ -143,6 +152,7 @@ internal sealed class FlowSolver
 
     private void FreezeSmoothness(float[] u, float[] v)
     {
+        using ProfilerSpan span = Profiler.Module("robust weights");
         int stride = _grid.Stride;
         for (int y = 0; y < _grid.Height; y++)
             for (int i = _grid.Row(y), end = i + _grid.Width; i < end; i += Vector<float>.Count)
@@ -158,6 +168,7 @@ internal sealed class FlowSolver
 
     private void FreezeData(FlowField field, float[] startU, float[] startV)
     {
+        using ProfilerSpan span = Profiler.Module("robust weights");
         // Keeps pixels that nothing holds, beyond the border, from dividing by zero.
         var least = new Vector<float>(1e-12f);
         int stride = _grid.Stride;

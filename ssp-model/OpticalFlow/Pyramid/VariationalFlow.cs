@@ -17,13 +17,12 @@ public static class VariationalFlow
     /// <summary>The flow of a pair of frames of one size, (2,H,W) in pixels: u right, v down.</summary>
     public static float[] Estimate(Image first, Image second)
     {
-        List<(FlowPlanes First, FlowPlanes Second)> pyramid = [(FlowPlanes.FromImage(first), FlowPlanes.FromImage(second))];
-        while (Math.Min(pyramid[^1].First.Grid.Width, pyramid[^1].First.Grid.Height) >= 2 * CoarsestSide)
-            pyramid.Add((pyramid[^1].First.Halve(), pyramid[^1].Second.Halve()));
-
+        using ProfilerSpan span = Profiler.Module("variational flow");
+        List<(FlowPlanes First, FlowPlanes Second)> pyramid = Pyramid(first, second);
         var field = new FlowField(pyramid[^1].First.Grid);
         for (int level = pyramid.Count - 1; level >= 0; level--)
         {
+            using ProfilerSpan levelSpan = Profiler.Module("level", level);
             (FlowPlanes a, FlowPlanes b) = pyramid[level];
             if (level < pyramid.Count - 1)
                 field = field.Enlarge(a.Grid);
@@ -35,5 +34,15 @@ public static class VariationalFlow
             }
         }
         return field.ToArray();
+    }
+
+    // The finest level first.
+    private static List<(FlowPlanes First, FlowPlanes Second)> Pyramid(Image first, Image second)
+    {
+        using ProfilerSpan span = Profiler.Module("pyramid");
+        List<(FlowPlanes First, FlowPlanes Second)> pyramid = [(FlowPlanes.FromImage(first), FlowPlanes.FromImage(second))];
+        while (Math.Min(pyramid[^1].First.Grid.Width, pyramid[^1].First.Grid.Height) >= 2 * CoarsestSide)
+            pyramid.Add((pyramid[^1].First.Halve(), pyramid[^1].Second.Halve()));
+        return pyramid;
     }
 }

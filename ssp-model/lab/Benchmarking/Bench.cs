@@ -49,11 +49,17 @@ public sealed class Bench(PeerProcess? peer, bool quick = false)
     /// <summary>Measures one kernel case.</summary>
     public BenchResult Kernel(WorkCase work, Roof roof)
     {
-        WorkCost cost = WorkCost.Of(work);
-        using Work ours = KernelWork.Prepare(work);
-        (Timing mine, Timing? theirs, string? lacks) = Measure(work, ours, memory: false);
-        (string bound, double least) = roof.LeastTime(cost.Flops, cost.Bytes);
-        return new BenchResult(work, mine, theirs, lacks, cost.Flops, cost.Bytes, bound, least / mine.Seconds, null);
+        Cost cost = KernelWork.Count(work);
+        using Work ours = KernelWork.Prepare(work, CpuDevice.Default);
+        return UnderRoof(work, work, ours, cost, roof);
+    }
+
+    /// <summary>Measures one call of a recording.</summary>
+    public BenchResult Call(CallCase call, Roof roof)
+    {
+        using var ours = new CallWork(call.Call, CpuDevice.Default);
+        var work = new WorkCase(call.Name, call.Call.Name, Pass.Forward, new Dictionary<string, int>());
+        return UnderRoof(work, PeerForm.Of(call.Call), ours, call.Call.Cost, roof);
     }
 
     /// <summary>Measures one model case, with memory.</summary>
@@ -76,9 +82,16 @@ public sealed class Bench(PeerProcess? peer, bool quick = false)
         return Summary([.. Enumerable.Range(0, runs).Select(_ => ours.Run())], null);
     }
 
-    private (Timing Ours, Timing? Peer, string? Lacks) Measure(WorkCase work, Work ours, bool memory)
+    private BenchResult UnderRoof(WorkCase work, WorkCase? ofPeer, Work ours, Cost cost, Roof roof)
     {
-        string? lacks = peer?.Prepare(work);
+        (Timing mine, Timing? theirs, string? lacks) = Measure(ofPeer, ours, memory: false);
+        (string bound, double least) = roof.LeastTime(cost.Flops, cost.Bytes);
+        return new BenchResult(work, mine, theirs, lacks, cost.Flops, cost.Bytes, bound, least / mine.Seconds, null);
+    }
+
+    private (Timing Ours, Timing? Peer, string? Lacks) Measure(WorkCase? ofPeer, Work ours, bool memory)
+    {
+        string? lacks = peer is null ? null : ofPeer is null ? "no peer computes it by itself" : peer.Prepare(ofPeer);
         bool compares = peer is not null && lacks is null;
         double mineOnce = Warm(ours.Run), theirsOnce = compares ? Warm(() => peer!.Run(1)[0]) : 0;
         var mine = new List<double>();

@@ -47,8 +47,8 @@ public static class Growth
     {
         progress(work.Name);
         bool isKernel = work.Kind == "attention";
-        double flops = isKernel ? WorkCost.Of(work).Flops : ModelWork.Count(work);
-        using Work ours = isKernel ? KernelWork.Prepare(work) : ModelWork.Prepare(work, CpuDevice.Default);
+        double flops = isKernel ? KernelWork.Count(work).Flops : ModelWork.Count(work);
+        using Work ours = isKernel ? KernelWork.Prepare(work, CpuDevice.Default) : ModelWork.Prepare(work, CpuDevice.Default);
         CpuDevice.Default.ResetPeak();
         Timing timing = bench.Alone(ours);
         return new GrowthPoint(size, timing.Seconds, CpuDevice.Default.PeakBytes, flops);

@@ -45,9 +45,9 @@ public static class ModelWork
     {
         using var device = new CountingDevice();
         using Work counted = Prepare(work, device);
-        double before = device.Flops;
+        double before = device.Cost.Flops;
         counted.Run();
-        return device.Flops - before;
+        return device.Cost.Flops - before;
     }
 
     private static Action Build(WorkCase work, ParameterStore store, IDevice device, Func<string, int[], Tensor> made, List<IDisposable> owned)

@@ -150,7 +150,7 @@ public static class RoofMeasurement
         public DeviceMemory(CpuDevice device, long floats)
         {
             Buffer = device.Allocate(floats * sizeof(float));
-            device.Kernels.Fill(Buffer, 0f, floats);
+            device.Launch(new FillCall(Buffer, 0f, floats));
         }
 
         public DeviceBuffer Buffer { get; }

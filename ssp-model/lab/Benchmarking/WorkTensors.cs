@@ -1,27 +1,28 @@
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Weights;
 
 namespace SspNative.Lab.Benchmarking;
 
-/// <summary>Inputs of cases: seeded, on the CPU, outliving every scope.</summary>
+/// <summary>Inputs of cases: seeded, outliving every scope; on a <see cref="CountingDevice"/> mere shapes.</summary>
 internal static class WorkTensors
 {
-    public static IDevice Device => CpuDevice.Default;
-
     /// <summary>Numbers in −1 … 1.</summary>
-    public static Tensor Random(string name, Shape shape) => TensorScope.Detach(ProceduralWeights.Generate(name, shape, 1, 0f, 1f, Device));
+    public static Tensor Random(string name, Shape shape, IDevice device) => Made(name, shape, 0f, 1f, device);
 
     /// <summary>Numbers in 0 … 1.</summary>
-    public static Tensor Fractions(string name, Shape shape) =>
-        TensorScope.Detach(ProceduralWeights.Generate(name, shape, 1, 0.5f, 0.5f, Device));
+    public static Tensor Fractions(string name, Shape shape, IDevice device) => Made(name, shape, 0.5f, 0.5f, device);
 
-    /// <summary>Bytes (1,queries,keys), a random half of which is 1.</summary>
-    public static Tensor HalfMask(int batch, int queries, int keys)
+    /// <summary>Bytes (B,queries,keys), a random half of which is 1.</summary>
+    public static Tensor HalfMask(int batch, int queries, int keys, IDevice device)
     {
+        if (device is CountingDevice)
+            return TensorScope.Detach(Tensor.Empty([batch, queries, keys], device, DType.U8));
         var random = new Random(1);
         byte[] blocked = new byte[(long)batch * queries * keys];
         for (int i = 0; i < blocked.Length; i++)
             blocked[i] = (byte)random.Next(2);
-        return TensorScope.Detach(Tensor.FromArray(blocked, [batch, queries, keys], Device));
+        return TensorScope.Detach(Tensor.FromArray(blocked, [batch, queries, keys], device));
     }
+
+    private static Tensor Made(string name, Shape shape, float middle, float reach, IDevice device) => TensorScope.Detach(
+        device is CountingDevice ? Tensor.Empty(shape, device) : ProceduralWeights.Generate(name, shape, 1, middle, reach, device));
 }

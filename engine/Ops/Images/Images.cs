@@ -1,0 +1,75 @@
+namespace SspNative.Engine;
+
+public static partial class Ops
+{
+    /// <summary>Bilinear resampling (align_corners false, no antialiasing): (B,H,W,C) → (B,height,width,C).</summary>
+    public static Tensor InterpolateBilinear(Tensor x, int height, int width) => Bilinear("interpolate_bilinear", x, null, height, width);
+
+    /// <summary>lateral + bilinear(top) in one pass, the step of a feature pyramid: top (B,h,w,C), lateral (B,H,W,C) → (B,H,W,C).</summary>
+    public static Tensor UpsampleAdd(Tensor top, Tensor lateral)
+    {
+        OpChecks.SameDevice("fpn_upsample_add", DType.F32, top, lateral);
+        OpChecks.That(
+            top.Rank == 4 && lateral.Rank == 4 && top.Shape[0] == lateral.Shape[0] && top.Shape[3] == lateral.Shape[3],
+            "fpn_upsample_add", "batches and channels must agree", top, lateral);
+        return Bilinear("fpn_upsample_add", top, lateral, lateral.Shape[1], lateral.Shape[2]);
+    }
+
+    /// <summary>Nearest-neighbour resampling: source index = floor(index · in/out).</summary>
+    public static Tensor InterpolateNearest(Tensor x, int height, int width)
+    {
+        ResampleShape shape = Resample("interpolate_nearest", x, height, width);
+        Tensor y = Tensor.Empty([shape.B, height, width, shape.C], x.Device);
+        x.Device.Launch(new InterpolateNearestCall(shape, x.Buffer, y.Buffer));
+        return GradientTape.Record("interpolate_nearest", y, [x], g =>
+        {
+            Tensor dx = g.Empty(0);
+            dx.Device.Launch(new InterpolateNearestBackwardCall(shape, g.Dy.Buffer, dx.Buffer));
+            g.Add(0, dx);
+        });
+    }
+
+    /// <summary>Bilinear samples of x (B,H,W,C) at grid (B,h,w,2), (x,y) in −1…1, zeros outside, align_corners false → (B,h,w,C).</summary>
+    public static Tensor GridSample(Tensor x, Tensor grid)
+    {
+        const string op = "grid_sample";
+        OpChecks.SameDevice(op, DType.F32, x, grid);
+        OpChecks.That(
+            x.Rank == 4 && grid.Rank == 4 && grid.Shape[3] == 2 && grid.Shape[0] == x.Shape[0] && x.Shape[1] > 0 && x.Shape[2] > 0,
+            op, "expected (B,H,W,C) with an element or more and (B,h,w,2)", x, grid);
+        var shape = new ResampleShape(x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3], grid.Shape[1], grid.Shape[2]);
+        Tensor y = Tensor.Empty([shape.B, shape.Hout, shape.Wout, shape.C], x.Device);
+        x.Device.Launch(new GridSampleCall(shape, x.Buffer, grid.Buffer, y.Buffer));
+        return GradientTape.Record(op, y, [x, grid], g =>
+        {
+            Tensor dx = g.Empty(0), dGrid = g.Empty(1);
+            dx.Device.Launch(new GridSampleBackwardCall(shape, x.Buffer, grid.Buffer, g.Dy.Buffer, dx.Buffer, dGrid.Buffer));
+            g.Add(0, dx);
+            g.Add(1, dGrid);
+        }, x, grid);
+    }
+
+    private static Tensor Bilinear(string op, Tensor x, Tensor? lateral, int height, int width)
+    {
+        ResampleShape shape = Resample(op, x, height, width);
+        Tensor y = Tensor.Empty([shape.B, height, width, shape.C], x.Device);
+        x.Device.Launch(new InterpolateBilinearCall(shape, x.Buffer, lateral?.Buffer, y.Buffer));
+        return GradientTape.Record(op, y, [x, lateral], g =>
+        {
+            if (g.Needs(0))
+            {
+                Tensor dx = g.Empty(0);
+                dx.Device.Launch(new InterpolateBilinearBackwardCall(shape, g.Dy.Buffer, dx.Buffer));
+                g.Add(0, dx);
+            }
+            g.Add(1, g.Dy);
+        });
+    }
+
+    private static ResampleShape Resample(string op, Tensor x, int height, int width)
+    {
+        OpChecks.SameDevice(op, DType.F32, x);
+        OpChecks.That(x.Rank == 4 && height > 0 && width > 0 && x.Shape[1] > 0 && x.Shape[2] > 0, op, $"cannot resample (B,H,W,C) to {height}×{width}", x);
+        return new ResampleShape(x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3], height, width);
+    }
+}

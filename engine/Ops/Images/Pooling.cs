@@ -1,0 +1,42 @@
+namespace SspNative.Engine;
+
+public static partial class Ops
+{
+    /// <summary>Largest value of each square window: (B,H,W,C) → (B,Hout,Wout,C). The gradient goes to the first maximum.</summary>
+    public static Tensor MaxPool2d(Tensor x, int kernel, int stride)
+    {
+        PoolShape shape = Pool("max_pool2d", x, kernel, stride);
+        Tensor y = Tensor.Empty([shape.B, shape.Hout, shape.Wout, shape.C], x.Device);
+        Tensor indices = Tensor.Empty(y.Shape, x.Device, DType.I64);
+        x.Device.Launch(new MaxPool2dCall(shape, x.Buffer, y.Buffer, indices.Buffer));
+        return GradientTape.Record("max_pool2d", y, [x], g =>
+        {
+            Tensor dx = g.Empty(0);
+            dx.Device.Launch(new MaxPool2dBackwardCall(shape, g.Dy.Buffer, indices.Buffer, dx.Buffer));
+            g.Add(0, dx);
+        }, indices);
+    }
+
+    /// <summary>Mean of each square window: (B,H,W,C) → (B,Hout,Wout,C).</summary>
+    public static Tensor AvgPool2d(Tensor x, int kernel, int stride)
+    {
+        PoolShape shape = Pool("avg_pool2d", x, kernel, stride);
+        Tensor y = Tensor.Empty([shape.B, shape.Hout, shape.Wout, shape.C], x.Device);
+        x.Device.Launch(new AvgPool2dCall(shape, x.Buffer, y.Buffer));
+        return GradientTape.Record("avg_pool2d", y, [x], g =>
+        {
+            Tensor dx = g.Empty(0);
+            dx.Device.Launch(new AvgPool2dBackwardCall(shape, g.Dy.Buffer, dx.Buffer));
+            g.Add(0, dx);
+        });
+    }
+
+    private static PoolShape Pool(string op, Tensor x, int kernel, int stride)
+    {
+        OpChecks.SameDevice(op, DType.F32, x);
+        OpChecks.That(
+            x.Rank == 4 && kernel > 0 && stride > 0 && x.Shape[1] >= kernel && x.Shape[2] >= kernel,
+            op, $"a window of {kernel} with stride {stride} does not fit (B,H,W,C)", x);
+        return new PoolShape(x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3], kernel, stride);
+    }
+}

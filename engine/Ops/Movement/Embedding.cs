@@ -1,0 +1,47 @@
+namespace SspNative.Engine;
+
+public static partial class Ops
+{
+    /// <summary>
+    /// Rows of weight (V,C) at indices (…): (…) → (…,C). The row <paramref name="paddingIndex"/>, if not −1, receives no
+    /// gradient.
+    /// </summary>
+    public static Tensor Embedding(Tensor indices, Tensor weight, int paddingIndex = -1)
+    {
+        const string op = "embedding";
+        OpChecks.SameDevice(op, DType.F32, weight);
+        OpChecks.SameDevice(op, DType.I64, indices);
+        OpChecks.That(weight.Rank == 2, op, "the weight must be (vocabulary, channels)", indices, weight);
+        int vocabulary = weight.Shape[0], channels = weight.Shape[1];
+        foreach (long i in indices.ToLongArray())
+            OpChecks.That(i >= 0 && i < vocabulary, op, $"index {i} is not in 0…{vocabulary - 1}", indices, weight);
+        Tensor y = Tensor.Empty(new Shape([.. indices.Shape.Dims, channels]), weight.Device);
+        weight.Device.Launch(new EmbeddingCall(weight.Buffer, indices.Buffer, y.Buffer, indices.Count, channels, vocabulary));
+        return GradientTape.Record(op, y, [weight], g =>
+        {
+            Tensor dw = g.Empty(0);
+            dw.Device.Launch(new EmbeddingBackwardCall(g.Dy.Buffer, indices.Buffer, dw.Buffer, indices.Count, channels, vocabulary, paddingIndex));
+            g.Add(0, dw);
+        }, indices);
+    }
+
+    /// <summary>One element of each row: x (rows,columns), columns (rows) → (rows).</summary>
+    public static Tensor Gather(Tensor x, Tensor columns)
+    {
+        const string op = "gather";
+        OpChecks.SameDevice(op, DType.F32, x);
+        OpChecks.SameDevice(op, DType.I64, columns);
+        OpChecks.That(x.Rank == 2 && columns.Shape == new Shape(x.Shape[0]), op, "x must be (rows, columns), the indices (rows)", x, columns);
+        int rows = x.Shape[0], count = x.Shape[1];
+        foreach (long c in columns.ToLongArray())
+            OpChecks.That(c >= 0 && c < count, op, $"index {c} is not in 0…{count - 1}", x, columns);
+        Tensor y = Tensor.Empty([rows], x.Device);
+        x.Device.Launch(new GatherCall(x.Buffer, columns.Buffer, y.Buffer, rows, count));
+        return GradientTape.Record(op, y, [x], g =>
+        {
+            Tensor dx = g.Empty(0);
+            dx.Device.Launch(new GatherBackwardCall(g.Dy.Buffer, columns.Buffer, dx.Buffer, rows, count));
+            g.Add(0, dx);
+        }, columns);
+    }
+}

@@ -1,0 +1,41 @@
+namespace SspNative.Kernels;
+
+/// <summary>C (M,N) = f(A (M,K) · B (K,N) + bias (N)) + residual (M,N), or C += A·B.</summary>
+/// <param name="Accumulate">Adds to C; then nothing of the rest is given.</param>
+/// <param name="Residual">In C's layout.</param>
+/// <param name="PreActivation">Receives A·B + bias, in C's layout.</param>
+public readonly record struct GemmCall(
+    int M, int N, int K, MatrixView A, MatrixView B, MatrixView C, bool Accumulate = false, DeviceBuffer? Bias = null,
+    Activation Activation = Activation.None, DeviceBuffer? Residual = null, DeviceBuffer? PreActivation = null) : IKernelCall<GemmCall>
+{
+    public static string Name => "gemm";
+
+    public Cost Cost => Cost.Of(this, Flops);
+
+    /// <summary>K multiply-adds an element, the first onto the bias; one operation more for the activation and one for the residual.</summary>
+    internal double Flops =>
+        (2.0 * K + (Activation == Activation.None ? 0 : 1) + (Residual is null ? 0 : 1)) * M * N;
+
+    public GemmCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with
+    {
+        A = A with { Buffer = operands.Reads(A.Buffer, A.Layout(M, K), name: nameof(A)) },
+        B = B with { Buffer = operands.Reads(B.Buffer, B.Layout(K, N), name: nameof(B)) },
+        Bias = operands.Reads(Bias, N),
+        Residual = operands.Reads(Residual, C.Layout(M, N)),
+        C = C with
+        {
+            Buffer = Accumulate
+                ? operands.Updates(C.Buffer, C.Layout(M, N), name: nameof(C))
+                : operands.Writes(C.Buffer, C.Layout(M, N), name: nameof(C)),
+        },
+        PreActivation = operands.Writes(PreActivation, C.Layout(M, N)),
+    };
+
+    public void Run(IKernels kernels) => kernels.Gemm(in this);
+}
+
+public partial interface IKernels
+{
+    /// <inheritdoc cref="GemmCall"/>
+    void Gemm(in GemmCall call);
+}

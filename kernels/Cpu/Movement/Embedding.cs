@@ -1,0 +1,58 @@
+namespace SspNative.Kernels.Cpu;
+
+internal sealed unsafe partial class CpuKernels<TSimd, TVec>
+{
+    public void Embedding(in EmbeddingCall call)
+    {
+        (long count, int channels) = (call.Count, call.Channels);
+        float* pw = Floats(call.Weight), py = Floats(call.Y);
+        var at = (long*)CpuBuffer.Pointer(call.Indices);
+        CpuThreads.Ranges(count, RowGrain(channels), (start, end) =>
+        {
+            for (long i = start; i < end; i++)
+                new ReadOnlySpan<float>(pw + at[i] * channels, channels).CopyTo(new Span<float>(py + i * channels, channels));
+        });
+    }
+
+    public void EmbeddingBackward(in EmbeddingBackwardCall call)
+    {
+        (long count, int channels, int vocabulary, int paddingIndex) = (call.Count, call.Channels, call.Vocabulary, call.PaddingIndex);
+        float* pdy = Floats(call.Dy), pdw = Floats(call.DWeight);
+        var at = (long*)CpuBuffer.Pointer(call.Indices);
+        Clear(pdw, (long)vocabulary * channels);
+        // Each thread owns channels, so every row's contributions are added in the order of the call.Indices.
+        CpuThreads.Ranges(channels, 64, (start, end) =>
+        {
+            for (long i = 0; i < count; i++)
+                if (at[i] != paddingIndex)
+                    AddRow(pdy + i * channels + start, 1f, pdw + at[i] * channels + start, (nint)(end - start));
+        });
+    }
+
+    public void Gather(in GatherCall call)
+    {
+        (long rows, int columnCount) = (call.Rows, call.ColumnCount);
+        float* px = Floats(call.X), py = Floats(call.Y);
+        var at = (long*)CpuBuffer.Pointer(call.Columns);
+        CpuThreads.Ranges(rows, ElementGrain, (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+                py[row] = px[row * columnCount + at[row]];
+        });
+    }
+
+    public void GatherBackward(in GatherBackwardCall call)
+    {
+        (long rows, int columnCount) = (call.Rows, call.ColumnCount);
+        float* pdy = Floats(call.Dy), pdx = Floats(call.Dx);
+        var at = (long*)CpuBuffer.Pointer(call.Columns);
+        CpuThreads.Ranges(rows, RowGrain(columnCount), (start, end) =>
+        {
+            for (long row = start; row < end; row++)
+            {
+                new Span<float>(pdx + row * columnCount, columnCount).Clear();
+                pdx[row * columnCount + at[row]] = pdy[row];
+            }
+        });
+    }
+}

@@ -1,0 +1,86 @@
+using SspNative.Kernels.Operators;
+
+namespace SspNative.Lab.Benchmarking;
+
+/// <summary>What a recorded call is for a peer: the case that computes the same, where there is one.</summary>
+internal static class PeerForm
+{
+    /// <summary>The case, or null where no peer has such a computation by itself.</summary>
+    public static WorkCase? Of(RecordedCall call) => call switch
+    {
+        RecordedCall<GemmCall> c => Gemm(c.Call),
+        RecordedCall<WindowAttentionCall> c => Window(c.Call.Shape, Pass.Forward),
+        RecordedCall<WindowAttentionBackwardCall> c => Window(c.Call.Shape, Pass.Backward),
+        RecordedCall<AttentionCall> c => Attention(c.Call.Shape, c.Call.MaskKind, Pass.Forward),
+        RecordedCall<AttentionBackwardCall> c => Attention(c.Call.Shape, c.Call.MaskKind, Pass.Backward),
+        RecordedCall<DeformableAttentionCall> c => Deformable(c.Call.Shape, Pass.Forward),
+        RecordedCall<DeformableAttentionBackwardCall> c => Deformable(c.Call.Shape, Pass.Backward),
+        RecordedCall<Conv2dCall> c => Convolution(c.Call),
+        RecordedCall<LayerNormCall> c => Rows("layer_norm", "channels", c.Call.Rows, c.Call.Channels, Pass.Forward),
+        RecordedCall<LayerNormBackwardCall> c => Rows("layer_norm", "channels", c.Call.Rows, c.Call.Channels, Pass.Backward),
+        RecordedCall<SoftmaxCall> c when !c.Call.Logarithm => Rows("softmax", "columns", c.Call.Rows, c.Call.Columns, Pass.Forward),
+        RecordedCall<SoftmaxBackwardCall> c when !c.Call.Logarithm => Rows("softmax", "columns", c.Call.Rows, c.Call.Columns, Pass.Backward),
+        RecordedCall<UnaryCall<Gelu>> c => Of("gelu", Pass.Forward, ("count", c.Call.Count)),
+        RecordedCall<UnaryBackwardCall<Gelu>> c => Of("gelu", Pass.Backward, ("count", c.Call.Count)),
+        RecordedCall<AdamWCall> c => Of("adamw", Pass.Forward, ("count", c.Call.Count)),
+        RecordedCall<InterpolateBilinearCall> c => UpsampleAdd(c.Call),
+        _ => null,
+    };
+
+    // A linear layer: x (M,K) and weight (N,K), both whole, and nothing more than a bias and GELU.
+    private static WorkCase? Gemm(in GemmCall c)
+    {
+        bool plain = c is { A.Transposed: false, B.Transposed: true, Accumulate: false, Residual: null, PreActivation: null };
+        if (!plain || c.A.Stride != c.K || c.B.Stride != c.K || c.C.Stride != c.N)
+            return null;
+        string? kind = (c.Bias is null, c.Activation) switch
+        {
+            (true, Activation.None) => "matmul",
+            (false, Activation.None) => "linear",
+            (false, Activation.Gelu) => "linear_gelu",
+            _ => null,
+        };
+        return kind is null ? null : Of(kind, Pass.Forward, ("m", c.M), ("n", c.N), ("k", c.K));
+    }
+
+    private static WorkCase? Window(in WindowAttentionShape s, Pass pass) => s.B != 1 ? null : Of(
+        "window_attention", pass, ("height", s.H), ("width", s.W), ("window", s.Window), ("shift", s.Shift), ("heads", s.Heads), ("dim", s.Dim));
+
+    private static WorkCase? Attention(in AttentionShape s, AttentionMask mask, Pass pass) => s.DimQk != s.DimV || mask == AttentionMask.Keys ? null : Of(
+        "attention", pass, ("batch", s.B), ("heads", s.Heads), ("queries", s.Nq), ("keys", s.Nk), ("dim", s.DimQk),
+        ("masked", mask == AttentionMask.Full ? 1 : 0));
+
+    private static WorkCase? Deformable(in DeformableAttentionShape s, Pass pass) => s.B != 1 || s.Levels.Count != 3 || s.Q != s.S ? null : Of(
+        "deformable_attention", pass, ("heads", s.Heads), ("dim", s.Dim), ("points", s.Points), ("height0", s.Levels[0].H), ("width0", s.Levels[0].W),
+        ("height1", s.Levels[1].H), ("width1", s.Levels[1].W), ("height2", s.Levels[2].H), ("width2", s.Levels[2].W));
+
+    private static WorkCase? Convolution(in Conv2dCall c)
+    {
+        ConvShape s = c.Shape;
+        return s.Groups != 1 || s.Kh != s.Kw || c.Bias is null || c.Activation != Activation.None ? null : Of(
+            "conv2d", Pass.Forward, ("batch", s.B), ("height", s.H), ("width", s.W), ("in", s.Cin), ("out", s.Cout), ("kernel", s.Kh),
+            ("stride", s.Stride), ("padding", s.Padding));
+    }
+
+    private static WorkCase? UpsampleAdd(in InterpolateBilinearCall c)
+    {
+        ResampleShape s = c.Shape;
+        return c.Lateral is null || s.B != 1 || s.Hout != 2 * s.H || s.Wout != 2 * s.W
+            ? null
+            : Of("upsample_add", Pass.Forward, ("height", s.Hout), ("width", s.Wout), ("channels", s.C));
+    }
+
+    private static WorkCase? Rows(string kind, string columns, long rows, int width, Pass pass) => Of(kind, pass, ("rows", rows), (columns, width));
+
+    private static WorkCase? Of(string kind, Pass pass, params ReadOnlySpan<(string Name, long Value)> sizes)
+    {
+        var map = new Dictionary<string, int>();
+        foreach ((string name, long value) in sizes)
+        {
+            if (value > int.MaxValue)
+                return null;
+            map[name] = (int)value;
+        }
+        return new WorkCase(KernelKinds.Text(kind, pass, map), kind, pass, map);
+    }
+}
