@@ -33,7 +33,6 @@ public sealed class Profiler : IDisposable
     private readonly List<(long Time, long Bytes)> _memory = [];
     private readonly Lock _memoryLock = new();
 
-    /// <summary>Opens a profiler.</summary>
     /// <exception cref="InvalidOperationException">One is open already.</exception>
     public Profiler()
     {
