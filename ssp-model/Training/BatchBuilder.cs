@@ -142,14 +142,18 @@ public sealed class BatchBuilder(SspConfig config, TrainingOptions options, Prom
     {
         byte[] classes = Array.ConvertAll(labels.Labels, ClassOf);
         int[] present = [.. classes.Distinct().Order().Select(c => (int)c)];
+        float[] optical = Array.ConvertAll(moving.Labels, l => l != 0 ? 1f : 0f);
         float[] masks = new float[present.Length * classes.Length], postMasks = new float[masks.Length];
         for (int m = 0; m < present.Length; m++)
+        {
+            Span<float> mask = masks.AsSpan(m * classes.Length, classes.Length), postMask = postMasks.AsSpan(m * classes.Length, classes.Length);
             for (int i = 0; i < classes.Length; i++)
-            {
-                bool inside = classes[i] == present[m];
-                masks[m * classes.Length + i] = inside ? 1 : 0;
-                postMasks[m * classes.Length + i] = inside && (present[m] == 0 || moving.Labels[i] != 0) ? 1 : 0;
-            }
+                mask[i] = classes[i] == present[m] ? 1 : 0;
+            if (present[m] == 0)
+                mask.CopyTo(postMask);
+            else
+                FusedMasks.PostMask(optical, mask, postMask);
+        }
         return new FrameTargets(present, masks, postMasks);
     }
 
