@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SspNative.Model.Data;
 
 namespace SspNative.Model.Pipeline;
@@ -13,7 +12,6 @@ public sealed class ResultDirectory : IDisposable
     public const string Marker = "result.json";
 
     private readonly string _target;
-    private readonly PosixSignalRegistration[] _signals;
     private bool _committed;
 
     /// <exception cref="InputException">The target exists and is not a former result.</exception>
@@ -28,11 +26,6 @@ public sealed class ResultDirectory : IDisposable
             ?? throw new InputException($"{target}: the root of a file system cannot be the result");
         Path = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(_target)}.{Guid.NewGuid():N}.partial");
         Directory.CreateDirectory(Path);
-        // An interrupted program unwinds nothing, so the signal itself cleans up before it ends the program.
-        _signals =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Delete()), PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Delete()),
-        ];
     }
 
     /// <summary>Where files are written meanwhile.</summary>
@@ -57,8 +50,6 @@ public sealed class ResultDirectory : IDisposable
 
     public void Dispose()
     {
-        foreach (PosixSignalRegistration signal in _signals)
-            signal.Dispose();
         Delete();
     }
 

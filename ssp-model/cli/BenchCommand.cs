@@ -18,6 +18,8 @@ internal static class BenchCommand
 
     private static readonly Option<string> _plot = new("--plot") { Description = "A folder for plots.", HelpName = "DIR" };
 
+    private static readonly OutputFiles _files = new();
+
     private static readonly PeerOption _peer = new();
 
     public static Command Create() => new Verb(
@@ -57,11 +59,12 @@ internal static class BenchCommand
             "ssp bench kernels --peer onnxruntime --json",
             "ssp bench kernels --peer libtorch --plot plots")
         {
-            _only, _peer.Name, _peer.CommandLine, _quick, _json, _plot,
+            _only, _peer.Name, _peer.CommandLine, _quick, _json, _plot, _files.Overwrite,
         };
         verb.SetAction(parsed =>
         {
             IReadOnlyList<WorkCase> cases = Chosen(KernelCases.All, parsed.GetValue(_only));
+            RequirePlots(parsed, RooflinePlot.Files);
             using PeerProcess? peer = _peer.Open(parsed);
             bool quick = parsed.GetValue(_quick);
             Roof roof = RoofMeasurement.Measure(quick);
@@ -98,15 +101,25 @@ internal static class BenchCommand
             "Measures how time and memory grow with image size, frames and keys, beside the arithmetic's growth.",
             "ssp bench growth --only keys --plot plots")
         {
-            _only, _quick, _json, _plot,
+            _only, _quick, _json, _plot, _files.Overwrite,
         };
         verb.SetAction(parsed =>
         {
             bool quick = parsed.GetValue(_quick);
+            string[] chosen = [.. Growth.Chosen(parsed.GetValue(_only))];
+            if (chosen.Length == 0)
+                throw new InputException($"there is no growth named {parsed.GetValue(_only)}; there are {string.Join(", ", Growth.Names)}");
+            RequirePlots(parsed, GrowthPlots.Files(chosen));
             TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
-            GrowthCurve[] curves = [.. Growth.Measure(new Bench(null, quick), parsed.GetValue(_only), quick, error.WriteLine)];
-            if (curves.Length == 0)
-                throw new InputException($"there is no growth named {parsed.GetValue(_only)}; there are size, frames and keys");
+            CancellationToken stop = parsed.Stop();
+            GrowthCurve[] curves =
+            [
+                .. Growth.Measure(new Bench(null, quick), parsed.GetValue(_only), quick, name =>
+                {
+                    stop.ThrowIfCancellationRequested();
+                    error.WriteLine(name);
+                }),
+            ];
             if (parsed.GetValue(_json))
                 output.WriteLine(Json(curves));
             else
@@ -116,6 +129,17 @@ internal static class BenchCommand
             return SspCommandLine.Success;
         });
         return verb;
+    }
+
+    private static void RequirePlots(ParseResult parsed, IEnumerable<string> files)
+    {
+        string? folder = parsed.GetValue(_plot);
+        parsed.RefuseUseless(_files.Overwrite, folder is null, "only --plot writes files that may exist");
+        if (folder is null)
+            return;
+        if (File.Exists(folder))
+            throw new InputException($"--plot {folder}: a file of this name exists; give a folder");
+        _files.Require(parsed, _plot, files.Select(f => Path.Combine(folder, f)));
     }
 
     private static IReadOnlyList<WorkCase> Chosen(IReadOnlyList<WorkCase> all, string? only)
@@ -130,6 +154,7 @@ internal static class BenchCommand
         var results = new List<BenchResult>();
         foreach (WorkCase work in cases)
         {
+            parsed.Stop().ThrowIfCancellationRequested();
             error.WriteLine($"{results.Count + 1}/{cases.Count} {work.Name}");
             results.Add(measure(work));
         }

@@ -27,13 +27,11 @@ internal static class ConfigOption
 
     public static Option<string> CreateTask()
     {
-        var option = new Option<string>("--task")
+        return new Option<string>("--task")
         {
             Description = "avs: which pixels sound. avss: which class sounds where. With a configuration file the default is the file's task.",
             HelpName = "avs|avss",
-        };
-        option.AcceptOnlyFromAmong("avs", "avss");
-        return option;
+        }.OneOf("avs", "avss");
     }
 
     /// <exception cref="InputException">The file cannot be read or is no configuration.</exception>

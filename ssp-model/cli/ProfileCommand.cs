@@ -10,7 +10,7 @@ internal static class ProfileCommand
         "Runs another command and shows where its time goes: by stage, module, operation and kernel.",
         "ssp profile segment clip.mp4",
         "ssp profile segment clip.mp4 --weights procedural --trace trace.json",
-        "ssp profile train --data synth --config tiny.json --steps 5 --json")
+        "ssp profile train --data synth --config models/synth.json --steps 5 --json")
     {
         SegmentCommand.CreateProfiled(),
         TrainCommand.CreateProfiled(),

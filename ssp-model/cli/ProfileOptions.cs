@@ -19,6 +19,8 @@ internal sealed class ProfileOptions
         HelpName = "FILE.json",
     };
 
+    private readonly OutputFiles _files = new();
+
     private readonly Option<bool> _json = new("--json") { Description = "Print the profile as one JSON document instead of tables." };
 
     private readonly Option<bool> _warmUp = new("--warm-up")
@@ -39,6 +41,7 @@ internal sealed class ProfileOptions
         command.Add(Out);
         command.Add(_warmUp);
         command.Add(_trace);
+        command.Add(_files.Overwrite);
         command.Add(_json);
     }
 
@@ -50,6 +53,9 @@ internal sealed class ProfileOptions
         string? trace = parsed.GetValue(_trace);
         if (trace is not null && (Directory.Exists(trace) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(trace)))))
             throw new InputException($"{trace}: the trace cannot be written there; it must be a file in a folder that exists");
+        parsed.RefuseUseless(_files.Overwrite, trace is null, "only --trace writes a file that may exist");
+        if (trace is not null)
+            _files.Require(parsed, _trace, [trace]);
         if (parsed.GetValue(_warmUp))
             WithTemporaryFolder(folder => work(device, folder));
         using var profiler = new Profiler();
@@ -61,6 +67,7 @@ internal sealed class ProfileOptions
                 WithTemporaryFolder(folder => work(profiled, folder));
         }
         profiler.Stop();
+        parsed.Stop().ThrowIfCancellationRequested();
         if (trace is not null)
             ChromeTrace.Write(profiler, trace);
         Roof? roof = device is CpuDevice ? _roof.Value : null;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Spectre.Console;
 using SspNative.Kernels;
 using SspNative.Model.Alignment;
@@ -66,35 +67,33 @@ internal static class SegmentCommand
         HelpName = "NUMBER|otsu",
     };
 
-    private static readonly Option<string> _inferenceMask = new("--inference-mask")
+    private static readonly Option<string> _inferenceMask = new Option<string>("--inference-mask")
     {
         Description = "What multiplies the frames: soft (½ + ½·M_O), hard (M_O), stage1 (with the binary stage's mask), none. "
             + "Default: what the weights were trained with, else soft for avs, stage1 for avss.",
         HelpName = "soft|hard|stage1|none",
-    };
+    }.OneOf("soft", "hard", "stage1", "none");
 
-    private static readonly Option<string> _flow = new("--flow")
+    private static readonly Option<string> _flow = new Option<string>("--flow")
     {
         Description = "Optical flow: perceiver, pyramid (a classical method that needs no weights), or none (every pixel counts as "
             + "moving). Default: pyramid for models trained by 'ssp train', else perceiver.",
         HelpName = "none|perceiver|pyramid",
-    };
+    }.OneOf("none", "perceiver", "pyramid");
 
-    private static readonly Option<string> _flowSize = new("--flow-size")
+    private static readonly Option<string> _flowSize = new Option<string>("--flow-size")
     {
         Description = "For perceiver. tile: frames are stretched to one tile of the network. native: they are covered with tiles; slower, finer.",
         HelpName = "tile|native",
         DefaultValueFactory = _ => "tile",
-    };
+    }.OneOf("tile", "native");
 
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
         Command command = Create(
             _out,
-            (parsed, options, device) => Run(
-                options, device, parsed.GetValue(json),
-                parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error),
+            (parsed, options, device) => Run(parsed, options, device, parsed.GetValue(json)),
             "ssp segment clip.mp4 --out result",
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
@@ -110,8 +109,7 @@ internal static class SegmentCommand
         Command command = Create(
             profile.Out,
             (parsed, options, device) => profile.Run(parsed, device, (profiled, output) => Progress.Show(
-                parsed.InvocationConfiguration.Error,
-                progress => new SegmentationPipeline(options with { Output = output }, profiled, progress).Run())),
+                parsed, progress => new SegmentationPipeline(options with { Output = output }, profiled, progress).Run())),
             "ssp profile segment clip.mp4",
             "ssp profile segment clip.mp4 --weights procedural --trace trace.json");
         profile.AddTo(command);
@@ -120,9 +118,6 @@ internal static class SegmentCommand
 
     private static Command Create(Option<string> output, Func<ParseResult, SegmentationOptions, IDevice, int> run, params string[] examples)
     {
-        _inferenceMask.AcceptOnlyFromAmong("soft", "hard", "stage1", "none");
-        _flow.AcceptOnlyFromAmong("none", "perceiver", "pyramid");
-        _flowSize.AcceptOnlyFromAmong("tile", "native");
         Option<string> config = ConfigOption.CreateOfWeights(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
         var command = new Verb("segment", "Finds the pixels of the sounding objects: one mask per frame of a clip.", examples)
         {
@@ -164,12 +159,41 @@ internal static class SegmentCommand
                 Flow = Enum.Parse<FlowKind>(parsed.GetValue(_flow) ?? (card is null ? "perceiver" : "pyramid"), ignoreCase: true),
                 FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
             };
+            RefuseUseless(parsed, options, card, stage1Card);
             return run(parsed, options, DeviceOption.Open(parsed.GetRequiredValue(device)));
         });
         return command;
     }
 
-    private static ModelCard? CardOf(IReadOnlyList<string> weights) => weights.Count == 1 && File.Exists(weights[0]) ? ModelCard.Read(weights[0]) : null;
+    private static void RefuseUseless(ParseResult parsed, SegmentationOptions options, ModelCard? card, ModelCard? stage1Card)
+    {
+        bool hasStage1 = options.Config.Task == SegmentationTask.Avss, multiplies = hasStage1 || options.MaskMode != InferenceMaskMode.None;
+        parsed.RefuseUseless(_stage1, !hasStage1, "only task avss has a binary stage before it");
+        parsed.RefuseUseless(_flowSize, options.Flow != FlowKind.Perceiver, "only --flow perceiver runs at a size of its own");
+        parsed.RefuseUseless(_tau, options.Flow == FlowKind.None, "with --flow none every pixel counts as moving");
+        parsed.RefuseUseless(_tau, !multiplies, "with --inference-mask none no optical mask multiplies the frames");
+        parsed.RefuseUseless(
+            _inferenceMask, options.Flow == FlowKind.None && options.MaskMode is InferenceMaskMode.Soft or InferenceMaskMode.Hard,
+            "with --flow none every pixel counts as moving, and the frames stay as they are");
+        parsed.RefuseUseless(
+            _vocab, card is { HashesWords: true } || stage1Card is { HashesWords: true }, "the model was trained on hashed words");
+        bool reads = options.Config.TextFusion != TextFusion.None || stage1Card is { Config.TextFusion: not TextFusion.None };
+        parsed.RefuseUseless(_prompts, !reads, "the model reads no text");
+        parsed.RefuseUseless(_vocab, !reads, "the model reads no text");
+    }
+
+    // That of the only file among them that has one: parts beside it, such as a published flow network, have none.
+    private static ModelCard? CardOf(IReadOnlyList<string> weights)
+    {
+        (string File, ModelCard Card)[] found = [.. weights.Where(File.Exists).Select(f => (f, Card: ModelCard.Read(f)!)).Where(f => f.Card is not null)];
+        foreach ((string file, ModelCard card) in found.Skip(1))
+            if (Sizes(card) != Sizes(found[0].Card))
+                throw new InputException($"{found[0].File} and {file} are models of different configurations; give one of them");
+        return found.Length > 0 ? found[0].Card : null;
+
+        // Records compare arrays by reference.
+        static string Sizes(ModelCard card) => JsonSerializer.Serialize(card.Config, ConfigJson.Options);
+    }
 
     private static InferenceMaskMode? MaskOf(ModelCard? card) =>
         card?.Options is { } options ? options.PreMask ? options.InferenceMask : InferenceMaskMode.None : null;
@@ -179,9 +203,10 @@ internal static class SegmentCommand
             ? config
             : throw new InputException($"the weights are a model for task {config.Task.ToString().ToLowerInvariant()}, not {wanted}");
 
-    private static int Run(SegmentationOptions options, IDevice device, bool json, TextWriter output, TextWriter error)
+    private static int Run(ParseResult parsed, SegmentationOptions options, IDevice device, bool json)
     {
-        SegmentationReport report = Progress.Show(error, progress => new SegmentationPipeline(options, device, progress).Run());
+        TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
+        SegmentationReport report = Progress.Show(parsed, progress => new SegmentationPipeline(options, device, progress).Run());
         IAnsiConsole notes = Output.Lines(error);
         if (options.Note is { } note)
             notes.MarkupLineInterpolated($"[yellow]{note}[/]");
@@ -198,16 +223,30 @@ internal static class SegmentCommand
 
     private static void Summarise(SegmentationReport report, string directory, IAnsiConsole console)
     {
+        string timeFormat = TimeFormat(report);
         foreach (FrameReport frame in report.Frames)
         {
             string found = frame.Objects.Count == 0
                 ? "nothing"
                 : string.Join(", ", frame.Objects.Select(o => string.Create(
-                    CultureInfo.InvariantCulture, $"{o.Name} ({100.0 * o.Area / report.Width / report.Height:0.0} %, score {o.Score:0.00})")));
-            console.MarkupLineInterpolated($"{frame.Time:0.0} s  {found}");
+                    CultureInfo.InvariantCulture, $"{o.Name} ({Share(o, report)}, score {o.Score:0.00})")));
+            console.MarkupLineInterpolated($"{frame.Time.ToString(timeFormat, CultureInfo.InvariantCulture)} s  {found}");
         }
         string stages = string.Join(", ", report.Stages.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Stage} {s.Seconds:0.0} s")));
-        console.MarkupLineInterpolated($"{directory}: {report.Frames.Count} masks of {report.Width}×{report.Height}");
+        console.MarkupLineInterpolated($"{directory}: {Output.Count(report.Frames.Count, "mask")} of {report.Width}×{report.Height}");
         console.MarkupLineInterpolated($"{stages}; tensors {report.PeakTensorBytes / 1048576} MB, process {report.PeakProcessBytes / 1048576} MB");
+    }
+
+    // As many decimals as tell the times of two frames apart.
+    private static string TimeFormat(SegmentationReport report)
+    {
+        double between = report.Frames.Count < 2 ? 1 : report.Frames[1].Time - report.Frames[0].Time;
+        return "0." + new string('0', Math.Max(1, (int)Math.Ceiling(-Math.Log10(between) - 1e-9)));
+    }
+
+    private static string Share(FoundObject found, SegmentationReport report)
+    {
+        double percent = 100.0 * found.Area / report.Width / report.Height;
+        return percent < 0.05 ? "below 0.1 %" : string.Create(CultureInfo.InvariantCulture, $"{percent:0.0} %");
     }
 }
