@@ -13,7 +13,7 @@ ssp train --data "$work/train" --prompt-level a --out "$work/avs" --config model
 ssp train --data "$work/train" --prompt-level a --out "$work/avss" --config models/synth.json --options models/synth-avss.json --cache none \
     --task avss --weights "$work/avs/best.safetensors" --stage1 "$work/avs/best.safetensors"
 for task in avs avss; do
-    ssp export "$work/$task/best.safetensors" --half --out "models/synth-$task.safetensors" --note "$(cat models/synth.txt)"
+    ssp export "$work/$task/best.safetensors" --half --overwrite --out "models/synth-$task.safetensors" --note "$(cat models/synth.txt)"
 done
 ssp eval models/synth-avs.safetensors --data "$work/fresh" --prompt-level a --flow pyramid
 ssp eval models/synth-avss.safetensors --data "$work/fresh" --prompt-level a --flow pyramid --stage1 models/synth-avs.safetensors

@@ -28,7 +28,6 @@ public sealed class SspModel : IDisposable
     private readonly SspStage _stage;
     private readonly SspStage? _stage1;
     private readonly bool _stage1HasSound;
-    private readonly FlowKind _flow;
 
     private SspModel(SspModelOptions options, IDevice device)
     {
@@ -36,7 +35,8 @@ public sealed class SspModel : IDisposable
         ModelCard? card = ModelCard.Find(options.Weights), stage1Card = ModelCard.Find(options.Stage1Weights);
         Config = ConfigOf(options, card);
         Note = card?.Note;
-        _flow = card is null ? FlowKind.Perceiver : FlowKind.Pyramid;
+        HashesWords = card is { HashesWords: true } || stage1Card is { HashesWords: true };
+        Flow = card is null ? FlowKind.Perceiver : FlowKind.Pyramid;
         if (Config.Task == SegmentationTask.Avs && options.Stage1Weights.Count > 0)
             throw new InputException("weights of a binary stage were given, but the model is the binary stage itself");
         if (stage1Card is { Config.Task: not SegmentationTask.Avs })
@@ -71,6 +71,18 @@ public sealed class SspModel : IDisposable
 
     /// <summary>Sizes and task.</summary>
     public SspConfig Config { get; }
+
+    /// <summary>Sizes of the binary stage before it, for task <c>avss</c>; else null.</summary>
+    public SspConfig? Stage1Config => _stage1?.Config;
+
+    /// <summary>What its frames are multiplied with unless a clip's settings say otherwise.</summary>
+    public InferenceSettings Inference => _stage.Inference;
+
+    /// <summary>The optical flow that it uses unless a clip's settings say otherwise.</summary>
+    public FlowKind Flow { get; }
+
+    /// <summary>Whether it, or its binary stage, was trained on hashed words and has no use for a vocabulary.</summary>
+    public bool HashesWords { get; }
 
     /// <summary>What the weights say of themselves: what they are good for, and how they were made.</summary>
     public string? Note { get; }
@@ -108,12 +120,17 @@ public sealed class SspModel : IDisposable
     /// <exception cref="InvalidDataException">A file is malformed, or parameters are missing.</exception>
     public static SspModel Load(SspModelOptions options, IDevice? device = null) => new(options, device ?? CpuDevice.Default);
 
+    /// <summary>The task of the model that options would load.</summary>
+    /// <exception cref="InputException">A weight file is missing, or the options contradict each other.</exception>
+    /// <exception cref="InvalidDataException">A weight file is malformed.</exception>
+    public static SegmentationTask TaskOf(SspModelOptions options) => ConfigOf(options, ModelCard.Find(options.Weights)).Task;
+
     /// <summary>Whether a model could not be loaded for want of the binary stage's weights.</summary>
     /// <exception cref="InputException">A weight file is missing.</exception>
     /// <exception cref="InvalidDataException">A weight file is malformed.</exception>
     public static bool LacksStage1(SspModelOptions options)
     {
-        if (options.Stage1Weights.Count > 0 || ConfigOf(options, ModelCard.Find(options.Weights)).Task == SegmentationTask.Avs)
+        if (options.Stage1Weights.Count > 0 || TaskOf(options) == SegmentationTask.Avs)
             return false;
         using var weights = new WeightFiles(options.Weights);
         return !weights.IsMeaningless;
@@ -137,7 +154,7 @@ public sealed class SspModel : IDisposable
         if (inference.Mask == InferenceMaskMode.Stage1 && _stage1 is null)
             throw new InputException("the inference mask stage1 needs task avss: only the semantic stage has a first stage before it");
         InferenceSettings stage1 = new(settings.Tau ?? _stage1?.Inference.Tau ?? inference.Tau, _stage1?.Inference.Mask ?? InferenceMaskMode.None);
-        FlowKind flow = settings.Flow ?? _flow;
+        FlowKind flow = settings.Flow ?? Flow;
         if (flow == FlowKind.Perceiver)
             PerceiverFlowEstimator.RequireComplete(_weights, Config.Flow);
         return new ClipSegmentation(

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Spectre.Console;
 using SspNative.Cli.Plots;
 using SspNative.Engine;
@@ -96,7 +95,7 @@ internal static class AblateCommand
             "ablate",
             "Trains the variants of the paper's studies with several seeds and compares them: tables and plots of means and spreads.",
             "ssp ablate --data avsbench --subset v1s --weights aavs.safetensors --out ablation",
-            "ssp ablate --data synth --study table2 lambda --seeds 3 --clips 1000 --config tiny.json --options short.json --out ablation")
+            "ssp ablate --data synth --study table2 lambda --seeds 3 --clips 1000 --config models/synth.json --options benchmarks/results/ablation/short.json --out ablation")
         {
             _study, _seeds, _out, _weights, _options, _testData, _split, _clips, _vocab, config, task, device, json,
         };
@@ -104,9 +103,7 @@ internal static class AblateCommand
         _cache.AddTo(command);
         command.SetAction(parsed =>
         {
-            AblationReport? report = Run(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
-            if (report is null)
-                return SspCommandLine.Success;
+            AblationReport report = Run(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
                 output.WriteLine(report.ToJson());
@@ -117,8 +114,7 @@ internal static class AblateCommand
         return command;
     }
 
-    // Null where it was stopped.
-    private static AblationReport? Run(ParseResult parsed, Option<string> config, Option<string> task, IDevice device)
+    private static AblationReport Run(ParseResult parsed, Option<string> config, Option<string> task, IDevice device)
     {
         AblationStudy[] studies = [.. Studies(parsed.GetRequiredValue(_study))];
         int seeds = parsed.GetRequiredValue(_seeds);
@@ -137,17 +133,9 @@ internal static class AblateCommand
         var runner = new AblationRunner(
             Path.Combine(folder, Runs), weights, $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}",
             setting => Training(parsed, setting, cache), setting => Testing(parsed, setting, cache), tokenizer, device);
-
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
-        {
-            signal.Cancel = true;
-            stop.Cancel();
-        });
         using RunFolder held = RunFolder.Take(folder);
-        AblationTable[]? tables = Train(runner, studies, shared, seeds, parsed.InvocationConfiguration.Error, stop.Token);
-        if (tables is null)
-            return null;
+        AblationTable[] tables = Train(runner, studies, shared, seeds, parsed.InvocationConfiguration.Error, parsed.Stop())
+            ?? throw new InterruptedException($"{folder}: stopped after a step; the same command goes on from there");
         var report = new AblationReport(
             $"ssp {string.Join(' ', parsed.Tokens.Select(t => t.Value))}", seeds, train.Count, test.Count, shared.Config, shared.Options, tables);
         AtomicFile.WriteText(Path.Combine(folder, "results.json"), report.ToJson() + "\n");
@@ -157,6 +145,7 @@ internal static class AblateCommand
         return report;
     }
 
+    // Null where it was stopped.
     private static AblationTable[]? Train(
         AblationRunner runner, AblationStudy[] studies, AblationSetting shared, int seeds, TextWriter log, CancellationToken stop)
     {

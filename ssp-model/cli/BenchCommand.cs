@@ -18,6 +18,8 @@ internal static class BenchCommand
 
     private static readonly Option<string> _plot = new("--plot") { Description = "A folder for plots.", HelpName = "DIR" };
 
+    private static readonly OutputFiles _files = new();
+
     private static readonly PeerOption _peer = new();
 
     private static readonly Argument<string[]> _cases = new("case")
@@ -72,11 +74,12 @@ internal static class BenchCommand
             "ssp bench kernels --calls calls.json --top 10 --peer libtorch",
             "ssp bench kernels --peer libtorch --plot plots")
         {
-            _cases, _calls, _top, _only, _peer.Name, _peer.CommandLine, _quick, _json, _plot,
+            _cases, _calls, _top, _only, _peer.Name, _peer.CommandLine, _quick, _json, _plot, _files.Overwrite,
         };
         verb.SetAction(parsed =>
         {
             IReadOnlyList<Measured> cases = KernelsOf(parsed);
+            RequirePlots(parsed, RooflinePlot.Files);
             using PeerProcess? peer = _peer.Open(parsed);
             bool quick = parsed.GetValue(_quick);
             Roof roof = RoofMeasurement.Measure(quick);
@@ -113,15 +116,25 @@ internal static class BenchCommand
             "Measures how time and memory grow with image size, frames and keys, beside the arithmetic's growth.",
             "ssp bench growth --only keys --plot plots")
         {
-            _only, _quick, _json, _plot,
+            _only, _quick, _json, _plot, _files.Overwrite,
         };
         verb.SetAction(parsed =>
         {
             bool quick = parsed.GetValue(_quick);
+            string[] chosen = [.. Growth.Chosen(parsed.GetValue(_only))];
+            if (chosen.Length == 0)
+                throw new InputException($"there is no growth named {parsed.GetValue(_only)}; there are {string.Join(", ", Growth.Names)}");
+            RequirePlots(parsed, GrowthPlots.Files(chosen));
             TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
-            GrowthCurve[] curves = [.. Growth.Measure(new Bench(null, quick), parsed.GetValue(_only), quick, error.WriteLine)];
-            if (curves.Length == 0)
-                throw new InputException($"there is no growth named {parsed.GetValue(_only)}; there are size, frames and keys");
+            CancellationToken stop = parsed.Stop();
+            GrowthCurve[] curves =
+            [
+                .. Growth.Measure(new Bench(null, quick), parsed.GetValue(_only), quick, name =>
+                {
+                    stop.ThrowIfCancellationRequested();
+                    error.WriteLine(name);
+                }),
+            ];
             if (parsed.GetValue(_json))
                 output.WriteLine(Json(curves));
             else
@@ -154,6 +167,17 @@ internal static class BenchCommand
         return chosen.Length > 0 ? chosen : throw new InputException($"no call has \"{only}\" in its name; the first is \"{calls[0].Name}\"");
     }
 
+    private static void RequirePlots(ParseResult parsed, IEnumerable<string> files)
+    {
+        string? folder = parsed.GetValue(_plot);
+        parsed.RefuseUseless(_files.Overwrite, folder is null, "only --plot writes files that may exist");
+        if (folder is null)
+            return;
+        if (File.Exists(folder))
+            throw new InputException($"--plot {folder}: a file of this name exists; give a folder");
+        _files.Require(parsed, _plot, files.Select(f => Path.Combine(folder, f)));
+    }
+
     private static IReadOnlyList<WorkCase> Chosen(IReadOnlyList<WorkCase> all, string? only)
     {
         WorkCase[] chosen = [.. all.Where(w => only is null || w.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
@@ -166,6 +190,7 @@ internal static class BenchCommand
         var results = new List<BenchResult>();
         foreach ((string name, Func<BenchResult> measure) in cases)
         {
+            parsed.Stop().ThrowIfCancellationRequested();
             error.WriteLine($"{results.Count + 1}/{cases.Count} {name}");
             results.Add(measure());
         }

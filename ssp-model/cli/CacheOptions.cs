@@ -36,13 +36,14 @@ internal sealed class CacheOptions(string usual)
 
     /// <summary>The cache, or null where nothing is kept.</summary>
     /// <param name="usualFolder">The folder where none is given; null keeps nothing.</param>
-    /// <exception cref="InputException">The limit is no size.</exception>
+    /// <exception cref="InputException">The limit is no size, or there is nothing that it limits.</exception>
     public ClipCache? Open(ParseResult parsed, string? usualFolder)
     {
         double limit = parsed.GetRequiredValue(Limit) * BytesPerGigabyte;
         if (!(limit >= 1 && limit <= long.MaxValue / 2))
             throw new InputException(string.Create(CultureInfo.InvariantCulture, $"--cache-limit {parsed.GetRequiredValue(Limit)} is no size of a cache in GB"));
         string? folder = parsed.GetValue(Folder) ?? usualFolder;
+        parsed.RefuseUseless(Limit, folder is null or Off, "no cache is kept; --cache DIR keeps one");
         return folder is null or Off ? null : new ClipCache(folder, (long)limit);
     }
 }

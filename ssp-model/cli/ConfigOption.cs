@@ -30,13 +30,11 @@ internal static class ConfigOption
 
     public static Option<string> CreateTask()
     {
-        var option = new Option<string>("--task")
+        return new Option<string>("--task")
         {
             Description = "avs: which pixels sound. avss: which class sounds where. With a configuration file the default is the file's task.",
             HelpName = "avs|avss",
-        };
-        option.AcceptOnlyFromAmong("avs", "avss");
-        return option;
+        }.OneOf("avs", "avss");
     }
 
     /// <summary>The task of the option; null where it is not given.</summary>

@@ -52,22 +52,21 @@ internal static class DataCommand
             output, clips, seed, size, frames, split,
         };
         command.SetAction(parsed => Run(
+            parsed,
             parsed.GetRequiredValue(output),
             new SyntheticOptions(
                 parsed.GetRequiredValue(clips), parsed.GetRequiredValue(seed), parsed.GetRequiredValue(size),
-                parsed.GetRequiredValue(frames), SplitShares.Parse(parsed.GetRequiredValue(split))),
-            parsed.InvocationConfiguration.Output,
-            parsed.InvocationConfiguration.Error));
+                parsed.GetRequiredValue(frames), SplitShares.Parse(parsed.GetRequiredValue(split)))));
         return command;
     }
 
-    private static int Run(string folder, SyntheticOptions options, TextWriter output, TextWriter error)
+    private static int Run(ParseResult parsed, string folder, SyntheticOptions options)
     {
         IReadOnlyList<(string Difficulty, int Clips)> difficulties =
-            Progress.Show(error, progress => SyntheticDataSet.Write(folder, options, progress));
-        IAnsiConsole console = Output.Lines(output);
+            Progress.Show(parsed, progress => SyntheticDataSet.Write(folder, options, progress));
+        IAnsiConsole console = Output.Lines(parsed.InvocationConfiguration.Output);
         console.MarkupLineInterpolated(
-            $"{folder}: {options.Clips} clips of {options.Frames} frames, {options.Size}×{options.Size}, seed {options.Seed}");
+            $"{folder}: {Output.Count(options.Clips, "clip")} of {Output.Count(options.Frames, "frame")}, {options.Size}×{options.Size}, seed {options.Seed}");
         console.MarkupLineInterpolated($"{string.Join(", ", difficulties.Select(d => $"{d.Difficulty} {d.Clips}"))}");
         return SspCommandLine.Success;
     }

@@ -29,12 +29,12 @@ internal sealed class DataOptions
         DefaultValueFactory = _ => "all",
     };
 
-    public Option<string> Flow { get; } = new("--flow")
+    public Option<string> Flow { get; } = new Option<string>("--flow")
     {
         Description = "exact: the data set's own flow where it has one, else pyramid. pyramid: estimated from the frames. none.",
         HelpName = "exact|pyramid|none",
         DefaultValueFactory = _ => "exact",
-    };
+    }.OneOf("exact", "pyramid", "none");
 
     public Option<string> PromptLevel { get; } = new("--prompt-level")
     {
@@ -45,7 +45,6 @@ internal sealed class DataOptions
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command command)
     {
-        Flow.AcceptOnlyFromAmong("exact", "pyramid", "none");
         foreach (Option option in (Option[])[Root, Subset, Flow, PromptLevel])
             command.Add(option);
     }

@@ -9,6 +9,7 @@ using SspNative.Model.Data.Caching;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
+using SspNative.Model.Weights;
 
 namespace SspNative.Cli;
 
@@ -67,8 +68,7 @@ internal static class EvalCommand
         {
             using TrainedModel trained = TrainedModel.Open(parsed.GetRequiredValue(_model));
             IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
-            EvaluationReport report = Progress.Show(
-                parsed.InvocationConfiguration.Error, progress => Evaluate(parsed, trained, target, progress));
+            EvaluationReport report = Progress.Show(parsed, progress => Evaluate(parsed, trained, target, progress));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
                 output.WriteLine(report.ToJson());
@@ -86,6 +86,11 @@ internal static class EvalCommand
         if (options.Objective == TrainingObjective.Sound)
             throw new InputException($"{trained.Path}: this model was taught to name sounds alone, so it has no masks to score");
         string? vocabulary = parsed.GetValue(_vocab);
+        bool needsStage1 = LabelledClipPreparer.NeedsStage1(config, options);
+        parsed.RefuseUseless(_stage1.Model, !needsStage1, $"{trained.Path} takes no masks of a binary stage");
+        parsed.RefuseUseless(_stage1.Masks, !needsStage1, $"{trained.Path} takes no masks of a binary stage");
+        parsed.RefuseUseless(
+            _vocab, HashesWords(trained.Path) && (parsed.GetValue(_stage1.Model) is not { } binary || HashesWords(binary)), "the model was trained on hashed words");
         PromptTokenizer tokenizer = trained.Tokenizer(vocabulary);
         ClipCache? cache = _cache.Open(parsed, null);
         using Stage1Model? stage1 = _stage1.OpenModel(parsed, config, options, device, vocabulary);
@@ -98,4 +103,6 @@ internal static class EvalCommand
         masks?.Commit(trained.Path);
         return report;
     }
+
+    private static bool HashesWords(string model) => File.Exists(model) && ModelCard.Read(model) is { HashesWords: true };
 }

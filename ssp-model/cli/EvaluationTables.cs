@@ -9,7 +9,7 @@ internal static class EvaluationTables
 {
     public static void Write(IAnsiConsole console, EvaluationReport report)
     {
-        console.MarkupLineInterpolated($"task {report.Task}: {report.Clips} clips, {report.Frames} labelled frames");
+        console.MarkupLineInterpolated($"task {report.Task}: {Output.Count(report.Clips, "clip")}, {Output.Count(report.Frames, "labelled frame")}");
         console.Write(Protocols(report));
         if (report.Classes.Count > 0)
             console.Write(Classes(report));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using SspNative.Engine;
+using Spectre.Console;
 using SspNative.Kernels;
 using SspNative.Model.Weights;
 
@@ -21,6 +22,8 @@ internal static class ExportCommand
         HelpName = "TEXT",
     };
 
+    private static readonly OutputFiles _files = new();
+
     public static Command Create()
     {
         Option<string> device = DeviceOption.Create();
@@ -30,17 +33,18 @@ internal static class ExportCommand
             "ssp export run/best.safetensors --out model.safetensors",
             "ssp export run/best.safetensors --out model.safetensors --half --note \"five classes of instruments\"")
         {
-            _checkpoint, _out, _half, _note, device,
+            _checkpoint, _out, _files.Overwrite, _half, _note, device,
         };
         command.SetAction(parsed =>
         {
             string source = parsed.GetRequiredValue(_checkpoint), target = parsed.GetRequiredValue(_out);
             if (!File.Exists(source))
                 throw new InputException($"{source}: there is no such checkpoint");
+            _files.Require(parsed, _out, [target], source);
             IDevice through = DeviceOption.Open(parsed.GetRequiredValue(device));
             long count = ModelCard.Export(source, target, parsed.GetValue(_half), parsed.GetValue(_note), through);
-            parsed.InvocationConfiguration.Output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{target}: {count:#,0} parameters, {new FileInfo(target).Length / 1e6:0.0} MB"));
+            Output.Lines(parsed.InvocationConfiguration.Output).MarkupLineInterpolated(
+                CultureInfo.InvariantCulture, $"{target}: {count:#,0} parameters, {new FileInfo(target).Length / 1e6:0.0} MB");
             return SspCommandLine.Success;
         });
         return command;

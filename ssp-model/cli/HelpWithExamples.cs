@@ -13,11 +13,14 @@ internal sealed class Verb(string name, string description, params string[] exam
 /// <summary>The generated help followed by the examples of the verb, or of all verbs for the command as a whole.</summary>
 internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
-    /// <summary>Replaces the help of a command and its verbs.</summary>
+    /// <summary>Replaces the help of a command and its verbs. Without a verb, where one is needed, the help is what a command prints.</summary>
     public static void Install(RootCommand root)
     {
         HelpOption option = root.Options.OfType<HelpOption>().Single();
-        option.Action = new HelpWithExamples((HelpAction)option.Action!);
+        var action = new HelpWithExamples((HelpAction)option.Action!);
+        option.Action = action;
+        foreach (Command group in root.Subcommands.Where(v => v.Subcommands.Count > 0).Prepend(root))
+            group.SetAction(parsed => action.Invoke(parsed));
     }
 
     public override int Invoke(ParseResult parseResult)

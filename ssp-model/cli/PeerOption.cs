@@ -29,6 +29,7 @@ internal sealed class PeerOption
     public PeerProcess? Open(ParseResult parsed)
     {
         string? name = parsed.GetValue(Name);
+        parsed.RefuseUseless(Name, parsed.IsGiven(CommandLine), $"{CommandLine.Name} names the peer");
         if (parsed.GetValue(CommandLine) is { } command)
             return new PeerProcess(command, _timeout);
         if (name is null)

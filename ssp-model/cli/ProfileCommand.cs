@@ -11,7 +11,7 @@ internal static class ProfileCommand
         "ssp profile segment clip.mp4",
         "ssp profile segment clip.mp4 --weights procedural --trace trace.json",
         "ssp profile segment clip.mp4 --warm-up --calls calls.json",
-        "ssp profile train --data synth --config tiny.json --steps 5 --json")
+        "ssp profile train --data synth --config models/synth.json --steps 5 --json")
     {
         SegmentCommand.CreateProfiled(),
         TrainCommand.CreateProfiled(),

@@ -29,6 +29,7 @@ internal sealed class ProfileOptions
     {
         Description = "Stop at the first kernel that makes a number which is not finite, and name it.",
     };
+    private readonly OutputFiles _files = new();
 
     private readonly Option<bool> _json = new("--json") { Description = "Print the profile as one JSON document instead of tables." };
 
@@ -52,6 +53,7 @@ internal sealed class ProfileOptions
         command.Add(_trace);
         command.Add(_calls);
         command.Add(_checkFinite);
+        command.Add(_files.Overwrite);
         command.Add(_json);
     }
 
@@ -63,6 +65,11 @@ internal sealed class ProfileOptions
         string? trace = parsed.GetValue(_trace), calls = parsed.GetValue(_calls);
         RequireFile(trace, "trace");
         RequireFile(calls, "recording");
+        parsed.RefuseUseless(_files.Overwrite, trace is null && calls is null, "only --trace and --calls write files that may exist");
+        if (trace is not null)
+            _files.Require(parsed, _trace, [trace]);
+        if (calls is not null)
+            _files.Require(parsed, _calls, [calls]);
         if (parsed.GetValue(_warmUp))
             WithTemporaryFolder(folder => work(device, folder));
         using var profiler = new Profiler();
@@ -77,6 +84,7 @@ internal sealed class ProfileOptions
                 WithTemporaryFolder(folder => work(device, folder));
         }
         profiler.Stop();
+        parsed.Stop().ThrowIfCancellationRequested();
         if (trace is not null)
             ChromeTrace.Write(profiler, trace);
         if (calls is not null)

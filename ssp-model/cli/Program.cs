@@ -1,3 +1,10 @@
 using SspNative.Cli;
 
-return SspCommandLine.Run(args, Console.Out, Console.Error);
+using var interrupt = new Interrupt();
+// Of a thread that nobody waits for; the runtime would end the program with a trace and an abort.
+AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
+{
+    Output.ShowCursor(Console.Error);
+    Environment.Exit(SspCommandLine.Report((Exception)thrown.ExceptionObject, "ssp", args, Console.Error, interrupt.Token));
+};
+return SspCommandLine.Run(args, Console.Out, Console.Error, interrupt.Token);

@@ -5,7 +5,9 @@ using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
 using SspNative.Model;
+using SspNative.Model.Config;
 using SspNative.Model.MaskFusion;
+using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Pipeline;
 using SspNative.Model.Preprocessing;
@@ -67,35 +69,33 @@ internal static class SegmentCommand
         HelpName = "NUMBER|otsu",
     };
 
-    private static readonly Option<string> _inferenceMask = new("--inference-mask")
+    private static readonly Option<string> _inferenceMask = new Option<string>("--inference-mask")
     {
         Description = "What multiplies the frames: soft (½ + ½·M_O), hard (M_O), stage1 (with the binary stage's mask), none. "
             + "Default: what the weights were trained with, else soft for avs, stage1 for avss.",
         HelpName = "soft|hard|stage1|none",
-    };
+    }.OneOf("soft", "hard", "stage1", "none");
 
-    private static readonly Option<string> _flow = new("--flow")
+    private static readonly Option<string> _flow = new Option<string>("--flow")
     {
         Description = "Optical flow: perceiver, pyramid (a classical method that needs no weights), or none (every pixel counts as "
             + "moving). Default: pyramid for models trained by 'ssp train', else perceiver.",
         HelpName = "none|perceiver|pyramid",
-    };
+    }.OneOf("none", "perceiver", "pyramid");
 
-    private static readonly Option<string> _flowSize = new("--flow-size")
+    private static readonly Option<string> _flowSize = new Option<string>("--flow-size")
     {
         Description = "For perceiver. tile: frames are stretched to one tile of the network. native: they are covered with tiles; slower, finer.",
         HelpName = "tile|native",
         DefaultValueFactory = _ => "tile",
-    };
+    }.OneOf("tile", "native");
 
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
         Command command = Create(
             _out,
-            (parsed, request, device) => Run(
-                request, device, parsed.GetValue(json),
-                parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error),
+            (parsed, request, device) => Run(parsed, request, device, parsed.GetValue(json)),
             "ssp segment clip.mp4 --out result",
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
@@ -111,8 +111,7 @@ internal static class SegmentCommand
         Command command = Create(
             profile.Out,
             (parsed, request, device) => profile.Run(parsed, device, (profiled, output) => Progress.Show(
-                parsed.InvocationConfiguration.Error,
-                progress => Segment(request with { Output = output }, profiled, progress))),
+                parsed, progress => Segment(parsed, request with { Output = output }, profiled, progress))),
             "ssp profile segment clip.mp4",
             "ssp profile segment clip.mp4 --weights procedural --trace trace.json");
         profile.AddTo(command);
@@ -121,9 +120,6 @@ internal static class SegmentCommand
 
     private static Command Create(Option<string> output, Func<ParseResult, Request, IDevice, int> run, params string[] examples)
     {
-        _inferenceMask.AcceptOnlyFromAmong("soft", "hard", "stage1", "none");
-        _flow.AcceptOnlyFromAmong("none", "perceiver", "pyramid");
-        _flowSize.AcceptOnlyFromAmong("tile", "native");
         Option<string> config = ConfigOption.CreateOfWeights(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
         var command = new Verb("segment", "Finds the pixels of the sounding objects: one mask per frame of a clip.", examples)
         {
@@ -165,20 +161,40 @@ internal static class SegmentCommand
         return command;
     }
 
-    private static (SegmentationReport Report, string? Note) Segment(Request request, IDevice device, StageProgress progress)
+    private static (SegmentationReport Report, string? Note) Segment(ParseResult parsed, Request request, IDevice device, StageProgress progress)
     {
         using var writer = new ResultWriter(request.Output);
+        parsed.RefuseUseless(_stage1, SspModel.TaskOf(request.Model) == SegmentationTask.Avs, "only task avss has a binary stage before it");
         if (SspModel.LacksStage1(request.Model))
             throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1");
         using SspModel model = SspModel.Load(request.Model, device);
+        RefuseUseless(parsed, request.Settings, model);
         if (request.Settings.Prompts is not null && model.NeedsVocabulary)
             throw new InputException("prompts need the vocabulary that the weights were trained with: give it with --vocab");
         return (writer.Write(model.Begin(request.Input, request.Settings, progress)), model.Note);
     }
 
-    private static int Run(Request request, IDevice device, bool json, TextWriter output, TextWriter error)
+    private static void RefuseUseless(ParseResult parsed, SegmentationSettings settings, SspModel model)
     {
-        (SegmentationReport report, string? note) = Progress.Show(error, progress => Segment(request, device, progress));
+        FlowKind flow = settings.Flow ?? model.Flow;
+        InferenceMaskMode mask = settings.InferenceMask ?? model.Inference.Mask;
+        parsed.RefuseUseless(_flowSize, flow != FlowKind.Perceiver, "only --flow perceiver runs at a size of its own");
+        parsed.RefuseUseless(_tau, flow == FlowKind.None, "with --flow none every pixel counts as moving");
+        parsed.RefuseUseless(
+            _tau, model.Stage1Config is null && mask == InferenceMaskMode.None, "with --inference-mask none no optical mask multiplies the frames");
+        parsed.RefuseUseless(
+            _inferenceMask, flow == FlowKind.None && mask is InferenceMaskMode.Soft or InferenceMaskMode.Hard,
+            "with --flow none every pixel counts as moving, and the frames stay as they are");
+        parsed.RefuseUseless(_vocab, model.HashesWords, "the model was trained on hashed words");
+        bool reads = model.Config.TextFusion != TextFusion.None || model.Stage1Config is { TextFusion: not TextFusion.None };
+        parsed.RefuseUseless(_prompts, !reads, "the model reads no text");
+        parsed.RefuseUseless(_vocab, !reads, "the model reads no text");
+    }
+
+    private static int Run(ParseResult parsed, Request request, IDevice device, bool json)
+    {
+        TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
+        (SegmentationReport report, string? note) = Progress.Show(parsed, progress => Segment(parsed, request, device, progress));
         IAnsiConsole notes = Output.Lines(error);
         if (note is not null)
             notes.MarkupLineInterpolated($"[yellow]{note}[/]");
@@ -197,17 +213,31 @@ internal static class SegmentCommand
 
     private static void Summarise(SegmentationReport report, string directory, IAnsiConsole console)
     {
+        string timeFormat = TimeFormat(report);
         foreach (FrameReport frame in report.Frames)
         {
             string found = frame.Objects.Count == 0
                 ? "nothing"
                 : string.Join(", ", frame.Objects.Select(o => string.Create(
-                    CultureInfo.InvariantCulture, $"{o.Name} ({100.0 * o.Area / report.Width / report.Height:0.0} %, score {o.Score:0.00})")));
-            console.MarkupLineInterpolated($"{frame.Time:0.0} s  {found}");
+                    CultureInfo.InvariantCulture, $"{o.Name} ({Share(o, report)}, score {o.Score:0.00})")));
+            console.MarkupLineInterpolated($"{frame.Time.ToString(timeFormat, CultureInfo.InvariantCulture)} s  {found}");
         }
         string stages = string.Join(", ", report.Stages.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Stage} {s.Seconds:0.0} s")));
-        console.MarkupLineInterpolated($"{directory}: {report.Frames.Count} masks of {report.Width}×{report.Height}");
+        console.MarkupLineInterpolated($"{directory}: {Output.Count(report.Frames.Count, "mask")} of {report.Width}×{report.Height}");
         console.MarkupLineInterpolated($"{stages}; tensors {report.PeakTensorBytes / 1048576} MB, process {report.PeakProcessBytes / 1048576} MB");
+    }
+
+    // As many decimals as tell the times of two frames apart.
+    private static string TimeFormat(SegmentationReport report)
+    {
+        double between = report.Frames.Count < 2 ? 1 : report.Frames[1].Time - report.Frames[0].Time;
+        return "0." + new string('0', Math.Max(1, (int)Math.Ceiling(-Math.Log10(between) - 1e-9)));
+    }
+
+    private static string Share(FoundObject found, SegmentationReport report)
+    {
+        double percent = 100.0 * found.Area / report.Width / report.Height;
+        return percent < 0.05 ? "below 0.1 %" : string.Create(CultureInfo.InvariantCulture, $"{percent:0.0} %");
     }
 
     // What a command line asks for.

@@ -1,42 +1,72 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
-using Spectre.Console;
-using SspNative.Engine;
 
 namespace SspNative.Cli;
 
 /// <summary>
 /// The <c>ssp</c> command: its verbs, and the one place where what goes wrong becomes an exit code. 0: done; 1: done, and
-/// the answer is no (a case failed); 2: the input cannot be used, with one line on standard error that says why.
+/// the answer is no (a case failed); 2: the input cannot be used; 3: a defect of the program or its installation; 130: interrupted by Ctrl-C or
+/// SIGTERM. Codes from 2 on come with one line on standard error that says why.
 /// </summary>
 internal static class SspCommandLine
 {
     public const int Success = 0;
     public const int Failure = 1;
     public const int BadInput = 2;
+    public const int Defect = 3;
+    public const int Interrupted = 130;
+
+    private const string DebugOption = "--debug", DebugVariable = "SSP_DEBUG";
 
     /// <summary>Runs a command line. Writers other than the console's get no colours.</summary>
-    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error)
+    /// <param name="args">The arguments.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="stop">Cancelled when the verb is to stop.</param>
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop = default) =>
+        Run(CreateRoot(), args, output, error, stop);
+
+    /// <param name="root">The command with its verbs.</param>
+    /// <param name="args">The arguments.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="stop">Cancelled when the verb is to stop.</param>
+    internal static int Run(RootCommand root, IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop)
     {
-        ParseResult parsed = CreateRoot().Parse(args);
-        if (parsed.Action is ParseErrorAction)
-            return Refuse(error, string.Join(" ", parsed.Errors.Select(e => e.Message)));
+        string verb = "ssp";
         try
         {
-            return parsed.Invoke(new InvocationConfiguration
+            ParseResult parsed = root.Parse(args);
+            verb = ParseErrors.Path(parsed.CommandResult.Command);
+            bool asksHelp = parsed.Action is HelpWithExamples;
+            if (!asksHelp && ParseErrors.Describe(parsed) is { } wrong)
             {
-                Output = output,
-                Error = error,
-                EnableDefaultExceptionHandler = false,
-            });
+                Failures.Write(error, wrong);
+                return BadInput;
+            }
+            int code = parsed.Invoke(new Invocation { Output = output, Error = error, EnableDefaultExceptionHandler = false, Stop = stop });
+            return stop.IsCancellationRequested ? Interrupted : code;
         }
-        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            return Refuse(error, e.Message);
+            return Report(e, verb, args, error, stop);
         }
     }
 
-    private static RootCommand CreateRoot()
+    /// <summary>Tells of an exception that a command line led to.</summary>
+    /// <param name="thrown">The exception.</param>
+    /// <param name="verb">The verb that ran.</param>
+    /// <param name="args">The arguments.</param>
+    /// <param name="error">Standard error.</param>
+    /// <param name="stop">Cancelled when the verb was to stop.</param>
+    /// <returns>The exit code.</returns>
+    public static int Report(Exception thrown, string verb, IReadOnlyList<string> args, TextWriter error, CancellationToken stop)
+    {
+        bool debug = args.Contains(DebugOption) || Environment.GetEnvironmentVariable(DebugVariable) == "1";
+        return Failures.Report(thrown, verb, debug, stop.IsCancellationRequested, error);
+    }
+
+    /// <summary>The command with all verbs.</summary>
+    internal static RootCommand CreateRoot()
     {
         var root = new RootCommand("Finds the pixels of the objects that make sound in a video.")
         {
@@ -51,13 +81,12 @@ internal static class SspCommandLine
             ProfileCommand.Create(),
             BenchCommand.Create(),
         };
+        root.Add(new Option<bool>(DebugOption)
+        {
+            Description = $"Show the stack trace of what goes wrong; so does {DebugVariable}=1.",
+            Recursive = true,
+        });
         HelpWithExamples.Install(root);
         return root;
-    }
-
-    private static int Refuse(TextWriter error, string message)
-    {
-        Output.Lines(error).MarkupLineInterpolated($"[red]{message.ReplaceLineEndings(" ")}[/]");
-        return BadInput;
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Spectre.Console;
 using SspNative.Engine;
 using SspNative.Kernels;
@@ -66,7 +65,7 @@ internal static class TrainCommand
                 train(parsed.GetRequiredValue(_out), device, null);
                 return SspCommandLine.Success;
             },
-            "ssp train --data synth --out run --config tiny.json --options train.json",
+            "ssp train --data synth --out run --config models/synth.json --options models/synth-avs.json",
             "ssp train --data synth --out run --task avss --stage1 binary/best.safetensors",
             "ssp train --data synth --out run --resume");
         command.Add(_resume);
@@ -92,7 +91,7 @@ internal static class TrainCommand
                     ? profile.Run(parsed, device, (profiled, run) => train(run, profiled, count))
                     : throw new InputException($"--steps {count}: a training takes at least one step");
             },
-            "ssp profile train --data synth --config tiny.json --options train.json --steps 5");
+            "ssp profile train --data synth --config models/synth.json --options models/synth-avs.json --steps 5");
         command.Add(steps);
         profile.AddTo(command);
         return command;
@@ -119,8 +118,8 @@ internal static class TrainCommand
 
     private static void Train(ParseResult parsed, string run, IDevice device, int? steps, Option<string> config, Option<string> task)
     {
-        ClipCache? cache = _cache.Open(parsed, Path.Combine(run, TrainingRecipe.CacheFolder));
         TrainingPlan plan = Plan(parsed, run, config, task);
+        ClipCache? cache = _cache.Open(parsed, Path.Combine(run, TrainingRecipe.CacheFolder));
         SspConfig sizes = plan.Config;
         TrainingInputs inputs = plan.Inputs!;
         var choice = new DataChoice(parsed.GetRequiredValue(_data.Root), inputs.Subset, inputs.Flow, inputs.PromptLevel);
@@ -138,12 +137,7 @@ internal static class TrainCommand
             Cache = cache,
         };
         using var weights = new WeightFiles(plan.Weights);
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
-        {
-            signal.Cancel = true;
-            stop.Cancel();
-        });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(parsed.Stop());
         InvocationConfiguration invocation = parsed.InvocationConfiguration;
         // A profile has standard output for itself.
         using var progress = new TrainingProgress(steps is null ? invocation.Output : invocation.Error);
@@ -155,17 +149,27 @@ internal static class TrainCommand
         stage.Run(weights, observer, stop.Token, isNew ? () => Begin(plan, run) : null);
         if (cache?.Trouble is { } trouble)
             Output.Lines(invocation.Error).MarkupLineInterpolated($"[yellow]{trouble}[/]");
+        if (steps is not null)
+            return;
+        if (parsed.Stop().IsCancellationRequested)
+            throw new InterruptedException($"{run}: stopped after a step; --resume goes on from there");
+        progress.End(run, NextStep(inputs, choice, run));
     }
 
     private static TrainingPlan Plan(ParseResult parsed, string run, Option<string> config, Option<string> task)
     {
         if (parsed.GetValue(_resume))
         {
+            foreach (Option option in (Option[])[_weights, _options, config, task])
+                parsed.RefuseUseless(option, true, $"{_resume.Name} goes on with what the run was begun with");
             TrainingPlan begun = TrainingPlan.Read(run);
             return begun with { Inputs = _inputs.Resume(parsed, run, begun.Inputs) };
         }
         RequireNew(run);
         SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task), parsed.InvocationConfiguration.Error);
+        parsed.RefuseUseless(_stage1.Model, sizes.Task == SegmentationTask.Avs, "only task avss has a binary stage before it");
+        parsed.RefuseUseless(_stage1.Masks, sizes.Task == SegmentationTask.Avs, "only task avss has a binary stage before it");
+        parsed.RefuseUseless(_vocab, sizes.TextFusion == TextFusion.None, "the model reads no text");
         TrainingRecipe recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : TrainingRecipe.Published(sizes.Task);
         return new TrainingPlan(sizes, recipe.Phases, parsed.GetRequiredValue(_weights), _inputs.Read(parsed));
     }
@@ -181,6 +185,19 @@ internal static class TrainCommand
         if (TrainingPlan.IsIn(run))
             throw new InputException($"{run}: a run is there already; give --resume to go on with it, or another folder");
         RunFolder.RequireEmpty(run, TrainingRecipe.CacheFolder);
+    }
+
+    // The command that scores what was made, with all that it needs to know of the clips.
+    private static string NextStep(TrainingInputs inputs, DataChoice choice, string run)
+    {
+        string model = TrainingProgress.Made(run);
+        (string Option, string? Value)[] given =
+        [
+            (_data.Subset.Name, choice.Subset == "all" ? null : choice.Subset), (_data.Flow.Name, choice.Flow == "exact" ? null : choice.Flow),
+            (_data.PromptLevel.Name, choice.PromptLevel), (_stage1.Model.Name, inputs.Stage1), (_stage1.Masks.Name, inputs.Stage1Masks),
+            (_vocab.Name, inputs.Vocab),
+        ];
+        return $"ssp eval {model} --data {choice.Root}{string.Concat(given.Where(g => g.Value is not null).Select(g => $" {g.Option} {g.Value}"))}";
     }
 
     // Training itself is given the true masks, as AAVS does.

@@ -1,3 +1,4 @@
+using Spectre.Console;
 using SspNative.Cli.Plots;
 using SspNative.Model.Training;
 
@@ -7,6 +8,7 @@ namespace SspNative.Cli;
 internal sealed class TrainingProgress(TextWriter output) : ITrainingObserver, IDisposable
 {
     private readonly TrainingView _view = new(output);
+    private readonly IAnsiConsole _lines = Output.Lines(output);
     private ScoreLog? _scores;
     private string _folder = "";
 
@@ -28,6 +30,19 @@ internal sealed class TrainingProgress(TextWriter output) : ITrainingObserver, I
         TrainingPlots.Draw(_folder);
         _view.Epoch(epoch);
     }
+
+    /// <summary>Ends the view and names what the training made.</summary>
+    /// <param name="run">The folder of the run.</param>
+    /// <param name="next">The command that a user may want next.</param>
+    public void End(string run, string next)
+    {
+        Dispose();
+        _lines.MarkupLineInterpolated($"{Made(run)} is the trained model. Next: {next}");
+    }
+
+    /// <summary>The file of a finished run that serves: the best that was validated, else the last.</summary>
+    public static string Made(string run) =>
+        Path.Combine(run, File.Exists(Path.Combine(run, TrainingRun.BestFile)) ? TrainingRun.BestFile : TrainingRun.LastFile);
 
     public void Dispose()
     {

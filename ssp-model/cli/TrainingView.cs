@@ -29,6 +29,7 @@ internal sealed class TrainingView : IDisposable
     private StepRecord? _last;
     private (double Score, int Epoch)? _best;
     private Task? _drawing;
+    private bool _disposed;
 
     /// <param name="output">The console's or another writer.</param>
     /// <param name="everySteps">Steps between two lines where <paramref name="output"/> is not a terminal.</param>
@@ -40,12 +41,7 @@ internal sealed class TrainingView : IDisposable
         _everySteps = Math.Max(1, everySteps);
         _best = best;
         _time = time ?? TimeProvider.System;
-        var terminal = new AnsiConsoleOutput(output);
-        if (!terminal.IsTerminal)
-            return;
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = terminal });
-        // A terminal that cannot move its cursor gets lines.
-        _screen = console.Profile.Capabilities.Ansi ? console : null;
+        _screen = Output.Screen(output);
     }
 
     /// <summary>Begins a phase; the scores of one before it are not compared with its own.</summary>
@@ -69,7 +65,6 @@ internal sealed class TrainingView : IDisposable
             _drawing ??= Task.Factory.StartNew(() => Draw(screen), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Shows a step.</summary>
     /// <exception cref="InvalidOperationException">No phase has begun.</exception>
     public void Step(StepRecord step)
     {
@@ -106,6 +101,9 @@ internal sealed class TrainingView : IDisposable
     /// <summary>Leaves the panel as it last was and gives the terminal back.</summary>
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         _finished.Set();
         _drawing?.GetAwaiter().GetResult();
         _finished.Dispose();

@@ -43,17 +43,19 @@ internal static class VerifyCommand
             Find(parsed.GetRequiredValue(paths)),
             DeviceOption.Open(parsed.GetRequiredValue(device)),
             parsed.GetValue(json),
-            parsed.InvocationConfiguration.Output));
+            parsed.InvocationConfiguration.Output,
+            parsed.Stop()));
         return command;
     }
 
-    private static int Run(List<CaseFile> files, IDevice device, bool json, TextWriter output)
+    private static int Run(List<CaseFile> files, IDevice device, bool json, TextWriter output, CancellationToken stop)
     {
         IAnsiConsole console = Output.Lines(output);
         int nameWidth = files.Max(f => f.Name.Length);
         var results = new List<CaseResult>();
         foreach (CaseFile file in files)
         {
+            stop.ThrowIfCancellationRequested();
             CaseResult result = CaseRunner.Run(file.Path, device);
             results.Add(result);
             if (!json)

@@ -21,13 +21,14 @@ public sealed class OpTests : DeviceTest
 
     public static TheoryData<string> Names => [.. OpCases.All.Select(c => c.Name)];
 
+    // Every instruction set below the highest there is, whether this processor has it or not: a theory needs rows.
     public static TheoryData<string, CpuIsa> NamesOnOtherIsas
     {
         get
         {
             var data = new TheoryData<string, CpuIsa>();
             foreach (OpCase c in OpCases.All)
-                foreach (CpuIsa isa in CpuDevice.SupportedIsas.SkipLast(1))
+                foreach (CpuIsa isa in Enum.GetValues<CpuIsa>().Order().SkipLast(1))
                     data.Add(c.Name, isa);
             return data;
         }
@@ -36,10 +37,11 @@ public sealed class OpTests : DeviceTest
     [Fact]
     public void NamesAreUnique() => Assert.Empty(OpCases.All.GroupBy(c => c.Name).Where(g => g.Count() > 1).Select(g => g.Key));
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(NamesOnOtherIsas))]
     public void EveryInstructionSetComputesTheSame(string name, CpuIsa isa)
     {
+        Skip.IfNot(CpuDevice.SupportedIsas.SkipLast(1).Contains(isa), $"{isa} is this processor's best or beyond it");
         OpCase c = Find(name);
         (float[] y, float[]?[] gradients) = Differentiate(c, Device);
         (float[] otherY, float[]?[] otherGradients) = Differentiate(c, On(isa));

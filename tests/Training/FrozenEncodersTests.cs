@@ -76,16 +76,18 @@ public sealed class FrozenEncodersTests : IDisposable
         Assert.Equal(2, cache.Computed);
         Validate(config, 2, CpuDevice.SupportedIsas.Max(), clip => clip);
         Assert.Equal(4, cache.Computed);
+        // Where no other instruction set is, the portable device is the same one.
+        int others = CpuDevice.SupportedIsas.Max() == CpuIsa.Portable ? 0 : 2;
         Validate(config, 1, CpuIsa.Portable, clip => clip);
-        Assert.Equal(6, cache.Computed);
+        Assert.Equal(4 + others, cache.Computed);
         Validate(config with { Clip = config.Clip with { NumAttentionHeads = 2 } }, 1, CpuDevice.SupportedIsas.Max(), clip => clip);
-        Assert.Equal(7, cache.Computed);
+        Assert.Equal(5 + others, cache.Computed);
         Validate(config, 1, CpuDevice.SupportedIsas.Max(), clip => clip with { Examples = [.. clip.Examples.Select(e => e + 1)] });
-        Assert.Equal(8, cache.Computed);
+        Assert.Equal(6 + others, cache.Computed);
         Validate(config, 1, CpuDevice.SupportedIsas.Max(), clip => clip with { Frames = [clip.Frames[1], clip.Frames[0]] });
-        Assert.Equal(9, cache.Computed);
+        Assert.Equal(7 + others, cache.Computed);
         Validate(config with { TextFusion = TextFusion.None }, 1, CpuDevice.SupportedIsas.Max(), clip => clip);
-        Assert.Equal(9, cache.Computed);
+        Assert.Equal(7 + others, cache.Computed);
 
         ValidationScore Validate(SspConfig sizes, ulong seed, CpuIsa isa, Func<TrainingClip, TrainingClip> change)
         {

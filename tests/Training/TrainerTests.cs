@@ -15,12 +15,13 @@ namespace SspNative.Tests.Training;
 public class TrainerTests
 {
     // The curve was recorded on AVX-512; all instruction sets follow it to five digits. The tolerance leaves room for other processors.
-    [Theory]
+    [SkippableTheory]
     [InlineData(CpuIsa.Avx512)]
     [InlineData(CpuIsa.Avx2)]
     [InlineData(CpuIsa.Portable)]
     public void TenStepsFollowTheRecordedCurve(CpuIsa isa)
     {
+        Skip.IfNot(CpuDevice.SupportedIsas.Contains(isa), $"this processor has no {isa}");
         const double tolerance = 1e-3;
         double[] recorded = [53.0407, 44.1611, 44.3271, 40.1221, 40.9187, 40.8861, 40.6830, 38.9419, 41.6401, 37.7417];
         using var device = new CpuDevice(isa);
@@ -251,9 +252,7 @@ public class TrainerTests
     [Trait("speed", "slow")]
     public void OneClipCanBeLearntByHeart()
     {
-        Skip.IfNot(
-            Environment.GetEnvironmentVariable("SSP_FULL_TESTS") == "1" || Environment.GetEnvironmentVariable("CI") == "true",
-            "takes a while; SSP_FULL_TESTS=1 runs it");
+        Skip.IfNot(SlowTests.Wanted, SlowTests.Reason);
         using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         var data = new MadeClips(1);

@@ -34,7 +34,6 @@ public sealed class Profiler : IDisposable
     private readonly Lock _memoryLock = new();
     private long _liveBytes;
 
-    /// <summary>Opens a profiler.</summary>
     /// <exception cref="InvalidOperationException">One is open already.</exception>
     public Profiler()
     {

@@ -22,7 +22,7 @@ public static partial class Ops
         OpChecks.That(bias is null || (bias.Rank == 1 && bias.Shape[0] == shape.Cout), op, $"the bias must be ({shape.Cout})", x, weight, bias);
         OpChecks.That(shape.Hout > 0 && shape.Wout > 0, op, "the kernel is larger than the padded input", x, weight);
         Tensor y = Tensor.Empty([shape.B, shape.Hout, shape.Wout, shape.Cout], x.Device);
-        // The kernel keeps no pre-activation; ReLU's sign survives in y, others are applied after when recorded.
+        // The kernel keeps no pre-activation: a backward pass can read ReLU's derivative off y, no other's.
         bool fused = activation is Activation.None or Activation.Relu || !GradientTape.IsRecording(x, weight, bias);
         OpChecks.That(fused, op, $"activation {activation} cannot be recorded; apply it as its own op", x, weight);
         x.Device.Launch(new Conv2dCall(shape, x.Buffer, weight.Buffer, bias?.Buffer, y.Buffer, activation));

@@ -20,21 +20,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
-    /// <summary>y = scale · x; y may be x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScaleRow(float* x, float scale, float* y, nint n)
-    {
-        nint w = TSimd.Width, i = 0;
-        TVec s = TSimd.Broadcast(scale);
-        for (; i <= n - w; i += w)
-            TSimd.Store(y + i, TSimd.Mul(TSimd.Load(x + i), s));
-        if (i < n)
-        {
-            TVec mask = TSimd.FirstLanes(n - i);
-            TSimd.StoreMasked(y + i, mask, TSimd.Mul(TSimd.LoadMasked(x + i, mask), s));
-        }
-    }
-
     /// <summary>y = wa · a + wb · b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BlendRows(float* a, float wa, float* b, float wb, float* y, nint n)

@@ -14,6 +14,11 @@ internal static class RooflinePlot
     private const int Width = 1100, Height = 640, Left = 80, Right = 30, Top = 50, Bottom = 60;
     private const int PointsOfLine = 60;
 
+    private const string Picture = "roofline.png", Page = "roofline.html";
+
+    /// <summary>What <see cref="Draw"/> writes.</summary>
+    public static IReadOnlyList<string> Files => [Picture, Page];
+
     /// <summary>Draws <c>roofline.png</c> and <c>roofline.html</c>, in which the points tell their names.</summary>
     public static void Draw(BenchReport report, Roof roof, string folder)
     {
@@ -26,8 +31,8 @@ internal static class RooflinePlot
             Series = series,
             LogX = true,
             LogY = true,
-        }.Save(Path.Combine(folder, "roofline.png"));
-        File.WriteAllText(Path.Combine(folder, "roofline.html"), Html(report, series));
+        }.Save(Path.Combine(folder, Picture));
+        File.WriteAllText(Path.Combine(folder, Page), Html(report, series));
     }
 
     private static List<LineSeries> Series(BenchReport report, Roof roof)

@@ -20,6 +20,12 @@ public static class Growth
 {
     private const int AttentionQueries = 256;
 
+    /// <summary>The curves there are, of which a part of the name chooses.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["size", "frames", "keys"];
+
+    /// <summary>The names that a part of a name chooses; null chooses all.</summary>
+    public static IEnumerable<string> Chosen(string? only) => Names.Where(n => only is null || n.Contains(only, StringComparison.OrdinalIgnoreCase));
+
     /// <param name="bench">How to time.</param>
     /// <param name="only">A part of a curve's name; null measures all.</param>
     /// <param name="quick">Two small sizes of each.</param>
@@ -31,15 +37,15 @@ public static class Growth
         int frameSize = quick ? 64 : 384;
         (GrowthCurve Curve, int[] Sizes, Func<int, WorkCase> Case)[] curves =
         [
-            (new("size", "AAVS, one frame", "image side in pixels", []), sizes, n => ModelCases.Of($"AAVS at {n}", "aavs", ("size", n))),
-            (new("frames", $"AAVS, frames of {frameSize} one by one", "frames", []), frames,
+            (new(Names[0], "AAVS, one frame", "image side in pixels", []), sizes, n => ModelCases.Of($"AAVS at {n}", "aavs", ("size", n))),
+            (new(Names[1], $"AAVS, frames of {frameSize} one by one", "frames", []), frames,
                 n => ModelCases.Of($"AAVS, {n} frames", "aavs_clip", ("size", frameSize), ("frames", n))),
-            (new("keys", $"Attention of {AttentionQueries} queries, 8 heads of 64", "keys", []), keys, n => ModelCases.Of(
+            (new(Names[2], $"Attention of {AttentionQueries} queries, 8 heads of 64", "keys", []), keys, n => ModelCases.Of(
                 $"attention, {n} keys", "attention",
                 ("batch", 1), ("heads", 8), ("queries", AttentionQueries), ("keys", n), ("dim", 64), ("masked", 0))),
         ];
         foreach ((GrowthCurve curve, int[] values, Func<int, WorkCase> work) in curves)
-            if (only is null || curve.Name.Contains(only, StringComparison.OrdinalIgnoreCase))
+            if (Chosen(only).Contains(curve.Name))
                 yield return curve with { Points = [.. values.Select(n => Point(bench, n, work(n), progress))] };
     }
 

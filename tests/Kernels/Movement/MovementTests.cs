@@ -82,7 +82,10 @@ public class MovementTests
     public void CopyOfNothingIsNothing(CpuIsa isa)
     {
         using var data = new KernelData(isa);
-        data.Launch(new CopyStridedCall(data.Floats(0), 0, [0, 1], data.Floats(0), 0, [0, 1], [3, 0], 4));
+        float[] before = KernelData.Random(4);
+        DeviceBuffer y = data.Up(before);
+        data.Launch(new CopyStridedCall(data.Floats(0), 0, [0, 1], y, 0, [0, 1], [3, 0], 4));
+        Assert.Equal(before, data.Down(y, 4));
     }
 
     [Theory]

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using SspNative.Cli;
+using Xunit;
+
+namespace SspNative.Tests.CommandLine;
+
+/// <summary>A command line that was run in this process.</summary>
+internal sealed record CommandRun(int Code, string Output, string Error)
+{
+    /// <summary>The one line on standard error.</summary>
+    public string Line => Assert.Single(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+    public static CommandRun Of(params string[] args) => Of(CancellationToken.None, args);
+
+    public static CommandRun Of(CancellationToken stop, params string[] args) => Of(SspCommandLine.CreateRoot(), stop, args);
+
+    public static CommandRun Of(RootCommand root, CancellationToken stop, params string[] args)
+    {
+        using StringWriter output = new(), error = new();
+        int code = SspCommandLine.Run(root, args, output, error, stop);
+        return new CommandRun(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Runs a command line that must be refused in one line.</summary>
+    /// <returns>The line.</returns>
+    public static string Refused(params string[] args)
+    {
+        CommandRun run = Of(args);
+        Assert.True(run.Code == SspCommandLine.BadInput, $"exit code {run.Code}: {run.Error}");
+        Assert.Empty(run.Output);
+        return run.Line;
+    }
+}
