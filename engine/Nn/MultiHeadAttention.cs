@@ -6,8 +6,8 @@ namespace SspNative.Engine.Nn;
 /// </summary>
 public sealed class MultiHeadAttention(ParameterPath path, int channels, int heads)
 {
-    private readonly Tensor _inWeight = path.Get("in_proj_weight", 3 * channels, channels);
-    private readonly Tensor _inBias = path.Get("in_proj_bias", 3 * channels);
+    private readonly Tensor _inWeight = path.Get("in_proj_weight", [3 * channels, channels], Init.XavierUniform);
+    private readonly Tensor _inBias = path.Get("in_proj_bias", [3 * channels], Init.Zeros);
     private readonly Linear _outProj = new(path / "out_proj", channels, channels);
 
     /// <summary>query (B,N,C), key and value (B,M,C), mask (B,N,M) bytes with 1 = may not attend → (B,N,C) + residual.</summary>

@@ -38,8 +38,8 @@ public sealed class AdamW : IDisposable
             if (!_moments.TryGetValue(name, out (Tensor M, Tensor V) moments))
             {
                 moments = (
-                    TensorScope.Detach(Tensor.Zeros(parameter.Shape, parameter.Device)),
-                    TensorScope.Detach(Tensor.Zeros(parameter.Shape, parameter.Device)));
+                    TensorScope.Unowned(Tensor.Zeros(parameter.Shape, parameter.Device)),
+                    TensorScope.Unowned(Tensor.Zeros(parameter.Shape, parameter.Device)));
                 _moments.Add(name, moments);
             }
             parameter.Kernels.AdamW(parameter.Buffer, gradient.Buffer, moments.M.Buffer, moments.V.Buffer, parameter.Count, step);
@@ -52,7 +52,7 @@ public sealed class AdamW : IDisposable
         Dispose();
         Step = step;
         foreach ((string name, Tensor m, Tensor v) in moments)
-            _moments.Add(name, (TensorScope.Detach(m), TensorScope.Detach(v)));
+            _moments.Add(name, (TensorScope.Unowned(m), TensorScope.Unowned(v)));
     }
 
     public void Dispose()

@@ -49,7 +49,7 @@ public sealed class TensorScope : IDisposable
     }
 
     /// <summary>Takes a tensor out of every scope: it lives until it is disposed.</summary>
-    public static Tensor Detach(Tensor tensor)
+    public static Tensor Unowned(Tensor tensor)
     {
         tensor.MoveTo(null);
         return tensor;

@@ -22,6 +22,7 @@ public sealed class TextAttention
     /// <param name="heads">Attention heads.</param>
     public TextAttention(ParameterPath path, BertConfig text, int channels, int heads)
     {
+        path = path.As(Role.Head);
         ParameterPath attention = path / "att";
         _bert = new BlipText(path / "bert", text);
         _query = new Linear(attention / "q_proj", channels, channels);

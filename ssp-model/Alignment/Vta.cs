@@ -26,6 +26,7 @@ public sealed class Vta
     {
         if (text.EncoderHiddenSize != text.HiddenSize)
             throw new ArgumentException($"text: encoder_hidden_size {text.EncoderHiddenSize} must equal hidden_size {text.HiddenSize}: the encoder is the fusion.");
+        path = path.As(Role.Head);
         _textChannels = text.HiddenSize;
         _visualProj = new Linear(path / "visual_proj", clip.HiddenSize, text.HiddenSize);
         _bert = new BlipText(path / "bert", text);

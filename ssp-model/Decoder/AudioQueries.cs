@@ -16,8 +16,11 @@ public sealed class AudioQueries
 
     public AudioQueries(ParameterPath transformer, ParameterPath audioProj, int count, int channels, int audioHidden)
     {
-        _embedder = (transformer / "queries_embedder").Get("weight", count, channels);
-        _features = (transformer / "queries_features").Get("weight", count, channels);
+        Initializer init = Init.Uniform(deviation: 1);
+        transformer = transformer.As(Role.Head);
+        audioProj = audioProj.As(Role.Head);
+        _embedder = (transformer / "queries_embedder").Get("weight", [count, channels], init);
+        _features = (transformer / "queries_features").Get("weight", [count, channels], init);
         _audioProj = new Mlp(audioProj / 0, audioProj / 2, AudioChannels, audioHidden, Activation.Relu, channels);
         _count = count;
         _channels = channels;

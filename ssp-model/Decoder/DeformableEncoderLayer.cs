@@ -31,8 +31,9 @@ public sealed class DeformableEncoderLayer
         _heads = m.NumAttentionHeads;
         _channels = m.FeatureSize;
         int samples = _heads * LevelCount * Points;
-        _samplingOffsets = new Linear(attention / "sampling_offsets", _channels, samples * 2);
-        _attentionWeights = new Linear(attention / "attention_weights", _channels, samples);
+        // It begins by looking at a ring of points around each query with equal weights (Zhu et al. 2021).
+        _samplingOffsets = new Linear(attention / "sampling_offsets", _channels, samples * 2, init: Init.Zeros, biasInit: Init.Formula(Ring));
+        _attentionWeights = new Linear(attention / "attention_weights", _channels, samples, init: Init.Zeros);
         _valueProj = new Linear(attention / "value_proj", _channels, _channels);
         // Published avs checkpoints hold output_proj too, but the adapter replaces it there.
         _outputProj = config.Task == SegmentationTask.Avss ? new Linear(attention / "output_proj", _channels, _channels) : null;
@@ -67,6 +68,20 @@ public sealed class DeformableEncoderLayer
         Tensor attended = Ops.DeformableAttention(
             value, levels, Ops.Reshape(locations, b, s, _heads, LevelCount, Points, 2), Ops.Reshape(weights, b, s, _heads, LevelCount, Points));
         return scope.Keep(_outputProj is null ? attended : _outputProj.Forward(attended));
+    }
+
+    // (heads·levels·points·2): head h looks in the direction 2πh/heads, scaled to a square, point k k+1 steps far.
+    private static float[] Ring(Shape shape)
+    {
+        float[] offsets = new float[shape.Count];
+        int samples = LevelCount * Points * 2, heads = offsets.Length / samples;
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            (double sin, double cos) = Math.SinCos(Math.Tau * (i / samples) / heads);
+            double longest = Math.Max(Math.Abs(sin), Math.Abs(cos));
+            offsets[i] = (float)((i % 2 == 0 ? cos : sin) / longest * (i / 2 % Points + 1));
+        }
+        return offsets;
     }
 
     // The centre of each token as (x,y) in 0…1, repeated for every sample of a head: (1, S, 1, levels·points·2).

@@ -30,7 +30,7 @@ public sealed class PixelDecoder
         Mask2FormerConfig m = config.Mask2former;
         _store = path.Store;
         _channels = m.FeatureSize;
-        _levelEmbed = path.Get("level_embed", LevelCount, _channels);
+        _levelEmbed = path.Get("level_embed", [LevelCount, _channels], Init.Uniform(deviation: 1));
         _inputProjections = new (Conv2d, GroupNorm)[LevelCount];
         for (int i = 0; i < LevelCount; i++)
         {

@@ -37,7 +37,7 @@ public sealed class QueryDecoder
         if (m.FeatureSize != m.HiddenDim)
             throw new ArgumentException($"mask2former: feature_size {m.FeatureSize} and hidden_dim {m.HiddenDim} must be equal.");
         _queries = new AudioQueries(transformer, root / "audio_proj", m.NumQueries, m.HiddenDim, config.AudioHidden);
-        _levelEmbed = (transformer / "level_embed").Get("weight", 3, m.HiddenDim);
+        _levelEmbed = (transformer / "level_embed").Get("weight", [3, m.HiddenDim], Init.Uniform(deviation: 1));
         _guidance = config.Task == SegmentationTask.Avss ? new MaskGuidance(transformer, m.HiddenDim) : null;
         _layers =
         [
@@ -45,7 +45,7 @@ public sealed class QueryDecoder
         ];
         _norm = new LayerNorm(decoder / "layernorm", m.HiddenDim);
         _maskPredictor = new MaskPredictor(decoder / "mask_predictor", m);
-        _classPredictor = new Linear(root / "model" / "class_predictor", m.HiddenDim, config.NumLabels + 1);
+        _classPredictor = new Linear((root / "model" / "class_predictor").As(Role.Head), m.HiddenDim, config.NumLabels + 1);
     }
 
     /// <param name="pixels">Levels and final features of the pixel decoder. The levels are freed as soon as they are keys and values.</param>

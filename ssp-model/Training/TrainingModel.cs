@@ -66,14 +66,12 @@ public sealed class TrainingModel : IDisposable
     public FrozenEncoders? Frozen => Cache is null ? null : _frozen ??= new FrozenEncoders(Cache, Parameters, Config);
 
     /// <summary>The trained parameters, in the model's order.</summary>
-    public IEnumerable<(string Name, Tensor Parameter)> Trained =>
-        Parameters.Names.Select(n => (n, Parameters[n])).Where(p => p.Item2.RequiresGrad);
+    public IEnumerable<(string Name, Tensor Parameter)> Trained => Parameters.Trainable;
 
     /// <summary>Chooses what is trained. All else is frozen, and no tape records what only frozen parameters take part in.</summary>
     public void Train(TrainingOptions options)
     {
-        foreach (string name in Parameters.Names)
-            Parameters[name].RequiresGrad = options.Trains(name);
+        Parameters.Train(options.Trains);
         _frozen = null;
     }
 

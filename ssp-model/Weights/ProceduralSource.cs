@@ -6,7 +6,8 @@ public sealed class ProceduralSource(ulong seed) : IParameterSource
 {
     public string Description => $"procedural, seed {seed}";
 
-    public string? Problem(string name, Shape shape) => null;
+    public string? Problem(ParameterSpec parameter) => null;
 
-    public Tensor Load(string name, Shape shape, IDevice device) => ProceduralWeights.Weight(name, shape, seed, device);
+    public Tensor Load(ParameterSpec parameter, IDevice device) =>
+        ProceduralWeights.Weight(parameter.Name, parameter.Shape, seed, device);
 }

@@ -11,7 +11,6 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Encoders.Perceiver;
 using SspNative.Model.Training;
-using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
@@ -113,13 +112,14 @@ public sealed partial class ParameterTableTests
 
         public string Description => "the first of each pattern";
 
-        public string? Problem(string name, Shape shape) => null;
+        public string? Problem(ParameterSpec parameter) => null;
 
-        public Tensor Load(string name, Shape shape, IDevice device)
+        public Tensor Load(ParameterSpec parameter, IDevice device)
         {
+            (string name, Shape shape, _, _) = parameter;
             string pattern = Number().Replace(name, "*");
             if (_patterns.TryAdd(pattern, $"{pattern} {shape}") && !rows.ContainsKey(_patterns[pattern]))
-                rows.Add(_patterns[pattern], Describe(name, shape));
+                rows.Add(_patterns[pattern], Describe(parameter));
             _rowOf.Add(name, _patterns[pattern]);
             return Tensor.Empty(shape, device);
         }
@@ -133,10 +133,10 @@ public sealed partial class ParameterTableTests
             Assert.EndsWith(end, rows[row], StringComparison.Ordinal);
         }
 
-        private string Describe(string name, Shape shape)
+        private string Describe(ParameterSpec parameter)
         {
             using var scope = new TensorScope();
-            float[] values = _initial.Load(name, shape, CpuDevice.Default).ToArray();
+            float[] values = _initial.Load(parameter, CpuDevice.Default).ToArray();
             string hash = Hex(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
             return string.Create(CultureInfo.InvariantCulture, $"{values.Min():g3}…{values.Max():g3} {hash}");
         }

@@ -7,6 +7,8 @@ public sealed class BertEmbeddings
 {
     private const int PaddingId = 0;
 
+    private static readonly Initializer _init = Init.Uniform(deviation: 0.02);
+
     private readonly Engine.Nn.Embedding _words;
     private readonly Tensor _positions;
     private readonly Tensor? _tokenTypes;
@@ -17,9 +19,9 @@ public sealed class BertEmbeddings
     {
         int c = config.HiddenSize;
         _config = config;
-        _words = new Engine.Nn.Embedding(path / "word_embeddings", config.VocabSize, c, PaddingId);
-        _positions = (path / "position_embeddings").Get("weight", config.MaxPositionEmbeddings, c);
-        _tokenTypes = tokenTypes ? (path / "token_type_embeddings").Get("weight", config.TypeVocabSize, c) : null;
+        _words = new Engine.Nn.Embedding(path / "word_embeddings", config.VocabSize, c, _init, PaddingId);
+        _positions = (path / "position_embeddings").Get("weight", [config.MaxPositionEmbeddings, c], _init);
+        _tokenTypes = tokenTypes ? (path / "token_type_embeddings").Get("weight", [config.TypeVocabSize, c], _init) : null;
         _norm = new LayerNorm(path / "LayerNorm", c, config.LayerNormEps);
     }
 

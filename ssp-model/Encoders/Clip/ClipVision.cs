@@ -10,6 +10,8 @@ public sealed record ClipVisionOutput(Tensor LastHiddenState, Tensor PoolerOutpu
 /// <summary>CLIP's vision transformer (Radford et al. 2021), names as in openai/clip-vit-base-patch16.</summary>
 public sealed class ClipVision
 {
+    private static readonly Initializer _init = Init.Uniform(deviation: 0.02);
+
     private readonly ClipVisionConfig _config;
     private readonly Tensor _classEmbedding;
     private readonly Conv2d _patchEmbedding;
@@ -23,9 +25,9 @@ public sealed class ClipVision
         _config = config;
         ParameterPath path = root / "vision_model", embeddings = path / "embeddings";
         int side = config.ImageSize / config.PatchSize, c = config.HiddenSize;
-        _classEmbedding = embeddings.Get("class_embedding", c);
-        _patchEmbedding = new Conv2d(embeddings / "patch_embedding", 3, c, config.PatchSize, config.PatchSize, bias: false);
-        _positionEmbedding = (embeddings / "position_embedding").Get("weight", side * side + 1, c);
+        _classEmbedding = embeddings.Get("class_embedding", [c], Init.Zeros);
+        _patchEmbedding = new Conv2d(embeddings / "patch_embedding", 3, c, config.PatchSize, config.PatchSize, bias: false, init: _init);
+        _positionEmbedding = (embeddings / "position_embedding").Get("weight", [side * side + 1, c], _init);
         _preNorm = new LayerNorm(path / "pre_layrnorm", c, config.LayerNormEps);
         _layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new ClipEncoderLayer(path / "encoder" / "layers" / i, config))];
         _postNorm = new LayerNorm(path / "post_layernorm", c, config.LayerNormEps);

@@ -36,7 +36,7 @@ public sealed class PerceiverFlow
         int inputs = PatchChannels + FourierPositionEncoding.Channels(FourierBands);
         ParameterPath path = root / "perceiver", encoder = path / "encoder", decoder = path / "decoder" / "decoder";
         _convAfterPatches = new Linear(path / "input_preprocessor" / "conv_after_patches", PatchInputs, PatchChannels);
-        _latents = (path / "embeddings").Get("latents", config.NumLatents, config.DLatents);
+        _latents = (path / "embeddings").Get("latents", [config.NumLatents, config.DLatents], Init.XavierUniform);
         _encoderCross = new PerceiverLayer(
             encoder / "cross_attention", config.DLatents, inputs, inputs, config.NumCrossAttentionHeads, config.CrossAttentionWideningFactor,
             residual: true);

@@ -19,7 +19,7 @@ public sealed class SwinAttention
     {
         ParameterPath self = path / "self";
         int span = 2 * config.WindowSize - 1;
-        _biasTable = self.Get("relative_position_bias_table", span * span, heads);
+        _biasTable = self.Get("relative_position_bias_table", [span * span, heads], Init.Uniform(deviation: 0.02));
         _query = new Linear(self / "query", channels, channels, config.QkvBias);
         _key = new Linear(self / "key", channels, channels, config.QkvBias);
         _value = new Linear(self / "value", channels, channels, config.QkvBias);

@@ -34,9 +34,9 @@ public sealed class Vggish
         }
         _embeddings =
         [
-            new Linear(root / "embeddings" / 0, channels * 4 * 6, config.HiddenSize),
-            new Linear(root / "embeddings" / 2, config.HiddenSize, config.HiddenSize),
-            new Linear(root / "embeddings" / 4, config.HiddenSize, 128),
+            new Linear(root / "embeddings" / 0, channels * 4 * 6, config.HiddenSize, init: Init.KaimingUniform),
+            new Linear(root / "embeddings" / 2, config.HiddenSize, config.HiddenSize, init: Init.KaimingUniform),
+            new Linear(root / "embeddings" / 4, config.HiddenSize, 128, init: Init.KaimingUniform),
         ];
         _finalRelu = finalRelu;
     }
