@@ -87,7 +87,8 @@ public static class ModelWork
             for (int i = 0; i < frames; i++)
             {
                 using var scope = new TensorScope();
-                aavs.Decode(aavs.Encode(frame), audio, null);
+                PixelDecoderOutput pixels = aavs.Encode(frame);
+                aavs.Decode(pixels.Levels.HandOver(), pixels.MaskFeatures, audio, null);
             }
         };
     }
@@ -126,7 +127,10 @@ public static class ModelWork
         return () =>
         {
             using var tape = new GradientTape { CheckpointLayers = checkpointed };
-            Tensor loss = criterion.Forward(aavs.Decode(aavs.Encode(frame), audio, null, auxiliary: true), targets, points).Total;
+            PixelDecoderOutput pixels = aavs.Encode(frame);
+            IReadOnlyList<QueryPrediction> predictions =
+                aavs.Decode(pixels.Levels.HandOver(), pixels.MaskFeatures, audio, null, auxiliary: true);
+            Tensor loss = criterion.Forward(predictions, targets, points).Total;
             using Gradients gradients = tape.Backward(loss);
             (string, Tensor, Tensor)[] changed =
                 [.. parameters.Where(p => gradients.Find(p.Parameter) is not null).Select(p => (p.Name, p.Parameter, gradients[p.Parameter]))];

@@ -1,9 +1,10 @@
 namespace SspNative.Model.Decoder;
 
 /// <summary>
-/// AAVS's object queries: with a = proj(VGGish) the content of query n in frame t is features[n] + cos(embedder[n], a[t]) · a[t].
+/// AAVS's object queries: with a = proj(VGGish) the content of query n in frame t is features[n] + cos(embedder[n], a[t]) · a[t]:
+/// VGGish (T,128) → (T,N,C).
 /// </summary>
-public sealed class AudioQueries
+public sealed class AudioQueries : Layer
 {
     /// <summary>Channels of a VGGish embedding.</summary>
     public const int AudioChannels = 128;
@@ -29,14 +30,12 @@ public sealed class AudioQueries
     /// <summary>Position embedding of the queries (1,N,C).</summary>
     public Tensor Position() => Ops.Reshape(_embedder, 1, _count, _channels);
 
-    /// <summary>VGGish (T,128) → query contents (T,N,C).</summary>
-    public Tensor Forward(Tensor audio)
+    protected override Tensor Compute(Tensor audio)
     {
-        using var scope = new TensorScope();
         int frames = audio.Shape[0];
         Tensor a = Ops.Reshape(_audioProj.Forward(audio), frames, 1, _channels);
         Tensor similarity = Ops.CosineSimilarity(Position(), a);
         Tensor weighted = Ops.Mul(Ops.Reshape(similarity, frames, _count, 1), a);
-        return scope.Keep(Ops.Add(Ops.Reshape(_features, 1, _count, _channels), weighted));
+        return Ops.Add(Ops.Reshape(_features, 1, _count, _channels), weighted);
     }
 }

@@ -2,11 +2,17 @@ using SspNative.Model.Config;
 
 namespace SspNative.Model.Decoder;
 
+/// <summary>What a layer of the pixel decoder reads.</summary>
+/// <param name="X">Tokens (B,S,C) of all levels, coarsest first.</param>
+/// <param name="Position">Position plus level embedding (1,S,C).</param>
+/// <param name="Levels">Height and width of each level.</param>
+public readonly record struct LevelTokens(Tensor X, Tensor Position, IReadOnlyList<(int H, int W)> Levels);
+
 /// <summary>
 /// One encoder layer of the pixel decoder: multi-scale deformable self attention over the tokens of three levels, then a
 /// feed-forward network, post-norm: (B,S,C) → (B,S,C).
 /// </summary>
-public sealed class DeformableEncoderLayer
+public sealed class DeformableEncoderLayer : Layer<LevelTokens>
 {
     private const int Points = 4;
     private const int LevelCount = 3;
@@ -24,6 +30,7 @@ public sealed class DeformableEncoderLayer
     private readonly LayerNorm _finalNorm;
 
     public DeformableEncoderLayer(ParameterPath path, AavsConfig config)
+        : base("layer")
     {
         Mask2FormerConfig m = config.Mask2former;
         ParameterPath attention = path / "self_attn";
@@ -43,15 +50,11 @@ public sealed class DeformableEncoderLayer
         _finalNorm = new LayerNorm(path / "final_layer_norm", _channels);
     }
 
-    /// <param name="x">Tokens (B,S,C) of all levels, coarsest first.</param>
-    /// <param name="position">Position plus level embedding (1,S,C).</param>
-    /// <param name="levels">Height and width of each level.</param>
-    public Tensor Forward(Tensor x, Tensor position, IReadOnlyList<(int H, int W)> levels)
+    protected override Tensor Compute(LevelTokens tokens)
     {
-        using ProfilerSpan span = Profiler.Module("layer");
-        using var scope = new TensorScope();
+        (Tensor x, Tensor position, IReadOnlyList<(int H, int W)> levels) = tokens;
         Tensor h = TensorScope.Run(() => _attentionNorm.Forward(_adapter.Forward(Attend(x, position, levels), residual: x)));
-        return scope.Keep(_finalNorm.Forward(_feedForward.Forward(h, residual: h)));
+        return _finalNorm.Forward(_feedForward.Forward(h, residual: h));
     }
 
     private Tensor Attend(Tensor x, Tensor position, IReadOnlyList<(int H, int W)> levels)

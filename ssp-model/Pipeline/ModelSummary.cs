@@ -33,22 +33,22 @@ public static class ModelSummary
             Count("Swin backbone", "frame", device => path =>
             {
                 var model = new SwinBackbone(path, config.Swin);
-                return () => model.Forward(Tensor.Empty([1, size, size, 3], device));
+                return () => model.Forward(Tensor.Empty([1, size, size, 3], device).HandOver());
             }),
             Count("Pixel decoder", "frame", device => path =>
             {
                 var model = new PixelDecoder(path, config.Aavs);
-                return () => model.Forward([.. Enumerable.Range(0, 4).Select(i => Tensor.Empty(Map(4 << i, config.Swin.Channels(i)), device))]);
+                return () => model.Forward(
+                    new([.. Enumerable.Range(0, 4).Select(i => Tensor.Empty(Map(4 << i, config.Swin.Channels(i)), device))]));
             }),
             Count("Query decoder", "frame", device => path =>
             {
                 var model = new QueryDecoder(path, config.Aavs);
-                return () => model.Forward(
-                    new PixelDecoderOutput(
-                        [Tensor.Empty(Map(32, c), device), Tensor.Empty(Map(16, c), device), Tensor.Empty(Map(8, c), device)],
-                        Tensor.Empty(Map(4, config.Mask2former.MaskFeatureSize), device)),
+                return () => model.Forward(new(
+                    new([Tensor.Empty(Map(32, c), device), Tensor.Empty(Map(16, c), device), Tensor.Empty(Map(8, c), device)]),
+                    Tensor.Empty(Map(4, config.Mask2former.MaskFeatureSize), device),
                     Tensor.Empty([1, AudioQueries.AudioChannels], device),
-                    config.Task == SegmentationTask.Avss ? Tensor.Empty([1, size, size], device) : null);
+                    config.Task == SegmentationTask.Avss ? Tensor.Empty([1, size, size], device) : null));
             }),
             Count("CLIP vision", "frame", device => path =>
             {
@@ -58,9 +58,9 @@ public static class ModelSummary
             Count("Visual-textual alignment", $"frame, {PromptTokens} tokens", device => path =>
             {
                 var model = new Vta(path, config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
-                return () => model.Forward(
+                return () => model.Forward(new(
                     Tensor.Empty([1, tokens, config.Clip.HiddenSize], device), Tensor.Empty([1, PromptTokens], device, DType.I64),
-                    Tensor.Empty([1, PromptTokens], device, DType.I64), Tensor.Empty(Map(4, config.Mask2former.MaskFeatureSize), device));
+                    Tensor.Empty([1, PromptTokens], device, DType.I64), Tensor.Empty(Map(4, config.Mask2former.MaskFeatureSize), device)));
             }),
             Count("VGGish", "second of sound", device => path =>
             {

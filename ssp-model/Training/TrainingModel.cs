@@ -75,16 +75,15 @@ public sealed class TrainingModel : IDisposable
         _frozen = null;
     }
 
-    /// <inheritdoc cref="Ssp.Forward"/>
+    /// <summary>What the model makes of a clip; with the predictions before the last one, which training's loss reads, where they are asked for.</summary>
     /// <exception cref="InvalidOperationException">The model only hears.</exception>
     public SspOutput Forward(PreparedClip clip, bool auxiliary = false)
     {
         using var scope = new TensorScope();
         Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught sounds alone segments nothing");
-        SspOutput output = ssp.Forward(clip.Inputs(ssp.Clip, _vggish, Device), auxiliary);
-        scope.Keep(output.FinalFeatures);
-        scope.Keep(output.Predictions.SelectMany(p => p.Tensors));
-        return output with { Alignment = null };
+        SspOutput output = ssp.Forward(clip.Inputs(ssp.Clip, _vggish, Device) with { Auxiliary = auxiliary }) with { Alignment = null };
+        scope.Keep(output);
+        return output;
     }
 
     /// <summary>For every second and class a logit of its being heard (T,71).</summary>

@@ -5,10 +5,16 @@ namespace SspNative.Model.Encoders.Clip;
 /// <summary>What CLIP's vision transformer returns.</summary>
 /// <param name="LastHiddenState">Class token and patches (B,1+P,C), not normalised.</param>
 /// <param name="PoolerOutput">The normalised class token (B,C).</param>
-public sealed record ClipVisionOutput(Tensor LastHiddenState, Tensor PoolerOutput);
+public sealed record ClipVisionOutput(Tensor LastHiddenState, Tensor PoolerOutput) : ITensors
+{
+    public IEnumerable<Tensor> Tensors => [LastHiddenState, PoolerOutput];
+}
 
-/// <summary>CLIP's vision transformer (Radford et al. 2021), names as in openai/clip-vit-base-patch16.</summary>
-public sealed class ClipVision
+/// <summary>
+/// CLIP's vision transformer (Radford et al. 2021), names as in openai/clip-vit-base-patch16. It reads normalised images
+/// (B,3,ImageSize,ImageSize), channels first.
+/// </summary>
+public sealed class ClipVision : Layer<Tensor, ClipVisionOutput>
 {
     private static readonly Initializer _init = Init.Uniform(deviation: 0.02);
 
@@ -21,6 +27,7 @@ public sealed class ClipVision
     private readonly LayerNorm _postNorm;
 
     public ClipVision(ParameterPath root, ClipVisionConfig config)
+        : base("clip")
     {
         _config = config;
         ParameterPath path = root / "vision_model", embeddings = path / "embeddings";
@@ -33,11 +40,8 @@ public sealed class ClipVision
         _postNorm = new LayerNorm(path / "post_layernorm", c, config.LayerNormEps);
     }
 
-    /// <summary>Normalised images (B,3,ImageSize,ImageSize), channels first.</summary>
-    public ClipVisionOutput Forward(Tensor pixelValues)
+    protected override ClipVisionOutput Compute(Tensor pixelValues)
     {
-        using ProfilerSpan span = Profiler.Module("clip");
-        using var scope = new TensorScope();
         int b = pixelValues.Shape[0], c = _config.HiddenSize;
         if (pixelValues.Shape[2] != _config.ImageSize || pixelValues.Shape[3] != _config.ImageSize)
             throw new ArgumentException($"clip: images are {pixelValues.Shape} but the model takes {_config.ImageSize}×{_config.ImageSize}.");
@@ -48,6 +52,6 @@ public sealed class ClipVision
         foreach (ClipEncoderLayer layer in _layers)
             x = layer.Forward(x);
         Tensor pooled = _postNorm.Forward(Ops.Reshape(Ops.Narrow(x, 1, 0, 1), b, c));
-        return new ClipVisionOutput(scope.Keep(x), scope.Keep(pooled));
+        return new ClipVisionOutput(x, pooled);
     }
 }
