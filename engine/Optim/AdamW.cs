@@ -1,3 +1,5 @@
+using SspNative.Engine.Nn;
+
 namespace SspNative.Engine.Optim;
 
 /// <summary>
@@ -45,6 +47,12 @@ public sealed class AdamW : IDisposable
             parameter.Kernels.AdamW(parameter.Buffer, gradient.Buffer, moments.M.Buffer, moments.V.Buffer, parameter.Count, step);
         }
     }
+
+    /// <summary>One step over the parameters of a model that require a gradient. Those that none reached stay as they are.</summary>
+    public void Update(ParameterStore parameters, Gradients gradients, float gradientScale = 1f) =>
+        Update(
+            parameters.Trainable.Where(p => gradients.Find(p.Parameter) is not null).Select(p => (p.Name, p.Parameter, gradients[p.Parameter])),
+            gradientScale);
 
     /// <summary>Continues from a checkpoint. Takes ownership of the moments.</summary>
     public void Restore(int step, IEnumerable<(string Name, Tensor M, Tensor V)> moments)
