@@ -1,7 +1,7 @@
 using SspNative.Engine;
+using SspNative.Engine.Nn;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
-using SspNative.Model.Weights;
 
 namespace SspNative.Benchmarks;
 
@@ -9,5 +9,5 @@ namespace SspNative.Benchmarks;
 internal static class BenchmarkTensors
 {
     public static Tensor Random(string name, params int[] shape) =>
-        TensorScope.Detach(ProceduralWeights.Generate(name, new Shape(shape), 1, 0f, 1f, CpuDevice.Default));
+        TensorScope.Unowned(NamedStream.Uniform(name, new Shape(shape), 1, 0f, 1f, CpuDevice.Default));
 }

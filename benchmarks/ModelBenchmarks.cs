@@ -28,7 +28,8 @@ public class ModelBenchmarks
     public void AavsFrame()
     {
         using var scope = new TensorScope();
-        _aavs.Decode(_aavs.Encode(_frame), _audio, null);
+        PixelDecoderOutput pixels = _aavs.Encode(_frame);
+        _aavs.Decode(pixels.Levels.HandOver(), pixels.MaskFeatures, _audio, null);
     }
 
     [Benchmark]

@@ -83,7 +83,7 @@ public sealed class GradientTape : IDisposable
     {
         if (loss.Count != 1)
             throw new ArgumentException($"Backward: the loss must have one element, not {loss.Shape}; give a cotangent for other outputs.");
-        Tensor one = TensorScope.Detach(Tensor.Full(loss.Shape, 1f, loss.Device));
+        Tensor one = TensorScope.Unowned(Tensor.Full(loss.Shape, 1f, loss.Device));
         try
         {
             return Backward([(loss, one)]);

@@ -26,12 +26,12 @@ public sealed class Gradients : IDisposable
     {
         if (!_byTensor.TryGetValue(target, out Tensor? present))
         {
-            TensorScope.Detach(gradient);
+            TensorScope.Unowned(gradient);
             _byTensor[target] = gradient;
             return;
         }
         // The present gradient may share its memory with another tensor's, so the sum is a new tensor.
-        Tensor sum = TensorScope.Detach(Tensor.Empty(target.Shape, gradient.Device));
+        Tensor sum = TensorScope.Unowned(Tensor.Empty(target.Shape, gradient.Device));
         gradient.Device.Launch(new BinaryCall<Add>(present.Buffer, present.Shape, gradient.Buffer, gradient.Shape, sum.Buffer, sum.Shape));
         present.Dispose();
         if (gradient.Scope != scope)

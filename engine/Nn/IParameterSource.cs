@@ -9,11 +9,11 @@ public interface IParameterSource
     /// <summary>
     /// Why a parameter cannot be had, naming it — missing, of another shape (naming both), of an unusable element type — or null when it can.
     /// </summary>
-    string? Problem(string name, Shape shape);
+    string? Problem(ParameterSpec parameter);
 
     /// <summary>Whether there is a parameter of the name, in whatever shape.</summary>
     bool Has(string name);
 
     /// <summary>The parameter as a float32 tensor on the device. Only for those without a <see cref="Problem"/>.</summary>
-    Tensor Load(string name, Shape shape, IDevice device);
+    Tensor Load(ParameterSpec parameter, IDevice device);
 }

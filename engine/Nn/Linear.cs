@@ -3,10 +3,17 @@ namespace SspNative.Engine.Nn;
 /// <summary>y = x · Wᵀ + b: (…,in) → (…,out). Parameters <c>weight</c> (out,in) and <c>bias</c> (out).</summary>
 public sealed class Linear
 {
-    public Linear(ParameterPath path, int inFeatures, int outFeatures, bool bias = true)
+    /// <param name="path">The layer's prefix.</param>
+    /// <param name="inFeatures">Channels of the input.</param>
+    /// <param name="outFeatures">Channels of the output.</param>
+    /// <param name="bias">Whether it has a bias.</param>
+    /// <param name="init">The weight's first values; by default <see cref="Init.XavierUniform"/>.</param>
+    /// <param name="biasInit">The bias's; by default zeros.</param>
+    public Linear(
+        ParameterPath path, int inFeatures, int outFeatures, bool bias = true, Initializer? init = null, Initializer? biasInit = null)
     {
-        Weight = path.Get("weight", outFeatures, inFeatures);
-        Bias = bias ? path.Get("bias", outFeatures) : null;
+        Weight = path.Get("weight", [outFeatures, inFeatures], init ?? Init.XavierUniform);
+        Bias = bias ? path.Get("bias", [outFeatures], biasInit ?? Init.Zeros) : null;
     }
 
     public Tensor Weight { get; }

@@ -11,6 +11,7 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
 {
     private readonly Dictionary<string, Tensor> _parameters = [];
     private readonly List<string> _order = [];
+    private readonly Dictionary<string, ParameterSpec> _specs = [];
     private readonly List<(string Name, string Text)> _problems = [];
     private readonly Dictionary<string, Tensor> _constants = [];
 
@@ -20,6 +21,13 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
 
     /// <summary>Names in the order in which the model asked for them.</summary>
     public IReadOnlyList<string> Names => _order;
+
+    /// <summary>What was asked for, in the same order.</summary>
+    public IEnumerable<ParameterSpec> Specs => _order.Select(n => _specs[n]);
+
+    /// <summary>The parameters that require a gradient, in the same order.</summary>
+    public IEnumerable<(string Name, Tensor Parameter)> Trainable =>
+        _order.Select(n => (n, _parameters[n])).Where(p => p.Item2.RequiresGrad);
 
     /// <summary>The root from which layers take their parameters.</summary>
     public ParameterPath Root => new(this, "");
@@ -31,18 +39,24 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     public Tensor? Find(string name) => _parameters.GetValueOrDefault(name);
 
     /// <summary>Loads a parameter, or hands out the same tensor again when two layers share it.</summary>
-    public Tensor Get(string name, Shape shape)
+    /// <exception cref="InvalidOperationException">They ask for it in different shapes, or with different first values or roles.</exception>
+    public Tensor Get(ParameterSpec parameter)
     {
-        if (_parameters.TryGetValue(name, out Tensor? present))
-            return present.Shape == shape || _problems.Count > 0
-                ? present
-                : throw new InvalidOperationException($"{name}: two layers share it, one as {present.Shape}, one as {shape}");
-        string? problem = Source.Problem(name, shape);
+        (string name, Shape shape, _, _) = parameter;
+        if (_specs.TryGetValue(name, out ParameterSpec? present))
+            return present == parameter
+                ? _parameters[name]
+                : throw new InvalidOperationException(
+                    present.Shape == shape
+                        ? $"{name}: two layers share it, but ask for different first values or roles"
+                        : $"{name}: two layers share it, one as {present.Shape}, one as {shape}");
+        string? problem = Source.Problem(parameter);
         if (problem is not null)
             _problems.Add((name, problem));
         // The stand-in for what cannot be had is empty; ThrowIfIncomplete keeps it from being used.
-        Tensor t = TensorScope.Detach(problem is null ? Source.Load(name, shape, Device) : Tensor.Empty(new Shape(new int[shape.Rank]), Device));
+        Tensor t = TensorScope.Unowned(problem is null ? Source.Load(parameter, Device) : Tensor.Empty(new Shape(new int[shape.Rank]), Device));
         _parameters.Add(name, t);
+        _specs.Add(name, parameter);
         _order.Add(name);
         return t;
     }
@@ -53,7 +67,8 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     /// </summary>
     public IReadOnlyList<string> AbsentParts =>
     [
-        .. _order.GroupBy(Part).Where(part => part.Count() > 1 && part.All(name => !Source.Has(name))).Select(part => part.Key),
+        .. _order.GroupBy(Part)
+            .Where(part => part.Count() > 1 && part.All(name => _problems.Any(p => p.Name == name) && !Source.Has(name))).Select(part => part.Key),
     ];
 
     /// <summary>
@@ -78,6 +93,13 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
             $"{Source.Description}: {_problems.Count:#,0} of {_order.Count:#,0} parameters cannot be used: {ShortList.Of(items, "; ")}; {question}"));
     }
 
+    /// <summary>Chooses which parameters require a gradient; all, where nothing is said. No tape records what only the others take part in.</summary>
+    public void Train(Func<ParameterSpec, bool>? which = null)
+    {
+        foreach (ParameterSpec parameter in Specs)
+            _parameters[parameter.Name].RequiresGrad = which is null || which(parameter);
+    }
+
     /// <summary>
     /// A tensor that follows from shapes alone (position encodings, reference points), made once and kept with the parameters.
     /// </summary>
@@ -85,7 +107,7 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     {
         if (!_constants.TryGetValue(key, out Tensor? t))
         {
-            t = TensorScope.Detach(make());
+            t = TensorScope.Unowned(make());
             _constants.Add(key, t);
         }
         return t;
@@ -106,14 +128,24 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
 /// A prefix of the state dict, so that published names are visible where layers are made:
 /// <c>new Linear(path / "attention" / "output" / "dense", dim, dim)</c>.
 /// </summary>
-public readonly record struct ParameterPath(ParameterStore Store, string Prefix)
+/// <param name="Store">Where the parameters are.</param>
+/// <param name="Prefix">What all their names begin with.</param>
+/// <param name="Role">The role of all parameters below.</param>
+public readonly record struct ParameterPath(ParameterStore Store, string Prefix, Role Role = Role.Base)
 {
     public static ParameterPath operator /(ParameterPath path, string name) =>
-        new(path.Store, path.Prefix.Length == 0 ? name : $"{path.Prefix}.{name}");
+        path with { Prefix = path.Prefix.Length == 0 ? name : $"{path.Prefix}.{name}" };
 
     public static ParameterPath operator /(ParameterPath path, int index) =>
         path / index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>The same prefix, below which parameters have another role.</summary>
+    public ParameterPath As(Role role) => this with { Role = role };
+
     /// <summary>The parameter <c>prefix.name</c>.</summary>
-    public Tensor Get(string name, params ReadOnlySpan<int> shape) => Store.Get((this / name).Prefix, new Shape(shape.ToArray()));
+    /// <param name="name">Its last name.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="initializer">Its values in a training from scratch.</param>
+    public Tensor Get(string name, Shape shape, Initializer initializer) =>
+        Store.Get(new ParameterSpec((this / name).Prefix, shape, initializer, Role));
 }

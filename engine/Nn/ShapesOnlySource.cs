@@ -9,9 +9,9 @@ public sealed class ShapesOnlySource(IParameterSource? real = null) : IParameter
 {
     public string Description => real?.Description ?? "shapes only";
 
-    public string? Problem(string name, Shape shape) => real?.Problem(name, shape);
+    public string? Problem(ParameterSpec parameter) => real?.Problem(parameter);
 
     public bool Has(string name) => real?.Has(name) ?? true;
 
-    public Tensor Load(string name, Shape shape, IDevice device) => Tensor.Empty(shape, device);
+    public Tensor Load(ParameterSpec parameter, IDevice device) => Tensor.Empty(parameter.Shape, device);
 }

@@ -31,7 +31,7 @@ internal static class OpChecks
                 continue;
             device ??= t.Device;
             if (t.Device != device)
-                throw Failure(op, $"operands are on {device.Name} and {t.Device.Name}; move one of them", tensors);
+                throw Failure(op, $"operands are on {device.Name} and {t.Device.Name}; move one of them with Tensor.To", tensors);
             if (t.DType != dtype)
                 throw Failure(op, $"an operand {t.DType}{t.Shape} must be {dtype}", tensors);
         }

@@ -1,3 +1,5 @@
+using SspNative.Engine.Nn;
+
 namespace SspNative.Engine.Optim;
 
 /// <summary>
@@ -38,13 +40,19 @@ public sealed class AdamW : IDisposable
             if (!_moments.TryGetValue(name, out (Tensor M, Tensor V) moments))
             {
                 moments = (
-                    TensorScope.Detach(Tensor.Zeros(parameter.Shape, parameter.Device)),
-                    TensorScope.Detach(Tensor.Zeros(parameter.Shape, parameter.Device)));
+                    TensorScope.Unowned(Tensor.Zeros(parameter.Shape, parameter.Device)),
+                    TensorScope.Unowned(Tensor.Zeros(parameter.Shape, parameter.Device)));
                 _moments.Add(name, moments);
             }
             parameter.Device.Launch(new AdamWCall(parameter.Buffer, gradient.Buffer, moments.M.Buffer, moments.V.Buffer, parameter.Count, step));
         }
     }
+
+    /// <summary>One step over the parameters of a model that require a gradient. Those that none reached stay as they are.</summary>
+    public void Update(ParameterStore parameters, Gradients gradients, float gradientScale = 1f) =>
+        Update(
+            parameters.Trainable.Where(p => gradients.Find(p.Parameter) is not null).Select(p => (p.Name, p.Parameter, gradients[p.Parameter])),
+            gradientScale);
 
     /// <summary>Continues from a checkpoint. Takes ownership of the moments.</summary>
     public void Restore(int step, IEnumerable<(string Name, Tensor M, Tensor V)> moments)
@@ -52,7 +60,7 @@ public sealed class AdamW : IDisposable
         Dispose();
         Step = step;
         foreach ((string name, Tensor m, Tensor v) in moments)
-            _moments.Add(name, (TensorScope.Detach(m), TensorScope.Detach(v)));
+            _moments.Add(name, (TensorScope.Unowned(m), TensorScope.Unowned(v)));
     }
 
     public void Dispose()

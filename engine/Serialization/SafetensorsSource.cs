@@ -16,8 +16,9 @@ public sealed class SafetensorsSource(
 {
     public string Description => string.Join(", ", files.Select(f => Path.GetFileName(f.Path)));
 
-    public string? Problem(string name, Shape shape)
+    public string? Problem(ParameterSpec parameter)
     {
+        (string name, Shape shape, _, _) = parameter;
         string stored = StoredName(name);
         if (FileWith(stored)?.Find(stored) is not { } entry)
             return stored == name ? $"{name} {shape}: missing" : $"{name} {shape}: missing, looked for as {stored}";
@@ -28,9 +29,9 @@ public sealed class SafetensorsSource(
 
     public bool Has(string name) => FileWith(StoredName(name)) is not null;
 
-    public Tensor Load(string name, Shape shape, IDevice device)
+    public Tensor Load(ParameterSpec parameter, IDevice device)
     {
-        string stored = StoredName(name);
+        string stored = StoredName(parameter.Name);
         return FileWith(stored)!.Read(stored, device);
     }
 

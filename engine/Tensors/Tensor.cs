@@ -4,7 +4,7 @@ namespace SspNative.Engine;
 /// A contiguous row-major array on a device. Its lifetime is explicit: it belongs to the <see cref="TensorScope"/> that was
 /// open when it was made, and reshaped views share its buffer by reference count.
 /// </summary>
-public sealed partial class Tensor : IDisposable
+public sealed partial class Tensor : IDisposable, ITensors
 {
     private readonly DeviceBuffer _buffer;
     private int _references = 1;
@@ -64,6 +64,8 @@ public sealed partial class Tensor : IDisposable
             Dispose();
         return next;
     }
+
+    IEnumerable<Tensor> ITensors.Tensors => [this];
 
     public override string ToString() => $"{DType}{Shape} on {Device.Name}";
 

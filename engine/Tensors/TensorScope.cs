@@ -41,6 +41,13 @@ public sealed class TensorScope : IDisposable
         return tensors;
     }
 
+    /// <summary>Keeps the tensors of a result.</summary>
+    public void Keep(ITensors result)
+    {
+        foreach (Tensor t in result.Tensors)
+            Keep(t);
+    }
+
     /// <summary>A step of a computation whose intermediates are freed as soon as its result is there.</summary>
     public static Tensor Run(Func<Tensor> step)
     {
@@ -49,7 +56,7 @@ public sealed class TensorScope : IDisposable
     }
 
     /// <summary>Takes a tensor out of every scope: it lives until it is disposed.</summary>
-    public static Tensor Detach(Tensor tensor)
+    public static Tensor Unowned(Tensor tensor)
     {
         tensor.MoveTo(null);
         return tensor;

@@ -3,11 +3,17 @@ using SspNative.Model.Encoders.Bert;
 
 namespace SspNative.Model.Alignment;
 
+/// <summary>What attention to text reads.</summary>
+/// <param name="Ids">Prompt tokens (1,S).</param>
+/// <param name="AttentionMask">1 for real tokens, 0 for padding (1,S), I64.</param>
+/// <param name="MaskFeatures">The pixel decoder's final features (T,h,w,C).</param>
+public readonly record struct TextAttentionInputs(Tensor Ids, Tensor AttentionMask, Tensor MaskFeatures);
+
 /// <summary>
 /// The paper's comparison without visual-textual alignment: cross attention from the final features to the encoded text, added to the
-/// features. CLIP takes no part.
+/// features: (T,h,w,C). CLIP takes no part.
 /// </summary>
-public sealed class TextAttention
+public sealed class TextAttention : Layer<TextAttentionInputs>
 {
     private readonly BlipText _bert;
     private readonly Linear _query;
@@ -21,7 +27,9 @@ public sealed class TextAttention
     /// <param name="channels">C of the final features.</param>
     /// <param name="heads">Attention heads.</param>
     public TextAttention(ParameterPath path, BertConfig text, int channels, int heads)
+        : base("text attention")
     {
+        path = path.As(Role.Head);
         ParameterPath attention = path / "att";
         _bert = new BlipText(path / "bert", text);
         _query = new Linear(attention / "q_proj", channels, channels);
@@ -31,20 +39,15 @@ public sealed class TextAttention
         _heads = heads;
     }
 
-    /// <param name="ids">Prompt tokens (1,S).</param>
-    /// <param name="attentionMask">1 for real tokens, 0 for padding (1,S), I64.</param>
-    /// <param name="maskFeatures">The pixel decoder's final features (T,h,w,C).</param>
-    /// <returns>The features with what the text adds (T,h,w,C).</returns>
-    public Tensor Forward(Tensor ids, Tensor attentionMask, Tensor maskFeatures)
+    protected override Tensor Compute(TextAttentionInputs inputs)
     {
-        using ProfilerSpan span = Profiler.Module("text attention");
-        using var scope = new TensorScope();
+        (Tensor ids, Tensor attentionMask, Tensor maskFeatures) = inputs;
         int t = maskFeatures.Shape[0], pixels = maskFeatures.Shape[1] * maskFeatures.Shape[2], c = maskFeatures.Shape[3];
         Tensor blocked = BertEncoder.Blocked(attentionMask);
         Tensor text = _bert.Encode(_bert.Embed(ids), blocked);
         // All frames read the same text, so their pixels are the queries of one attention.
         Tensor queries = Ops.Reshape(maskFeatures, 1, t * pixels, c);
         Tensor attended = Ops.Attention(_query.Forward(queries), _key.Forward(text), _value.Forward(text), _heads, blocked);
-        return scope.Keep(Ops.Reshape(_out.Forward(attended, residual: queries), maskFeatures.Shape));
+        return Ops.Reshape(_out.Forward(attended, residual: queries), maskFeatures.Shape);
     }
 }

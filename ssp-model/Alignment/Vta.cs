@@ -3,17 +3,27 @@ using SspNative.Model.Encoders.Bert;
 
 namespace SspNative.Model.Alignment;
 
+/// <summary>What the alignment reads.</summary>
+/// <param name="ClipTokens">CLIP's last hidden state of the unmasked frames (T,1+P,D).</param>
+/// <param name="Ids">Prompt tokens (1,S).</param>
+/// <param name="AttentionMask">1 for real tokens, 0 for padding (1,S), I64.</param>
+/// <param name="MaskFeatures">The pixel decoder's final features (T,h,w,C).</param>
+public readonly record struct VtaInputs(Tensor ClipTokens, Tensor Ids, Tensor AttentionMask, Tensor MaskFeatures);
+
 /// <summary>What the alignment computed.</summary>
 /// <param name="Fusion">F: frame and text tokens fused (T,1+P+S,d).</param>
 /// <param name="RefinedText">R: text refined with the fused features (T,S,d).</param>
 /// <param name="MaskFeatures">The final features, aligned and normalised (T,h,w,C).</param>
-public sealed record VtaOutput(Tensor Fusion, Tensor RefinedText, Tensor MaskFeatures);
+public sealed record VtaOutput(Tensor Fusion, Tensor RefinedText, Tensor MaskFeatures) : ITensors
+{
+    public IEnumerable<Tensor> Tensors => [Fusion, RefinedText, MaskFeatures];
+}
 
 /// <summary>
 /// Visual-textual alignment (paper §4.3): BERT fuses CLIP's frame tokens with the prompt, a second pass refines the text with the
 /// result, and both are added to the decoder's final features, which are then normalised.
 /// </summary>
-public sealed class Vta
+public sealed class Vta : Layer<VtaInputs, VtaOutput>
 {
     private readonly Linear _visualProj;
     private readonly BlipText _bert;
@@ -23,9 +33,11 @@ public sealed class Vta
     private readonly int _textChannels;
 
     public Vta(ParameterPath path, ClipVisionConfig clip, BertConfig text, int channels)
+        : base("vta")
     {
         if (text.EncoderHiddenSize != text.HiddenSize)
             throw new ArgumentException($"text: encoder_hidden_size {text.EncoderHiddenSize} must equal hidden_size {text.HiddenSize}: the encoder is the fusion.");
+        path = path.As(Role.Head);
         _textChannels = text.HiddenSize;
         _visualProj = new Linear(path / "visual_proj", clip.HiddenSize, text.HiddenSize);
         _bert = new BlipText(path / "bert", text);
@@ -34,14 +46,9 @@ public sealed class Vta
         _norm = new LayerNorm(path / "norm", channels);
     }
 
-    /// <param name="clipTokens">CLIP's last hidden state of the unmasked frames (T,1+P,D).</param>
-    /// <param name="ids">Prompt tokens (1,S).</param>
-    /// <param name="attentionMask">1 for real tokens, 0 for padding (1,S), I64.</param>
-    /// <param name="maskFeatures">The pixel decoder's final features (T,h,w,C).</param>
-    public VtaOutput Forward(Tensor clipTokens, Tensor ids, Tensor attentionMask, Tensor maskFeatures)
+    protected override VtaOutput Compute(VtaInputs inputs)
     {
-        using ProfilerSpan span = Profiler.Module("vta");
-        using var scope = new TensorScope();
+        (Tensor clipTokens, Tensor ids, Tensor attentionMask, Tensor maskFeatures) = inputs;
         int t = clipTokens.Shape[0], visual = clipTokens.Shape[1], s = ids.Shape[1], patches = visual - 1;
         Tensor text = Ops.Expand(_bert.Embed(ids), [t, s, _textChannels]);
         Tensor textBlocked = Ops.Expand(BertEncoder.Blocked(attentionMask), [t, s]);
@@ -56,7 +63,7 @@ public sealed class Vta
         Tensor align1 = Ops.InterpolateBilinear(_align1.Forward(grid), h, w);
         Tensor align2 = Ops.Reshape(_align2.Forward(MeanOfRealTokens(refined, attentionMask)), t, 1, 1, -1);
         Tensor aligned = _norm.Forward(Ops.Add(Ops.Add(maskFeatures, align1), align2));
-        return new VtaOutput(scope.Keep(fusion), scope.Keep(refined), scope.Keep(aligned));
+        return new VtaOutput(fusion, refined, aligned);
     }
 
     private static Tensor MeanOfRealTokens(Tensor refined, Tensor attentionMask)

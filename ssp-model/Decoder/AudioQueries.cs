@@ -1,9 +1,10 @@
 namespace SspNative.Model.Decoder;
 
 /// <summary>
-/// AAVS's object queries: with a = proj(VGGish) the content of query n in frame t is features[n] + cos(embedder[n], a[t]) · a[t].
+/// AAVS's object queries: with a = proj(VGGish) the content of query n in frame t is features[n] + cos(embedder[n], a[t]) · a[t]:
+/// VGGish (T,128) → (T,N,C).
 /// </summary>
-public sealed class AudioQueries
+public sealed class AudioQueries : Layer
 {
     /// <summary>Channels of a VGGish embedding.</summary>
     public const int AudioChannels = 128;
@@ -16,8 +17,11 @@ public sealed class AudioQueries
 
     public AudioQueries(ParameterPath transformer, ParameterPath audioProj, int count, int channels, int audioHidden)
     {
-        _embedder = (transformer / "queries_embedder").Get("weight", count, channels);
-        _features = (transformer / "queries_features").Get("weight", count, channels);
+        Initializer init = Init.Uniform(deviation: 1);
+        transformer = transformer.As(Role.Head);
+        audioProj = audioProj.As(Role.Head);
+        _embedder = (transformer / "queries_embedder").Get("weight", [count, channels], init);
+        _features = (transformer / "queries_features").Get("weight", [count, channels], init);
         _audioProj = new Mlp(audioProj / 0, audioProj / 2, AudioChannels, audioHidden, Activation.Relu, channels);
         _count = count;
         _channels = channels;
@@ -26,14 +30,12 @@ public sealed class AudioQueries
     /// <summary>Position embedding of the queries (1,N,C).</summary>
     public Tensor Position() => Ops.Reshape(_embedder, 1, _count, _channels);
 
-    /// <summary>VGGish (T,128) → query contents (T,N,C).</summary>
-    public Tensor Forward(Tensor audio)
+    protected override Tensor Compute(Tensor audio)
     {
-        using var scope = new TensorScope();
         int frames = audio.Shape[0];
         Tensor a = Ops.Reshape(_audioProj.Forward(audio), frames, 1, _channels);
         Tensor similarity = Ops.CosineSimilarity(Position(), a);
         Tensor weighted = Ops.Mul(Ops.Reshape(similarity, frames, _count, 1), a);
-        return scope.Keep(Ops.Add(Ops.Reshape(_features, 1, _count, _channels), weighted));
+        return Ops.Add(Ops.Reshape(_features, 1, _count, _channels), weighted);
     }
 }

@@ -2,11 +2,17 @@ using SspNative.Model.Config;
 
 namespace SspNative.Model.Decoder;
 
+/// <summary>What a layer of the pixel decoder reads.</summary>
+/// <param name="X">Tokens (B,S,C) of all levels, coarsest first.</param>
+/// <param name="Position">Position plus level embedding (1,S,C).</param>
+/// <param name="Levels">Height and width of each level.</param>
+public readonly record struct LevelTokens(Tensor X, Tensor Position, IReadOnlyList<(int H, int W)> Levels);
+
 /// <summary>
 /// One encoder layer of the pixel decoder: multi-scale deformable self attention over the tokens of three levels, then a
 /// feed-forward network, post-norm: (B,S,C) → (B,S,C).
 /// </summary>
-public sealed class DeformableEncoderLayer
+public sealed class DeformableEncoderLayer : Layer<LevelTokens>
 {
     private const int Points = 4;
     private const int LevelCount = 3;
@@ -24,6 +30,7 @@ public sealed class DeformableEncoderLayer
     private readonly LayerNorm _finalNorm;
 
     public DeformableEncoderLayer(ParameterPath path, AavsConfig config)
+        : base("layer")
     {
         Mask2FormerConfig m = config.Mask2former;
         ParameterPath attention = path / "self_attn";
@@ -31,8 +38,9 @@ public sealed class DeformableEncoderLayer
         _heads = m.NumAttentionHeads;
         _channels = m.FeatureSize;
         int samples = _heads * LevelCount * Points;
-        _samplingOffsets = new Linear(attention / "sampling_offsets", _channels, samples * 2);
-        _attentionWeights = new Linear(attention / "attention_weights", _channels, samples);
+        // It begins by looking at a ring of points around each query with equal weights (Zhu et al. 2021).
+        _samplingOffsets = new Linear(attention / "sampling_offsets", _channels, samples * 2, init: Init.Zeros, biasInit: Init.Formula(Ring));
+        _attentionWeights = new Linear(attention / "attention_weights", _channels, samples, init: Init.Zeros);
         _valueProj = new Linear(attention / "value_proj", _channels, _channels);
         // Published avs checkpoints hold output_proj too, but the adapter replaces it there.
         _outputProj = config.Task == SegmentationTask.Avss ? new Linear(attention / "output_proj", _channels, _channels) : null;
@@ -42,15 +50,11 @@ public sealed class DeformableEncoderLayer
         _finalNorm = new LayerNorm(path / "final_layer_norm", _channels);
     }
 
-    /// <param name="x">Tokens (B,S,C) of all levels, coarsest first.</param>
-    /// <param name="position">Position plus level embedding (1,S,C).</param>
-    /// <param name="levels">Height and width of each level.</param>
-    public Tensor Forward(Tensor x, Tensor position, IReadOnlyList<(int H, int W)> levels)
+    protected override Tensor Compute(LevelTokens tokens)
     {
-        using ProfilerSpan span = Profiler.Module("layer");
-        using var scope = new TensorScope();
+        (Tensor x, Tensor position, IReadOnlyList<(int H, int W)> levels) = tokens;
         Tensor h = TensorScope.Run(() => _attentionNorm.Forward(_adapter.Forward(Attend(x, position, levels), residual: x)));
-        return scope.Keep(_finalNorm.Forward(_feedForward.Forward(h, residual: h)));
+        return _finalNorm.Forward(_feedForward.Forward(h, residual: h));
     }
 
     private Tensor Attend(Tensor x, Tensor position, IReadOnlyList<(int H, int W)> levels)
@@ -67,6 +71,20 @@ public sealed class DeformableEncoderLayer
         Tensor attended = Ops.DeformableAttention(
             value, levels, Ops.Reshape(locations, b, s, _heads, LevelCount, Points, 2), Ops.Reshape(weights, b, s, _heads, LevelCount, Points));
         return scope.Keep(_outputProj is null ? attended : _outputProj.Forward(attended));
+    }
+
+    // (heads·levels·points·2): head h looks in the direction 2πh/heads, scaled to a square, point k k+1 steps far.
+    private static float[] Ring(Shape shape)
+    {
+        float[] offsets = new float[shape.Count];
+        int samples = LevelCount * Points * 2, heads = offsets.Length / samples;
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            (double sin, double cos) = Math.SinCos(Math.Tau * (i / samples) / heads);
+            double longest = Math.Max(Math.Abs(sin), Math.Abs(cos));
+            offsets[i] = (float)((i % 2 == 0 ? cos : sin) / longest * (i / 2 % Points + 1));
+        }
+        return offsets;
     }
 
     // The centre of each token as (x,y) in 0…1, repeated for every sample of a head: (1, S, 1, levels·points·2).

@@ -9,9 +9,9 @@ public sealed class MaskGuidance(ParameterPath transformer, int channels)
     private const float SilentBelow = 0.4f;
     private const float SoundingFrom = 0.6f;
 
-    private readonly Tensor _silence = (transformer / "silence_embed").Get("weight", 1, channels);
-    private readonly Tensor _uncertain = (transformer / "uncertain_embed").Get("weight", 1, channels);
-    private readonly Tensor _audio = (transformer / "audio_embed").Get("weight", 1, channels);
+    private readonly Tensor _silence = Embedding(transformer / "silence_embed", channels);
+    private readonly Tensor _uncertain = Embedding(transformer / "uncertain_embed", channels);
+    private readonly Tensor _audio = Embedding(transformer / "audio_embed", channels);
 
     /// <summary>b at the size of a map, (B,height,width,1): to be added to every channel of the final features.</summary>
     public static Tensor Resize(Tensor mask, int height, int width) => Ops.InterpolateBilinear(
@@ -32,4 +32,7 @@ public sealed class MaskGuidance(ParameterPath transformer, int channels)
         Tensor table = Ops.Concat([_silence, _uncertain, _audio], 0);
         return scope.Keep(Ops.MatMul(Tensor.FromArray(choice, [mask.Shape[0], height * width, 3], mask.Device), table));
     }
+
+    private static Tensor Embedding(ParameterPath path, int channels) =>
+        path.As(Role.Head).Get("weight", [1, channels], Init.Uniform(deviation: 1));
 }

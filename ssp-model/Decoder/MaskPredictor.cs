@@ -2,11 +2,16 @@ using SspNative.Model.Config;
 
 namespace SspNative.Model.Decoder;
 
+/// <summary>What masks are made of.</summary>
+/// <param name="Queries">(B,N,C).</param>
+/// <param name="MaskFeatures">The final features (B,h,w,C).</param>
+public readonly record struct MaskPredictorInputs(Tensor Queries, Tensor MaskFeatures);
+
 /// <summary>
 /// Masks from queries: a three-layer MLP turns each query into a vector, whose product with every pixel of the final features is
-/// the mask logit. Also derives the next layer's attention mask.
+/// the mask logit: (B,N,h,w). Also derives the next layer's attention mask.
 /// </summary>
-public sealed class MaskPredictor
+public sealed class MaskPredictor : Layer<MaskPredictorInputs>
 {
     private readonly Linear[] _embedder;
 
@@ -17,15 +22,14 @@ public sealed class MaskPredictor
         new Linear(path / "mask_embedder" / 2 / 0, config.HiddenDim, config.MaskFeatureSize),
     ];
 
-    /// <summary>queries (B,N,C), final features (B,h,w,C) → mask logits (B,N,h,w).</summary>
-    public Tensor Forward(Tensor queries, Tensor maskFeatures)
+    protected override Tensor Compute(MaskPredictorInputs inputs)
     {
-        using var scope = new TensorScope();
+        (Tensor queries, Tensor maskFeatures) = inputs;
         Tensor e = _embedder[0].Forward(queries, Activation.Relu);
         e = _embedder[2].Forward(_embedder[1].Forward(e, Activation.Relu));
         int b = maskFeatures.Shape[0], h = maskFeatures.Shape[1], w = maskFeatures.Shape[2];
         Tensor logits = Ops.MatMul(e, Ops.Reshape(maskFeatures, b, h * w, maskFeatures.Shape[3]), transposeB: true);
-        return scope.Keep(Ops.Reshape(logits, b, queries.Shape[1], h, w));
+        return Ops.Reshape(logits, b, queries.Shape[1], h, w);
     }
 
     /// <summary>

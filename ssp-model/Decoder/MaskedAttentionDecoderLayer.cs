@@ -2,11 +2,19 @@ using SspNative.Model.Config;
 
 namespace SspNative.Model.Decoder;
 
+/// <summary>What a layer of the query decoder reads.</summary>
+/// <param name="X">Queries (B,N,C).</param>
+/// <param name="QueryPosition">Their position embedding (1,N,C).</param>
+/// <param name="Keys">Tokens of the level plus their position embedding (B,M,C).</param>
+/// <param name="Values">Tokens of the level (B,M,C).</param>
+/// <param name="Mask">Bytes (B,N,M), 1 = may not attend.</param>
+public readonly record struct QueriesAndLevel(Tensor X, Tensor QueryPosition, Tensor Keys, Tensor Values, Tensor Mask);
+
 /// <summary>
 /// One layer of Mask2Former's transformer decoder, post-norm: masked cross attention to one level, self attention among
 /// queries, feed-forward: (B,N,C) → (B,N,C).
 /// </summary>
-public sealed class MaskedAttentionDecoderLayer
+public sealed class MaskedAttentionDecoderLayer : Layer<QueriesAndLevel>
 {
     private readonly int _heads;
     private readonly MultiHeadAttention _crossAttention;
@@ -21,6 +29,7 @@ public sealed class MaskedAttentionDecoderLayer
     private readonly LayerNorm _finalNorm;
 
     public MaskedAttentionDecoderLayer(ParameterPath path, AavsConfig config)
+        : base("layer")
     {
         int c = config.Mask2former.HiddenDim;
         ParameterPath self = path / "self_attn";
@@ -38,18 +47,12 @@ public sealed class MaskedAttentionDecoderLayer
         _finalNorm = new LayerNorm(path / "final_layer_norm", c);
     }
 
-    /// <param name="x">Queries (B,N,C).</param>
-    /// <param name="queryPosition">Their position embedding (1,N,C).</param>
-    /// <param name="keys">Tokens of the level plus their position embedding (B,M,C).</param>
-    /// <param name="values">Tokens of the level (B,M,C).</param>
-    /// <param name="mask">Bytes (B,N,M), 1 = may not attend.</param>
-    public Tensor Forward(Tensor x, Tensor queryPosition, Tensor keys, Tensor values, Tensor mask)
+    protected override Tensor Compute(QueriesAndLevel inputs)
     {
-        using ProfilerSpan span = Profiler.Module("layer");
-        using var scope = new TensorScope();
-        x = _crossNorm.Forward(_crossAttention.Forward(Ops.Add(x, queryPosition), keys, values, mask, residual: x));
+        (Tensor x, Tensor queryPosition, Tensor keys, Tensor values, Tensor mask) = inputs;
+        x = _crossNorm.Forward(_crossAttention.Forward(new(Ops.Add(x, queryPosition), keys, values, mask, Residual: x)));
         x = _selfNorm.Forward(SelfAttention(x, queryPosition));
-        return scope.Keep(_finalNorm.Forward(_feedForward.Forward(x, residual: x)));
+        return _finalNorm.Forward(_feedForward.Forward(x, residual: x));
     }
 
     private Tensor SelfAttention(Tensor x, Tensor queryPosition)

@@ -5,13 +5,16 @@ namespace SspNative.Model.Decoder;
 /// <summary>What the pixel decoder hands on, channels-last.</summary>
 /// <param name="Levels">Maps of strides 32, 16 and 8 with FeatureSize channels.</param>
 /// <param name="MaskFeatures">The final features of stride 4 (B,h,w,MaskFeatureSize).</param>
-public sealed record PixelDecoderOutput(IReadOnlyList<Tensor> Levels, Tensor MaskFeatures);
+public sealed record PixelDecoderOutput(IReadOnlyList<Tensor> Levels, Tensor MaskFeatures) : ITensors
+{
+    public IEnumerable<Tensor> Tensors => [.. Levels, MaskFeatures];
+}
 
 /// <summary>
 /// Mask2Former's pixel decoder: 1×1 projections of strides 32, 16 and 8, deformable attention across them, and one feature
-/// pyramid step to stride 4.
+/// pyramid step to stride 4. It reads the backbone's maps of strides 4, 8, 16 and 32, each of which it frees as soon as it is projected.
 /// </summary>
-public sealed class PixelDecoder
+public sealed class PixelDecoder : Layer<Handover<IReadOnlyList<Tensor>>, PixelDecoderOutput>
 {
     private const int LevelCount = 3;
 
@@ -25,11 +28,12 @@ public sealed class PixelDecoder
     private readonly (Conv2d Conv, GroupNorm Norm) _output;
 
     public PixelDecoder(ParameterPath path, AavsConfig config)
+        : base("pixel decoder")
     {
         Mask2FormerConfig m = config.Mask2former;
         _store = path.Store;
         _channels = m.FeatureSize;
-        _levelEmbed = path.Get("level_embed", LevelCount, _channels);
+        _levelEmbed = path.Get("level_embed", [LevelCount, _channels], Init.Uniform(deviation: 1));
         _inputProjections = new (Conv2d, GroupNorm)[LevelCount];
         for (int i = 0; i < LevelCount; i++)
         {
@@ -47,20 +51,19 @@ public sealed class PixelDecoder
             new GroupNorm(path / "layer_1" / 1, Mask2FormerConfig.NormGroups, _channels));
     }
 
-    /// <param name="features">The backbone's maps of strides 4, 8, 16 and 32. Each is freed as soon as it is projected.</param>
-    public PixelDecoderOutput Forward(IReadOnlyList<Tensor> features)
+    protected override PixelDecoderOutput Compute(Handover<IReadOnlyList<Tensor>> input)
     {
-        using ProfilerSpan span = Profiler.Module("pixel decoder");
-        using var scope = new TensorScope();
+        IReadOnlyList<Tensor> features = input.Value;
         (int H, int W)[] levels = [.. Enumerable.Range(1, LevelCount).Select(i => (features[^i].Shape[1], features[^i].Shape[2]))];
-        Tensor[] maps = scope.Keep(Maps(Encode(features, levels), levels));
-        return new PixelDecoderOutput(maps, scope.Keep(MaskFeatures(maps[^1], features[0])));
+        Tensor[] maps = Maps(Encode(features, levels).HandOver(), levels);
+        return new PixelDecoderOutput(maps, MaskFeatures(maps[^1], features[0].HandOver()));
     }
 
-    // The tokens of all levels, which are freed, → a map (B,h,w,C) of each.
-    private Tensor[] Maps(Tensor tokens, (int H, int W)[] levels)
+    // The tokens of all levels → a map (B,h,w,C) of each.
+    private Tensor[] Maps(Handover<Tensor> input, (int H, int W)[] levels)
     {
         using var scope = new TensorScope();
+        Tensor tokens = input.Value;
         var maps = new Tensor[LevelCount];
         int start = 0;
         for (int i = 0; i < LevelCount; i++)
@@ -79,7 +82,7 @@ public sealed class PixelDecoder
         using var scope = new TensorScope();
         Tensor x = Tokens(features), position = Positions(levels);
         foreach (DeformableEncoderLayer layer in _layers)
-            x = x.ReplacedBy(ActivationCheckpoint.Layer(inputs => layer.Forward(inputs[0], inputs[1], levels), x, position));
+            x = x.ReplacedBy(ActivationCheckpoint.Layer(inputs => layer.Forward(new(inputs[0], inputs[1], levels)), x, position));
         return scope.Keep(x);
     }
 
@@ -90,7 +93,7 @@ public sealed class PixelDecoder
         var tokens = new Tensor[LevelCount];
         for (int i = 0; i < LevelCount; i++)
         {
-            Tensor map = Apply(_inputProjections[i], features[^(i + 1)]);
+            Tensor map = Apply(_inputProjections[i], features[^(i + 1)].HandOver());
             tokens[i] = Ops.Reshape(map, map.Shape[0], map.Shape[1] * map.Shape[2], _channels);
         }
         return scope.Keep(Ops.Concat(tokens, 1));
@@ -111,20 +114,19 @@ public sealed class PixelDecoder
     }
 
     // The largest maps of the decoder: no more than two of them live at a time at inference.
-    private Tensor MaskFeatures(Tensor map, Tensor feature)
+    private Tensor MaskFeatures(Tensor map, Handover<Tensor> feature)
     {
         using var scope = new TensorScope();
         Tensor x = Apply(_lateral, feature);
         x = x.ReplacedBy(Ops.UpsampleAdd(map, x));
-        x = Apply(_output, x);
+        x = Apply(_output, x.HandOver());
         x = x.ReplacedBy(Ops.Relu(x));
         return scope.Keep(_maskProjection.Forward(x));
     }
 
-    // Frees x as soon as it is projected.
-    private static Tensor Apply((Conv2d Conv, GroupNorm Norm) layer, Tensor x)
+    private static Tensor Apply((Conv2d Conv, GroupNorm Norm) layer, Handover<Tensor> input)
     {
-        x = x.ReplacedBy(layer.Conv.Forward(x));
+        Tensor x = input.Value.ReplacedBy(layer.Conv.Forward(input.Value));
         return x.ReplacedBy(layer.Norm.Forward(x));
     }
 }

@@ -5,16 +5,32 @@ namespace SspNative.Model.Decoder;
 /// <summary>One prediction of the decoder.</summary>
 /// <param name="ClassLogits">(B,N,labels+1), the null class last.</param>
 /// <param name="MaskLogits">(B,N,h,w).</param>
-public sealed record QueryPrediction(Tensor ClassLogits, Tensor MaskLogits)
+public sealed record QueryPrediction(Tensor ClassLogits, Tensor MaskLogits) : ITensors
 {
-    internal IEnumerable<Tensor> Tensors => [ClassLogits, MaskLogits];
+    public IEnumerable<Tensor> Tensors => [ClassLogits, MaskLogits];
+}
+
+/// <summary>What the query decoder reads.</summary>
+/// <param name="Levels">Maps of the pixel decoder, which are freed as soon as they are keys and values.</param>
+/// <param name="MaskFeatures">Its final features (B,h,w,C), guided by the mask.</param>
+/// <param name="Audio">VGGish (B,128).</param>
+/// <param name="Mask">The binary stage's mask (B,H,W), for task <c>avss</c>.</param>
+/// <param name="Auxiliary">Whether the predictions before the last one are returned too.</param>
+public readonly record struct QueryDecoderInputs(
+    Handover<IReadOnlyList<Tensor>> Levels, Tensor MaskFeatures, Tensor Audio, Tensor? Mask, bool Auxiliary = false);
+
+/// <summary>What the query decoder returns.</summary>
+/// <param name="Predictions">The predictions in order, the last one being the result.</param>
+public sealed record QueryDecoderOutput(IReadOnlyList<QueryPrediction> Predictions) : ITensors
+{
+    public IEnumerable<Tensor> Tensors => Predictions.SelectMany(p => p.Tensors);
 }
 
 /// <summary>
 /// Mask2Former's transformer decoder: layers that attend to the three levels in turn, each inside the masks of the prediction
 /// before it. A prediction is made from the queries themselves and after every layer.
 /// </summary>
-public sealed class QueryDecoder
+public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
 {
     private readonly ParameterStore _store;
     private readonly int _channels;
@@ -29,6 +45,7 @@ public sealed class QueryDecoder
     /// <param name="root">Where <c>model.model.transformer_module</c>, <c>model.class_predictor</c> and <c>audio_proj</c> lie.</param>
     /// <param name="config">Sizes and task.</param>
     public QueryDecoder(ParameterPath root, AavsConfig config)
+        : base("query decoder")
     {
         Mask2FormerConfig m = config.Mask2former;
         ParameterPath transformer = root / "model" / "model" / "transformer_module", decoder = transformer / "decoder";
@@ -37,7 +54,7 @@ public sealed class QueryDecoder
         if (m.FeatureSize != m.HiddenDim)
             throw new ArgumentException($"mask2former: feature_size {m.FeatureSize} and hidden_dim {m.HiddenDim} must be equal.");
         _queries = new AudioQueries(transformer, root / "audio_proj", m.NumQueries, m.HiddenDim, config.AudioHidden);
-        _levelEmbed = (transformer / "level_embed").Get("weight", 3, m.HiddenDim);
+        _levelEmbed = (transformer / "level_embed").Get("weight", [3, m.HiddenDim], Init.Uniform(deviation: 1));
         _guidance = config.Task == SegmentationTask.Avss ? new MaskGuidance(transformer, m.HiddenDim) : null;
         _layers =
         [
@@ -45,36 +62,32 @@ public sealed class QueryDecoder
         ];
         _norm = new LayerNorm(decoder / "layernorm", m.HiddenDim);
         _maskPredictor = new MaskPredictor(decoder / "mask_predictor", m);
-        _classPredictor = new Linear(root / "model" / "class_predictor", m.HiddenDim, config.NumLabels + 1);
+        _classPredictor = new Linear((root / "model" / "class_predictor").As(Role.Head), m.HiddenDim, config.NumLabels + 1);
     }
 
-    /// <param name="pixels">Levels and final features of the pixel decoder. The levels are freed as soon as they are keys and values.</param>
-    /// <param name="audio">VGGish (B,128).</param>
-    /// <param name="mask">The binary stage's mask (B,H,W), for task <c>avss</c>.</param>
-    /// <param name="auxiliary">Whether the predictions before the last one are returned too.</param>
-    /// <returns>The predictions in order, the last one being the result.</returns>
-    public IReadOnlyList<QueryPrediction> Forward(PixelDecoderOutput pixels, Tensor audio, Tensor? mask, bool auxiliary = false)
+    protected override QueryDecoderOutput Compute(QueryDecoderInputs inputs)
     {
-        using ProfilerSpan span = Profiler.Module("query decoder");
-        using var scope = new TensorScope();
-        int count = pixels.Levels.Count;
+        (Handover<IReadOnlyList<Tensor>> levels, Tensor maskFeatures, Tensor audio, Tensor? mask, bool auxiliary) = inputs;
+        IReadOnlyList<Tensor> maps = levels.Value;
+        (int H, int W)[] sizes = [.. maps.Select(m => (m.Shape[1], m.Shape[2]))];
+        int count = sizes.Length;
         var values = new Tensor[count];
         var keys = new Tensor[count];
         for (int i = 0; i < count; i++)
-            (keys[i], values[i]) = Level(pixels.Levels[i], i, mask);
+            (keys[i], values[i]) = Level(maps[i].HandOver(), i, mask);
 
         Tensor queryPosition = _queries.Position();
         Tensor x = _queries.Forward(audio);
-        var predictions = new List<QueryPrediction> { Predict(x, pixels.MaskFeatures) };
+        var predictions = new List<QueryPrediction> { Predict(x, maskFeatures) };
         for (int i = 0; i < _layers.Length; i++)
         {
-            Tensor map = pixels.Levels[i % count];
+            (int h, int w) = sizes[i % count];
             Tensor blocked = i == 0 && _guidance is not null
-                ? MaskGuidance.FirstAttentionMask(mask!, map.Shape[1], map.Shape[2])
-                : MaskPredictor.AttentionMask(predictions[^1].MaskLogits, map.Shape[1], map.Shape[2]);
+                ? MaskGuidance.FirstAttentionMask(mask!, h, w)
+                : MaskPredictor.AttentionMask(predictions[^1].MaskLogits, h, w);
             MaskedAttentionDecoderLayer layer = _layers[i];
             x = ActivationCheckpoint.Layer(
-                inputs => layer.Forward(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4]),
+                read => layer.Forward(new(read[0], read[1], read[2], read[3], read[4])),
                 x, queryPosition, keys[i % count], values[i % count], blocked);
             if (!auxiliary)
             {
@@ -82,16 +95,16 @@ public sealed class QueryDecoder
                     unread.Dispose();
                 predictions.Clear();
             }
-            predictions.Add(Predict(x, pixels.MaskFeatures));
+            predictions.Add(Predict(x, maskFeatures));
         }
-        scope.Keep(predictions.SelectMany(p => p.Tensors));
-        return predictions;
+        return new QueryDecoderOutput(predictions);
     }
 
-    // Frees the map: its tokens, with the level's embedding, are the values, and with their positions the keys.
-    private (Tensor Keys, Tensor Values) Level(Tensor map, int level, Tensor? mask)
+    // A map's tokens, with the level's embedding, are the values, and with their positions the keys.
+    private (Tensor Keys, Tensor Values) Level(Handover<Tensor> input, int level, Tensor? mask)
     {
         using var scope = new TensorScope();
+        Tensor map = input.Value;
         (int b, int h, int w) = (map.Shape[0], map.Shape[1], map.Shape[2]);
         Tensor tokens = scope.Keep(Ops.Add(Ops.Reshape(map, b, h * w, _channels), Ops.Narrow(_levelEmbed, 0, level, 1)));
         map.Dispose();
@@ -105,6 +118,6 @@ public sealed class QueryDecoder
     {
         using ProfilerSpan span = Profiler.Module("prediction");
         Tensor normed = _norm.Forward(queries);
-        return new QueryPrediction(_classPredictor.Forward(normed), _maskPredictor.Forward(normed, maskFeatures));
+        return new QueryPrediction(_classPredictor.Forward(normed), _maskPredictor.Forward(new(normed, maskFeatures)));
     }
 }

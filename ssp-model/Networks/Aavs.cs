@@ -28,41 +28,38 @@ public sealed class Aavs
     public PixelDecoderOutput Encode(Tensor pixelValues)
     {
         using var scope = new TensorScope();
-        PixelDecoderOutput pixels = DecodePixels(EncodeBackbone(pixelValues));
-        scope.Keep(pixels.Levels);
-        scope.Keep(pixels.MaskFeatures);
+        PixelDecoderOutput pixels = DecodePixels(EncodeBackbone(pixelValues).HandOver());
+        scope.Keep(pixels);
         return pixels;
     }
 
     /// <summary>Normalised images (B,3,H,W) → the backbone's maps (B,h,w,C) of strides 4, 8, 16 and 32.</summary>
-    public Tensor[] EncodeBackbone(Tensor pixelValues)
-    {
-        using var scope = new TensorScope();
-        return scope.Keep(_backbone.Forward(Ops.ToChannelsLast(pixelValues)));
-    }
+    public IReadOnlyList<Tensor> EncodeBackbone(Tensor pixelValues) => _backbone.Forward(Ops.ToChannelsLast(pixelValues).HandOver()).Maps;
 
-    /// <summary>The backbone's maps, which are freed, → features.</summary>
-    public PixelDecoderOutput DecodePixels(IReadOnlyList<Tensor> maps) => _pixelDecoder.Forward(maps);
+    /// <summary>The backbone's maps → features.</summary>
+    public PixelDecoderOutput DecodePixels(Handover<IReadOnlyList<Tensor>> maps) => _pixelDecoder.Forward(maps);
 
     /// <summary>
     /// Task <c>avss</c> adds the binary stage's mask b (B,H,W) to every channel of the final features; task <c>avs</c> changes nothing.
     /// </summary>
-    public PixelDecoderOutput Guide(PixelDecoderOutput pixels, Tensor? mask)
+    public Tensor Guide(Tensor maskFeatures, Tensor? mask)
     {
         if (_config.Task == SegmentationTask.Avs)
-            return pixels;
+            return maskFeatures;
         using var scope = new TensorScope();
-        Tensor final = pixels.MaskFeatures;
-        Tensor guidance = MaskGuidance.Resize(Required(mask), final.Shape[1], final.Shape[2]);
-        return pixels with { MaskFeatures = scope.Keep(Ops.Add(final, guidance)) };
+        Tensor guidance = MaskGuidance.Resize(Required(mask), maskFeatures.Shape[1], maskFeatures.Shape[2]);
+        return scope.Keep(Ops.Add(maskFeatures, guidance));
     }
 
-    /// <param name="pixels">Guided features, of which the levels are freed.</param>
+    /// <param name="levels">The pixel decoder's maps.</param>
+    /// <param name="maskFeatures">Its final features, guided.</param>
     /// <param name="audio">VGGish (B,128).</param>
     /// <param name="mask">The binary stage's mask (B,H,W) in 0…1, required by task <c>avss</c>.</param>
     /// <param name="auxiliary">Whether the predictions before the last one, which training's loss reads, are returned too.</param>
-    public IReadOnlyList<QueryPrediction> Decode(PixelDecoderOutput pixels, Tensor audio, Tensor? mask, bool auxiliary = false) =>
-        _queryDecoder.Forward(pixels, audio, _config.Task == SegmentationTask.Avs ? null : Required(mask), auxiliary);
+    public IReadOnlyList<QueryPrediction> Decode(
+        Handover<IReadOnlyList<Tensor>> levels, Tensor maskFeatures, Tensor audio, Tensor? mask, bool auxiliary = false) =>
+        _queryDecoder.Forward(
+            new(levels, maskFeatures, audio, _config.Task == SegmentationTask.Avs ? null : Required(mask), auxiliary)).Predictions;
 
     private static Tensor Required(Tensor? mask) =>
         mask ?? throw new ArgumentNullException(nameof(mask), "task avss needs the binary stage's mask");

@@ -18,6 +18,9 @@ public sealed record SspInputs(
 {
     /// <summary>CLIP's last hidden state of the frames (T,1+P,D), in place of their pixels.</summary>
     public Tensor? ClipTokens { get; init; }
+
+    /// <summary>Whether the predictions before the last one, which training's loss reads, are computed too.</summary>
+    public bool Auxiliary { get; init; }
 }
 
 /// <summary>What the model computed.</summary>
@@ -26,8 +29,10 @@ public sealed record SspInputs(
 /// <param name="Predictions">
 /// The last one is the result; before it, where they were asked for, the auxiliary ones, from the queries themselves and after each decoder layer.
 /// </param>
-public sealed record SspOutput(VtaOutput? Alignment, Tensor FinalFeatures, IReadOnlyList<QueryPrediction> Predictions)
+public sealed record SspOutput(VtaOutput? Alignment, Tensor FinalFeatures, IReadOnlyList<QueryPrediction> Predictions) : ITensors
 {
+    public IEnumerable<Tensor> Tensors => [.. Alignment?.Tensors ?? [], FinalFeatures, .. Predictions.SelectMany(p => p.Tensors)];
+
     /// <summary>The last prediction, the result.</summary>
     public QueryPrediction Result => Predictions[^1];
 }
@@ -36,7 +41,7 @@ public sealed record SspOutput(VtaOutput? Alignment, Tensor FinalFeatures, IRead
 /// SSP (arXiv 2601.08133): frames times their pre-mask through AAVS, whose final features are aligned with CLIP's view of the frames and the
 /// prompts before the masks are decoded.
 /// </summary>
-public sealed class Ssp
+public sealed class Ssp : Layer<SspInputs, SspOutput>
 {
     private readonly Aavs _aavs;
     private readonly ClipVision? _clip;
@@ -44,6 +49,7 @@ public sealed class Ssp
     private readonly TextAttention? _attention;
 
     public Ssp(ParameterPath root, SspConfig config)
+        : base("ssp")
     {
         _aavs = new Aavs(root, config.Aavs);
         ParameterPath vta = root / "vta";
@@ -62,24 +68,17 @@ public sealed class Ssp
     /// <summary>The encoder of <see cref="SspInputs.ClipTokens"/>; null where the configuration does not use CLIP.</summary>
     public ClipVision? Clip => _clip;
 
-    /// <param name="inputs">The clip.</param>
-    /// <param name="auxiliary">Whether the predictions before the last one, which training's loss reads, are returned too.</param>
-    public SspOutput Forward(SspInputs inputs, bool auxiliary = false)
+    protected override SspOutput Compute(SspInputs inputs)
     {
-        using ProfilerSpan span = Profiler.Module("ssp");
-        using var scope = new TensorScope();
         Tensor masked = Ops.Mul(inputs.PixelValues, Ops.Reshape(inputs.PreMask, inputs.PreMask.Shape[0], 1, inputs.PreMask.Shape[1], inputs.PreMask.Shape[2]));
         PixelDecoderOutput pixels = _aavs.Encode(masked);
         Tensor final = pixels.MaskFeatures;
-        VtaOutput? aligned = _vta?.Forward(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask, final);
-        final = aligned?.MaskFeatures ?? _attention?.Forward(inputs.InputIds, inputs.AttentionMask, final) ?? final;
-        PixelDecoderOutput guided = _aavs.Guide(pixels with { MaskFeatures = final }, inputs.Stage1Mask);
-        IReadOnlyList<QueryPrediction> predictions = _aavs.Decode(guided, inputs.AudioFeatures, inputs.Stage1Mask, auxiliary);
-        if (aligned is not null)
-            scope.Keep<Tensor[]>([aligned.Fusion, aligned.RefinedText, aligned.MaskFeatures]);
-        scope.Keep(guided.MaskFeatures);
-        scope.Keep(predictions.SelectMany(p => p.Tensors));
-        return new SspOutput(aligned, guided.MaskFeatures, predictions);
+        VtaOutput? aligned = _vta?.Forward(new(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask, final));
+        final = aligned?.MaskFeatures ?? _attention?.Forward(new(inputs.InputIds, inputs.AttentionMask, final)) ?? final;
+        final = _aavs.Guide(final, inputs.Stage1Mask);
+        IReadOnlyList<QueryPrediction> predictions =
+            _aavs.Decode(pixels.Levels.HandOver(), final, inputs.AudioFeatures, inputs.Stage1Mask, inputs.Auxiliary);
+        return new SspOutput(aligned, final, predictions);
     }
 
     private Tensor ClipTokens(SspInputs inputs) =>

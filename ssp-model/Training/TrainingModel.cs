@@ -68,27 +68,24 @@ public sealed class TrainingModel : IDisposable
     public FrozenEncoders? Frozen => Cache is null ? null : _frozen ??= new FrozenEncoders(Cache, Parameters, Config);
 
     /// <summary>The trained parameters, in the model's order.</summary>
-    public IEnumerable<(string Name, Tensor Parameter)> Trained =>
-        Parameters.Names.Select(n => (n, Parameters[n])).Where(p => p.Item2.RequiresGrad);
+    public IEnumerable<(string Name, Tensor Parameter)> Trained => Parameters.Trainable;
 
     /// <summary>Chooses what is trained. All else is frozen, and no tape records what only frozen parameters take part in.</summary>
     public void Train(TrainingOptions options)
     {
-        foreach (string name in Parameters.Names)
-            Parameters[name].RequiresGrad = options.Trains(name);
+        Parameters.Train(options.Trains);
         _frozen = null;
     }
 
-    /// <inheritdoc cref="Ssp.Forward"/>
+    /// <summary>What the model makes of a clip; with the predictions before the last one, which training's loss reads, where they are asked for.</summary>
     /// <exception cref="InvalidOperationException">The model only hears.</exception>
     public SspOutput Forward(PreparedClip clip, bool auxiliary = false)
     {
         using var scope = new TensorScope();
         Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught sounds alone segments nothing");
-        SspOutput output = ssp.Forward(clip.Inputs(ssp.Clip, _vggish, Device), auxiliary);
-        scope.Keep(output.FinalFeatures);
-        scope.Keep(output.Predictions.SelectMany(p => p.Tensors));
-        return output with { Alignment = null };
+        SspOutput output = ssp.Forward(clip.Inputs(ssp.Clip, _vggish, Device) with { Auxiliary = auxiliary }) with { Alignment = null };
+        scope.Keep(output);
+        return output;
     }
 
     /// <summary>A logit for every second and class, of its sounding (T,71).</summary>

@@ -123,7 +123,8 @@ public sealed record TrainingOptions : IValidated
     }
 
     /// <summary>Whether a parameter is trained.</summary>
-    public bool Trains(string name) => Trainable.Includes(name) && !Frozen.Any(f => name.StartsWith(f, StringComparison.Ordinal));
+    public bool Trains(ParameterSpec parameter) =>
+        Trainable.Includes(parameter) && !Frozen.Any(f => parameter.Name.StartsWith(f, StringComparison.Ordinal));
 
     /// <summary>The rate of a step.</summary>
     /// <param name="step">Counted from 0.</param>

@@ -59,7 +59,7 @@ public sealed class TrainingStage(
             RequireClips(data(options, ClipSplit.Train), "training");
             if (Validation is not null)
                 RequireClips(data(options, ClipSplit.Val), "validation");
-            var weights = new WarmStart(first, new InitialWeights(options.Seed)) { May = name => known.Contains(name) || options.Trains(name) };
+            var weights = new WarmStart(first, new InitialWeights(options.Seed)) { May = p => known.Contains(p.Name) || options.Trains(p) };
             using var model = new TrainingModel(config, new ShapesOnlySource(weights), new CountingDevice(), options.Objective);
             known.UnionWith(model.Parameters.Names);
         }
@@ -125,7 +125,7 @@ public sealed class TrainingStage(
                 RequireNoneLost(folder);
             if (checkpoint is not null && checkpoint.State.Epoch >= options.Epochs)
                 return;
-            var weights = new WarmStart(checkpoint?.Weights ?? before, new InitialWeights(options.Seed)) { May = name => options.Trains(name) };
+            var weights = new WarmStart(checkpoint?.Weights ?? before, new InitialWeights(options.Seed)) { May = options.Trains };
             using var model = new TrainingModel(config, weights, device, options.Objective) { Cache = Cache };
             using var trainer = new Trainer(model, data(options, ClipSplit.Train), options, tokenizer);
             if (checkpoint is not null)

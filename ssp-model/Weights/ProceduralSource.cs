@@ -6,9 +6,10 @@ public sealed class ProceduralSource(ulong seed) : IParameterSource
 {
     public string Description => $"procedural, seed {seed}";
 
-    public string? Problem(string name, Shape shape) => null;
+    public string? Problem(ParameterSpec parameter) => null;
 
     public bool Has(string name) => true;
 
-    public Tensor Load(string name, Shape shape, IDevice device) => ProceduralWeights.Weight(name, shape, seed, device);
+    public Tensor Load(ParameterSpec parameter, IDevice device) =>
+        ProceduralWeights.Weight(parameter.Name, parameter.Shape, seed, device);
 }

@@ -1,31 +1,11 @@
-using System.Text;
-using SspNative.Kernels.Cpu;
-
 namespace SspNative.Model.Weights;
 
 /// <summary>
-/// Numbers made from a name: the weights and inputs of reference cases whose model is too large to store, and of models
-/// without a checkpoint. A tensor's elements are a splitmix64 stream that starts at the FNV-1a hash of its name.
+/// Weights made from their names by a <see cref="NamedStream"/>: those of reference cases whose model is too large to store, and of models without a
+/// checkpoint.
 /// </summary>
-/// <remarks>
-/// Everything is computed in float32 with the scale rounded first, so the values are the same to the bit everywhere.
-/// Sources: splitmix64, Steele et al., OOPSLA 2014; FNV-1a, Fowler, Noll and Vo.
-/// </remarks>
 public static class ProceduralWeights
 {
-    private const ulong Golden = 0x9E3779B97F4A7C15;
-    private const int Chunk = 1 << 20;
-    private const int Grain = 1 << 14;
-
-    /// <summary>The 64-bit FNV-1a hash of a name's UTF-8 bytes.</summary>
-    public static ulong Fnv1a64(string name)
-    {
-        ulong h = 0xcbf29ce484222325;
-        foreach (byte b in Encoding.UTF8.GetBytes(name))
-            h = (h ^ b) * 0x100000001b3;
-        return h;
-    }
-
     /// <summary>
     /// A weight: u·√(3 / elements per first index) for rank ≥ 2 (variance 1/fan-in), 1 + 0.1·u for <c>*.weight</c> of lower
     /// rank (norms), 0.1·u for the rest (biases).
@@ -33,41 +13,8 @@ public static class ProceduralWeights
     public static Tensor Weight(string name, Shape shape, ulong seed, IDevice device)
     {
         if (shape.Rank >= 2)
-            return Generate(name, shape, seed, 0f, (float)Math.Sqrt(3.0 / shape.CountOf(1, shape.Rank)), device);
+            return NamedStream.Uniform(name, shape, seed, 0f, (float)Math.Sqrt(3.0 / shape.CountOf(1, shape.Rank)), device);
         float center = name.EndsWith(".weight", StringComparison.Ordinal) ? 1f : 0f;
-        return Generate(name, shape, seed, center, 0.1f, device);
-    }
-
-    /// <summary>center + scale·u, where u in [−1, 1) is the stream of the name.</summary>
-    public static Tensor Generate(string name, Shape shape, ulong seed, float center, float scale, IDevice device)
-    {
-        Tensor tensor = Tensor.Empty(shape, device);
-        var chunk = new float[Math.Min(shape.Count, Chunk)];
-        ulong start = unchecked(Fnv1a64(name) + seed * Golden);
-        for (long first = 0; first < shape.Count; first += chunk.Length)
-        {
-            ulong state = unchecked(start + (ulong)first * Golden);
-            int count = (int)Math.Min(chunk.Length, shape.Count - first);
-            CpuThreads.Ranges(count, Grain, (from, to) =>
-                Fill(chunk.AsSpan((int)from, (int)(to - from)), unchecked(state + (ulong)from * Golden), center, scale));
-            tensor.CopyFrom(chunk.AsSpan(0, count), first);
-        }
-        return tensor;
-    }
-
-    // The elements after a state: each step adds the golden ratio's bits and mixes them.
-    private static void Fill(Span<float> destination, ulong state, float center, float scale)
-    {
-        const float Unit = 1f / (1 << 23);
-        for (int i = 0; i < destination.Length; i++)
-        {
-            state = unchecked(state + Golden);
-            ulong z = state;
-            z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9);
-            z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EB);
-            z ^= z >> 31;
-            float u = (int)(z >> 40) * Unit - 1f;
-            destination[i] = center + scale * u;
-        }
+        return NamedStream.Uniform(name, shape, seed, center, 0.1f, device);
     }
 }

@@ -16,17 +16,17 @@ public sealed class WarmStart(IParameterSource known, IParameterSource rest) : I
     public IReadOnlyList<string> Initialised => _initialised;
 
     /// <summary>Which parameters may be initialised; any by default.</summary>
-    public Func<string, bool> May { get; init; } = _ => true;
+    public Func<ParameterSpec, bool> May { get; init; } = _ => true;
 
-    public string? Problem(string name, Shape shape) => May(name) ? rest.Problem(name, shape) : known.Problem(name, shape);
+    public string? Problem(ParameterSpec parameter) => May(parameter) ? rest.Problem(parameter) : known.Problem(parameter);
 
-    public bool Has(string name) => known.Has(name) || (May(name) && rest.Has(name));
+    public bool Has(string name) => known.Has(name);
 
-    public Tensor Load(string name, Shape shape, IDevice device)
+    public Tensor Load(ParameterSpec parameter, IDevice device)
     {
-        if (known.Problem(name, shape) is null)
-            return known.Load(name, shape, device);
-        _initialised.Add(name);
-        return rest.Load(name, shape, device);
+        if (known.Problem(parameter) is null)
+            return known.Load(parameter, device);
+        _initialised.Add(parameter.Name);
+        return rest.Load(parameter, device);
     }
 }

@@ -61,11 +61,11 @@ public sealed class WeightFiles : IParameterSource, IDisposable
 
     public string Description => string.Join(", ", _prefixed.Select(p => p.Source.Description).Append(_rest.Description).Where(d => d.Length > 0));
 
-    public string? Problem(string name, Shape shape) => SourceOf(name).Problem(name, shape);
+    public string? Problem(ParameterSpec parameter) => SourceOf(parameter.Name).Problem(parameter);
 
     public bool Has(string name) => SourceOf(name).Has(name);
 
-    public Tensor Load(string name, Shape shape, IDevice device) => SourceOf(name).Load(name, shape, device);
+    public Tensor Load(ParameterSpec parameter, IDevice device) => SourceOf(parameter.Name).Load(parameter, device);
 
     public void Dispose()
     {

@@ -35,22 +35,22 @@ public static class ModelSummary
             Count("Swin backbone", "frame", device => path =>
             {
                 var model = new SwinBackbone(path, config.Swin);
-                return () => model.Forward(Tensor.Empty([1, size, size, 3], device));
+                return () => model.Forward(Tensor.Empty([1, size, size, 3], device).HandOver());
             }),
             Count("Pixel decoder", "frame", device => path =>
             {
                 var model = new PixelDecoder(path, config.Aavs);
-                return () => model.Forward([.. Enumerable.Range(0, 4).Select(i => Tensor.Empty(Map(patch << i, config.Swin.Channels(i)), device))]);
+                return () => model.Forward(
+                    new([.. Enumerable.Range(0, 4).Select(i => Tensor.Empty(Map(patch << i, config.Swin.Channels(i)), device))]));
             }),
             Count("Query decoder", "frame", device => path =>
             {
                 var model = new QueryDecoder(path, config.Aavs);
-                return () => model.Forward(
-                    new PixelDecoderOutput(
-                        [Tensor.Empty(Map(8 * patch, c), device), Tensor.Empty(Map(4 * patch, c), device), Tensor.Empty(Map(2 * patch, c), device)],
-                        Tensor.Empty(Map(patch, config.Mask2former.MaskFeatureSize), device)),
+                return () => model.Forward(new(
+                    new([Tensor.Empty(Map(8 * patch, c), device), Tensor.Empty(Map(4 * patch, c), device), Tensor.Empty(Map(2 * patch, c), device)]),
+                    Tensor.Empty(Map(patch, config.Mask2former.MaskFeatureSize), device),
                     Tensor.Empty([1, AudioQueries.AudioChannels], device),
-                    config.Task == SegmentationTask.Avss ? Tensor.Empty([1, size, size], device) : null);
+                    config.Task == SegmentationTask.Avss ? Tensor.Empty([1, size, size], device) : null));
             }),
             Count("CLIP vision", "frame", device => path =>
             {
@@ -60,9 +60,9 @@ public static class ModelSummary
             Count("Visual-textual alignment", $"frame, {words} tokens", device => path =>
             {
                 var model = new Vta(path, config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
-                return () => model.Forward(
+                return () => model.Forward(new(
                     Tensor.Empty([1, tokens, config.Clip.HiddenSize], device), Tensor.Empty([1, words], device, DType.I64),
-                    Tensor.Empty([1, words], device, DType.I64), Tensor.Empty(Map(patch, config.Mask2former.MaskFeatureSize), device));
+                    Tensor.Empty([1, words], device, DType.I64), Tensor.Empty(Map(patch, config.Mask2former.MaskFeatureSize), device)));
             }),
             Count("VGGish", "second of sound", device => path =>
             {

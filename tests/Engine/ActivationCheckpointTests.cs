@@ -180,8 +180,8 @@ public sealed class ActivationCheckpointTests : DeviceTest
             [
                 .. Enumerable.Range(0, depth).Select(i => new Mlp(root / i / "fc1", root / i / "fc2", Channels, 4 * Channels, Activation.Gelu)),
             ];
-            _shared = root.Get("shared", Channels);
-            _x = root.Get("x", rows, Channels);
+            _shared = root.Get("shared", [Channels], Init.Ones);
+            _x = root.Get("x", [rows, Channels], Init.XavierUniform);
             foreach (string name in _store.Names)
                 _store[name].RequiresGrad = inputRequiresGrad || name != "x";
         }

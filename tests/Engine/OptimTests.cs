@@ -1,4 +1,5 @@
 using SspNative.Engine;
+using SspNative.Engine.Nn;
 using SspNative.Engine.Optim;
 using SspNative.Kernels;
 using SspNative.Tests.Support;
@@ -32,6 +33,27 @@ public sealed class OptimTests : DeviceTest
             AssertClose(m[i], optimizer.Moments[$"p{i}"].M.ToArray());
             AssertClose(v[i], optimizer.Moments[$"p{i}"].V.ToArray());
         }
+    }
+
+    [Fact]
+    public void AModelsTrainableParametersAreUpdatedByTheirGradients()
+    {
+        using var store = new ParameterStore(new InitialWeights(1), Device);
+        using var scope = new TensorScope();
+        using AdamW optimizer = Optimizer(), byHand = Optimizer();
+        Tensor used = store.Root.Get("used", [3], Init.Ones), frozen = store.Root.Get("frozen", [3], Init.Ones);
+        Tensor unreached = store.Root.Get("unreached", [3], Init.Ones);
+        store.Train(p => p.Name != "frozen");
+        Tensor copy = Tensor.FromArray(used.ToArray(), used.Shape, Device);
+        using var tape = new GradientTape();
+        using Gradients gradients = tape.Backward(Ops.Sum(used * used * frozen));
+        optimizer.Update(store, gradients, GradientScale);
+        byHand.Update([("used", copy, gradients[used])], GradientScale);
+        Assert.Equal(copy.ToArray(), used.ToArray());
+        Assert.NotEqual([1f, 1f, 1f], used.ToArray());
+        Assert.Equal([1f, 1f, 1f], frozen.ToArray());
+        Assert.Equal([1f, 1f, 1f], unreached.ToArray());
+        Assert.Equal(["used"], optimizer.Moments.Keys);
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class ParameterStoreTests : DeviceTest
         (string, int[])[] shapes = [.. Enumerable.Range(0, 2000).Select(i => ($"norm.{i}.weight", (int[])[4]))];
         using var store = new ParameterStore(new Shapes(shapes), Device);
         for (int i = 0; i < 2000; i++)
-            _ = (store.Root / "norm" / i).Get("weight", 5);
+            _ = (store.Root / "norm" / i).Get("weight", [5], Init.Ones);
         string message = Assert.Throws<InvalidDataException>(store.ThrowIfIncomplete).Message;
         Assert.StartsWith("test shapes: 2,000 of 2,000 parameters cannot be used: norm.0.weight (5): the shape is (4); ", message);
         Assert.EndsWith("norm.9.weight (5): the shape is (4); … and 1,990 more; are these the weights of this configuration?", message);
@@ -64,7 +64,7 @@ public sealed class ParameterStoreTests : DeviceTest
         using (var store = new ParameterStore(new Shapes(("w", [4])), Device))
         {
             using (new TensorScope())
-                store.Root.Get("w", 4);
+                store.Root.Get("w", [4], Init.Ones);
             Assert.Equal(4, store["w"].ToArray().Length);
         }
         Assert.Equal(0, Device.LiveBuffers);
@@ -74,8 +74,52 @@ public sealed class ParameterStoreTests : DeviceTest
     public void TwoLayersMayShareAParameter()
     {
         using var store = new ParameterStore(new Shapes(("w", [4])), Device);
-        Assert.Same(store.Root.Get("w", 4), store.Root.Get("w", 4));
+        Assert.Same(store.Root.Get("w", [4], Init.Ones), store.Root.Get("w", [4], Init.Ones));
         Assert.Single(store.Names);
+    }
+
+    [Theory]
+    [InlineData(2, "two layers share it, one as (4), one as (2)")]
+    [InlineData(4, "two layers share it, but ask for different first values or roles")]
+    public void LayersThatShareAParameterMustAgree(int size, string problem)
+    {
+        using var store = new ParameterStore(new Shapes(("w", [4])), Device);
+        store.Root.Get("w", [4], Init.Ones);
+        ParameterPath head = store.Root.As(Role.Head);
+        Assert.Equal($"w: {problem}", Assert.Throws<InvalidOperationException>(() => head.Get("w", [size], Init.Ones)).Message);
+        Assert.Equal($"w: {problem}", Assert.Throws<InvalidOperationException>(() => store.Root.Get("w", [size], Init.Zeros)).Message);
+    }
+
+    [Fact]
+    public void ARoleHoldsForAllBelow()
+    {
+        using var store = new ParameterStore(new InitialWeights(1), Device);
+        _ = new Linear(store.Root / "body", 2, 3);
+        _ = new Linear(store.Root.As(Role.Head) / "head" / 0, 3, 1);
+        Assert.Equal([Role.Base, Role.Base, Role.Head, Role.Head], store.Specs.Select(p => p.Role));
+        store.Train(p => p.Role == Role.Head);
+        Assert.Equal(["head.0.weight", "head.0.bias"], store.Trainable.Select(p => p.Name));
+        store.Train();
+        Assert.Equal(store.Names, store.Trainable.Select(p => p.Name));
+    }
+
+    [Fact]
+    public void InitialisersHaveTheirDeviations()
+    {
+        using var store = new ParameterStore(new InitialWeights(5), Device);
+        Assert.Equal([0f, 0f], store.Root.Get("zeros", [2], Init.Zeros).ToArray());
+        Assert.Equal([1f, 1f], store.Root.Get("ones", [2], Init.Ones).ToArray());
+        Assert.Equal([0f, 1f, 2f], store.Root.Get("formula", [3], Init.Formula(s => [.. Enumerable.Range(0, (int)s.Count)])).ToArray());
+        AssertDeviation(Math.Sqrt(2.0 / (300 + 200)), store.Root.Get("xavier", [200, 300], Init.XavierUniform));
+        AssertDeviation(Math.Sqrt(2.0 / 300), store.Root.Get("kaiming", [200, 3, 10, 10], Init.KaimingUniform));
+        AssertDeviation(0.3, store.Root.Get("uniform", [200, 300], Init.Uniform(deviation: 0.3)));
+
+        void AssertDeviation(double expected, Tensor made)
+        {
+            float[] values = made.ToArray();
+            Assert.InRange(Math.Sqrt(values.Average(v => (double)v * v)) / expected, 0.99, 1.01);
+            Assert.InRange(values.Max(v => Math.Abs(v)) / (Math.Sqrt(3) * expected), 0.999, 1.0001);
+        }
     }
 
     [Fact]
@@ -103,8 +147,9 @@ public sealed class ParameterStoreTests : DeviceTest
     {
         public string Description => "test shapes";
 
-        public string? Problem(string name, Shape shape)
+        public string? Problem(ParameterSpec parameter)
         {
+            (string name, Shape shape, _, _) = parameter;
             foreach ((string known, int[] dims) in parameters)
                 if (known == name)
                     return new Shape(dims) == shape ? null : $"{name} {shape}: the shape is {new Shape(dims)}";
@@ -113,6 +158,6 @@ public sealed class ParameterStoreTests : DeviceTest
 
         public bool Has(string name) => parameters.Any(p => p.Name == name);
 
-        public Tensor Load(string name, Shape shape, IDevice device) => Tensor.Zeros(shape, device);
+        public Tensor Load(ParameterSpec parameter, IDevice device) => Tensor.Zeros(parameter.Shape, device);
     }
 }

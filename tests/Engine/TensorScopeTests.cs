@@ -60,12 +60,12 @@ public sealed class TensorScopeTests : DeviceTest
     }
 
     [Fact]
-    public void DetachedTensorsOutliveAllScopes()
+    public void UnownedTensorsOutliveAllScopes()
     {
         Tensor x;
         using (new TensorScope())
         using (new TensorScope())
-            x = TensorScope.Detach(Tensor.Full([1], 3f, Device));
+            x = TensorScope.Unowned(Tensor.Full([1], 3f, Device));
         Assert.Equal(3f, x.Item());
         x.Dispose();
     }

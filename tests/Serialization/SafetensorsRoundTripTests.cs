@@ -1,4 +1,5 @@
 using SspNative.Engine;
+using SspNative.Engine.Nn;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
@@ -183,12 +184,14 @@ public sealed class SafetensorsRoundTripTests : IDisposable
         });
         using SafetensorsFile file = SafetensorsFile.Open(path);
         var source = new SafetensorsSource([file], ("", "model."));
-        Assert.Null(source.Problem("w", [2]));
-        Assert.Equal([1f, 2f], source.Load("w", [2], Device).ToArray());
-        Assert.Equal("w: the file has (2), the model wants (3)", source.Problem("w", [3]));
-        Assert.Contains("I64", source.Problem("ids", [1]));
-        Assert.Contains("missing", source.Problem("v", [1]));
+        Assert.Null(source.Problem(Spec("w", 2)));
+        Assert.Equal([1f, 2f], source.Load(Spec("w", 2), Device).ToArray());
+        Assert.Equal("w: the file has (2), the model wants (3)", source.Problem(Spec("w", 3)));
+        Assert.Contains("I64", source.Problem(Spec("ids", 1)));
+        Assert.Contains("missing", source.Problem(Spec("v", 1)));
     }
+
+    private static ParameterSpec Spec(string name, int count) => new(name, [count], Init.Zeros, Role.Base);
 
     private float DecodeOne(string type, byte[] raw)
     {

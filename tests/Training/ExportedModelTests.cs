@@ -10,7 +10,6 @@ using SspNative.Model.Data.Synthetic;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
 using SspNative.Model.Training;
-using SspNative.Model.Weights;
 using SspNative.Tests.Serialization;
 using Xunit;
 using Shape = SspNative.Kernels.Shape;
@@ -204,19 +203,20 @@ public sealed class ExportedModelTests : IDisposable
     {
         public string Description => source.Description;
 
-        public string? Problem(string name, Shape shape) => source.Problem(name, shape);
+        public string? Problem(ParameterSpec parameter) => source.Problem(parameter);
 
         public bool Has(string name) => source.Has(name);
 
-        public Tensor Load(string name, Shape shape, IDevice device)
+        public Tensor Load(ParameterSpec parameter, IDevice device)
         {
+            (string name, Shape shape, _, _) = parameter;
             if (name == "model.class_predictor.weight" || name.Contains("mask_embedder", StringComparison.Ordinal))
             {
-                float[] larger = [.. source.Load(name, shape, device).ToArray().Select(v => 6 * v)];
+                float[] larger = [.. source.Load(parameter, device).ToArray().Select(v => 6 * v)];
                 return Tensor.FromArray(larger, shape, device);
             }
             if (name != "model.class_predictor.bias")
-                return source.Load(name, shape, device);
+                return source.Load(parameter, device);
             float[] bias = new float[shape.Count];
             bias[^1] = -8;
             return Tensor.FromArray(bias, shape, device);

@@ -79,7 +79,7 @@ public sealed class FirstWeightsTests
         using CpuDevice device = TinyModel.Device();
         using var known = new ParameterStore(new InitialWeights(1), device);
         _ = new Ssp(known.Root, TinyModel.Binary with { TextFusion = TextFusion.None });
-        var warm = new WarmStart(new KnownSource(known), new InitialWeights(2)) { May = n => !n.StartsWith("vta.bert.", StringComparison.Ordinal) };
+        var warm = new WarmStart(new KnownSource(known), new InitialWeights(2)) { May = p => !p.Name.StartsWith("vta.bert.", StringComparison.Ordinal) };
         string message = Assert.Throws<InvalidDataException>(() => Load(TinyModel.Binary, warm)).Message;
         Assert.Contains("vta.bert.", message);
         Assert.DoesNotContain("vta.align", message);
@@ -96,11 +96,12 @@ public sealed class FirstWeightsTests
     {
         public string Description => "known";
 
-        public string? Problem(string name, Shape shape) =>
-            store.Names.Contains(name) && store[name].Shape == shape ? null : $"{name} {shape}: missing";
+        public string? Problem(ParameterSpec parameter) =>
+            store.Find(parameter.Name) is { } known && known.Shape == parameter.Shape ? null : $"{parameter.Name} {parameter.Shape}: missing";
 
         public bool Has(string name) => store.Names.Contains(name);
 
-        public Tensor Load(string name, Shape shape, IDevice device) => Tensor.FromArray(store[name].ToArray(), shape, device);
+        public Tensor Load(ParameterSpec parameter, IDevice device) =>
+            Tensor.FromArray(store[parameter.Name].ToArray(), parameter.Shape, device);
     }
 }

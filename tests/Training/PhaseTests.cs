@@ -1,10 +1,8 @@
 using SspNative.Engine;
 using SspNative.Engine.Nn;
-using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Training;
-using SspNative.Model.Weights;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using Xunit;
@@ -45,7 +43,7 @@ public sealed class PhaseTests : IDisposable
             foreach (Begun phase in seen.Phases)
             {
                 foreach ((string name, float[] values) in phase.Weights)
-                    Assert.Equal(From(expected, name, phase.Shapes[name]), values);
+                    Assert.Equal(From(expected, phase.Specs.Single(p => p.Name == name)), values);
                 Assert.Empty(phase.Initialised);
                 expected.Insert(0, Checkpoint.Open(Path.Combine(phase.Folder, TrainingRun.BestFile)));
             }
@@ -113,15 +111,15 @@ public sealed class PhaseTests : IDisposable
     }
 
     // What a phase must begin with: of the latest phase that has the parameter in this shape, else of the first weights.
-    private static float[] From(IEnumerable<Checkpoint> latestFirst, string name, Shape shape)
+    private static float[] From(IEnumerable<Checkpoint> latestFirst, ParameterSpec parameter)
     {
         using var scope = new TensorScope();
-        IParameterSource source = latestFirst.Select(c => c.Weights).FirstOrDefault(w => w.Problem(name, shape) is null) ?? new InitialWeights(FirstSeed);
-        return source.Load(name, shape, CpuDevice.Default).ToArray();
+        IParameterSource source = latestFirst.Select(c => c.Weights).FirstOrDefault(w => w.Problem(parameter) is null) ?? new InitialWeights(FirstSeed);
+        return source.Load(parameter, CpuDevice.Default).ToArray();
     }
 
     private sealed record Begun(
-        string Name, string Folder, IReadOnlyList<string> Initialised, Dictionary<string, float[]> Weights, Dictionary<string, Shape> Shapes);
+        string Name, string Folder, IReadOnlyList<string> Initialised, Dictionary<string, float[]> Weights, IReadOnlyList<ParameterSpec> Specs);
 
     private sealed class Recorder(CancellationTokenSource stop, int stopAfter, bool dies) : ITrainingObserver
     {
@@ -133,7 +131,7 @@ public sealed class PhaseTests : IDisposable
         {
             ParameterStore parameters = trainer.Model.Parameters;
             Phases.Add(new Begun(
-                phase.Name, folder, [.. initialised], TinyModel.Weights(trainer.Model), parameters.Names.ToDictionary(n => n, n => parameters[n].Shape)));
+                phase.Name, folder, [.. initialised], TinyModel.Weights(trainer.Model), [.. parameters.Specs]));
         }
 
         public void Step(StepRecord step)

@@ -1,8 +1,8 @@
 using SspNative.Engine;
+using SspNative.Engine.Nn;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Verification;
-using SspNative.Model.Weights;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using Xunit;
@@ -112,7 +112,7 @@ public sealed class CaseRunnerTests : IDisposable
     public void ProceduralCotangentsAreMadeFromTheirNames()
     {
         using var scope = new TensorScope();
-        float[] u = ProceduralWeights.Generate("cotangent.y", [3], seed: 1, 0f, 1f, CpuDevice.Default).ToArray();
+        float[] u = NamedStream.Uniform("cotangent.y", [3], seed: 1, 0f, 1f, CpuDevice.Default).ToArray();
         CaseFile file = CaseFile.Copy().With("module", "test.square").With("cotangents", "procedural")
             .Add("output.y", [3], 1f, 4f, 9f).Add("grad.x", [3], 2 * u[0], 4 * u[1], 6 * u[2]);
         Assert.True(Run(file).Passed);

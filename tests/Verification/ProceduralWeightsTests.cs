@@ -1,4 +1,5 @@
 using SspNative.Engine;
+using SspNative.Engine.Nn;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Weights;
@@ -14,13 +15,13 @@ public sealed class ProceduralWeightsTests
 
     [Fact]
     public void TheHashOfANameIsThePublishedOne() =>
-        Assert.Equal(0xddca0717b0e8d5fful, ProceduralWeights.Fnv1a64("audio_proj.0.weight"));
+        Assert.Equal(0xddca0717b0e8d5fful, NamedStream.Fnv1a64("audio_proj.0.weight"));
 
     [Fact]
     public void TheStreamOfANameIsThePublishedOne()
     {
         using var scope = new TensorScope();
-        Tensor u = ProceduralWeights.Generate("audio_proj.0.weight", [4], seed: 1, 0f, 1f, CpuDevice.Default);
+        Tensor u = NamedStream.Uniform("audio_proj.0.weight", [4], seed: 1, 0f, 1f, CpuDevice.Default);
         Assert.Equal([0.658570408821106f, -0.8006085157394409f, 0.7109533548355103f, 0.5739448070526123f], u.ToArray());
     }
 
@@ -29,9 +30,9 @@ public sealed class ProceduralWeightsTests
     {
         using var scope = new TensorScope();
         const int Count = (1 << 20) + 40_000;
-        float[] all = ProceduralWeights.Generate("x", [Count], seed: 3, 0f, 1f, CpuDevice.Default).ToArray();
+        float[] all = NamedStream.Uniform("x", [Count], seed: 3, 0f, 1f, CpuDevice.Default).ToArray();
         // A seed one higher is the same stream one step on.
-        float[] shifted = ProceduralWeights.Generate("x", [Count], seed: 4, 0f, 1f, CpuDevice.Default).ToArray();
+        float[] shifted = NamedStream.Uniform("x", [Count], seed: 4, 0f, 1f, CpuDevice.Default).ToArray();
         Assert.Equal(all.AsSpan(1), shifted.AsSpan(0, Count - 1));
         Assert.All(all, u => Assert.InRange(u, -1f, 0.9999999f));
     }
@@ -41,10 +42,9 @@ public sealed class ProceduralWeightsTests
     {
         using var scope = new TensorScope();
         using SafetensorsFile file = SafetensorsFile.Open(_bert);
-        var source = new ProceduralSource(1);
         foreach (SafetensorsEntry entry in file.Entries.Where(e => e.Name.StartsWith("weight.", StringComparison.Ordinal)))
         {
-            Tensor made = source.Load(entry.Name["weight.".Length..], entry.Shape, CpuDevice.Default);
+            Tensor made = ProceduralWeights.Weight(entry.Name["weight.".Length..], entry.Shape, seed: 1, CpuDevice.Default);
             Assert.Equal(file.ReadFloats(entry.Name), made.ToArray());
         }
     }

@@ -1,4 +1,5 @@
 using SspNative.Engine;
+using SspNative.Engine.Nn;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Verification;
@@ -110,7 +111,7 @@ public sealed class ReferenceCaseTests : IDisposable
         using (ReferenceCase reference = ReferenceCase.Open(path))
         using (var context = new ReferenceContext(reference, device))
         {
-            Tensor weight = context.Parameters.Root.Get("fc.weight", 1, 2);
+            Tensor weight = context.Parameters.Root.Get("fc.weight", [1, 2], Init.XavierUniform);
             Assert.Equal([4f, 5f], weight.ToArray());
             Assert.True(weight.RequiresGrad);
             Assert.Same(context.Input("x"), context.Input("x"));

@@ -2,10 +2,17 @@ using SspNative.Model.Config;
 
 namespace SspNative.Model.Encoders.Bert;
 
-/// <summary>LN(words + positions (+ token types)): (B,S) ids or (B,S,C) embeddings → (B,S,C).</summary>
-public sealed class BertEmbeddings
+/// <summary>What is embedded.</summary>
+/// <param name="Words">Embeddings of the words (B,S,C).</param>
+/// <param name="TokenTypes">Their token types (B,S), I64; all 0 when not given.</param>
+public readonly record struct BertWords(Tensor Words, Tensor? TokenTypes = null);
+
+/// <summary>LN(words + positions (+ token types)) → (B,S,C).</summary>
+public sealed class BertEmbeddings : Layer<BertWords>
 {
     private const int PaddingId = 0;
+
+    private static readonly Initializer _init = Init.Uniform(deviation: 0.02);
 
     private readonly Engine.Nn.Embedding _words;
     private readonly Tensor _positions;
@@ -17,24 +24,24 @@ public sealed class BertEmbeddings
     {
         int c = config.HiddenSize;
         _config = config;
-        _words = new Engine.Nn.Embedding(path / "word_embeddings", config.VocabSize, c, PaddingId);
-        _positions = (path / "position_embeddings").Get("weight", config.MaxPositionEmbeddings, c);
-        _tokenTypes = tokenTypes ? (path / "token_type_embeddings").Get("weight", config.TypeVocabSize, c) : null;
+        _words = new Engine.Nn.Embedding(path / "word_embeddings", config.VocabSize, c, _init, PaddingId);
+        _positions = (path / "position_embeddings").Get("weight", [config.MaxPositionEmbeddings, c], _init);
+        _tokenTypes = tokenTypes ? (path / "token_type_embeddings").Get("weight", [config.TypeVocabSize, c], _init) : null;
         _norm = new LayerNorm(path / "LayerNorm", c, config.LayerNormEps);
     }
 
-    public Tensor Forward(Tensor ids, Tensor? tokenTypes = null) => ForwardEmbeds(_words.Forward(ids), tokenTypes);
+    /// <summary>Embeddings of words: ids (B,S) → (B,S,C).</summary>
+    public Tensor Words(Tensor ids) => _words.Forward(ids);
 
-    /// <summary>The same from word embeddings; token types are all 0 when not given.</summary>
-    public Tensor ForwardEmbeds(Tensor words, Tensor? tokenTypes = null)
+    protected override Tensor Compute(BertWords input)
     {
-        using var scope = new TensorScope();
+        (Tensor words, Tensor? tokenTypes) = input;
         int s = words.Shape[1];
         if (s > _config.MaxPositionEmbeddings)
             throw new ArgumentException($"bert: {s} tokens exceed the {_config.MaxPositionEmbeddings} positions of the model.");
         Tensor x = Ops.Add(words, Ops.Narrow(_positions, 0, 0, s));
         if (_tokenTypes is not null)
             x = Ops.Add(x, tokenTypes is null ? Ops.Narrow(_tokenTypes, 0, 0, 1) : Ops.Embedding(tokenTypes, _tokenTypes));
-        return scope.Keep(_norm.Forward(x));
+        return _norm.Forward(x);
     }
 }

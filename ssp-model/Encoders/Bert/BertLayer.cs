@@ -2,11 +2,18 @@ using SspNative.Model.Config;
 
 namespace SspNative.Model.Encoders.Bert;
 
+/// <summary>What BERT's layers read.</summary>
+/// <param name="X">Tokens (B,S,C).</param>
+/// <param name="Blocked">Bytes (B,S), 1 = padding; none blocks nothing.</param>
+/// <param name="Encoder">What cross attention reads, (B,M,E); none skips it.</param>
+/// <param name="EncoderBlocked">Bytes (B,M), 1 = padding.</param>
+public readonly record struct BertTokens(Tensor X, Tensor? Blocked, Tensor? Encoder = null, Tensor? EncoderBlocked = null);
+
 /// <summary>
 /// A post-norm transformer layer: self attention, cross attention to an encoder when one is given, feed-forward:
 /// (B,S,C) → (B,S,C).
 /// </summary>
-public sealed class BertLayer
+public sealed class BertLayer : Layer<BertTokens>
 {
     private readonly BertAttention _attention;
     private readonly BertAttention? _crossAttention;
@@ -14,6 +21,7 @@ public sealed class BertLayer
     private readonly LayerNorm _norm;
 
     public BertLayer(ParameterPath path, BertConfig config, bool crossAttention)
+        : base("layer")
     {
         _attention = new BertAttention(path / "attention", config, config.HiddenSize);
         _crossAttention = crossAttention ? new BertAttention(path / "crossattention", config, config.EncoderHiddenSize) : null;
@@ -23,19 +31,23 @@ public sealed class BertLayer
         _norm = new LayerNorm(path / "output" / "LayerNorm", config.HiddenSize, config.LayerNormEps);
     }
 
-    public Tensor Forward(Tensor x, Tensor? blocked, Tensor? encoder, Tensor? encoderBlocked)
+    protected override Tensor Compute(BertTokens tokens)
     {
-        using ProfilerSpan span = Profiler.Module("layer");
-        using var scope = new TensorScope();
-        x = _attention.Forward(x, x, blocked);
-        if (encoder is not null && _crossAttention is not null)
-            x = _crossAttention.Forward(x, encoder, encoderBlocked);
-        return scope.Keep(_norm.Forward(_feedForward.Forward(x, residual: x)));
+        Tensor x = _attention.Forward(new(tokens.X, tokens.X, tokens.Blocked));
+        if (tokens.Encoder is not null && _crossAttention is not null)
+            x = _crossAttention.Forward(new(x, tokens.Encoder, tokens.EncoderBlocked));
+        return _norm.Forward(_feedForward.Forward(x, residual: x));
     }
 }
 
+/// <summary>What the attention of a BERT layer reads.</summary>
+/// <param name="X">Tokens (B,S,C).</param>
+/// <param name="Source">What they attend to (B,M,sourceChannels): themselves or an encoder.</param>
+/// <param name="Blocked">Bytes (B,M), 1 = padding.</param>
+public readonly record struct BertAttentionInputs(Tensor X, Tensor Source, Tensor? Blocked);
+
 /// <summary>LN(x + out(attention(x, source))): the attention of one BERT layer, to itself or to an encoder.</summary>
-public sealed class BertAttention(ParameterPath path, BertConfig config, int sourceChannels)
+public sealed class BertAttention(ParameterPath path, BertConfig config, int sourceChannels) : Layer<BertAttentionInputs>
 {
     private readonly Linear _query = new(path / "self" / "query", config.HiddenSize, config.HiddenSize);
     private readonly Linear _key = new(path / "self" / "key", sourceChannels, config.HiddenSize);
@@ -44,13 +56,10 @@ public sealed class BertAttention(ParameterPath path, BertConfig config, int sou
     private readonly LayerNorm _norm = new(path / "output" / "LayerNorm", config.HiddenSize, config.LayerNormEps);
     private readonly int _heads = config.NumAttentionHeads;
 
-    /// <param name="x">(B,S,C).</param>
-    /// <param name="source">(B,M,sourceChannels).</param>
-    /// <param name="blocked">Bytes (B,M), 1 = padding.</param>
-    public Tensor Forward(Tensor x, Tensor source, Tensor? blocked)
+    protected override Tensor Compute(BertAttentionInputs inputs)
     {
-        using var scope = new TensorScope();
+        (Tensor x, Tensor source, Tensor? blocked) = inputs;
         Tensor attended = Ops.Attention(_query.Forward(x), _key.Forward(source), _value.Forward(source), _heads, blocked);
-        return scope.Keep(_norm.Forward(_out.Forward(attended, residual: x)));
+        return _norm.Forward(_out.Forward(attended, residual: x));
     }
 }

@@ -5,10 +5,19 @@ namespace SspNative.Model.Encoders.Bert;
 /// <summary>What BERT returns.</summary>
 /// <param name="LastHiddenState">(B,S,C).</param>
 /// <param name="PoolerOutput">tanh(W · first token + b), (B,C).</param>
-public sealed record BertOutput(Tensor LastHiddenState, Tensor PoolerOutput);
+public sealed record BertOutput(Tensor LastHiddenState, Tensor PoolerOutput) : ITensors
+{
+    public IEnumerable<Tensor> Tensors => [LastHiddenState, PoolerOutput];
+}
+
+/// <summary>What BERT reads.</summary>
+/// <param name="Words">Embeddings of the words (B,S,C).</param>
+/// <param name="AttentionMask">1 for real tokens, 0 for padding (B,S), I64.</param>
+/// <param name="TokenTypes">Token types (B,S), I64; all 0 when not given.</param>
+public readonly record struct BertModelInputs(Tensor Words, Tensor AttentionMask, Tensor? TokenTypes = null);
 
 /// <summary>BERT (Devlin et al. 2018), names as in google-bert/bert-base-uncased.</summary>
-public sealed class BertModel
+public sealed class BertModel : Layer<BertModelInputs, BertOutput>
 {
     private readonly BertEmbeddings _embeddings;
     private readonly BertEncoder _encoder;
@@ -22,15 +31,16 @@ public sealed class BertModel
     }
 
     public BertOutput Forward(Tensor ids, Tensor attentionMask, Tensor? tokenTypes = null) =>
-        Encode(_embeddings.Forward(ids, tokenTypes), attentionMask);
+        ForwardEmbeds(_embeddings.Words(ids), attentionMask, tokenTypes);
 
-    public BertOutput ForwardEmbeds(Tensor embeds, Tensor attentionMask) => Encode(_embeddings.ForwardEmbeds(embeds), attentionMask);
+    public BertOutput ForwardEmbeds(Tensor embeds, Tensor attentionMask, Tensor? tokenTypes = null) =>
+        Forward(new(embeds, attentionMask, tokenTypes));
 
-    private BertOutput Encode(Tensor embeddings, Tensor attentionMask)
+    protected override BertOutput Compute(BertModelInputs inputs)
     {
-        using var scope = new TensorScope();
-        Tensor x = scope.Keep(_encoder.Forward(embeddings, BertEncoder.Blocked(attentionMask)));
+        Tensor x = _embeddings.Forward(new(inputs.Words, inputs.TokenTypes));
+        x = _encoder.Forward(new(x, BertEncoder.Blocked(inputs.AttentionMask)));
         Tensor first = Ops.Reshape(Ops.Narrow(x, 1, 0, 1), x.Shape[0], x.Shape[2]);
-        return new BertOutput(x, scope.Keep(Ops.Tanh(_pooler.Forward(first))));
+        return new BertOutput(x, Ops.Tanh(_pooler.Forward(first)));
     }
 }

@@ -3,7 +3,7 @@ using SspNative.Model.Config;
 namespace SspNative.Model.Encoders.Clip;
 
 /// <summary>A pre-norm transformer layer: x + attention(LN(x)), then + MLP(LN(x)): (B,N,C) → (B,N,C).</summary>
-public sealed class ClipEncoderLayer
+public sealed class ClipEncoderLayer : Layer
 {
     private readonly int _heads;
     private readonly LayerNorm _norm1;
@@ -15,6 +15,7 @@ public sealed class ClipEncoderLayer
     private readonly Mlp _mlp;
 
     public ClipEncoderLayer(ParameterPath path, ClipVisionConfig config)
+        : base("layer")
     {
         int c = config.HiddenSize;
         ParameterPath attention = path / "self_attn", mlp = path / "mlp";
@@ -28,13 +29,11 @@ public sealed class ClipEncoderLayer
         _mlp = new Mlp(mlp / "fc1", mlp / "fc2", c, config.IntermediateSize, Activations.Parse(config.HiddenAct));
     }
 
-    public Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
-        using ProfilerSpan span = Profiler.Module("layer");
-        using var scope = new TensorScope();
         Tensor h = _norm1.Forward(x);
         Tensor attended = Ops.Attention(_query.Forward(h), _key.Forward(h), _value.Forward(h), _heads);
         x = _out.Forward(attended, residual: x);
-        return scope.Keep(_mlp.Forward(_norm2.Forward(x), residual: x));
+        return _mlp.Forward(_norm2.Forward(x), residual: x);
     }
 }

@@ -6,18 +6,16 @@ namespace SspNative.Model.Encoders.Swin;
 /// Joins each 2×2 block into one token and halves the resolution: (B,H,W,C) → (B,⌈H/2⌉,⌈W/2⌉,4C) → LN → 2C. The block is read
 /// column by column, as published.
 /// </summary>
-public sealed class PatchMerging(ParameterPath path, SwinConfig config, int channels)
+public sealed class PatchMerging(ParameterPath path, SwinConfig config, int channels) : Layer("downsample")
 {
     private readonly LayerNorm _norm = new(path / "norm", 4 * channels, config.LayerNormEps);
     private readonly Linear _reduction = new(path / "reduction", 4 * channels, 2 * channels, bias: false);
 
-    public Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
-        using ProfilerSpan span = Profiler.Module("downsample");
-        using var scope = new TensorScope();
         int b = x.Shape[0], h = (x.Shape[1] + 1) / 2, w = (x.Shape[2] + 1) / 2;
         Tensor blocks = Ops.Reshape(Ops.Pad2d(x, 2 * h, 2 * w), b, h, 2, w, 2, channels);
         Tensor merged = Ops.Reshape(Ops.Permute(blocks, 0, 1, 3, 4, 2, 5), b, h, w, 4 * channels);
-        return scope.Keep(_reduction.Forward(_norm.Forward(merged)));
+        return _reduction.Forward(_norm.Forward(merged));
     }
 }

@@ -2,8 +2,8 @@ using SspNative.Model.Config;
 
 namespace SspNative.Model.Encoders.Swin;
 
-/// <summary>(Shifted-)window self attention over a map (B,H,W,C) whose sides are multiples of the window.</summary>
-public sealed class SwinAttention
+/// <summary>(Shifted-)window self attention over a map, which it frees as soon as it is projected: (B,H,W,C) → (B,H,W,C).</summary>
+public sealed class SwinAttention : Layer<Handover<Tensor>>
 {
     private readonly Linear _query;
     private readonly Linear _key;
@@ -19,7 +19,7 @@ public sealed class SwinAttention
     {
         ParameterPath self = path / "self";
         int span = 2 * config.WindowSize - 1;
-        _biasTable = self.Get("relative_position_bias_table", span * span, heads);
+        _biasTable = self.Get("relative_position_bias_table", [span * span, heads], Init.Uniform(deviation: 0.02));
         _query = new Linear(self / "query", channels, channels, config.QkvBias);
         _key = new Linear(self / "key", channels, channels, config.QkvBias);
         _value = new Linear(self / "value", channels, channels, config.QkvBias);
@@ -30,16 +30,15 @@ public sealed class SwinAttention
         _shift = shift;
     }
 
-    /// <summary>(B,H,W,C) → (B,H,W,C). The map is freed as soon as it is projected.</summary>
-    public Tensor Forward(Tensor x)
+    protected override Tensor Compute(Handover<Tensor> map)
     {
-        using var scope = new TensorScope();
+        Tensor x = map.Value;
         (int h, int w) = (x.Shape[1], x.Shape[2]);
         Tensor y = x.ReplacedBy(Project(x));
         y = y.ReplacedBy(Ops.WindowAttention(y, _biasTable, _window, _shift, _heads));
         y = y.ReplacedBy(Ops.Crop2d(y, h, w));
         y = y.ReplacedBy(_dense.Forward(y));
-        return scope.Keep(_adapter is null ? y : _adapter.Forward(y));
+        return _adapter is null ? y : _adapter.Forward(y);
     }
 
     // Query, key and value side by side. The map is padded before, as published: padded tokens carry the biases and take part in attention.

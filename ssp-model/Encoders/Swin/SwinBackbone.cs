@@ -2,11 +2,18 @@ using SspNative.Model.Config;
 
 namespace SspNative.Model.Encoders.Swin;
 
+/// <summary>What the backbone returns.</summary>
+/// <param name="Maps">(B,H/4,W/4,C), (B,H/8,W/8,2C), (B,H/16,W/16,4C) and (B,H/32,W/32,8C).</param>
+public sealed record SwinOutput(IReadOnlyList<Tensor> Maps) : ITensors
+{
+    public IEnumerable<Tensor> Tensors => Maps;
+}
+
 /// <summary>
 /// Swin transformer (Liu et al. 2021) as Mask2Former's backbone, with AAVS's adapters. Four feature maps, strides 4, 8, 16 and
-/// 32, each with a LayerNorm of its own, taken before the stage's downsampling.
+/// 32, each with a LayerNorm of its own, taken before the stage's downsampling. It reads images (B,H,W,3), which it frees as soon as they are embedded.
 /// </summary>
-public sealed class SwinBackbone
+public sealed class SwinBackbone : Layer<Handover<Tensor>, SwinOutput>
 {
     private readonly SwinConfig _config;
     private readonly Conv2d _projection;
@@ -16,6 +23,7 @@ public sealed class SwinBackbone
     private readonly LayerNorm[] _outputNorms;
 
     public SwinBackbone(ParameterPath path, SwinConfig config)
+        : base("swin")
     {
         _config = config;
         ParameterPath embeddings = path / "embeddings";
@@ -42,11 +50,9 @@ public sealed class SwinBackbone
             _outputNorms[s] = new LayerNorm(path / "hidden_states_norms" / $"stage{s + 1}", config.Channels(s));
     }
 
-    /// <summary>Images (B,H,W,3), freed as soon as they are embedded → maps (B,H/4,W/4,C), (B,H/8,W/8,2C), (B,H/16,W/16,4C), (B,H/32,W/32,8C).</summary>
-    public Tensor[] Forward(Tensor images)
+    protected override SwinOutput Compute(Handover<Tensor> input)
     {
-        using ProfilerSpan span = Profiler.Module("swin");
-        using var scope = new TensorScope();
+        Tensor images = input.Value;
         int p = _config.PatchSize;
         Tensor x = TensorScope.Run(() => _norm.Forward(_projection.Forward(
             Ops.Pad2d(images, (images.Shape[1] + p - 1) / p * p, (images.Shape[2] + p - 1) / p * p))));
@@ -57,10 +63,10 @@ public sealed class SwinBackbone
             using ProfilerSpan stage = Profiler.Module("stage", s + 1);
             foreach (SwinBlock block in _blocks[s])
                 x = x.ReplacedBy(ActivationCheckpoint.Layer(inputs => block.Forward(inputs[0]), x));
-            maps[s] = scope.Keep(_outputNorms[s].Forward(x));
+            maps[s] = _outputNorms[s].Forward(x);
             if (_downsamples[s] is { } downsample)
                 x = x.ReplacedBy(downsample.Forward(x));
         }
-        return maps;
+        return new SwinOutput(maps);
     }
 }

@@ -3,7 +3,7 @@ using SspNative.Model.Config;
 namespace SspNative.Model.Encoders.Swin;
 
 /// <summary>x + attention(LN(x)), then + MLP(LN(x)), each branch ending in an adapter: (B,H,W,C) → (B,H,W,C).</summary>
-public sealed class SwinBlock
+public sealed class SwinBlock : Layer
 {
     private readonly LayerNorm _normBefore;
     private readonly SwinAttention _attention;
@@ -12,6 +12,7 @@ public sealed class SwinBlock
     private readonly SwinAdapter? _adapter;
 
     public SwinBlock(ParameterPath path, SwinConfig config, int channels, int heads, int shift)
+        : base("block")
     {
         _normBefore = new LayerNorm(path / "layernorm_before", channels, config.LayerNormEps);
         _attention = new SwinAttention(path / "attention", config, channels, heads, shift);
@@ -21,15 +22,13 @@ public sealed class SwinBlock
         _adapter = config.Adapters ? new SwinAdapter(path / "output" / "swin_adapt_3", channels) : null;
     }
 
-    public Tensor Forward(Tensor x)
+    protected override Tensor Compute(Tensor x)
     {
-        using ProfilerSpan span = Profiler.Module("block");
-        using var scope = new TensorScope();
-        Tensor h = TensorScope.Run(() => Ops.Add(x, _attention.Forward(_normBefore.Forward(x))));
+        Tensor h = TensorScope.Run(() => Ops.Add(x, _attention.Forward(_normBefore.Forward(x).HandOver())));
         Tensor normed = _normAfter.Forward(h);
         if (_adapter is null)
-            return scope.Keep(_mlp.Forward(normed, residual: h));
+            return _mlp.Forward(normed, residual: h);
         Tensor y = normed.ReplacedBy(_mlp.Forward(normed));
-        return scope.Keep(Ops.Add(h, y.ReplacedBy(_adapter.Forward(y))));
+        return Ops.Add(h, y.ReplacedBy(_adapter.Forward(y)));
     }
 }

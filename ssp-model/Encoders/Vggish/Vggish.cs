@@ -6,7 +6,7 @@ namespace SspNative.Model.Encoders.Vggish;
 /// VGGish (Hershey et al. 2017), names as in torchvggish: six 3×3 convolutions with pooling, three linear layers:
 /// log-mel examples (N,1,96,64) → (N,128).
 /// </summary>
-public sealed class Vggish
+public sealed class Vggish : Layer
 {
     // The layer's number in the state dict, the pooling stage whose channels it has, whether it ends that stage.
     private static readonly (int Layer, int Stage, bool Pool)[] Convolutions =
@@ -22,6 +22,7 @@ public sealed class Vggish
     /// <param name="finalRelu">Whether the embedding is rectified, as torchvggish does and AAVS's feed does not.</param>
     /// <param name="config">Sizes; null for the published ones.</param>
     public Vggish(ParameterPath root, bool finalRelu, VggishConfig? config = null)
+        : base("vggish")
     {
         config ??= new VggishConfig();
         _convolutions = new Conv2d[Convolutions.Length];
@@ -34,17 +35,15 @@ public sealed class Vggish
         }
         _embeddings =
         [
-            new Linear(root / "embeddings" / 0, channels * 4 * 6, config.HiddenSize),
-            new Linear(root / "embeddings" / 2, config.HiddenSize, config.HiddenSize),
-            new Linear(root / "embeddings" / 4, config.HiddenSize, 128),
+            new Linear(root / "embeddings" / 0, channels * 4 * 6, config.HiddenSize, init: Init.KaimingUniform),
+            new Linear(root / "embeddings" / 2, config.HiddenSize, config.HiddenSize, init: Init.KaimingUniform),
+            new Linear(root / "embeddings" / 4, config.HiddenSize, 128, init: Init.KaimingUniform),
         ];
         _finalRelu = finalRelu;
     }
 
-    public Tensor Forward(Tensor examples)
+    protected override Tensor Compute(Tensor examples)
     {
-        using ProfilerSpan span = Profiler.Module("vggish");
-        using var scope = new TensorScope();
         Tensor x = Ops.ToChannelsLast(examples);
         for (int i = 0; i < _convolutions.Length; i++)
         {
@@ -55,6 +54,6 @@ public sealed class Vggish
         x = Ops.Reshape(x, x.Shape[0], -1);
         x = _embeddings[0].Forward(x, Activation.Relu);
         x = _embeddings[1].Forward(x, Activation.Relu);
-        return scope.Keep(_embeddings[2].Forward(x, _finalRelu ? Activation.Relu : Activation.None));
+        return _embeddings[2].Forward(x, _finalRelu ? Activation.Relu : Activation.None);
     }
 }

@@ -15,17 +15,14 @@ public static class FourierPositionEncoding
     public static (Tensor Rows, Tensor Columns) Tables(ParameterStore store, int height, int width, int bands) =>
         (Table(store, "row", height, bands, 0), Table(store, "column", width, bands, 1));
 
-    /// <summary>The encoding (1, count, 2+4·bands) of the pixels start … start+count−1, row by row; of all pixels it would be 188 MB.</summary>
-    public static Tensor Of(ParameterStore store, int height, int width, int bands, int start, int count)
+    /// <summary>The encoding (1, height·width, 2+4·bands) of every pixel, row by row.</summary>
+    public static Tensor Of(ParameterStore store, int height, int width, int bands)
     {
         using var scope = new TensorScope();
-        long[] rows = new long[count], columns = new long[count];
-        for (int i = 0; i < count; i++)
-            (rows[i], columns[i]) = Math.DivRem(start + i, width);
-        (Tensor rowTable, Tensor columnTable) = Tables(store, height, width, bands);
-        Tensor ofRows = Ops.Embedding(Tensor.FromArray(rows, [1, count], store.Device), rowTable);
-        Tensor ofColumns = Ops.Embedding(Tensor.FromArray(columns, [1, count], store.Device), columnTable);
-        return scope.Keep(Ops.Add(ofRows, ofColumns));
+        (Tensor rows, Tensor columns) = Tables(store, height, width, bands);
+        int channels = Channels(bands);
+        Tensor sum = Ops.Add(Ops.Reshape(rows, height, 1, channels), Ops.Reshape(columns, 1, width, channels));
+        return scope.Keep(Ops.Reshape(sum, 1, height * width, channels));
     }
 
     // What one axis contributes, zero in the other's channels.

@@ -25,7 +25,7 @@ public static class ModelWork
         var made = new List<IDisposable> { store };
         Tensor Made(string name, params int[] shape)
         {
-            Tensor t = TensorScope.Detach(ProceduralWeights.Generate(name, new Shape(shape), 1, 0f, 1f, device));
+            Tensor t = TensorScope.Unowned(NamedStream.Uniform(name, new Shape(shape), 1, 0f, 1f, device));
             made.Add(t);
             return t;
         }
@@ -87,7 +87,8 @@ public static class ModelWork
             for (int i = 0; i < frames; i++)
             {
                 using var scope = new TensorScope();
-                aavs.Decode(aavs.Encode(frame), audio, null);
+                PixelDecoderOutput pixels = aavs.Encode(frame);
+                aavs.Decode(pixels.Levels.HandOver(), pixels.MaskFeatures, audio, null);
             }
         };
     }
@@ -100,8 +101,8 @@ public static class ModelWork
         long[] words = new long[batch * tokens], real = new long[batch * tokens];
         for (int i = 0; i < words.Length; i++)
             (words[i], real[i]) = (1000 + (i * 7919 % (config.VocabSize - 1000)), 1);
-        Tensor ids = TensorScope.Detach(Tensor.FromArray(words, [batch, tokens], device));
-        Tensor mask = TensorScope.Detach(Tensor.FromArray(real, [batch, tokens], device));
+        Tensor ids = TensorScope.Unowned(Tensor.FromArray(words, [batch, tokens], device));
+        Tensor mask = TensorScope.Unowned(Tensor.FromArray(real, [batch, tokens], device));
         owned.AddRange([ids, mask]);
         return () => bert.Forward(ids, mask);
     }
@@ -115,19 +116,21 @@ public static class ModelWork
         bool checkpointed = work.Size("checkpointed") == 1;
         var aavs = new Aavs(store.Root, new AavsConfig());
         Tensor frame = made("frame", [1, 3, size, size]), audio = made("audio", [1, AudioQueries.AudioChannels]);
-        Tensor masks = TensorScope.Detach(Tensor.FromArray(BackgroundAndSquare(size), [2, size, size], device));
+        Tensor masks = TensorScope.Unowned(Tensor.FromArray(BackgroundAndSquare(size), [2, size, size], device));
         MaskTargets[] targets = [new MaskTargets([0, 1], masks)];
         var criterion = new SetCriterion(new CriterionConfig());
         var optimizer = new AdamW { LearningRate = 1e-5f };
         var points = new SplitMixPoints(1);
         owned.AddRange([masks, optimizer]);
-        foreach (string name in store.Names)
-            store[name].RequiresGrad = trained.Includes(name);
-        (string Name, Tensor Parameter)[] parameters = [.. store.Names.Select(n => (n, store[n])).Where(p => p.Item2.RequiresGrad)];
+        store.Train(p => trained.Includes(p));
+        (string Name, Tensor Parameter)[] parameters = [.. store.Trainable];
         return () =>
         {
             using var tape = new GradientTape { CheckpointLayers = checkpointed };
-            Tensor loss = criterion.Forward(aavs.Decode(aavs.Encode(frame), audio, null, auxiliary: true), targets, points).Total;
+            PixelDecoderOutput pixels = aavs.Encode(frame);
+            IReadOnlyList<QueryPrediction> predictions =
+                aavs.Decode(pixels.Levels.HandOver(), pixels.MaskFeatures, audio, null, auxiliary: true);
+            Tensor loss = criterion.Forward(predictions, targets, points).Total;
             using Gradients gradients = tape.Backward(loss);
             (string, Tensor, Tensor)[] changed =
                 [.. parameters.Where(p => gradients.Find(p.Parameter) is not null).Select(p => (p.Name, p.Parameter, gradients[p.Parameter]))];

@@ -1,5 +1,3 @@
-using SspNative.Model.Weights;
-
 namespace SspNative.Lab.Benchmarking;
 
 /// <summary>Inputs of cases: seeded, outliving every scope; on a <see cref="CountingDevice"/> mere shapes.</summary>
@@ -15,14 +13,14 @@ internal static class WorkTensors
     public static Tensor HalfMask(int batch, int queries, int keys, IDevice device)
     {
         if (device is CountingDevice)
-            return TensorScope.Detach(Tensor.Empty([batch, queries, keys], device, DType.U8));
+            return TensorScope.Unowned(Tensor.Empty([batch, queries, keys], device, DType.U8));
         var random = new Random(1);
         byte[] blocked = new byte[(long)batch * queries * keys];
         for (int i = 0; i < blocked.Length; i++)
             blocked[i] = (byte)random.Next(2);
-        return TensorScope.Detach(Tensor.FromArray(blocked, [batch, queries, keys], device));
+        return TensorScope.Unowned(Tensor.FromArray(blocked, [batch, queries, keys], device));
     }
 
-    private static Tensor Made(string name, Shape shape, float middle, float reach, IDevice device) => TensorScope.Detach(
-        device is CountingDevice ? Tensor.Empty(shape, device) : ProceduralWeights.Generate(name, shape, 1, middle, reach, device));
+    private static Tensor Made(string name, Shape shape, float middle, float reach, IDevice device) => TensorScope.Unowned(
+        device is CountingDevice ? Tensor.Empty(shape, device) : NamedStream.Uniform(name, shape, 1, middle, reach, device));
 }

@@ -27,16 +27,16 @@ internal static class ModelModules
     {
         var model = new Aavs(context.Parameters.Root, ConfigJson.ReadPart<AavsConfig>(context.Config));
         context.Parameters.ThrowIfIncomplete();
-        Tensor[] maps = model.EncodeBackbone(context.Input("pixel_values"));
+        IReadOnlyList<Tensor> maps = model.EncodeBackbone(context.Input("pixel_values"));
         var outputs = new Dictionary<string, Tensor>();
-        for (int i = 0; i < maps.Length; i++)
+        for (int i = 0; i < maps.Count; i++)
             outputs[$"encoder.{i}"] = Ops.ToChannelsFirst(maps[i]);
-        PixelDecoderOutput pixels = model.DecodePixels(maps);
+        PixelDecoderOutput pixels = model.DecodePixels(maps.HandOver());
         for (int i = 0; i < pixels.Levels.Count; i++)
             outputs[$"pixel_decoder.{i}"] = Ops.ToChannelsFirst(pixels.Levels[i]);
         Tensor? mask = context.FindInput("audio_boost_mask");
         IReadOnlyList<QueryPrediction> predictions =
-            model.Decode(model.Guide(pixels, mask), context.Input("audio_features"), mask, auxiliary: true);
+            model.Decode(pixels.Levels.HandOver(), model.Guide(pixels.MaskFeatures, mask), context.Input("audio_features"), mask, auxiliary: true);
         AddPredictions(outputs, predictions);
         outputs["mask_features"] = Ops.ToChannelsFirst(pixels.MaskFeatures);
         return outputs;

@@ -53,8 +53,8 @@ internal static class PreprocessingModules
     private static Dictionary<string, Tensor> Postprocess(ReferenceContext context)
     {
         const int channels = VggishPostprocessor.Channels;
-        Tensor vectors = context.Parameters.Get("pca_eigen_vectors", [channels, channels]);
-        Tensor means = context.Parameters.Get("pca_means", [channels, 1]);
+        Tensor vectors = context.Parameters.Root.Get("pca_eigen_vectors", [channels, channels], Init.Zeros);
+        Tensor means = context.Parameters.Root.Get("pca_means", [channels, 1], Init.Zeros);
         context.Parameters.ThrowIfIncomplete();
         Tensor embeddings = context.Input("embeddings");
         float[] quantised = new VggishPostprocessor(vectors.ToArray(), means.ToArray()).Apply(embeddings.ToArray());

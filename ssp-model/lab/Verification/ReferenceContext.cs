@@ -42,11 +42,11 @@ public sealed class ReferenceContext : IDisposable
         if (_case.File.Find(ReferenceCase.InputPrefix + name) is { } stored)
             input = _case.File.Read(stored.Name, Device);
         else if (_case.ProceduralInputs.TryGetValue(name, out (Shape Shape, float Scale) made))
-            input = ProceduralWeights.Generate(ReferenceCase.InputPrefix + name, made.Shape, _case.Seed, 0f, made.Scale, Device);
+            input = NamedStream.Uniform(ReferenceCase.InputPrefix + name, made.Shape, _case.Seed, 0f, made.Scale, Device);
         else
             return null;
         input.RequiresGrad = _case.ExpectsGradient(name);
-        _inputs.Add(name, TensorScope.Detach(input));
+        _inputs.Add(name, TensorScope.Unowned(input));
         return input;
     }
 
@@ -69,7 +69,7 @@ public sealed class ReferenceContext : IDisposable
             return _case.File.Read(name, Device);
         return _case.HasStoredCotangents || output.Floats is null
             ? null
-            : ProceduralWeights.Generate(name, output.Shape!, _case.Seed, 0f, 1f, Device);
+            : NamedStream.Uniform(name, output.Shape!, _case.Seed, 0f, 1f, Device);
     }
 
     /// <summary>The case's weights, those with an expected gradient marked.</summary>
@@ -81,14 +81,14 @@ public sealed class ReferenceContext : IDisposable
 
         public string Description => _inner.Description;
 
-        public string? Problem(string name, Shape shape) => _inner.Problem(name, shape);
+        public string? Problem(ParameterSpec parameter) => _inner.Problem(parameter);
 
         public bool Has(string name) => _inner.Has(name);
 
-        public Tensor Load(string name, Shape shape, IDevice device)
+        public Tensor Load(ParameterSpec spec, IDevice device)
         {
-            Tensor parameter = _inner.Load(name, shape, device);
-            parameter.RequiresGrad = referenceCase.ExpectsGradient(name);
+            Tensor parameter = _inner.Load(spec, device);
+            parameter.RequiresGrad = referenceCase.ExpectsGradient(spec.Name);
             return parameter;
         }
     }

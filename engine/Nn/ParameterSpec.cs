@@ -1,0 +1,21 @@
+namespace SspNative.Engine.Nn;
+
+/// <summary>What a layer says of a parameter when it asks for it.</summary>
+/// <param name="Name">Its published name.</param>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Initializer">How it begins where no file has it.</param>
+/// <param name="Role">What it is in a training that builds on a pretrained model.</param>
+public sealed record ParameterSpec(string Name, Shape Shape, Initializer Initializer, Role Role);
+
+/// <summary>What a parameter is in a training that builds on a pretrained model: trainings choose by it what they change.</summary>
+public enum Role
+{
+    /// <summary>A part of the model itself, which pretrained files have.</summary>
+    Base,
+
+    /// <summary>A small layer inside a pretrained backbone, which adapts it.</summary>
+    Adapter,
+
+    /// <summary>What a task adds: its heads, its queries, and what joins in other inputs.</summary>
+    Head,
+}

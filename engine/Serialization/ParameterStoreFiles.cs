@@ -1,0 +1,33 @@
+using SspNative.Engine.Nn;
+
+namespace SspNative.Engine.Serialization;
+
+/// <summary>A model's parameters in a safetensors file, under their published names.</summary>
+public static class ParameterStoreFiles
+{
+    private const int NamesOfAnError = 10;
+
+    /// <summary>Writes all parameters to a file, which appears whole or not at all.</summary>
+    public static void Save(this ParameterStore store, string path) =>
+        SafetensorsWriter.Write(path, store.Names.ToDictionary(n => n, n => store[n]));
+
+    /// <summary>Reads all parameters from a file. Either all are those of the file afterwards, or none.</summary>
+    /// <exception cref="InvalidDataException">The file lacks a parameter, has one in another shape, or has a tensor that the model lacks.</exception>
+    public static void Load(this ParameterStore store, string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        var source = new SafetensorsSource([file]);
+        string[] problems =
+        [
+            .. store.Specs.Select(source.Problem).OfType<string>(),
+            .. file.Entries.Where(e => store.Find(e.Name) is null).Select(e => $"{e.Name}: the model has no such parameter"),
+        ];
+        if (problems.Length > 0)
+        {
+            string more = problems.Length > NamesOfAnError ? $"; and {problems.Length - NamesOfAnError} more" : "";
+            throw new InvalidDataException($"{path}: {string.Join("; ", problems.Take(NamesOfAnError))}{more}");
+        }
+        foreach (string name in store.Names)
+            store[name].CopyFrom(file.ReadFloats(name));
+    }
+}
