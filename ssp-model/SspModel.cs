@@ -81,6 +81,9 @@ public sealed class SspModel : IDisposable
     /// <summary>The optical flow that it uses unless a clip's settings say otherwise.</summary>
     public FlowKind Flow { get; }
 
+    /// <summary>Whether its weights have the network of Perceiver flow.</summary>
+    public bool HasPerceiverFlow => PerceiverFlowEstimator.IsIn(_weights, Config.Flow);
+
     /// <summary>Whether it, or its binary stage, was trained on hashed words and has no use for a vocabulary.</summary>
     public bool HashesWords { get; }
 

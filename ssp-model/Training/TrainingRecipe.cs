@@ -89,7 +89,8 @@ public sealed record TrainingRecipe(IReadOnlyList<TrainingPhase> Phases) : IVali
 /// <param name="Stage1">Model of the binary stage, if any.</param>
 /// <param name="Stage1Masks">Masks of the binary stage, if any.</param>
 /// <param name="Vocab">Vocabulary; null where words are hashed.</param>
-public sealed record TrainingInputs(string Flow, string Subset, string? PromptLevel, string? Stage1, string? Stage1Masks, string? Vocab);
+/// <param name="FlowWeights">Weights of the flow network, as they are named on the command line; null where flow needs none.</param>
+public sealed record TrainingInputs(string Flow, string Subset, string? PromptLevel, string? Stage1, string? Stage1Masks, string? Vocab, string? FlowWeights = null);
 
 /// <summary>What a run was begun with, besides its data: <c>run.json</c> in its folder, so that it can go on from any moment.</summary>
 /// <param name="Config">Sizes of the model.</param>

@@ -11,6 +11,7 @@ using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.Preprocessing;
+using SspNative.Model.OpticalFlow;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
@@ -129,10 +130,13 @@ internal static class AblateCommand
         var tokenizer = PromptTokenizer.Open(parsed.GetValue(_vocab), shared.Config.Text.VocabSize);
         ClipCache? cache = _cache.Open(parsed, null);
         using var weights = new WeightFiles(parsed.GetRequiredValue(_weights));
-        IClipDataset train = Training(parsed, shared, cache), test = Testing(parsed, shared, cache);
+        IFlowEstimator? estimator = _data.Estimator(
+            parsed, parsed.GetRequiredValue(_data.Flow), parsed.GetValue(_data.FlowWeights), shared.Config.Flow, device);
+        using var network = estimator as IDisposable;
+        IClipDataset train = Training(parsed, shared, estimator, cache), test = Testing(parsed, shared, estimator, cache);
         var runner = new AblationRunner(
             Path.Combine(folder, Runs), weights, $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}",
-            setting => Training(parsed, setting, cache), setting => Testing(parsed, setting, cache), tokenizer, device);
+            setting => Training(parsed, setting, estimator, cache), setting => Testing(parsed, setting, estimator, cache), tokenizer, device);
         using RunFolder held = RunFolder.Take(folder);
         AblationTable[] tables = Train(runner, studies, shared, seeds, parsed.InvocationConfiguration.Error, parsed.Stop())
             ?? throw new InterruptedException($"{folder}: stopped after a step; the same command goes on from there");
@@ -196,16 +200,16 @@ internal static class AblateCommand
         return new AblationSetting(sizes, options, parsed.GetValue(_data.PromptLevel));
     }
 
-    private static IClipDataset Training(ParseResult parsed, AblationSetting setting, ClipCache? cache)
+    private static IClipDataset Training(ParseResult parsed, AblationSetting setting, IFlowEstimator? estimator, ClipCache? cache)
     {
         IClipDataset clips = DataOptions.Open(
-            Choice(parsed, setting, parsed.GetRequiredValue(_data.Root)), ClipSplit.Train, setting.Config.Task, cache, keepClasses: setting.Config.HasClasses);
+            Choice(parsed, setting, parsed.GetRequiredValue(_data.Root)), ClipSplit.Train, setting.Config.Task, estimator, cache, keepClasses: setting.Config.HasClasses);
         return parsed.GetValue(_clips) is { } count ? new FirstClips(clips, count) : clips;
     }
 
-    private static IClipDataset Testing(ParseResult parsed, AblationSetting setting, ClipCache? cache) => DataOptions.Open(
+    private static IClipDataset Testing(ParseResult parsed, AblationSetting setting, IFlowEstimator? estimator, ClipCache? cache) => DataOptions.Open(
         Choice(parsed, setting, parsed.GetValue(_testData) ?? parsed.GetRequiredValue(_data.Root)), AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)),
-        setting.Config.Task, cache, keepClasses: true, scenes: true);
+        setting.Config.Task, estimator, cache, keepClasses: true, scenes: true);
 
     private static DataChoice Choice(ParseResult parsed, AblationSetting setting, string root) =>
         new(root, parsed.GetRequiredValue(_data.Subset), parsed.GetRequiredValue(_data.Flow), setting.PromptLevel);

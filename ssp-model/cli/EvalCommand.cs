@@ -8,6 +8,7 @@ using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Preprocessing;
+using SspNative.Model.OpticalFlow;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
@@ -94,9 +95,12 @@ internal static class EvalCommand
         PromptTokenizer tokenizer = trained.Tokenizer(vocabulary);
         ClipCache? cache = _cache.Open(parsed, null);
         using Stage1Model? stage1 = _stage1.OpenModel(parsed, config, options, device, vocabulary);
+        DataChoice choice = _data.Choice(parsed);
+        IFlowEstimator? estimator = _data.Estimator(parsed, choice.Flow, parsed.GetValue(_data.FlowWeights), config.Flow, device);
+        using var network = estimator as IDisposable;
         IClipDataset data = _stage1.Apply(
             parsed, stage1,
-            _data.Open(parsed, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, cache, options.Objective, keepClasses: true, scenes: true));
+            DataOptions.Open(choice, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, estimator, cache, options.Objective, keepClasses: true, scenes: true));
         using var model = new TrainingModel(config, trained.Weights, device, options.Objective) { Cache = cache };
         using MaskDirectory? masks = parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;
         EvaluationReport report = new Evaluator(config, options, tokenizer).Evaluate(model, data, masks is null ? null : masks.Write, progress);

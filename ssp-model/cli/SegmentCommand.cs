@@ -169,6 +169,8 @@ internal static class SegmentCommand
             throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1");
         using SspModel model = SspModel.Load(request.Model, device);
         RefuseUseless(parsed, request.Settings, model);
+        if ((request.Settings.Flow ?? model.Flow) == FlowKind.Perceiver && !model.HasPerceiverFlow)
+            throw new InputException($"{model.Weights}: the weights have no part for Perceiver flow: add its file with --weights, or give --flow pyramid");
         if (request.Settings.Prompts is not null && model.NeedsVocabulary)
             throw new InputException("prompts need the vocabulary that the weights were trained with: give it with --vocab");
         return (writer.Write(model.Begin(request.Input, request.Settings, progress)), model.Note);

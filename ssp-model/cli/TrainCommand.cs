@@ -8,6 +8,7 @@ using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Preprocessing;
+using SspNative.Model.OpticalFlow;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
@@ -123,13 +124,15 @@ internal static class TrainCommand
         SspConfig sizes = plan.Config;
         TrainingInputs inputs = plan.Inputs!;
         var choice = new DataChoice(parsed.GetRequiredValue(_data.Root), inputs.Subset, inputs.Flow, inputs.PromptLevel);
+        IFlowEstimator? estimator = _data.Estimator(parsed, choice.Flow, inputs.FlowWeights, sizes.Flow, device);
+        using var network = estimator as IDisposable;
         var tokenizer = PromptTokenizer.Open(inputs.Vocab, sizes.Text.VocabSize);
         bool findsMasks = sizes.Task == SegmentationTask.Avss && inputs.Stage1Masks is null;
         using Stage1Model? stage1 = findsMasks ? Stage1Model.Open(inputs.Stage1, device, inputs.Vocab) : null;
         var stage = new TrainingStage(
             run, new TrainingRecipe(plan.Phases), sizes,
             (options, split) => WithStage1(
-                DataOptions.Open(choice, split, sizes.Task, cache, options.Objective, sizes.HasClasses), options, split, stage1, inputs.Stage1Masks),
+                DataOptions.Open(choice, split, sizes.Task, estimator, cache, options.Objective, sizes.HasClasses), options, split, stage1, inputs.Stage1Masks),
             tokenizer, device)
         {
             SaveEverySteps = 50,
@@ -194,7 +197,7 @@ internal static class TrainCommand
         (string Option, string? Value)[] given =
         [
             (_data.Subset.Name, choice.Subset == "all" ? null : choice.Subset), (_data.Flow.Name, choice.Flow == "exact" ? null : choice.Flow),
-            (_data.PromptLevel.Name, choice.PromptLevel), (_stage1.Model.Name, inputs.Stage1), (_stage1.Masks.Name, inputs.Stage1Masks),
+            (_data.FlowWeights.Name, inputs.FlowWeights), (_data.PromptLevel.Name, choice.PromptLevel), (_stage1.Model.Name, inputs.Stage1), (_stage1.Masks.Name, inputs.Stage1Masks),
             (_vocab.Name, inputs.Vocab),
         ];
         return $"ssp eval {model} --data {choice.Root}{string.Concat(given.Where(g => g.Value is not null).Select(g => $" {g.Option} {g.Value}"))}";

@@ -16,7 +16,7 @@ internal sealed class TrainingInputOptions(DataOptions data, Stage1Option stage1
         AvsBenchOptions.ParseSubset(parsed.GetRequiredValue(data.Subset));
         return new TrainingInputs(
             parsed.GetRequiredValue(data.Flow), parsed.GetRequiredValue(data.Subset), parsed.GetValue(data.PromptLevel),
-            FullPath(parsed, stage1.Model), FullPath(parsed, stage1.Masks), FullPath(parsed, vocab));
+            FullPath(parsed, stage1.Model), FullPath(parsed, stage1.Masks), FullPath(parsed, vocab), parsed.GetValue(data.FlowWeights));
     }
 
     /// <summary>What a run goes on with: what it was begun with, which the command line may repeat but not change.</summary>
@@ -35,6 +35,7 @@ internal sealed class TrainingInputOptions(DataOptions data, Stage1Option stage1
         Require(stage1.Model, begun.Stage1, given.Stage1);
         Require(stage1.Masks, begun.Stage1Masks, given.Stage1Masks);
         Require(vocab, begun.Vocab, given.Vocab);
+        Require(data.FlowWeights, begun.FlowWeights, given.FlowWeights);
         return begun;
 
         void Require(Option<string> option, string? first, string? now)

@@ -46,6 +46,30 @@ public sealed class CacheOptionTests : IDisposable
         string[] Entries() => [.. Directory.GetFiles(_folder["run/cache"]).Order(StringComparer.Ordinal)];
     }
 
+    [Fact]
+    public void ANetworksFlowIsEstimatedOnceAndKept()
+    {
+        Run("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
+        File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(
+            TinyModel.Binary with { Flow = new PerceiverFlowConfig { TrainSize = [32, 48], NumLatents = 8, DLatents = 16, NumSelfAttendsPerBlock = 1, NumSelfAttentionHeads = 2 } },
+            ConfigJson.Options));
+        File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
+            TinyModel.Options with { Epochs = 2, Trainable = TrainableSet.Heads }, ConfigJson.Options));
+        foreach (string clip in Directory.GetDirectories(_folder["set"], "synth-*", SearchOption.AllDirectories))
+            File.Delete(Path.Combine(clip, "flow.safetensors"));
+        string[] flow = ["--data", _folder["set"], "--flow", "perceiver", "--flow-weights", "procedural:3"];
+        Run(["train", "--out", _folder["run"], "--config", _folder["tiny.json"], "--options", _folder["options.json"], .. flow]);
+        string[] kept = [.. Directory.GetFiles(_folder["run/cache"], "flow-*")];
+        Assert.Equal(2, kept.Length);
+        Run(["eval", _folder["run/best.safetensors"], "--split", "val", "--cache", _folder["run/cache"], .. flow]);
+        Assert.Equal(kept.Order(), Directory.GetFiles(_folder["run/cache"], "flow-*").Order());
+        Assert.Equal("procedural:3", TrainingPlan.Read(_folder["run"]).Inputs!.FlowWeights);
+        var error = new StringWriter();
+        Assert.Equal(SspCommandLine.BadInput, SspCommandLine.Run(
+            ["eval", _folder["run/best.safetensors"], "--data", _folder["set"], "--split", "val", "--flow", "perceiver"], TextWriter.Null, error));
+        Assert.Contains("--flow-weights", error.ToString());
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("-1")]

@@ -5,6 +5,9 @@ public static partial class Ops
     // As much of the hidden layer as a cache holds, and enough rows for a matrix product to be at full speed.
     private const long HiddenPieceBytes = 2 << 20;
 
+    // A network so wide that a row or two fill the cache would otherwise be launched a row at a time.
+    private const int MostPieces = 256;
+
     /// <summary>
     /// y = W₂ · f(W₁ · x + b₁) + b₂ + residual: x (…,C), W₁ (H,C), W₂ (K,H), residual (…,K) → (…,K). Where its parameters are trained it is two
     /// <see cref="Linear"/>; else the hidden layer (…,H) is never whole: it is made and used up by pieces of rows, with the same bits, and made
@@ -74,7 +77,7 @@ public static partial class Ops
     // Rows of a hidden layer of so many channels in pieces of nearly the same length.
     private readonly record struct RowPieces(int Rows, int Width)
     {
-        public int Count { get; } = (int)Math.Max(1, (long)Rows * Width * sizeof(float) / HiddenPieceBytes);
+        public int Count { get; } = (int)Math.Clamp((long)Rows * Width * sizeof(float) / HiddenPieceBytes, 1, MostPieces);
 
         public int Longest => (Rows + Count - 1) / Count;
 

@@ -42,16 +42,29 @@ public sealed class PerceiverFlowEstimator : IFlowEstimator, IDisposable
 
     public string Identity => _identity ??= $"perceiver {_size} {_parameters.Device.Description} {Digest()}";
 
+    /// <summary>Whether weights have anything of the network.</summary>
+    public static bool IsIn(IParameterSource weights, PerceiverFlowConfig config)
+    {
+        using ParameterStore store = Shapes(weights, config);
+        return store.AbsentParts.Count == 0;
+    }
+
     /// <summary>Asks for every parameter without loading any.</summary>
     /// <exception cref="InputException">The weights have no such part at all.</exception>
     /// <exception cref="InvalidDataException">Weights are missing or have other shapes.</exception>
     public static void RequireComplete(IParameterSource weights, PerceiverFlowConfig config)
     {
-        using var store = new ParameterStore(new ShapesOnlySource(weights), new CountingDevice());
-        _ = new PerceiverFlow(store.Root, config);
+        using ParameterStore store = Shapes(weights, config);
         if (store.AbsentParts.Count > 0)
             throw new InputException($"{weights.Description}: the weights have no part for Perceiver flow: add its file to them, or take pyramid flow");
         store.ThrowIfIncomplete();
+    }
+
+    private static ParameterStore Shapes(IParameterSource weights, PerceiverFlowConfig config)
+    {
+        var store = new ParameterStore(new ShapesOnlySource(weights), new CountingDevice());
+        _ = new PerceiverFlow(store.Root, config);
+        return store;
     }
 
     public (int Height, int Width) SizeOf(Image frame) => _size == FlowSize.Tile ? (_tileHeight, _tileWidth) : (frame.Height, frame.Width);
