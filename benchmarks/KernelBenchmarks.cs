@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using SspNative.Lab.Benchmarking;
 using SspNative.Kernels.Cpu;
+using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Benchmarks;
 

@@ -36,7 +36,6 @@ public sealed class ClipPreparer(SspConfig config, PromptTokenizer tokenizer, Fr
     /// <param name="mode">What multiplies them.</param>
     public PreparedClip Prepare(ClipFrames clip, InferenceMaskMode mode)
     {
-        using ProfilerSpan span = Profiler.Module("prepare");
         int size = config.ImageSize, frames = clip.Frames.Count;
         FrozenFeature? tokens = frozen?.ClipTokens(clip.Frames);
         return new PreparedClip

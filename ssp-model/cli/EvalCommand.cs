@@ -7,8 +7,8 @@ using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.Evaluation;
-using SspNative.Model.Preprocessing;
 using SspNative.Model.OpticalFlow;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using SspNative.Engine;
 using Spectre.Console;
+using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Model.Weights;
 

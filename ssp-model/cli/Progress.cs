@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using SspNative.Engine.Diagnostics;
 using Spectre.Console.Rendering;
+using SspNative.Engine.Diagnostics;
 
 namespace SspNative.Cli;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SspNative.Cli;
-using SspNative.Lab.Benchmarking;
 using SspNative.Kernels;
+using SspNative.Lab.Benchmarking;
 using SspNative.Tests.Serialization;
 using Xunit;
 
