@@ -44,7 +44,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
             if (Read(file) is not { } card)
                 continue;
             if (found is not null && JsonSerializer.Serialize(found.Config, ConfigJson.Options) != JsonSerializer.Serialize(card.Config, ConfigJson.Options))
-                throw new InputException($"{source} and {file} are models of different sizes; give one of them, or the sizes themselves");
+                throw new InputException($"{source} and {file} are models of different configurations; give one of them");
             (found, source) = (card, file);
         }
         return found;

@@ -1,5 +1,7 @@
 using Spectre.Console;
 using SspNative.Cli.Plots;
+using SspNative.Engine;
+using SspNative.Engine.Storage;
 using SspNative.Model.Training;
 
 namespace SspNative.Cli;
@@ -11,11 +13,14 @@ internal sealed class TrainingProgress(TextWriter output) : ITrainingObserver, I
     private readonly IAnsiConsole _lines = Output.Lines(output);
     private ScoreLog? _scores;
     private string _folder = "";
+    private string? _trouble;
 
     public void Begin(TrainingPhase phase, string folder, Trainer trainer, IReadOnlyList<string> initialised)
     {
         _scores?.Dispose();
         _folder = folder;
+        foreach (string picture in (string[])[TrainingPlots.LossesPicture, TrainingPlots.ScoresPicture])
+            AtomicFile.DeleteAbandoned(Path.Combine(folder, picture));
         _scores = new ScoreLog(Path.Combine(folder, TrainingPlots.ScoresFile), trainer.State.Epoch);
         _view.Begin(phase.Name, phase.Options.Epochs * trainer.StepsPerEpoch, trainer.State.Step, phase.Options.ClipsPerStep);
     }
@@ -27,8 +32,22 @@ internal sealed class TrainingProgress(TextWriter output) : ITrainingObserver, I
         if (epoch.Score is { } score)
             _scores?.Add(new ScoreRecord(epoch.Epoch, "val", score.MeanIou, score.FScore));
         // Before the view counts on: the time it takes is then not the clips'.
-        TrainingPlots.Draw(_folder);
+        Draw();
         _view.Epoch(epoch);
+    }
+
+    // A picture that cannot be drawn, as on a full disk, is no reason to lose a training.
+    private void Draw()
+    {
+        try
+        {
+            TrainingPlots.Draw(_folder);
+            _trouble = null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
+        {
+            _trouble = e.Message;
+        }
     }
 
     /// <summary>Ends the view and names what the training made.</summary>
@@ -37,6 +56,8 @@ internal sealed class TrainingProgress(TextWriter output) : ITrainingObserver, I
     public void End(string run, string next)
     {
         Dispose();
+        if (_trouble is not null)
+            _lines.MarkupLineInterpolated($"[yellow]The plots of the last epoch could not be drawn: {_trouble}[/]");
         _lines.MarkupLineInterpolated($"{Made(run)} is the trained model. Next: {next}");
     }
 

@@ -2,6 +2,7 @@ using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Evaluation;
 using SspNative.Model.Training;
 using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
@@ -105,7 +106,10 @@ public sealed class PhaseTests : IDisposable
         using var stop = new CancellationTokenSource();
         var recorder = new Recorder(stop, stopAfter, dies);
         var stage = new TrainingStage(
-            _folder[run], _recipe, TinyModel.Binary, (_, split) => new MadeClips(split == ClipSplit.Train ? Clips : 1), TinyModel.Tokenizer, device);
+            _folder[run], _recipe, TinyModel.Binary, (_, split) => new MadeClips(split == ClipSplit.Train ? Clips : 1), TinyModel.Tokenizer, device)
+        {
+            Validation = (clips, config, options, tokenizer) => new Validator(clips, config, options, tokenizer),
+        };
         stage.Run(new InitialWeights(FirstSeed), recorder, stop.Token);
         return recorder;
     }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using SspNative.Cli;
+using SspNative.Engine.Nn;
+using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
 using SspNative.Tests.Serialization;
@@ -82,6 +84,32 @@ public sealed class RunFolderTests : IDisposable
         string metrics = File.ReadAllText(_folder["run/metrics.csv"]);
         Refused("last.safetensors is missing", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
         Assert.Equal(metrics, File.ReadAllText(_folder["run/metrics.csv"]));
+    }
+
+    [Fact]
+    public void APlotThatCannotBeDrawnCostsNoTraining()
+    {
+        using var progress = new TrainingProgress(TextWriter.Null);
+        using CpuDevice device = TinyModel.Device();
+        var recipe = new TrainingRecipe([new TrainingPhase("task", TinyModel.Options with { Epochs = 2 })]);
+        var stage = new TrainingStage(_folder["run"], recipe, TinyModel.Binary, (_, _) => new MadeClips(2), TinyModel.Tokenizer, device);
+        stage.Run(new InitialWeights(1), new InTheWay(progress, _folder["run/losses.png"]), CancellationToken.None);
+        using Checkpoint last = Checkpoint.Open(_folder["run/last.safetensors"]);
+        Assert.Equal(2, last.State.Epoch);
+    }
+
+    // A folder that has a picture's name stands for a disk that does not take the picture.
+    private sealed class InTheWay(ITrainingObserver observer, string picture) : ITrainingObserver
+    {
+        public void Begin(TrainingPhase phase, string folder, Trainer trainer, IReadOnlyList<string> initialised)
+        {
+            observer.Begin(phase, folder, trainer, initialised);
+            Directory.CreateDirectory(picture);
+        }
+
+        public void Step(StepRecord step) => observer.Step(step);
+
+        public void Epoch(EpochRecord epoch) => observer.Epoch(epoch);
     }
 
     [Fact]
