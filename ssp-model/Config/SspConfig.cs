@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace SspNative.Model.Config;
 
-/// <summary>The whole SSP model; see the README for a file's form.</summary>
+/// <summary>The whole SSP model; <c>models/synth.json</c> shows a file's form.</summary>
 public sealed record SspConfig : IValidated
 {
     public SegmentationTask Task { get; init; } = SegmentationTask.Avs;
