@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SspNative.Tests.CommandLine;
 
-/// <summary>The examples of the help and of the README are command lines that work, with files that exist or that plainly stand for a user's own.</summary>
+/// <summary>The examples of the help and of the pages are command lines that work, with files that exist or that plainly stand for a user's own.</summary>
 public class ExampleTests
 {
     // What a user has, or made by the command before.
@@ -17,9 +17,11 @@ public class ExampleTests
         "optical-flow-perceiver.safetensors", "run/best.safetensors", "binary/best.safetensors", "semantic/best.safetensors",
     ];
 
+    private static readonly string[] _pages = [.. Repository.Files("*.md").Where(f => f == "README.md" || f.StartsWith("docs/", StringComparison.Ordinal))];
+
     private static readonly string[] _fileEndings = [".json", ".safetensors", ".mp4", ".txt", ".wav", ".csv", "/"];
 
-    public static TheoryData<string> Examples => [.. Verbs(SspCommandLine.CreateRoot()).SelectMany(v => v.Examples).Concat(OfReadme()).Distinct()];
+    public static TheoryData<string> Examples => [.. Verbs(SspCommandLine.CreateRoot()).SelectMany(v => v.Examples).Concat(_pages.SelectMany(OfPage)).Distinct()];
 
     [Theory]
     [MemberData(nameof(Examples))]
@@ -39,10 +41,10 @@ public class ExampleTests
 
     private static IEnumerable<Verb> Verbs(Command command) => command.Subcommands.SelectMany(Verbs).Concat(command is Verb verb ? [verb] : []);
 
-    private static IEnumerable<string> OfReadme()
+    private static IEnumerable<string> OfPage(string page)
     {
         const string build = "dotnet run -c Release --project ssp-model/cli -- ";
-        string text = File.ReadAllText(Repository.Path("README.md")).ReplaceLineEndings("\n").Replace("\\\n", " ", StringComparison.Ordinal);
+        string text = File.ReadAllText(Repository.Path(page)).ReplaceLineEndings("\n").Replace("\\\n", " ", StringComparison.Ordinal);
         return text.Split("\n```").Where((_, i) => i % 2 == 1).SelectMany(block => block.Split('\n'))
             .Select(l => l.StartsWith(build, StringComparison.Ordinal) ? $"ssp {l[build.Length..]}" : l)
             .Where(l => l.StartsWith("ssp ", StringComparison.Ordinal));
