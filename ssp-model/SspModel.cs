@@ -22,7 +22,6 @@ namespace SspNative.Model;
 /// </code></example>
 public sealed class SspModel : IDisposable
 {
-    private readonly SspModelOptions _options;
     private readonly WeightFiles _weights;
     private readonly WeightFiles? _stage1Weights;
     private readonly SspStage _stage;
@@ -31,7 +30,7 @@ public sealed class SspModel : IDisposable
 
     private SspModel(SspModelOptions options, IDevice device)
     {
-        (_options, Device) = (options, device);
+        Device = device;
         ModelCard? card = ModelCard.Find(options.Weights), stage1Card = ModelCard.Find(options.Stage1Weights);
         Config = ConfigOf(options, card);
         Note = card?.Note;

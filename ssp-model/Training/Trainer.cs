@@ -102,7 +102,7 @@ public sealed class Trainer : IDisposable
             throw new InvalidDataException($"step {State.Step + 1}: the gradients are not finite after the clips {ShortList.Of(clips)}");
         float rate = Options.Rate(State.Step, State.Epoch, StepsPerEpoch);
         _optimizer.LearningRate = rate;
-        _optimizer.Update(gradients.Of(Model.Trained), Options.ClipNorm is { } limit ? GradientClipping.Scale(norm, limit) : 1f);
+        _optimizer.Update(gradients.Of(Model.Parameters.Trainable), Options.ClipNorm is { } limit ? GradientClipping.Scale(norm, limit) : 1f);
         var record = new StepRecord(
             State.Step + 1, State.Epoch, rate, terms.Total, terms.CrossEntropy, terms.Mask, terms.Dice,
             Options.PostMaskWeight is null ? null : terms.PostMask, norm, clips);
@@ -132,7 +132,7 @@ public sealed class Trainer : IDisposable
         Tensor loss = Loss(clip, count, terms);
         using ProfilerSpan span = Profiler.Module("backward");
         using Gradients found = tape.Backward(Ops.Scale(loss, 1f / count));
-        gradients.Add(Model.Trained, found, scope);
+        gradients.Add(Model.Parameters.Trainable, found, scope);
     }
 
     private LabelledClip Take(long place)

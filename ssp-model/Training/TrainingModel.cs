@@ -67,9 +67,6 @@ public sealed class TrainingModel : IDisposable
     /// </summary>
     public FrozenEncoders? Frozen => Cache is null ? null : _frozen ??= new FrozenEncoders(Cache, Parameters, Config);
 
-    /// <summary>The trained parameters, in the model's order.</summary>
-    public IEnumerable<(string Name, Tensor Parameter)> Trained => Parameters.Trainable;
-
     /// <summary>Chooses what is trained. All else is frozen, and no tape records what only frozen parameters take part in.</summary>
     public void Train(TrainingOptions options)
     {

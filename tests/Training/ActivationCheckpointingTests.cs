@@ -62,7 +62,7 @@ public sealed class ActivationCheckpointingTests
         SspLossParts loss = new SspLoss(TinyModel.Options.Criterion).Forward(
             output.Predictions, clip.MaskTargets(device), clip.PostMasks(device), new SplitMixPoints(1));
         using Gradients found = tape.Backward(loss.Total);
-        Dictionary<string, float[]> gradients = model.Trained.Where(p => found.Find(p.Parameter) is not null)
+        Dictionary<string, float[]> gradients = model.Parameters.Trainable.Where(p => found.Find(p.Parameter) is not null)
             .ToDictionary(p => p.Name, p => found[p.Parameter].ToArray());
         return (gradients, device.PeakBytes - atRest);
     }

@@ -67,7 +67,7 @@ public sealed partial class ParameterTableTests
             Dictionary<TrainableSet, HashSet<string>> trained = Enum.GetValues<TrainableSet>().ToDictionary(set => set, set =>
             {
                 made.Train(new TrainingOptions { Trainable = set });
-                return made.Trained.Select(p => p.Name).ToHashSet();
+                return made.Parameters.Trainable.Select(p => p.Name).ToHashSet();
             });
             Assert.Equal(made.Parameters.Names.Count, trained[TrainableSet.All].Count);
             foreach (string name in made.Parameters.Names)
