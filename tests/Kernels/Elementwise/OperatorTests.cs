@@ -121,11 +121,13 @@ public class OperatorTests
         SameBits<Exp>(isa);
         SameBits<Gelu>(isa);
         SameBits<GeluTanh>(isa);
+        SameBits<Log>(isa);
         SameBits<Neg>(isa);
         SameBits<QuickGelu>(isa);
         SameBits<Relu>(isa);
         SameBits<Sigmoid>(isa);
         SameBits<Silu>(isa);
+        SameBits<Softplus>(isa);
         SameBits<Sqrt>(isa);
         SameBits<Tanh>(isa);
     }
