@@ -56,28 +56,4 @@ internal sealed partial class GpuKernels
 
     public void GatherBackward(in GatherBackwardCall call) => throw new NotSupportedException("GatherBackward");
 
-    public void GroupNorm(in GroupNormCall call) => throw new NotSupportedException("GroupNorm");
-
-    public void GroupNormBackward(in GroupNormBackwardCall call) => throw new NotSupportedException("GroupNormBackward");
-
-    public void LayerNorm(in LayerNormCall call) => throw new NotSupportedException("LayerNorm");
-
-    public void LayerNormBackward(in LayerNormBackwardCall call) => throw new NotSupportedException("LayerNormBackward");
-
-    public void AdamW(in AdamWCall call) => throw new NotSupportedException("AdamW");
-
-    public void Max(in MaxCall call) => throw new NotSupportedException("Max");
-
-    public void MaxBackward(in MaxBackwardCall call) => throw new NotSupportedException("MaxBackward");
-
-    public void NonFinite(in NonFiniteCall call) => throw new NotSupportedException("NonFinite");
-
-    public void Softmax(in SoftmaxCall call) => throw new NotSupportedException("Softmax");
-
-    public void SoftmaxBackward(in SoftmaxBackwardCall call) => throw new NotSupportedException("SoftmaxBackward");
-
-    public void Sum(in SumCall call) => throw new NotSupportedException("Sum");
-
-    public void SumOfSquares(in SumOfSquaresCall call) => throw new NotSupportedException("SumOfSquares");
-
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
@@ -22,7 +23,7 @@ public sealed class ParityTests : GpuTest
     public void ResultsAreThoseOfTheCpu(string kernel)
     {
         GpuDevice gpu = Gpu;
-        bool exact = Exact.Contains(kernel.Replace("_backward", ""));
+        bool exact = Exact.Contains(kernel.Replace("_backward", "", StringComparison.Ordinal));
         var failures = new List<string>();
         foreach (RecordedCall call in RecordedCalls.Of(kernel))
         {
@@ -32,7 +33,12 @@ public sealed class ParityTests : GpuTest
                 byte[] want = expected[operand.Name], got = actual[operand.Name];
                 if (!got.AsSpan().SequenceEqual(again[operand.Name]))
                     failures.Add($"{CallLog.Describe(call)}: {operand.Name} differs from run to run");
-                double error = operand.DType == DType.F32 && !exact ? Error(want, got) : want.AsSpan().SequenceEqual(got) ? 0 : double.PositiveInfinity;
+                double error = (operand.DType, exact) switch
+                {
+                    (DType.F32, false) => Error<float>(want, got),
+                    (DType.F64, _) => Error<double>(want, got),
+                    _ => want.AsSpan().SequenceEqual(got) ? 0 : double.PositiveInfinity,
+                };
                 if (!(error <= Tolerance))
                     failures.Add($"{CallLog.Describe(call)}: {operand.Name} is off by {error:0.0e+0} of its largest number{First(operand, want, got)}");
             }
@@ -56,15 +62,16 @@ public sealed class ParityTests : GpuTest
         return $": [{at}] is {g[at]} and should be {w[at]}, of {w.Length}";
     }
 
-    private static double Error(byte[] want, byte[] got)
+    private static double Error<T>(byte[] want, byte[] got)
+        where T : unmanaged, INumber<T>
     {
-        ReadOnlySpan<float> w = MemoryMarshal.Cast<byte, float>(want), g = MemoryMarshal.Cast<byte, float>(got);
+        ReadOnlySpan<T> w = MemoryMarshal.Cast<byte, T>(want), g = MemoryMarshal.Cast<byte, T>(got);
         double largest = 0, error = 0;
         for (int i = 0; i < w.Length; i++)
         {
-            double difference = w[i].Equals(g[i]) ? 0 : Math.Abs((double)w[i] - g[i]);
+            double difference = w[i].Equals(g[i]) ? 0 : Math.Abs(double.CreateChecked(w[i]) - double.CreateChecked(g[i]));
             error = difference > error || double.IsNaN(difference) ? difference : error;
-            largest = Math.Max(largest, Math.Abs(w[i]));
+            largest = T.IsNaN(w[i]) ? largest : Math.Max(largest, Math.Abs(double.CreateChecked(w[i])));
             if (double.IsNaN(error))
                 return error;
         }
