@@ -80,6 +80,7 @@ internal static class SspCommandLine
             DataCommand.Create(),
             ProfileCommand.Create(),
             BenchCommand.Create(),
+            DevicesCommand.Create(),
         };
         root.Add(new Option<bool>(DebugOption)
         {
