@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 peer=${1:-}
 case $peer in
-  libtorch) project=Libtorch launcher=("$here/sandbox.sh") ;;
+  libtorch) project=Libtorch launcher=("$here/../../tools/sandbox.sh") ;;
   onnxruntime) project=OnnxRuntime launcher=() ;;
   *) echo "usage: run.sh libtorch|onnxruntime [check CASE…]" >&2; exit 2 ;;
 esac

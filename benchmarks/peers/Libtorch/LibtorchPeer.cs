@@ -1,4 +1,4 @@
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 using SspNative.Peers.Libtorch.Kernels;
 using SspNative.Peers.Libtorch.Models;
 
