@@ -81,6 +81,7 @@ internal static class SspCommandLine
             ProfileCommand.Create(),
             BenchCommand.Create(),
             DevicesCommand.Create(),
+            KernelsCommand.Create(),
         };
         root.Add(new Option<bool>(DebugOption)
         {

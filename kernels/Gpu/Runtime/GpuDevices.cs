@@ -1,3 +1,5 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -19,6 +21,8 @@ public sealed record GpuDeviceInfo(
 public static class GpuDevices
 {
     private static readonly Lazy<Context> _context = new(() => Open(OptimizationLevel.O2));
+
+    static GpuDevices() => NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, FindOpenCl);
 
     /// <summary>All that were found, usable or not. Empty on a machine without a driver.</summary>
     public static IReadOnlyList<GpuDeviceInfo> All => [.. Cuda(_context.Value).Select(Describe), .. OpenCl(_context.Value).Select(Describe)];
@@ -81,6 +85,10 @@ public static class GpuDevices
         CLDevice { MaxSharedMemoryPerGroup: < 32 << 10 } => $"its groups have {device.MaxSharedMemoryPerGroup} bytes of local memory, and kernels need 32,768",
         _ => null,
     };
+
+    // ILGPU asks for libOpenCL.so, a name that on Linux comes with development packages only.
+    private static nint FindOpenCl(string library, Assembly assembly, DllImportSearchPath? path) =>
+        library == "OpenCL" && NativeLibrary.TryLoad("libOpenCL.so.1", out nint handle) ? handle : 0;
 
     // ILGPU asks for generic pointers, which the code that it makes at O2 does not use.
     private static void AllowWithoutGenericPointers(CLDevice device) =>

@@ -1,0 +1,91 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace SspNative.Kernels.Gpu;
+
+/// <summary>Compiles kernels to the text that a driver gets. No device is needed.</summary>
+public sealed class KernelCompiler : IDisposable
+{
+    private static readonly MethodInfo _describe = typeof(KernelCache).GetMethod(nameof(KernelCache.Describe))!;
+
+    private readonly Context _context = GpuDevices.Open(OptimizationLevel.O2);
+
+    /// <summary>The names of all kernels, with their type arguments.</summary>
+    public static IReadOnlyList<string> Names => [.. KernelList.All.Select(KernelCache.NameOf)];
+
+    /// <summary>The text of a kernel.</summary>
+    /// <param name="name">One of <see cref="Names"/>, whatever its case.</param>
+    /// <param name="target"><c>opencl</c>, <c>ptx</c> or <c>sass</c>.</param>
+    /// <param name="architecture">For the last two, such as <c>sm_90</c>.</param>
+    /// <exception cref="ArgumentException">There is no such kernel, target or architecture, or the name means several kernels.</exception>
+    /// <exception cref="FileNotFoundException">CUDA's tools are not installed.</exception>
+    public string Dump(string name, string target, string architecture)
+    {
+        IReadOnlyList<Type> kernels = KernelList.Named(name);
+        if (kernels.Count != 1)
+            throw new ArgumentException(kernels.Count == 0
+                ? $"there is no kernel {name}: ssp kernels list shows them"
+                : $"{name} is {kernels.Count} kernels: say which, such as '{KernelCache.NameOf(kernels[0])}'");
+        return target switch
+        {
+            "opencl" => OpenCl(kernels[0]),
+            "ptx" => Ptx(kernels[0], architecture),
+            "sass" => Assemble(kernels[0], architecture).Sass,
+            _ => throw new ArgumentException($"{target} is no target: say opencl, ptx or sass"),
+        };
+    }
+
+    /// <summary>What kernels take of a multiprocessor.</summary>
+    /// <param name="name">All whose name begins so; null: all.</param>
+    /// <exception cref="FileNotFoundException">CUDA's tools are not installed.</exception>
+    public IEnumerable<KernelReport> Report(string? name, string architecture) => KernelList.All
+        .Where(kernel => name is null || KernelCache.NameOf(kernel).StartsWith(name, StringComparison.OrdinalIgnoreCase))
+        .Select(kernel => Assemble(kernel, architecture).Report);
+
+    private (KernelReport Report, string Sass) Assemble(Type kernel, string architecture)
+    {
+        var size = (int)kernel.GetProperty(nameof(IGpuKernel.GroupSize))!.GetValue(null)!;
+        return CudaTools.Assemble(KernelCache.NameOf(kernel), Ptx(kernel, architecture), architecture, size);
+    }
+
+    /// <summary>PTX for an architecture such as <c>sm_90</c>.</summary>
+    /// <exception cref="ArgumentException">The architecture is none.</exception>
+    internal string Ptx(Type kernel, string architecture)
+    {
+        if (!architecture.StartsWith("sm_", StringComparison.Ordinal) || !int.TryParse(architecture.AsSpan(3), out int number) || number is < 50 or > 199)
+            throw new ArgumentException($"{architecture} is no architecture: say sm_80 or sm_90");
+        var target = new CudaArchitecture(number / 10, number % 10);
+        using var backend = new PTXBackend(_context, new CudaCapabilityContext(target), target, new CudaInstructionSet(8, 4), null);
+        return Compile(backend, kernel);
+    }
+
+    /// <summary>OpenCL C, as for a device of version 3.0 with 64-bit numbers.</summary>
+    internal string OpenCl(Type kernel)
+    {
+        // Only a device could make one; what is asked of it is what any device has.
+        var capabilities = (CLCapabilityContext)RuntimeHelpers.GetUninitializedObject(typeof(CLCapabilityContext));
+        foreach (PropertyInfo property in typeof(CLCapabilityContext).GetProperties().Where(p => p.PropertyType == typeof(bool)))
+            property.GetSetMethod(nonPublic: true)?.Invoke(capabilities, [property.Name is nameof(CLCapabilityContext.Float64) or nameof(CLCapabilityContext.GenericAddressSpace)]);
+        using var backend = new CLBackend(_context, capabilities, CLDeviceVendor.Other, CLCVersion.CL20);
+        return Compile(backend, kernel);
+    }
+
+    public void Dispose() => _context.Dispose();
+
+    private static string Compile(Backend backend, Type kernel)
+    {
+        (EntryPointDescription entry, KernelSpecialization specialization) =
+            ((EntryPointDescription, KernelSpecialization))_describe.MakeGenericMethod(kernel).Invoke(null, null)!;
+        CompiledKernel compiled = backend.Compile(entry, specialization);
+        KernelText.Rewrite(compiled);
+        return KernelText.Of(compiled);
+    }
+}
