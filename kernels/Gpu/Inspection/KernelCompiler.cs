@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -70,10 +69,7 @@ public sealed class KernelCompiler : IDisposable
     /// <summary>OpenCL C, as for a device of version 3.0 with 64-bit numbers.</summary>
     internal string OpenCl(Type kernel)
     {
-        // Only a device could make one; what is asked of it is what any device has.
-        var capabilities = (CLCapabilityContext)RuntimeHelpers.GetUninitializedObject(typeof(CLCapabilityContext));
-        foreach (PropertyInfo property in typeof(CLCapabilityContext).GetProperties().Where(p => p.PropertyType == typeof(bool)))
-            property.GetSetMethod(nonPublic: true)?.Invoke(capabilities, [property.Name is nameof(CLCapabilityContext.Float64) or nameof(CLCapabilityContext.GenericAddressSpace)]);
+        var capabilities = new CLCapabilityContext(subGroups: false, float16: false, float64: true, int64_Atomics: false, genericAddressSpace: true);
         using var backend = new CLBackend(_context, capabilities, CLDeviceVendor.Other, CLCVersion.CL20);
         return Compile(backend, kernel);
     }
