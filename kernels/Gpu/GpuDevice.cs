@@ -36,6 +36,8 @@ public sealed class GpuDevice : IDevice
 
     public string Description => $"{Name} ({_accelerator.Name.Trim()})";
 
+    public string Identity => $"{Description} {typeof(GpuKernels).Module.ModuleVersionId}";
+
     public int LiveBuffers { get; private set; }
 
     public long LiveBytes { get; private set; }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 
@@ -46,9 +45,7 @@ public sealed class FrozenEncoders
         string[] names = [.. parameters.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal))];
         if (names.Length == 0 || names.Any(n => parameters[n].RequiresGrad))
             return null;
-        // Results do not depend on the number of threads, which a CPU's description tells.
-        string device = parameters.Device is CpuDevice cpu ? $"cpu {cpu.Isa}" : parameters.Device.Description;
-        CacheKeyBuilder identity = new CacheKeyBuilder("encoder").Add("config", config).Add("device", device).AddProgram();
+        CacheKeyBuilder identity = new CacheKeyBuilder("encoder").Add("config", config).Add("device", parameters.Device.Identity).AddProgram();
         foreach (string name in names)
             identity.Add($"{name} {parameters[name].Shape}", parameters[name].ToArray());
         return identity.Build().Name;
