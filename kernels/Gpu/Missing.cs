@@ -2,8 +2,6 @@ namespace SspNative.Kernels.Gpu;
 
 internal sealed partial class GpuKernels
 {
-    public void Attention(in AttentionCall call) => throw new NotSupportedException("Attention");
-
     public void AttentionBackward(in AttentionBackwardCall call) => throw new NotSupportedException("AttentionBackward");
 
     public void DeformableAttention(in DeformableAttentionCall call) => throw new NotSupportedException("DeformableAttention");
@@ -13,8 +11,6 @@ internal sealed partial class GpuKernels
     public void GridAttention(in GridAttentionCall call) => throw new NotSupportedException("GridAttention");
 
     public void GridQueryAttention(in GridQueryAttentionCall call) => throw new NotSupportedException("GridQueryAttention");
-
-    public void WindowAttention(in WindowAttentionCall call) => throw new NotSupportedException("WindowAttention");
 
     public void WindowAttentionBackward(in WindowAttentionBackwardCall call) => throw new NotSupportedException("WindowAttentionBackward");
 
