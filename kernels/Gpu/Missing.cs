@@ -6,10 +6,6 @@ internal sealed partial class GpuKernels
 
     public void DeformableAttentionBackward(in DeformableAttentionBackwardCall call) => throw new NotSupportedException("DeformableAttentionBackward");
 
-    public void GridAttention(in GridAttentionCall call) => throw new NotSupportedException("GridAttention");
-
-    public void GridQueryAttention(in GridQueryAttentionCall call) => throw new NotSupportedException("GridQueryAttention");
-
     public void Conv2d(in Conv2dCall call) => throw new NotSupportedException("Conv2d");
 
     public void Conv2dBackwardInput(in Conv2dBackwardInputCall call) => throw new NotSupportedException("Conv2dBackwardInput");
