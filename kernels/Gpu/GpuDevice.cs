@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace SspNative.Kernels.Gpu;
 
@@ -59,6 +60,9 @@ public sealed class GpuDevice : IDevice
 
     /// <summary>Bytes of shared memory that a group may have.</summary>
     internal int SharedBytes => _accelerator.MaxSharedMemoryPerGroup;
+
+    /// <summary>Whether threads come in warps whose lanes can exchange registers.</summary>
+    internal bool HasWarps => _accelerator is CudaAccelerator;
 
     /// <summary>What stands for an operand that is not there; a kernel must not read it.</summary>
     internal DeviceBuffer Absent => _absent;

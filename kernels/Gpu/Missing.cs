@@ -2,21 +2,9 @@ namespace SspNative.Kernels.Gpu;
 
 internal sealed partial class GpuKernels
 {
-    public void Attention(in AttentionCall call) => throw new NotSupportedException("Attention");
-
-    public void AttentionBackward(in AttentionBackwardCall call) => throw new NotSupportedException("AttentionBackward");
-
     public void DeformableAttention(in DeformableAttentionCall call) => throw new NotSupportedException("DeformableAttention");
 
     public void DeformableAttentionBackward(in DeformableAttentionBackwardCall call) => throw new NotSupportedException("DeformableAttentionBackward");
-
-    public void GridAttention(in GridAttentionCall call) => throw new NotSupportedException("GridAttention");
-
-    public void GridQueryAttention(in GridQueryAttentionCall call) => throw new NotSupportedException("GridQueryAttention");
-
-    public void WindowAttention(in WindowAttentionCall call) => throw new NotSupportedException("WindowAttention");
-
-    public void WindowAttentionBackward(in WindowAttentionBackwardCall call) => throw new NotSupportedException("WindowAttentionBackward");
 
     public void Conv2d(in Conv2dCall call) => throw new NotSupportedException("Conv2d");
 

@@ -39,5 +39,9 @@ internal static class Instructions
     [IntrinsicImplementation, DeviceCode("bar.sync 0;", "work_group_barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)")]
     public static void Barrier() => throw OnHost();
 
+    /// <summary>What the lane of the warp has whose number differs in the bits of <paramref name="lanes"/>. CUDA only.</summary>
+    [IntrinsicImplementation, DeviceCode("shfl.sync.bfly.b32 %r, %0, %1, 31, 0xffffffff;", null)]
+    public static float ShuffleXor(float x, int lanes) => throw OnHost();
+
     private static NotSupportedException OnHost() => new("an instruction of a device was called on the host");
 }
