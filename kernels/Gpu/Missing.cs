@@ -6,10 +6,6 @@ internal sealed partial class GpuKernels
 
     public void AttentionBackward(in AttentionBackwardCall call) => throw new NotSupportedException("AttentionBackward");
 
-    public void DeformableAttention(in DeformableAttentionCall call) => throw new NotSupportedException("DeformableAttention");
-
-    public void DeformableAttentionBackward(in DeformableAttentionBackwardCall call) => throw new NotSupportedException("DeformableAttentionBackward");
-
     public void GridAttention(in GridAttentionCall call) => throw new NotSupportedException("GridAttention");
 
     public void GridQueryAttention(in GridQueryAttentionCall call) => throw new NotSupportedException("GridQueryAttention");
@@ -23,10 +19,6 @@ internal sealed partial class GpuKernels
     public void Conv2dBackwardInput(in Conv2dBackwardInputCall call) => throw new NotSupportedException("Conv2dBackwardInput");
 
     public void Conv2dBackwardWeight(in Conv2dBackwardWeightCall call) => throw new NotSupportedException("Conv2dBackwardWeight");
-
-    public void GridSample(in GridSampleCall call) => throw new NotSupportedException("GridSample");
-
-    public void GridSampleBackward(in GridSampleBackwardCall call) => throw new NotSupportedException("GridSampleBackward");
 
     public void Gemm(in GemmCall call) => throw new NotSupportedException("Gemm");
 
