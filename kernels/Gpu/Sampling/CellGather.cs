@@ -20,12 +20,22 @@ internal static class SampleCells
 
     /// <summary>Adds records first … end−1 to the sum of a corner.</summary>
     public static TChannels Add<TChannels>(
-        ArrayView<SampleRecord> records, int first, int end, int corner, ArrayView<float> dy, int each, int channels, TChannels sum)
+        ArrayView<F4> records, int first, int end, int corner, ArrayView<float> dy, int each, int channels, TChannels sum)
         where TChannels : unmanaged, IChannels<TChannels>
     {
-        for (int i = first; i < end; i++)
+        // Four at a time: a load takes long, and the next need not wait for it.
+        int i = first;
+        for (; i + 4 <= end; i += 4)
         {
-            SampleRecord record = records[i];
+            SampleRecord a = new(records[i]), b = new(records[i + 1]), c = new(records[i + 2]), d = new(records[i + 3]);
+            TChannels dyA = TChannels.Load(dy, a.Item * each + channels), dyB = TChannels.Load(dy, b.Item * each + channels);
+            TChannels dyC = TChannels.Load(dy, c.Item * each + channels), dyD = TChannels.Load(dy, d.Item * each + channels);
+            sum = TChannels.Fma(b.CornerWeight(corner), dyB, TChannels.Fma(a.CornerWeight(corner), dyA, sum));
+            sum = TChannels.Fma(d.CornerWeight(corner), dyD, TChannels.Fma(c.CornerWeight(corner), dyC, sum));
+        }
+        for (; i < end; i++)
+        {
+            SampleRecord record = new(records[i]);
             sum = TChannels.Fma(record.CornerWeight(corner), TChannels.Load(dy, record.Item * each + channels), sum);
         }
         return sum;
@@ -36,13 +46,15 @@ internal static class SampleCells
 /// <param name="pieces">(Segments, blocks, first or last, corner, C).</param>
 /// <param name="each">Threads' worth of channels of a head.</param>
 internal readonly struct LongCellKernel<TChannels>(
-    SampleLayout layout, ArrayView<int> starts, ArrayView<SampleRecord> records, ArrayView<float> dy, ArrayView<float> pieces, int each, int blocks)
+    SampleLayout layout, ArrayView<int> starts, ArrayView<F4> records, ArrayView<float> dy, ArrayView<float> pieces, int each, int blocks)
     : IGpuKernel
     where TChannels : unmanaged, IChannels<TChannels>
 {
     private const int Threads = 64;
 
     public static int GroupSize => Threads;
+
+    public static int GroupsPerMultiprocessor => 16;
 
     public void Run()
     {
@@ -52,7 +64,7 @@ internal readonly struct LongCellKernel<TChannels>(
         int count = start[level.Cells], begin = block * SampleCells.Long, end = begin + SampleCells.Long < count ? begin + SampleCells.Long : count;
         if (begin >= count)
             return;
-        ArrayView<SampleRecord> sorted = records.SubView((long)segment * layout.PerSegment, layout.PerSegment);
+        ArrayView<F4> sorted = records.SubView((long)segment * layout.PerSegment, layout.PerSegment);
         int firstCell = CellOf(start, level.Cells, begin), lastCell = CellOf(start, level.Cells, end - 1);
         bool isFirstLong = start[firstCell + 1] - start[firstCell] > SampleCells.Long;
         bool isLastLong = lastCell != firstCell && start[lastCell + 1] - start[lastCell] > SampleCells.Long;
@@ -87,11 +99,13 @@ internal readonly struct LongCellKernel<TChannels>(
 /// <summary>A thread for some channels of a token: it adds the records of the four cells around it.</summary>
 /// <param name="each">Threads' worth of channels of a head.</param>
 internal readonly struct CellGatherKernel<TChannels>(
-    SampleLayout layout, ArrayView<int> starts, ArrayView<SampleRecord> records, ArrayView<float> dy, ArrayView<float> pieces, ArrayView<float> dValue,
+    SampleLayout layout, ArrayView<int> starts, ArrayView<F4> records, ArrayView<float> dy, ArrayView<float> pieces, ArrayView<float> dValue,
     int each, int blocks, int threads) : IGpuKernel
     where TChannels : unmanaged, IChannels<TChannels>
 {
     public static int GroupSize => 128;
+
+    public static int GroupsPerMultiprocessor => 6;
 
     public void Run()
     {
@@ -105,7 +119,7 @@ internal readonly struct CellGatherKernel<TChannels>(
         SampledLevel level = layout.Level(number);
         int inLevel = token - level.FirstToken, y = inLevel / level.W, cell = inLevel + y, segment = group * layout.Levels + number;
         ArrayView<int> start = SampleCells.StartsOf(in layout, in level, starts, group);
-        ArrayView<SampleRecord> sorted = records.SubView((long)segment * layout.PerSegment, layout.PerSegment);
+        ArrayView<F4> sorted = records.SubView((long)segment * layout.PerSegment, layout.PerSegment);
         TChannels sum = TChannels.Broadcast(0f);
         for (int corner = 3; corner >= 0; corner--)
         {

@@ -1,3 +1,5 @@
+using ILGPU;
+
 namespace SspNative.Kernels.Gpu;
 
 /// <summary>
@@ -126,7 +128,8 @@ internal readonly struct SampleAxis
     public float Part { get; }
 
     /// <summary>Whether the coordinate was NaN or infinite.</summary>
-    public bool IsUndefined => !(Part >= 0f);
+    // By bits: ILGPU's OpenCL takes "not at least" for "less", which NaN is not.
+    public bool IsUndefined => (int)(Interop.FloatAsInt(Part) & 0x7fffffffu) > 0x7f800000;
 
     /// <summary>Whether the lower neighbour is in the map.</summary>
     public bool HasFirst => Cell >= 0 && FirstSlope != 0f;

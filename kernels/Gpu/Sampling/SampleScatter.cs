@@ -15,7 +15,7 @@ internal sealed partial class GpuKernels
         DeviceBuffer starts = device.Allocate(sizeof(int) * (long)layout.Batch * layout.Heads * layout.Cells);
         DeviceBuffer records = device.Allocate(16L * layout.Segments * layout.PerSegment);
         ArrayView<int> cells = GpuBuffer.Bytes(starts).Cast<int>();
-        ArrayView<SampleRecord> sorted = GpuBuffer.Bytes(records).Cast<SampleRecord>();
+        ArrayView<F4> sorted = Quads(records);
         device.Run(new SampleSortKernel<TSamples>(layout, samples, cells, sorted), layout.Segments);
         if (layout.Channels % 4 == 0)
             Gather<FourChannels>(in layout, cells, sorted, dy, dValue);
@@ -26,7 +26,7 @@ internal sealed partial class GpuKernels
     }
 
     private void Gather<TChannels>(
-        in SampleLayout layout, ArrayView<int> starts, ArrayView<SampleRecord> records, DeviceBuffer dy, DeviceBuffer dValue)
+        in SampleLayout layout, ArrayView<int> starts, ArrayView<F4> records, DeviceBuffer dy, DeviceBuffer dValue)
         where TChannels : unmanaged, IChannels<TChannels>
     {
         int each = layout.Channels / TChannels.Count, blocks = (int)Groups(layout.PerSegment, SampleCells.Long);
@@ -41,16 +41,21 @@ internal sealed partial class GpuKernels
     }
 }
 
-/// <summary>A sample in the order of the cells: its place within the cell, its weight, and the item that it belongs to.</summary>
-internal readonly struct SampleRecord(float x, float y, float weight, int item)
+/// <summary>A sample in the order of the cells: its place within the cell, its weight, and the item that it belongs to. Kept as a quad.</summary>
+internal readonly struct SampleRecord(F4 values)
 {
-    public readonly float X = x, Y = y, Weight = weight;
+    public SampleRecord(float x, float y, float weight, int item)
+        : this(new F4(x, y, weight, Interop.IntAsFloat((uint)item)))
+    {
+    }
 
-    public readonly int Item = item;
+    public F4 Values => values;
+
+    public int Item => (int)Interop.FloatAsInt(values.W);
 
     /// <summary>What a corner of the cell weighs: 0 … 3 for (y0,x0), (y0,x1), (y1,x0), (y1,x1).</summary>
     public float CornerWeight(int corner) => LaneMath.Mul(
-        LaneMath.Mul(Weight, (corner & 2) != 0 ? Y : LaneMath.Sub(1f, Y)), (corner & 1) != 0 ? X : LaneMath.Sub(1f, X));
+        LaneMath.Mul(values.Z, (corner & 2) != 0 ? values.Y : LaneMath.Sub(1f, values.Y)), (corner & 1) != 0 ? values.X : LaneMath.Sub(1f, values.X));
 }
 
 /// <summary>
@@ -59,7 +64,7 @@ internal readonly struct SampleRecord(float x, float y, float weight, int item)
 /// </summary>
 /// <param name="starts">(B,Heads,Cells): the place of a cell's first record within its segment.</param>
 /// <param name="records">(Segments,PerSegment).</param>
-internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSamples samples, ArrayView<int> starts, ArrayView<SampleRecord> records)
+internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSamples samples, ArrayView<int> starts, ArrayView<F4> records)
     : IGpuKernel
     where TSamples : struct, ISamples
 {
@@ -74,7 +79,7 @@ internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSample
         int t = Group.IdxX, segment = Grid.IdxX, count = layout.PerSegment;
         SampledLevel level = layout.Level(segment % layout.Levels);
         ArrayView<int> start = SampleCells.StartsOf(in layout, in level, starts, segment / layout.Levels);
-        ArrayView<SampleRecord> sorted = records.SubView((long)segment * count, count);
+        ArrayView<F4> sorted = records.SubView((long)segment * count, count);
         for (int i = t; i <= level.Cells; i += Threads)
             start[i] = 0;
         Instructions.Barrier();
@@ -102,7 +107,7 @@ internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSample
             if (cell >= 0)
             {
                 place = start[cell] - 1 - later;
-                sorted[place] = Record(segment, first + t, in level);
+                sorted[place] = Record(segment, first + t, in level).Values;
             }
             Instructions.Barrier();
             if (cell >= 0 && earlier == 0)
