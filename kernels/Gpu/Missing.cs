@@ -44,10 +44,6 @@ internal sealed partial class GpuKernels
 
     public void MaxPool2dBackward(in MaxPool2dBackwardCall call) => throw new NotSupportedException("MaxPool2dBackward");
 
-    public void Gemm(in GemmCall call) => throw new NotSupportedException("Gemm");
-
-    public void GemmBatched(in GemmBatchedCall call) => throw new NotSupportedException("GemmBatched");
-
     public void Embedding(in EmbeddingCall call) => throw new NotSupportedException("Embedding");
 
     public void EmbeddingBackward(in EmbeddingBackwardCall call) => throw new NotSupportedException("EmbeddingBackward");
