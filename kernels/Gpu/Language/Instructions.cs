@@ -39,5 +39,9 @@ internal static class Instructions
     [IntrinsicImplementation, DeviceCode("bar.sync 0;", "work_group_barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)")]
     public static void Barrier() => throw OnHost();
 
+    /// <summary>No access to memory moves across it, in the code of one thread.</summary>
+    [IntrinsicImplementation, DeviceCode("bar.warp.sync 0xffffffff;", "(void)0")]
+    public static void Fence() => throw OnHost();
+
     private static NotSupportedException OnHost() => new("an instruction of a device was called on the host");
 }

@@ -10,13 +10,16 @@ internal interface IAccess<TSelf> where TSelf : struct, IAccess<TSelf>
     /// <summary>The same elements, counted from another on.</summary>
     TSelf From(long offset);
 
-    /// <summary>Element <paramref name="at"/> and the three after it; of which <paramref name="left"/> count. 0 where none does; the others may be anything.</summary>
-    F4 Load(int at, int left);
+    /// <summary>
+    /// Element <paramref name="at"/> and the three after it; 0 unless <paramref name="inside"/>. Only <paramref name="left"/> of them, one or more, are
+    /// there; the others may be anything.
+    /// </summary>
+    F4 Load(int at, bool inside, int left);
 
     float this[int at] { get; }
 }
 
-/// <summary>One access of 16 bytes. Offsets and places are multiples of four; what is left is then all four or none.</summary>
+/// <summary>One access of 16 bytes. Offsets and places are multiples of four.</summary>
 internal readonly struct QuadAccess(ArrayView<F4> view) : IAccess<QuadAccess>
 {
     private readonly ArrayView<F4> _view = view;
@@ -25,7 +28,7 @@ internal readonly struct QuadAccess(ArrayView<F4> view) : IAccess<QuadAccess>
 
     public QuadAccess From(long offset) => new(_view.SubView(offset >> 2, _view.Length - (offset >> 2)));
 
-    public F4 Load(int at, int left) => left > 0 ? _view[at >> 2] : default;
+    public F4 Load(int at, bool inside, int left) => inside ? _view[at >> 2] : default;
 
     public float this[int at] => _view.Cast<float>()[at];
 }
@@ -39,11 +42,11 @@ internal readonly struct ScalarAccess(ArrayView<float> view) : IAccess<ScalarAcc
 
     public ScalarAccess From(long offset) => new(_view.SubView(offset, _view.Length - offset));
 
-    public F4 Load(int at, int left) => new(
-        left > 0 ? _view[at] : 0f,
-        left > 1 ? _view[at + 1] : 0f,
-        left > 2 ? _view[at + 2] : 0f,
-        left > 3 ? _view[at + 3] : 0f);
+    public F4 Load(int at, bool inside, int left) => new(
+        inside ? _view[at] : 0f,
+        inside & left > 1 ? _view[at + 1] : 0f,
+        inside & left > 2 ? _view[at + 2] : 0f,
+        inside & left > 3 ? _view[at + 3] : 0f);
 
     public float this[int at] => _view[at];
 }

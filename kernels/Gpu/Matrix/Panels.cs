@@ -53,7 +53,7 @@ internal readonly struct LaneMajor<TAccess>(TAccess access, int stride, int lane
 
     public Step Advance(Step step, int by) => new() { K = step.K + by };
 
-    public F4 Load(in Lane lane, in Step step, int end) => _access.Load(lane.Offset + step.K, end - step.K);
+    public F4 Load(in Lane lane, in Step step, int end) => _access.Load(lane.Offset + step.K, step.K < end, end - step.K);
 }
 
 /// <summary>A matrix of which the lanes are neighbours: A transposed, or B as it is.</summary>
@@ -74,5 +74,5 @@ internal readonly struct StepMajor<TAccess>(TAccess access, int stride, int lane
 
     public Step Advance(Step step, int by) => new() { K = step.K + by };
 
-    public F4 Load(in Lane lane, in Step step, int end) => _access.Load(lane.Offset + step.K * _stride, step.K < end ? lane.Left : 0);
+    public F4 Load(in Lane lane, in Step step, int end) => _access.Load(lane.Offset + step.K * _stride, step.K < end, lane.Left);
 }

@@ -39,6 +39,19 @@ internal sealed partial class GpuKernels
         where TB : struct, IPanels<TB>
         where TOutput : struct, IProductOutput
     {
+        if (product.Walks.ItemCount == 1)
+            RunParts<TTile, Own, TA, TB, TOutput>(a, b, in product);
+        else
+            RunParts<TTile, Common, TA, TB, TOutput>(a, b, in product);
+    }
+
+    private void RunParts<TTile, TSharing, TA, TB, TOutput>(TA a, TB b, in Product<TOutput> product)
+        where TTile : struct, ITile<TTile>
+        where TSharing : struct, ISharing
+        where TA : struct, IPanels<TA>
+        where TB : struct, IPanels<TB>
+        where TOutput : struct, IProductOutput
+    {
         long tiles = Tiles<TTile, TOutput>(in product);
         int parts = product.K > LongestSum && tiles > 0 ? (int)Math.Clamp(EnoughGroups / tiles, 1, product.K / ShortestPart) : 1;
         int partLength = parts == 1 ? product.K : (int)Groups(product.K, 16 * parts) * 16;
@@ -54,14 +67,14 @@ internal sealed partial class GpuKernels
         };
         if (parts == 1)
         {
-            device.Run(new ProductKernel<TTile, TA, TB, TOutput>(a, b, product.Output, loop), tiles);
+            device.Run(new ProductKernel<TTile, TSharing, TA, TB, TOutput>(a, b, product.Output, loop), tiles);
             return;
         }
         parts = (int)Groups(product.K, partLength);
         int quads = (int)Groups(product.N, 4), count = checked(product.Walks.OutputCount * product.M * quads);
         DeviceBuffer scratch = device.Allocate(16L * parts * count);
         var sums = new PartialSums(Floats(scratch), product.Walks.OutputCount, product.M, product.N);
-        device.Run(new ProductKernel<TTile, TA, TB, PartialSums>(a, b, sums, loop), tiles, parts);
+        device.Run(new ProductKernel<TTile, TSharing, TA, TB, PartialSums>(a, b, sums, loop), tiles, parts);
         device.Run(new TotalKernel<TOutput>(sums, parts, product.M, quads, count, product.Output), Groups(count, TotalKernel<TOutput>.GroupSize));
         scratch.Release();
     }

@@ -4,11 +4,12 @@ namespace SspNative.Kernels.Gpu;
 
 /// <summary>
 /// C[row, column] = Σ A[row, k] · B[column, k], for every output of a batch over all the items that share it, in their order. A group computes a tile; while
-/// it multiplies <see cref="OperandStage{TSide, TPanels}.Depth"/> steps from one half of shared memory, the next are on their way to the other. The order of
-/// the sums is that of k for every kind of tile.
+/// it multiplies the steps in one half of shared memory, the next are on their way to the other. The order of the sums is that of k for every kind of
+/// tile.
 /// </summary>
-internal readonly struct ProductKernel<TTile, TA, TB, TOutput>(TA a, TB b, TOutput output, ProductLoop loop) : IGpuKernel
+internal readonly struct ProductKernel<TTile, TSharing, TA, TB, TOutput>(TA a, TB b, TOutput output, ProductLoop loop) : IGpuKernel
     where TTile : struct, ITile<TTile>
+    where TSharing : struct, ISharing
     where TA : struct, IPanels<TA>
     where TB : struct, IPanels<TB>
     where TOutput : struct, IProductOutput
@@ -21,50 +22,89 @@ internal readonly struct ProductKernel<TTile, TA, TB, TOutput>(TA a, TB b, TOutp
 
     public void Run()
     {
-        ArrayView<F4> sharedA = SharedMemory.Allocate<F4>(2 * Depth / 4 * TTile.Rows), sharedB = SharedMemory.Allocate<F4>(2 * Depth / 4 * TTile.Columns);
-        int thread = Group.IdxX, group = Grid.IdxX, part = Grid.IdxY;
+        ArrayView<F4> sharedA = SharedMemory.Allocate<F4>(OperandStage<RowSide<TTile>, TA>.SharedQuads);
+        ArrayView<F4> sharedB = SharedMemory.Allocate<F4>(OperandStage<ColumnSide<TTile>, TB>.SharedQuads);
+        int group = Grid.IdxX, part = Grid.IdxY;
         int rest = group / loop.ColumnTiles, firstColumn = (group - rest * loop.ColumnTiles) * TTile.Columns;
-        int output1 = rest / loop.RowTiles, firstRow = (rest - output1 * loop.RowTiles) * TTile.Rows;
-        int rows = TTile.RowsOf(thread), columns = TTile.ColumnsOf(thread);
+        int batch = rest / loop.RowTiles, firstRow = (rest - batch * loop.RowTiles) * TTile.Rows;
+        (long outputA, long outputB) = loop.Outputs.At(batch);
+        TTile tile = default;
+        if (TSharing.IsShared)
+        {
+            for (int item = 0; item < loop.Items; item++)
+            {
+                (long itemA, long itemB) = loop.Shared.At(item);
+                tile = Add(tile, a.From(outputA + itemA), b.From(outputB + itemB), sharedA, sharedB, firstRow, firstColumn, part);
+                // The next item's first steps go where this one's last may still be read.
+                Instructions.Barrier();
+            }
+        }
+        else
+        {
+            tile = Add(tile, a.From(outputA), b.From(outputB), sharedA, sharedB, firstRow, firstColumn, part);
+        }
+        int thread = Group.IdxX;
+        TTile.Store(tile, in output, output.Place(batch, part), firstRow + 8 * TTile.RowsOf(thread), firstColumn + 4 * TTile.ColumnsOf(thread));
+    }
+
+    private TTile Add(TTile tile, TA itemA, TB itemB, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int firstRow, int firstColumn, int part)
+    {
+        int thread = Group.IdxX, rows = 2 * TTile.RowsOf(thread), columns = TTile.ColumnsOf(thread);
         int from = part * loop.PartLength, to = from + loop.PartLength;
         if (to > loop.K)
             to = loop.K;
-        (long outputA, long outputB) = loop.Outputs.At(output1);
-        TTile tile = default;
-        int half = 0;
-        for (int item = 0; item < loop.Items; item++)
+        var stageA = OperandStage<RowSide<TTile>, TA>.Begin(itemA, firstRow, from, thread);
+        var stageB = OperandStage<ColumnSide<TTile>, TB>.Begin(itemB, firstColumn, from, thread);
+        StagedQuads quadsA = stageA.Load(to), quadsB = stageB.Load(to);
+        for (int k = from; k < to; k += Depth)
         {
-            (long itemA, long itemB) = loop.Shared.At(item);
-            var stageA = OperandStage<RowSide<TTile>, TA>.Begin(a.From(outputA + itemA), firstRow, from, thread);
-            var stageB = OperandStage<ColumnSide<TTile>, TB>.Begin(b.From(outputB + itemB), firstColumn, from, thread);
-            StagedQuads quadsA = stageA.Load(to), quadsB = stageB.Load(to);
-            for (int k = from; k < to; k += Depth)
-            {
-                ArrayView<F4> nowA = sharedA.SubView(half * (Depth / 4 * TTile.Rows), Depth / 4 * TTile.Rows);
-                ArrayView<F4> nowB = sharedB.SubView(half * (Depth / 4 * TTile.Columns), Depth / 4 * TTile.Columns);
-                OperandStage<RowSide<TTile>, TA>.Store(nowA, thread, in quadsA);
-                OperandStage<ColumnSide<TTile>, TB>.Store(nowB, thread, in quadsB);
-                // What is overwritten here was read before the barrier of the step before.
-                Instructions.Barrier();
-                stageA = stageA.Next();
-                stageB = stageB.Next();
-                quadsA = stageA.Load(to);
-                quadsB = stageB.Load(to);
-                for (int chunk = 0; chunk < Depth / 4; chunk++)
-                {
-                    // Constants on a view's base become part of the instruction; in an index they would be sums.
-                    ArrayView<F4> stepA = nowA.SubView(OperandStage<RowSide<TTile>, TA>.At(2 * rows, chunk), TTile.Rows);
-                    ArrayView<F4> stepB = nowB.SubView(OperandStage<ColumnSide<TTile>, TB>.At(columns, chunk), TTile.Columns);
-                    tile = TTile.Add(tile, stepA, stepB, 0);
-                    tile = TTile.Add(tile, stepA, stepB, 1);
-                    tile = TTile.Add(tile, stepA, stepB, 2);
-                    tile = TTile.Add(tile, stepA, stepB, 3);
-                }
-                half ^= 1;
-            }
+            // What is overwritten was read before the barrier of the steps before.
+            stageA.Store(sharedA, k, in quadsA);
+            stageB.Store(sharedB, k, in quadsB);
+            Instructions.Barrier();
+            stageA = stageA.Next();
+            stageB = stageB.Next();
+            quadsA = stageA.Load(to);
+            quadsB = stageB.Load(to);
+            // Written out: a loop's way round would move all sums.
+            tile = AddFour(tile, sharedA, sharedB, rows, columns, k);
+            tile = AddFour(tile, sharedA, sharedB, rows, columns, k + 4);
+            tile = AddFour(tile, sharedA, sharedB, rows, columns, k + 8);
+            tile = AddFour(tile, sharedA, sharedB, rows, columns, k + 12);
         }
-        TTile.Store(tile, in output, output.Place(output1, part), firstRow + 8 * rows, firstColumn + 4 * columns);
+        return tile;
     }
+
+    private static TTile AddFour(TTile tile, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int rows, int columns, int k)
+    {
+        // Else the assembler would load more of what follows than there are registers for.
+        Instructions.Fence();
+        // Constants on a view's base become part of the instruction; in an index they would be sums.
+        ArrayView<F4> a = sharedA.SubView(OperandStage<RowSide<TTile>, TA>.At(rows, k), TTile.Rows);
+        ArrayView<F4> b = sharedB.SubView(OperandStage<ColumnSide<TTile>, TB>.At(columns, k), TTile.Columns);
+        tile = TTile.Add(tile, a, b, 0);
+        tile = TTile.Add(tile, a, b, 1);
+        tile = TTile.Add(tile, a, b, 2);
+        return TTile.Add(tile, a, b, 3);
+    }
+}
+
+/// <summary>Whether items of a batch share outputs.</summary>
+internal interface ISharing
+{
+    static abstract bool IsShared { get; }
+}
+
+/// <summary>Every item has its own.</summary>
+internal readonly struct Own : ISharing
+{
+    public static bool IsShared => false;
+}
+
+/// <summary>Some are added up.</summary>
+internal readonly struct Common : ISharing
+{
+    public static bool IsShared => true;
 }
 
 /// <summary>What of the work a group does.</summary>
