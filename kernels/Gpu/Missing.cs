@@ -7,8 +7,4 @@ internal sealed partial class GpuKernels
     public void Conv2dBackwardInput(in Conv2dBackwardInputCall call) => throw new NotSupportedException("Conv2dBackwardInput");
 
     public void Conv2dBackwardWeight(in Conv2dBackwardWeightCall call) => throw new NotSupportedException("Conv2dBackwardWeight");
-
-    public void Gemm(in GemmCall call) => throw new NotSupportedException("Gemm");
-
-    public void GemmBatched(in GemmBatchedCall call) => throw new NotSupportedException("GemmBatched");
 }

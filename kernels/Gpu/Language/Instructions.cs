@@ -43,5 +43,9 @@ internal static class Instructions
     [IntrinsicImplementation, DeviceCode("shfl.sync.bfly.b32 %r, %0, %1, 31, 0xffffffff;", null)]
     public static float ShuffleXor(float x, int lanes) => throw OnHost();
 
+    /// <summary>No access to memory moves across it, in the code of one thread.</summary>
+    [IntrinsicImplementation, DeviceCode("bar.warp.sync 0xffffffff;", "(void)0")]
+    public static void Fence() => throw OnHost();
+
     private static NotSupportedException OnHost() => new("an instruction of a device was called on the host");
 }
