@@ -19,6 +19,7 @@ public sealed class DeformableAttentionTests : GpuTest
         { new(1, 5, 2, 3, 100, [(6, 7)]), 1f },
         { new(1, 400, 2, 64, 4, [(7, 7), (14, 14)]), 0.01f },
         { new(2, 1500, 1, 8, 2, [(7, 9)]), 0.02f },
+        { new(1, 0, 2, 8, 2, [(3, 4)]), 1f },
     };
 
     [SkippableTheory]

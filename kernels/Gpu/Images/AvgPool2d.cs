@@ -18,7 +18,8 @@ internal sealed partial class GpuKernels
         PoolShape s = call.Shape;
         int each = s.C / TChannels.Count;
         OverRows(
-            new AvgPool2dKernel<TChannels>(Floats(call.X), s, each, s.Hout, s.Wout, Floats(call.Y)), (long)s.B * s.Hout, (long)s.Wout * each);
+            new AvgPool2dKernel<TChannels>(Floats(call.X), s, each, s.Hout, s.Wout, 1f / (s.Kernel * s.Kernel), Floats(call.Y)),
+            s.Inputs, (long)s.B * s.Hout, (long)s.Wout * each);
     }
 
     public void AvgPool2dBackward(in AvgPool2dBackwardCall call)
@@ -35,12 +36,14 @@ internal sealed partial class GpuKernels
         PoolShape s = call.Shape;
         int each = s.C / TChannels.Count;
         OverRows(
-            new AvgPool2dBackwardKernel<TChannels>(Floats(call.Dy), s, each, s.Hout, s.Wout, Floats(call.Dx)), (long)s.B * s.H, (long)s.W * each);
+            new AvgPool2dBackwardKernel<TChannels>(Floats(call.Dy), s, each, s.Hout, s.Wout, 1f / (s.Kernel * s.Kernel), Floats(call.Dx)),
+            s.Inputs, (long)s.B * s.H, (long)s.W * each);
     }
 }
 
 /// <param name="each">Threads for the channels of a pixel.</param>
-internal readonly struct AvgPool2dKernel<TChannels>(ArrayView<float> x, PoolShape s, int each, int hout, int wout, ArrayView<float> y) : IGpuKernel
+internal readonly struct AvgPool2dKernel<TChannels>(
+    ArrayView<float> x, PoolShape s, int each, int hout, int wout, float scale, ArrayView<float> y) : IGpuKernel
     where TChannels : unmanaged, IChannels<TChannels>
 {
     public static int GroupSize => 128;
@@ -52,7 +55,6 @@ internal readonly struct AvgPool2dKernel<TChannels>(ArrayView<float> x, PoolShap
             return;
         int b = row / hout, column = inRow / each, channels = inRow - column * each;
         int first = ((b * s.H + (row - b * hout) * s.Stride) * s.W + column * s.Stride) * each + channels;
-        float scale = LaneMath.Div(1f, s.Kernel * s.Kernel);
         TChannels sum = TChannels.Broadcast(0f);
         for (int i = 0; i < s.Kernel; i++)
             for (int j = 0; j < s.Kernel; j++)
@@ -63,8 +65,8 @@ internal readonly struct AvgPool2dKernel<TChannels>(ArrayView<float> x, PoolShap
 
 /// <summary>A thread for every element of dx: the windows that it lies in, in their order.</summary>
 /// <param name="each">Threads for the channels of a pixel.</param>
-internal readonly struct AvgPool2dBackwardKernel<TChannels>(ArrayView<float> dy, PoolShape s, int each, int hout, int wout, ArrayView<float> dx)
-    : IGpuKernel
+internal readonly struct AvgPool2dBackwardKernel<TChannels>(
+    ArrayView<float> dy, PoolShape s, int each, int hout, int wout, float scale, ArrayView<float> dx) : IGpuKernel
     where TChannels : unmanaged, IChannels<TChannels>
 {
     public static int GroupSize => 128;
@@ -76,7 +78,6 @@ internal readonly struct AvgPool2dBackwardKernel<TChannels>(ArrayView<float> dy,
             return;
         int b = row / s.H, w = inRow / each, channels = inRow - w * each;
         PoolWindows down = PoolWindows.Around(row - b * s.H, s, hout), across = PoolWindows.Around(w, s, wout);
-        float scale = LaneMath.Div(1f, s.Kernel * s.Kernel);
         TChannels sum = TChannels.Broadcast(0f);
         for (int i = down.First; i < down.End; i++)
             for (int j = across.First; j < across.End; j++)

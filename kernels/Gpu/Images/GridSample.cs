@@ -17,9 +17,13 @@ internal sealed partial class GpuKernels
     private void GridSample<TChannels>(in GridSampleCall call)
         where TChannels : unmanaged, IChannels<TChannels>
     {
-        int each = call.Shape.C / TChannels.Count, threads = checked((int)(call.Shape.Outputs / TChannels.Count));
+        ResampleShape s = call.Shape;
+        int each = s.C / TChannels.Count;
+        // Places are ints.
+        _ = checked((int)Math.Max(s.Inputs, s.Outputs));
+        int threads = (int)(s.Outputs / TChannels.Count);
         device.Run(
-            new GridSampleKernel<TChannels>(new GridSamples(Floats(call.Grid)), Floats(call.X), call.Shape, call.Shape.Hout * call.Shape.Wout, each, threads, Floats(call.Y)),
+            new GridSampleKernel<TChannels>(new GridSamples(Floats(call.Grid)), Floats(call.X), s, s.Hout * s.Wout, each, threads, Floats(call.Y)),
             Groups(threads, GridSampleKernel<TChannels>.GroupSize));
     }
 

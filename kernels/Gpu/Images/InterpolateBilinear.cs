@@ -23,7 +23,7 @@ internal sealed partial class GpuKernels
             new InterpolateBilinearKernel<TChannels>(
                 Floats(call.X), ResampledSide.Of(s.H, s.Hout), ResampledSide.Of(s.W, s.Wout), each,
                 Floats(OrAbsent(call.Lateral)), call.Lateral is null ? 0 : 1, Floats(call.Y)),
-            (long)s.B * s.Hout, (long)s.Wout * each);
+            Math.Max(s.Inputs, s.Outputs), (long)s.B * s.Hout, (long)s.Wout * each);
     }
 
     public void InterpolateBilinearBackward(in InterpolateBilinearBackwardCall call) =>
@@ -48,7 +48,7 @@ internal sealed partial class GpuKernels
         OverRows(
             new InterpolateBackwardKernel<TResampling, TChannels>(
                 Floats(dy), ResampledSide.Of(s.H, s.Hout), ResampledSide.Of(s.W, s.Wout), each, Floats(dx)),
-            (long)s.B * s.H, (long)s.W * each);
+            Math.Max(s.Inputs, s.Outputs), (long)s.B * s.H, (long)s.W * each);
     }
 }
 

@@ -20,7 +20,7 @@ internal sealed partial class GpuKernels
         OverRows(
             new InterpolateNearestKernel<TChannels>(
                 Floats(call.X), ResampledSide.Of(s.H, s.Hout), ResampledSide.Of(s.W, s.Wout), each, Floats(call.Y)),
-            (long)s.B * s.Hout, (long)s.Wout * each);
+            Math.Max(s.Inputs, s.Outputs), (long)s.B * s.Hout, (long)s.Wout * each);
     }
 
     public void InterpolateNearestBackward(in InterpolateNearestBackwardCall call) =>

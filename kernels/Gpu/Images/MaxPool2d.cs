@@ -8,19 +8,26 @@ internal sealed partial class GpuKernels
     {
         PoolShape s = call.Shape;
         OverRows(
-            new MaxPool2dKernel(Floats(call.X), s, s.Hout, s.Wout, Floats(call.Y), Longs(call.Indices)), (long)s.B * s.Hout, (long)s.Wout * s.C);
+            new MaxPool2dKernel(Floats(call.X), s, s.Hout, s.Wout, Floats(call.Y), Longs(call.Indices)),
+            s.Inputs, (long)s.B * s.Hout, (long)s.Wout * s.C);
     }
 
     public void MaxPool2dBackward(in MaxPool2dBackwardCall call)
     {
         PoolShape s = call.Shape;
         OverRows(
-            new MaxPool2dBackwardKernel(Floats(call.Dy), Longs(call.Indices), s, s.Hout, s.Wout, Floats(call.Dx)), (long)s.B * s.H, (long)s.W * s.C);
+            new MaxPool2dBackwardKernel(Floats(call.Dy), Longs(call.Indices), s, s.Hout, s.Wout, Floats(call.Dx)),
+            s.Inputs, (long)s.B * s.H, (long)s.W * s.C);
     }
 
     /// <summary>A group of the first dimension for every row of an image, and as many of the second as the row needs.</summary>
-    private void OverRows<TKernel>(in TKernel kernel, long rows, long rowThreads)
-        where TKernel : struct, IGpuKernel => device.Run(in kernel, rows, (int)Groups(rowThreads, TKernel.GroupSize));
+    /// <param name="elements">Of the larger operand: places are ints.</param>
+    private void OverRows<TKernel>(in TKernel kernel, long elements, long rows, long rowThreads)
+        where TKernel : struct, IGpuKernel
+    {
+        _ = checked((int)elements);
+        device.Run(in kernel, rows, (int)Groups(rowThreads, TKernel.GroupSize));
+    }
 }
 
 internal readonly struct MaxPool2dKernel(ArrayView<float> x, PoolShape s, int hout, int wout, ArrayView<float> y, ArrayView<long> indices) : IGpuKernel

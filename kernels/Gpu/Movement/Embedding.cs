@@ -15,7 +15,9 @@ internal sealed partial class GpuKernels
     private void Embedding<TChannels>(in EmbeddingCall call)
         where TChannels : unmanaged, IChannels<TChannels>
     {
-        int each = call.Channels / TChannels.Count, threads = checked((int)(call.Count * each));
+        // Places are ints.
+        _ = checked((int)Math.Max(call.Count * call.Channels, (long)call.Vocabulary * call.Channels));
+        int each = call.Channels / TChannels.Count, threads = (int)(call.Count * each);
         device.Run(
             new EmbeddingKernel<TChannels>(Floats(call.Weight), Longs(call.Indices), Floats(call.Y), threads, each),
             Groups(threads, EmbeddingKernel<TChannels>.GroupSize));
@@ -34,6 +36,7 @@ internal sealed partial class GpuKernels
     private void EmbeddingBackward<TChannels>(in EmbeddingBackwardCall call)
         where TChannels : unmanaged, IChannels<TChannels>
     {
+        _ = checked((int)(call.Count * call.Channels));
         int each = call.Channels / TChannels.Count;
         device.Run(
             new EmbeddingBackwardKernel<TChannels>(

@@ -21,8 +21,9 @@ internal readonly struct SampleLayout
         var end = Level(levels.Count);
         (Tokens, Cells) = (end.FirstToken, end.FirstCell);
         // Places are ints.
-        _ = checked((int)Math.Max((long)Batch * Tokens * Heads * Channels, Math.Max((long)Items * Channels, 2L * Items * PerItem)));
-        _ = checked(Segments * Cells);
+        long items = (long)batch * queries * heads;
+        _ = checked((int)Math.Max((long)batch * Tokens * heads * channels, items * Math.Max(channels, 2 * PerItem)));
+        _ = checked((int)((long)batch * heads * Cells));
     }
 
     public int Batch { get; }

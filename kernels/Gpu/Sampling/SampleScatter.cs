@@ -30,9 +30,11 @@ internal sealed partial class GpuKernels
         where TChannels : unmanaged, IChannels<TChannels>
     {
         int each = layout.Channels / TChannels.Count, blocks = (int)Groups(layout.PerSegment, SampleCells.Long);
-        DeviceBuffer pieces = device.Allocate(sizeof(float) * (long)layout.Segments * blocks * SampleCells.SumsOfBlock * layout.Channels);
+        int sums = checked(layout.Segments * blocks * SampleCells.SumsOfBlock * layout.Channels);
+        DeviceBuffer pieces = device.Allocate(sizeof(float) * (long)sums);
         device.Run(
-            new LongCellKernel<TChannels>(layout, starts, records, Floats(dy), Floats(pieces), each, blocks), (long)layout.Segments * blocks);
+            new LongCellKernel<TChannels>(layout, starts, records, Floats(dy), Floats(pieces), each, blocks),
+            layout.PerSegment > SampleCells.Long ? layout.Segments * blocks : 0);
         int threads = layout.Batch * layout.Tokens * layout.Heads * each;
         device.Run(
             new CellGatherKernel<TChannels>(layout, starts, records, Floats(dy), Floats(pieces), Floats(dValue), each, blocks, threads),
@@ -60,7 +62,7 @@ internal readonly struct SampleRecord(F4 values)
 
 /// <summary>
 /// A group sorts the samples of a segment by cell, keeping their order within a cell; those that have no token for a neighbour are left out. Counts are
-/// made by ranks, without atomics: of the equal cells among 256, the last or the first one advances the counter.
+/// made by ranks, without atomics: of the equal cells among 64 samples, the last or the first one advances the counter; four such parts take turns.
 /// </summary>
 /// <param name="starts">(B,Heads,Cells): the place of a cell's first record within its segment.</param>
 /// <param name="records">(Segments,PerSegment).</param>
@@ -68,7 +70,7 @@ internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSample
     : IGpuKernel
     where TSamples : struct, ISamples
 {
-    private const int Threads = 256;
+    private const int Threads = 256, Part = 64;
 
     public static int GroupSize => Threads;
 
@@ -90,9 +92,12 @@ internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSample
             keys[t] = cell;
             Instructions.Barrier();
             int earlier = EqualBefore(quads, t, cell), later = EqualAfter(quads, t, cell);
-            if (cell >= 0 && later == 0)
-                start[cell] += earlier + 1;
-            Instructions.Barrier();
+            for (int part = 0; part < Threads; part += Part)
+            {
+                if (t - part is >= 0 and < Part && cell >= 0 && later == 0)
+                    start[cell] += earlier + 1;
+                Instructions.Barrier();
+            }
         }
 
         Accumulate(start, level.Cells, sums);
@@ -104,14 +109,18 @@ internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSample
             keys[t] = cell;
             Instructions.Barrier();
             int earlier = EqualBefore(quads, t, cell), later = EqualAfter(quads, t, cell);
-            if (cell >= 0)
+            for (int part = Threads - Part; part >= 0; part -= Part)
             {
-                place = start[cell] - 1 - later;
-                sorted[place] = Record(segment, first + t, in level).Values;
+                bool isNow = t - part is >= 0 and < Part && cell >= 0;
+                if (isNow)
+                    place = start[cell] - 1 - later;
+                Instructions.Barrier();
+                if (isNow && earlier == 0)
+                    start[cell] = place;
+                Instructions.Barrier();
             }
-            Instructions.Barrier();
-            if (cell >= 0 && earlier == 0)
-                start[cell] = place;
+            if (cell >= 0)
+                sorted[place] = Record(segment, first + t, in level).Values;
         }
     }
 
@@ -131,18 +140,20 @@ internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSample
         return new SampleRecord(new SampleAxis(at.X, level.W).Part, new SampleAxis(at.Y, level.H).Part, at.Weight, sample / layout.PerItem);
     }
 
+    /// <summary>How many earlier keys of a thread's part equal its own.</summary>
     private static int EqualBefore(ArrayView<FourKeys> keys, int t, int key)
     {
         int count = 0, quad = t >> 2;
-        for (int i = 0; i < quad; i++)
+        for (int i = quad & -(Part / 4); i < quad; i++)
             count += keys[i].Equal(key, 4);
         return count + keys[quad].Equal(key, t & 3);
     }
 
+    /// <summary>How many later keys of a thread's part equal its own.</summary>
     private static int EqualAfter(ArrayView<FourKeys> keys, int t, int key)
     {
-        int quad = t >> 2, count = keys[quad].Equal(key, 4) - keys[quad].Equal(key, (t & 3) + 1);
-        for (int i = quad + 1; i < Threads / 4; i++)
+        int quad = t >> 2, end = (quad & -(Part / 4)) + Part / 4, count = keys[quad].Equal(key, 4) - keys[quad].Equal(key, (t & 3) + 1);
+        for (int i = quad + 1; i < end; i++)
             count += keys[i].Equal(key, 4);
         return count;
     }
