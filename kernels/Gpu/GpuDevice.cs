@@ -13,6 +13,7 @@ public sealed class GpuDevice : IDevice
 {
     private readonly Accelerator _accelerator;
     private readonly AcceleratorStream _stream;
+    private readonly ISet<Type>? _collected;
     private readonly KernelCache _cache;
     private readonly GpuKernels _kernels;
     private readonly GpuHeap _heap;
@@ -21,9 +22,13 @@ public sealed class GpuDevice : IDevice
     private readonly GpuBuffer _absent;
     private bool _isDisposed;
 
-    internal GpuDevice(string name, Accelerator accelerator)
+    /// <param name="name">How it is asked for.</param>
+    /// <param name="accelerator">The device's own from here on.</param>
+    /// <param name="collected">If given: kernels are not run but put in here, as CUDA would run them.</param>
+    internal GpuDevice(string name, Accelerator accelerator, ISet<Type>? collected = null)
     {
         Name = name;
+        _collected = collected;
         _accelerator = accelerator;
         _stream = accelerator.CreateStream();
         _cache = new KernelCache(accelerator);
@@ -59,10 +64,10 @@ public sealed class GpuDevice : IDevice
     internal int Multiprocessors => _accelerator.NumMultiprocessors;
 
     /// <summary>Bytes of shared memory that a group may have.</summary>
-    internal int SharedBytes => _accelerator.MaxSharedMemoryPerGroup;
+    internal int SharedBytes => _collected is null ? _accelerator.MaxSharedMemoryPerGroup : 48 << 10;
 
     /// <summary>Whether threads come in warps whose lanes can exchange registers.</summary>
-    internal bool HasWarps => _accelerator is CudaAccelerator;
+    internal bool HasWarps => _collected is not null || _accelerator is CudaAccelerator;
 
     /// <summary>What stands for an operand that is not there; a kernel must not read it.</summary>
     internal DeviceBuffer Absent => _absent;
@@ -148,7 +153,12 @@ public sealed class GpuDevice : IDevice
         if (x == 0 || y == 0 || z == 0)
             return;
         lock (_queue)
-            _cache.Launch(_stream, new KernelConfig(new Index3D(checked((int)x), y, z), new Index3D(TKernel.GroupSize, 1, 1)), in kernel);
+        {
+            if (_collected is not null)
+                _collected.Add(typeof(TKernel));
+            else
+                _cache.Launch(_stream, new KernelConfig(new Index3D(checked((int)x), y, z), new Index3D(TKernel.GroupSize, 1, 1)), in kernel);
+        }
     }
 
     internal void Free(in GpuBlock block, long bytes)

@@ -1,4 +1,6 @@
+using SspNative.Engine.Diagnostics;
 using SspNative.Kernels.Gpu;
+using SspNative.Tests.Kernels;
 using Xunit;
 
 namespace SspNative.Gpu.Tests;
@@ -6,13 +8,26 @@ namespace SspNative.Gpu.Tests;
 /// <summary>What compilers make of the kernels, checked without a GPU. The assembler's part needs <c>SSP_CUDA_TOOLS</c>.</summary>
 public sealed class KernelReportTests
 {
+    // Whatever the table of operations launches, as on CUDA.
+    private static readonly Lazy<KernelCollector> _collector = new(() =>
+    {
+        var collector = new KernelCollector();
+        foreach (string kernel in RecordedCalls.Kernels)
+            foreach (RecordedCall call in RecordedCalls.Of(kernel))
+            {
+                using var replay = new CallReplay(call, collector.Device);
+                replay.Launch();
+            }
+        return collector;
+    });
+
     [SkippableTheory]
     [InlineData("sm_80")]
     [InlineData("sm_90")]
     public void EveryKernelFitsItsRegistersAndSharedMemory(string architecture)
     {
         Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable(CudaTools.Variable)), $"{CudaTools.Variable} names no folder with ptxas");
-        using var compiler = new KernelCompiler();
+        using var compiler = new KernelCompiler(_collector.Value);
         var failures = new List<string>();
         foreach (KernelReport report in compiler.Report(null, architecture))
         {
@@ -30,9 +45,9 @@ public sealed class KernelReportTests
     [Fact]
     public void WhatIsMendedIsStillFound()
     {
-        using var compiler = new KernelCompiler();
+        using var compiler = new KernelCompiler(_collector.Value);
         string first = compiler.Dump("AffineKernel", "ptx", "sm_90"), other;
-        using (var after = new KernelCompiler())
+        using (var after = new KernelCompiler(_collector.Value))
         {
             after.Dump("UnaryKernel<Gelu>", "ptx", "sm_90");
             other = after.Dump("AffineKernel", "ptx", "sm_90");
@@ -53,7 +68,7 @@ public sealed class KernelReportTests
     [InlineData("AdamWKernel")]
     public void ArithmeticIsRoundedAsOnTheCpu(string kernel)
     {
-        using var compiler = new KernelCompiler();
+        using var compiler = new KernelCompiler(_collector.Value);
         string ptx = compiler.Dump(kernel, "ptx", "sm_90");
         foreach (string word in new[] { "approx", ".ftz", "\tmul.f32", "\tadd.f32", "\tsub.f32", ".f64" })
             Assert.DoesNotContain(word, ptx);
@@ -62,7 +77,7 @@ public sealed class KernelReportTests
     [Fact]
     public void OpenClIsWrittenWithoutADevice()
     {
-        using var compiler = new KernelCompiler();
+        using var compiler = new KernelCompiler(_collector.Value);
         Assert.Contains("kernel void", compiler.Dump("AffineKernel", "opencl", "sm_90"));
         Assert.Contains("CLK_LOCAL_MEM_FENCE", compiler.Dump("RowSumKernel<Threads32>", "opencl", "sm_90"));
     }

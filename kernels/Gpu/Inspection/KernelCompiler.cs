@@ -11,14 +11,16 @@ using ILGPU.Runtime.OpenCL;
 namespace SspNative.Kernels.Gpu;
 
 /// <summary>Compiles kernels to the text that a driver gets. No device is needed.</summary>
-public sealed class KernelCompiler : IDisposable
+/// <param name="collector">Whose kernels.</param>
+public sealed class KernelCompiler(KernelCollector collector) : IDisposable
 {
+    private readonly IReadOnlyList<Type> _kernels = collector.Kernels;
     private static readonly MethodInfo _describe = typeof(KernelCache).GetMethod(nameof(KernelCache.Describe))!;
 
     private readonly Context _context = GpuDevices.Open(OptimizationLevel.O2);
 
-    /// <summary>The names of all kernels, with their type arguments.</summary>
-    public static IReadOnlyList<string> Names => [.. KernelList.All.Select(KernelCache.NameOf)];
+    /// <summary>The names of the kernels, with their type arguments.</summary>
+    public IReadOnlyList<string> Names => [.. _kernels.Select(KernelCache.NameOf)];
 
     /// <summary>The text of a kernel.</summary>
     /// <param name="name">One of <see cref="Names"/>, whatever its case.</param>
@@ -28,11 +30,11 @@ public sealed class KernelCompiler : IDisposable
     /// <exception cref="FileNotFoundException">CUDA's tools are not installed.</exception>
     public string Dump(string name, string target, string architecture)
     {
-        IReadOnlyList<Type> kernels = KernelList.Named(name);
-        if (kernels.Count != 1)
-            throw new ArgumentException(kernels.Count == 0
+        Type[] kernels = [.. _kernels.Where(kernel => KernelCache.NameOf(kernel) is { } full && (Same(full, name) || full.StartsWith(name + "<", StringComparison.OrdinalIgnoreCase)))];
+        if (kernels.Length != 1)
+            throw new ArgumentException(kernels.Length == 0
                 ? $"there is no kernel {name}: ssp kernels list shows them"
-                : $"{name} is {kernels.Count} kernels: say which, such as '{KernelCache.NameOf(kernels[0])}'");
+                : $"{name} is {kernels.Length} kernels: say which, such as '{KernelCache.NameOf(kernels[0])}'");
         return target switch
         {
             "opencl" => OpenCl(kernels[0]),
@@ -45,7 +47,7 @@ public sealed class KernelCompiler : IDisposable
     /// <summary>What kernels take of a multiprocessor.</summary>
     /// <param name="name">All whose name begins so; null: all.</param>
     /// <exception cref="FileNotFoundException">CUDA's tools are not installed.</exception>
-    public IEnumerable<KernelReport> Report(string? name, string architecture) => KernelList.All
+    public IEnumerable<KernelReport> Report(string? name, string architecture) => _kernels
         .Where(kernel => name is null || KernelCache.NameOf(kernel).StartsWith(name, StringComparison.OrdinalIgnoreCase))
         .Select(kernel => Assemble(kernel, architecture).Report);
 
@@ -73,6 +75,8 @@ public sealed class KernelCompiler : IDisposable
         using var backend = new CLBackend(_context, capabilities, CLDeviceVendor.Other, CLCVersion.CL20);
         return Compile(backend, kernel);
     }
+
+    private static bool Same(string a, string b) => a.Equals(b, StringComparison.OrdinalIgnoreCase);
 
     public void Dispose() => _context.Dispose();
 
