@@ -4,7 +4,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Kernels.Operators;
 using Xunit;
 
-namespace SspNative.Tests;
+namespace SspNative.Tests.Kernels;
 
 public sealed class GemmTests
 {
