@@ -1,6 +1,7 @@
 using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
+using SspNative.Lab.Catalogue;
 using SspNative.Tests.Support;
 using Xunit;
 

@@ -1,23 +1,4 @@
-using SspNative.Engine;
-using SspNative.Kernels;
-
-// The namespace is not named after the folder: it would hide the class Ops from every test.
-namespace SspNative.Tests.Operations;
-
-/// <summary>A call of one operation that all tests of operations run on.</summary>
-/// <param name="Name">Unique; the part before @ is the operation.</param>
-/// <param name="Method">The method of <see cref="Ops"/>.</param>
-/// <param name="Inputs">What its tensors are made of.</param>
-/// <param name="Run">The call.</param>
-internal sealed record OpCase(string Name, string Method, OpInput[] Inputs, Func<Tensor[], Tensor> Run)
-{
-    /// <summary>The inputs on a device, the same on every one, owned by the open scope.</summary>
-    public Tensor[] MakeInputs(IDevice device)
-    {
-        var random = new Random(Name.Length);
-        return [.. Inputs.Select(i => i.Make(random, device))];
-    }
-}
+namespace SspNative.Lab.Catalogue;
 
 /// <summary>How to make a tensor that an operation reads.</summary>
 /// <param name="Make">Makes it.</param>
@@ -28,12 +9,18 @@ internal sealed record OpInput(Func<Random, IDevice, Tensor> Make, bool Differen
     public static OpInput Uniform(Shape shape, float low = -1f, float high = 1f) =>
         Of(shape, (random, _) => low + (high - low) * random.NextSingle());
 
+    /// <summary>Values of −3 to 3.</summary>
+    public static OpInput Wide(Shape shape) => Uniform(shape, -3f, 3f);
+
     /// <summary>Values of 0.5 to 2, for what has a pole at zero.</summary>
     public static OpInput Positive(Shape shape) => Uniform(shape, 0.5f, 2f);
 
     /// <summary>Values of either sign at least 0.1 away from zero, for what has a kink there.</summary>
     public static OpInput AwayFromZero(Shape shape) =>
         Of(shape, (random, _) => (0.1f + random.NextSingle()) * (random.Next(2) == 0 ? -1 : 1));
+
+    /// <summary>One value everywhere.</summary>
+    public static OpInput Full(Shape shape, float value) => Of(shape, (_, _) => value);
 
     /// <summary>1, −1, 1, ….</summary>
     public static OpInput Alternating(Shape shape) => Of(shape, (_, i) => i % 2 == 0 ? 1f : -1f);
@@ -71,7 +58,8 @@ internal sealed record OpInput(Func<Random, IDevice, Tensor> Make, bool Differen
     /// <summary>The same input, which the operation has no gradient for.</summary>
     public OpInput Constant() => this with { Differentiable = false };
 
-    private static OpInput Of(Shape shape, Func<Random, long, float> value) => new(
+    /// <summary>Each value from its place.</summary>
+    public static OpInput Of(Shape shape, Func<Random, long, float> value) => new(
         (random, device) => Tensor.FromArray([.. Elements(shape).Select(i => value(random, i))], shape, device), Differentiable: true);
 
     private static IEnumerable<int> Elements(Shape shape) => Enumerable.Range(0, (int)shape.Count);
