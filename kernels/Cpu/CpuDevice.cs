@@ -124,9 +124,7 @@ public sealed class CpuDevice : IDevice
 
     public void ResetPeak() => _memory.ResetPeak();
 
-    /// <summary>Gives memory that is kept for reuse back to the system.</summary>
-    public void ReleaseCache() => _memory.Dispose();
-
+    /// <summary>Gives the memory that is kept for reuse back to the system. The device can be used again.</summary>
     public void Dispose() => _memory.Dispose();
 
     internal void Freed(long bytes) => _observers.MemoryChanged(-bytes);

@@ -66,7 +66,7 @@ public sealed class Bench(PeerProcess? peer, bool quick = false)
     public BenchResult Model(WorkCase work)
     {
         double flops = ModelWork.Count(work);
-        CpuDevice.Default.ReleaseCache();
+        CpuDevice.Default.Dispose();
         ProcessMemory.ResetPeak();
         using Work ours = ModelWork.Prepare(work, CpuDevice.Default);
         CpuDevice.Default.ResetPeak();
