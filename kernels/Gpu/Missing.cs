@@ -18,12 +18,6 @@ internal sealed partial class GpuKernels
 
     public void WindowAttentionBackward(in WindowAttentionBackwardCall call) => throw new NotSupportedException("WindowAttentionBackward");
 
-    public void Conv2d(in Conv2dCall call) => throw new NotSupportedException("Conv2d");
-
-    public void Conv2dBackwardInput(in Conv2dBackwardInputCall call) => throw new NotSupportedException("Conv2dBackwardInput");
-
-    public void Conv2dBackwardWeight(in Conv2dBackwardWeightCall call) => throw new NotSupportedException("Conv2dBackwardWeight");
-
     public void AvgPool2d(in AvgPool2dCall call) => throw new NotSupportedException("AvgPool2d");
 
     public void AvgPool2dBackward(in AvgPool2dBackwardCall call) => throw new NotSupportedException("AvgPool2dBackward");

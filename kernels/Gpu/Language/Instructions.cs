@@ -39,6 +39,10 @@ internal static class Instructions
     [IntrinsicImplementation, DeviceCode("bar.sync 0;", "work_group_barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)")]
     public static void Barrier() => throw OnHost();
 
+    /// <summary>The upper half of a · b.</summary>
+    [IntrinsicImplementation, DeviceCode("mul.hi.u32 %r, %0, %1;", "mul_hi((uint)(%0), (uint)(%1))")]
+    public static uint MultiplyHigh(uint a, uint b) => throw OnHost();
+
     /// <summary>No access to memory moves across it, in the code of one thread.</summary>
     [IntrinsicImplementation, DeviceCode("bar.warp.sync 0xffffffff;", "(void)0")]
     public static void Fence() => throw OnHost();
