@@ -43,6 +43,10 @@ internal static class Instructions
     [IntrinsicImplementation, DeviceCode("shfl.sync.bfly.b32 %r, %0, %1, 31, 0xffffffff;", null)]
     public static float ShuffleXor(float x, int lanes) => throw OnHost();
 
+    /// <summary>The upper half of a · b.</summary>
+    [IntrinsicImplementation, DeviceCode("mul.hi.u32 %r, %0, %1;", "mul_hi((uint)(%0), (uint)(%1))")]
+    public static uint MultiplyHigh(uint a, uint b) => throw OnHost();
+
     /// <summary>No access to memory moves across it, in the code of one thread.</summary>
     [IntrinsicImplementation, DeviceCode("bar.warp.sync 0xffffffff;", "(void)0")]
     public static void Fence() => throw OnHost();

@@ -66,8 +66,8 @@ internal struct OperandStage<TSide, TPanels>
     // Division of a variable is long even by a constant.
     private static int QuadsLog => TSide.Width == 128 ? 5 : TSide.Width == 64 ? 4 : 3;
 
-    /// <summary>Where a quad lies in the four steps from <paramref name="k"/> on, a multiple of four.</summary>
-    public static int At(int quad, int k) => (k & (2 * Depth - 1)) * Quads + (quad ^ ((k >> 1) & 6));
+    /// <summary>Where a quad lies in a chunk of four steps, of those that begin at <paramref name="k"/>, a multiple of <see cref="Depth"/>.</summary>
+    public static int At(int quad, int k, int chunk) => (k & Depth) * Quads + chunk * (4 * Quads) + (quad ^ (2 * chunk));
 
     /// <param name="firstStep">A multiple of <see cref="Depth"/>.</param>
     public static OperandStage<TSide, TPanels> Begin(TPanels panels, int firstLane, int firstStep, int thread)
@@ -75,7 +75,7 @@ internal struct OperandStage<TSide, TPanels>
         var stage = new OperandStage<TSide, TPanels> { _panels = panels };
         if (TPanels.AlongK)
         {
-            int lane = thread >> 2, k = 4 * (thread & 3);
+            int lane = thread >> 2, chunk = thread & 3;
             stage._lane0 = panels.Lane(firstLane + lane);
             if (Share > 1)
                 stage._lane1 = panels.Lane(firstLane + lane + LanesApart);
@@ -84,15 +84,15 @@ internal struct OperandStage<TSide, TPanels>
                 stage._lane2 = panels.Lane(firstLane + lane + 2 * LanesApart);
                 stage._lane3 = panels.Lane(firstLane + lane + 3 * LanesApart);
             }
-            stage._step = panels.Step(firstStep + k);
-            stage._to = 4 * At(lane >> 2, k) + (lane & 3);
+            stage._step = panels.Step(firstStep + 4 * chunk);
+            stage._to = 4 * At(lane >> 2, 0, chunk) + (lane & 3);
         }
         else
         {
             int quad = thread & (Quads - 1), k = thread >> QuadsLog;
             stage._lane0 = panels.Lane(firstLane + 4 * quad);
             stage._step = panels.Step(firstStep + k);
-            stage._to = At(quad, k & ~3) + (k & 3) * Quads;
+            stage._to = At(quad, 0, k >> 2) + (k & 3) * Quads;
         }
         return stage;
     }

@@ -7,9 +7,9 @@ namespace SspNative.Kernels.Gpu;
 /// it multiplies the steps in one half of shared memory, the next are on their way to the other. The order of the sums is that of k for every kind of
 /// tile.
 /// </summary>
-internal readonly struct ProductKernel<TTile, TSharing, TA, TB, TOutput>(TA a, TB b, TOutput output, ProductLoop loop) : IGpuKernel
+internal readonly struct ProductKernel<TTile, TItems, TA, TB, TOutput>(TA a, TB b, TOutput output, ProductLoop loop) : IGpuKernel
     where TTile : struct, ITile<TTile>
-    where TSharing : struct, ISharing
+    where TItems : struct, IItems
     where TA : struct, IPanels<TA>
     where TB : struct, IPanels<TB>
     where TOutput : struct, IProductOutput
@@ -24,13 +24,16 @@ internal readonly struct ProductKernel<TTile, TSharing, TA, TB, TOutput>(TA a, T
     {
         ArrayView<F4> sharedA = SharedMemory.Allocate<F4>(OperandStage<RowSide<TTile>, TA>.SharedQuads);
         ArrayView<F4> sharedB = SharedMemory.Allocate<F4>(OperandStage<ColumnSide<TTile>, TB>.SharedQuads);
-        int group = Grid.IdxX, part = Grid.IdxY;
-        int rest = group / loop.ColumnTiles, firstColumn = (group - rest * loop.ColumnTiles) * TTile.Columns;
-        int batch = rest / loop.RowTiles, firstRow = (rest - batch * loop.RowTiles) * TTile.Rows;
-        (long outputA, long outputB) = loop.Outputs.At(batch);
+        int firstColumn = Grid.IdxX * TTile.Columns, firstRow = Grid.IdxY * TTile.Rows;
+        int part = Grid.IdxZ / loop.BatchCount, batch = loop.FirstBatch + Grid.IdxZ - part * loop.BatchCount;
         TTile tile = default;
-        if (TSharing.IsShared)
+        if (!TItems.AreMany)
         {
+            tile = Add(tile, a, b, sharedA, sharedB, firstRow, firstColumn, part);
+        }
+        else if (TItems.ShareOutputs)
+        {
+            (long outputA, long outputB) = loop.Outputs.At(batch);
             for (int item = 0; item < loop.Items; item++)
             {
                 (long itemA, long itemB) = loop.Shared.At(item);
@@ -41,6 +44,7 @@ internal readonly struct ProductKernel<TTile, TSharing, TA, TB, TOutput>(TA a, T
         }
         else
         {
+            (long outputA, long outputB) = loop.Outputs.At(batch);
             tile = Add(tile, a.From(outputA), b.From(outputB), sharedA, sharedB, firstRow, firstColumn, part);
         }
         int thread = Group.IdxX;
@@ -49,39 +53,40 @@ internal readonly struct ProductKernel<TTile, TSharing, TA, TB, TOutput>(TA a, T
 
     private TTile Add(TTile tile, TA itemA, TB itemB, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int firstRow, int firstColumn, int part)
     {
-        int thread = Group.IdxX, rows = 2 * TTile.RowsOf(thread), columns = TTile.ColumnsOf(thread);
+        int thread = Group.IdxX;
         int from = part * loop.PartLength, to = from + loop.PartLength;
         if (to > loop.K)
             to = loop.K;
         var stageA = OperandStage<RowSide<TTile>, TA>.Begin(itemA, firstRow, from, thread);
         var stageB = OperandStage<ColumnSide<TTile>, TB>.Begin(itemB, firstColumn, from, thread);
-        StagedQuads quadsA = stageA.Load(to), quadsB = stageB.Load(to);
+        stageA.Store(sharedA, from, stageA.Load(to));
+        stageB.Store(sharedB, from, stageB.Load(to));
         for (int k = from; k < to; k += Depth)
         {
-            // What is overwritten was read before the barrier of the steps before.
-            stageA.Store(sharedA, k, in quadsA);
-            stageB.Store(sharedB, k, in quadsB);
+            // The steps to come go where those before were read. Sixteen are written out: a loop's way round would move all sums.
             Instructions.Barrier();
             stageA = stageA.Next();
+            StagedQuads quadsA = stageA.Load(to);
+            tile = AddFour(tile, sharedA, sharedB, k, 0);
+            tile = AddFour(tile, sharedA, sharedB, k, 1);
+            stageA.Store(sharedA, k + Depth, in quadsA);
             stageB = stageB.Next();
-            quadsA = stageA.Load(to);
-            quadsB = stageB.Load(to);
-            // Written out: a loop's way round would move all sums.
-            tile = AddFour(tile, sharedA, sharedB, rows, columns, k);
-            tile = AddFour(tile, sharedA, sharedB, rows, columns, k + 4);
-            tile = AddFour(tile, sharedA, sharedB, rows, columns, k + 8);
-            tile = AddFour(tile, sharedA, sharedB, rows, columns, k + 12);
+            StagedQuads quadsB = stageB.Load(to);
+            tile = AddFour(tile, sharedA, sharedB, k, 2);
+            tile = AddFour(tile, sharedA, sharedB, k, 3);
+            stageB.Store(sharedB, k + Depth, in quadsB);
         }
         return tile;
     }
 
-    private static TTile AddFour(TTile tile, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int rows, int columns, int k)
+    private static TTile AddFour(TTile tile, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int k, int chunk)
     {
+        int thread = Group.IdxX, rows = 2 * TTile.RowsOf(thread), columns = TTile.ColumnsOf(thread);
         // Else the assembler would load more of what follows than there are registers for.
         Instructions.Fence();
         // Constants on a view's base become part of the instruction; in an index they would be sums.
-        ArrayView<F4> a = sharedA.SubView(OperandStage<RowSide<TTile>, TA>.At(rows, k), TTile.Rows);
-        ArrayView<F4> b = sharedB.SubView(OperandStage<ColumnSide<TTile>, TB>.At(columns, k), TTile.Columns);
+        ArrayView<F4> a = sharedA.SubView(OperandStage<RowSide<TTile>, TA>.At(rows, k, chunk), TTile.Rows);
+        ArrayView<F4> b = sharedB.SubView(OperandStage<ColumnSide<TTile>, TB>.At(columns, k, chunk), TTile.Columns);
         tile = TTile.Add(tile, a, b, 0);
         tile = TTile.Add(tile, a, b, 1);
         tile = TTile.Add(tile, a, b, 2);
@@ -89,28 +94,44 @@ internal readonly struct ProductKernel<TTile, TSharing, TA, TB, TOutput>(TA a, T
     }
 }
 
-/// <summary>Whether items of a batch share outputs.</summary>
-internal interface ISharing
+/// <summary>What kind of batch it is.</summary>
+internal interface IItems
 {
-    static abstract bool IsShared { get; }
+    static abstract bool AreMany { get; }
+
+    /// <summary>Some are added up.</summary>
+    static abstract bool ShareOutputs { get; }
 }
 
-/// <summary>Every item has its own.</summary>
-internal readonly struct Own : ISharing
+/// <summary>One product.</summary>
+internal readonly struct OneItem : IItems
 {
-    public static bool IsShared => false;
+    public static bool AreMany => false;
+
+    public static bool ShareOutputs => false;
 }
 
-/// <summary>Some are added up.</summary>
-internal readonly struct Common : ISharing
+/// <summary>Each has its own output.</summary>
+internal readonly struct OwnOutputs : IItems
 {
-    public static bool IsShared => true;
+    public static bool AreMany => true;
+
+    public static bool ShareOutputs => false;
+}
+
+/// <summary>Some share outputs.</summary>
+internal readonly struct SharedOutputs : IItems
+{
+    public static bool AreMany => true;
+
+    public static bool ShareOutputs => true;
 }
 
 /// <summary>What of the work a group does.</summary>
 internal struct ProductLoop
 {
-    public int RowTiles, ColumnTiles;
+    /// <summary>Outputs of the batch that this launch computes: the third dimension of its groups, part by part.</summary>
+    public int FirstBatch, BatchCount;
 
     /// <summary>Products of an item, and how many of them a group sums: all of them, or a multiple of 16.</summary>
     public int K, PartLength;

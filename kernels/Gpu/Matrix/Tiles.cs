@@ -109,7 +109,7 @@ internal struct SmallTile<TShape> : ITile<SmallTile<TShape>>
 
     public static int Threads => 128;
 
-    public static int GroupsPerMultiprocessor => 5;
+    public static int GroupsPerMultiprocessor => 4;
 
     public static int RowsOf(int thread) => thread / (TShape.Columns / 4);
 
