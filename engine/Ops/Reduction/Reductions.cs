@@ -31,6 +31,19 @@ public static partial class Ops
         return (y, indices);
     }
 
+    /// <summary>1 at the first maximum along one dimension, 0 elsewhere. No gradient passes.</summary>
+    public static Tensor Hardmax(Tensor x, int dim = -1)
+    {
+        using var scope = new TensorScope();
+        (Tensor values, Tensor indices) = MaxWithIndices(Detach(x), dim);
+        int axis = x.Shape.Axis(dim, "hardmax");
+        Tensor ones = Tensor.Full(values.Shape, 1f, x.Device), y = Tensor.Empty(x.Shape, x.Device);
+        // The gradient of a maximum puts dy where the maximum was, and zeros elsewhere.
+        x.Device.Launch(new MaxBackwardCall(
+            ones.Buffer, indices.Buffer, y.Buffer, x.Shape.CountOf(0, axis), x.Shape[axis], x.Shape.CountOf(axis + 1, x.Rank)));
+        return scope.Keep(y);
+    }
+
     /// <summary>Sums a gradient over the dimensions along which its tensor was broadcast.</summary>
     internal static Tensor SumTo(Tensor x, Shape shape)
     {
