@@ -37,9 +37,7 @@ public static class MaskPostprocessor
     {
         using var scope = new TensorScope();
         QueryPrediction result = output.Result;
-        FiniteCheck.Require(output.FinalFeatures, "final features");
-        FiniteCheck.Require(result.ClassLogits, "class logits");
-        FiniteCheck.Require(result.MaskLogits, "mask logits");
+        FiniteCheck.Require((output.FinalFeatures, "final features"), (result.ClassLogits, "class logits"), (result.MaskLogits, "mask logits"));
         return
         [
             .. Enumerable.Range(0, result.ClassLogits.Shape[0]).Select(t => Label(

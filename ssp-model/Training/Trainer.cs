@@ -160,9 +160,9 @@ public sealed class Trainer : IDisposable
     private Tensor MaskLoss(LabelledClip clip, int count, LossTerms terms)
     {
         SspOutput output = Model.Forward(clip.Clip, auxiliary: true);
-        foreach ((Tensor logits, string what) in output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") }))
-            if (!Ops.AllFinite(logits))
-                throw NotFinite(clip, $"{what} logits");
+        (Tensor Logits, string What)[] logits = [.. output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") })];
+        if (Ops.FirstNonFinite([.. logits.Select(l => l.Logits)]) is >= 0 and int found)
+            throw NotFinite(clip, $"{logits[found].What} logits");
         SspLossParts loss = _loss.Forward(
             output.Predictions, clip.MaskTargets(Model.Device), Options.PostMaskWeight is null ? null : clip.PostMasks(Model.Device), _points);
         if (!float.IsFinite(loss.Total.Item()))

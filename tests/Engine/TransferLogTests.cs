@@ -69,6 +69,21 @@ public sealed class TransferLogTests : DeviceTest
         Assert.Empty(Tensor.ToArrays([]));
     }
 
+    [Fact]
+    public void SeveralTensorsAreCheckedAtOnce()
+    {
+        using var scope = new TensorScope();
+        Tensor good = Tensor.Zeros([5], Device), bad = Tensor.FromArray([1f, float.NaN], [2], Device);
+        IReadOnlyList<Transfer> transfers = Transfers(() =>
+        {
+            FiniteCheck.Require((good, "first"), (good, "second"));
+            string message = Assert.Throws<InvalidDataException>(() => FiniteCheck.Require((good, "first"), (bad, "second"), (bad, "third"))).Message;
+            Assert.StartsWith("the second (2) has values that are not finite", message);
+        });
+        Assert.Equal([new(HostCopy.ToHost, 2, ""), new(HostCopy.ToHost, 3, "")], transfers);
+        Assert.Equal(-1, Ops.FirstNonFinite());
+    }
+
     private IReadOnlyList<Transfer> Transfers(Action action)
     {
         var log = new TransferLog();

@@ -148,7 +148,7 @@ internal static class RecordedCalls
         {
             Tensor x = Uniform([count]).Make(random, device), gradient = Uniform([count]).Make(random, device);
             Ops.LessThan(x, 0.25f);
-            Ops.AllFinite(x);
+            Ops.FirstNonFinite(x);
             GradientClipping.GlobalNorm([x, gradient]);
             using var optimizer = new AdamW();
             optimizer.Update([("x", x, gradient)]);
