@@ -151,9 +151,7 @@ public sealed class Trainer : IDisposable
     {
         Tensor logits = Model.ClassifyAudio(clip.Clip);
         Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.SoundingClasses, logits.Shape, Model.Device));
-        if (!float.IsFinite(loss.Item()))
-            throw NotFinite(clip, "loss");
-        terms.Add(loss, 1.0 / count);
+        Note(ClipLoss.Read(loss), clip, count, terms);
         return loss;
     }
 
@@ -165,10 +163,15 @@ public sealed class Trainer : IDisposable
             throw NotFinite(clip, $"{logits[found].What} logits");
         SspLossParts loss = _loss.Forward(
             output.Predictions, clip.MaskTargets(Model.Device), Options.PostMaskWeight is null ? null : clip.PostMasks(Model.Device), _points);
-        if (!float.IsFinite(loss.Total.Item()))
-            throw NotFinite(clip, "loss");
-        terms.Add(loss, 1.0 / count);
+        Note(ClipLoss.Read(loss), clip, count, terms);
         return loss.Total;
+    }
+
+    private void Note(ClipLoss loss, LabelledClip clip, int count, LossTerms terms)
+    {
+        if (!float.IsFinite(loss.Total))
+            throw NotFinite(clip, "loss");
+        terms.Add(in loss, 1.0 / count);
     }
 
     private InvalidDataException NotFinite(LabelledClip clip, string what) =>
