@@ -25,6 +25,27 @@ internal static partial class OpCatalogue
         References = { ["op.max"] = Output(c => Ops.Max(c.Input("input"), c.Int("dim", -1), c.Flag("keepdim"))) },
     };
 
+    /// <summary>1 at the first maximum along a dimension, 0 elsewhere.</summary>
+    private static OpEntry Hardmax => new("hardmax")
+    {
+        Method = nameof(Ops.Hardmax),
+        Cases =
+        [
+            .. new[] { 0, 1, -1 }.Select(dim => HardmaxCase($"Hardmax@{dim}", Distinct([3, 5, 19]).Constant(), dim)),
+            HardmaxCase("Hardmax@equal", Full([2, 3], 1f).Constant(), -1),
+        ],
+        Mistakes =
+        [
+            OpMistake.ElementType("hardmax", x => Ops.Hardmax(x)),
+            new("hardmax@dimension", "dimension 2 does not exist", [Uniform([2, 3])], t => Ops.Hardmax(t[0], 2)),
+        ],
+        WithoutGradient = "it is constant between its jumps",
+        WithoutReference = "PyTorch has no operation of the name",
+    };
+
+    private static OpCase HardmaxCase(string name, OpInput input, int dim) => new(
+        name, [input], t => Ops.Hardmax(t[0], dim), x => x[0].Along(dim, line => [.. line.Select((_, i) => i == Array.IndexOf(line, line.Max()) ? 1.0 : 0)]));
+
     // Rows of a few elements, each in turn the largest: what follows them in memory is none.
     private static OpCase MaxOfShortRow(int count) => new(
         $"Max@rows of {count}", [.. Enumerable.Range(0, count).Select(at => Of([1, count], (_, i) => i == at ? -1f : -2f))],
