@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
 using SspNative.Cli.Plots;
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
+using SspNative.Lab;
 using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Cli;
@@ -56,7 +56,7 @@ internal static class BenchCommand
             Roof roof = RoofMeasurement.Measure(parsed.GetValue(_quick));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(_json))
-                output.WriteLine(Json(roof));
+                output.WriteLine(LabJson.WriteBench(roof));
             else
                 BenchTables.Write(Output.Lines(output), roof);
             return SspCommandLine.Success;
@@ -136,7 +136,7 @@ internal static class BenchCommand
                 }),
             ];
             if (parsed.GetValue(_json))
-                output.WriteLine(Json(curves));
+                output.WriteLine(LabJson.WriteBench(curves));
             else
                 BenchTables.Write(Output.Lines(output), curves);
             if (parsed.GetValue(_plot) is { } folder)
@@ -210,6 +210,4 @@ internal static class BenchCommand
     {
         public static Measured Of(WorkCase work) => new(work.Name, (bench, roof) => bench.Kernel(work, roof));
     }
-
-    private static string Json<T>(T value) => JsonSerializer.Serialize(value, new JsonSerializerOptions(WorkCaseJson.Options) { WriteIndented = true });
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 
@@ -21,8 +20,8 @@ public sealed class FrozenEncoders
     public FrozenEncoders(ClipCache cache, ParameterStore parameters, SspConfig config)
     {
         _cache = cache;
-        _clip = Identity(parameters, "clip.", JsonSerializer.Serialize(config.Clip, ConfigJson.Options));
-        _vggish = Identity(parameters, "vggish.", JsonSerializer.Serialize(config.Vggish, ConfigJson.Options));
+        _clip = Identity(parameters, "clip.", ConfigJson.Write(config.Clip));
+        _vggish = Identity(parameters, "vggish.", ConfigJson.Write(config.Vggish));
     }
 
     /// <summary>CLIP's last hidden state of frames (T,1+P,D); null where CLIP is trained or not used.</summary>
