@@ -1,5 +1,6 @@
 using SspNative.Model.Decoder;
 using SspNative.Model.Media;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace SspNative.Model.Networks;
 
@@ -69,15 +70,13 @@ public static class MaskPostprocessor
             for (int c = 0; c < count; c++)
             {
                 ReadOnlySpan<float> plane = planes.AsSpan(c * best.Length, best.Length);
+                TensorPrimitives.Add(total, plane, total);
                 for (int i = 0; i < best.Length; i++)
-                {
-                    total[i] += plane[i];
                     if (plane[i] > best[i])
                     {
                         best[i] = plane[i];
                         labels.Labels[i] = (byte)(first + c);
                     }
-                }
             }
         }
         for (int i = 0; i < best.Length; i++)
