@@ -1,5 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Peers.OnnxRuntime;
 

@@ -1,4 +1,4 @@
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Peers;
 

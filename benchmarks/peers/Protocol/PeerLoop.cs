@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Peers;
 

@@ -55,8 +55,9 @@ public static class KernelCases
         .. Both("layer_norm", "1021x771", ("rows", 1021), ("channels", 771)),
         .. Both("softmax", "4096x1024", ("rows", 4096), ("columns", 1024)),
         .. Both("softmax", "1021x1999", ("rows", 1021), ("columns", 1999)),
+        Forward("sum", "4096x1024", ("rows", 4096), ("columns", 1024)),
         .. Both("gelu", "16M", ("count", 1 << 24)),
-        new WorkCase("adamw 16M", "adamw", Pass.Forward, new Dictionary<string, int> { ["count"] = 1 << 24 }),
+        .. new[] { "exp", "tanh", "sigmoid", "add", "mul", "adamw" }.Select(kind => Forward(kind, "16M", ("count", 1 << 24))),
         .. Both("upsample_add", "96x96x256", ("height", 96), ("width", 96), ("channels", 256)),
     ];
 
@@ -80,6 +81,8 @@ public static class KernelCases
     private static IEnumerable<WorkCase> Convolution(int batch, int height, int width, int from, int to) => Both(
         "conv2d", $"{batch}x{height}x{width} {from}→{to}", ("batch", batch), ("height", height), ("width", width), ("in", from), ("out", to),
         ("kernel", 3), ("stride", 1), ("padding", 1));
+
+    private static WorkCase Forward(string kind, string sizes, params (string Name, int Value)[] values) => Both(kind, sizes, values).First();
 
     private static IEnumerable<WorkCase> Both(string kind, string sizes, params (string Name, int Value)[] values)
     {

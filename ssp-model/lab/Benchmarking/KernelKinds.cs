@@ -28,7 +28,13 @@ public static class KernelKinds
         ],
         ["layer_norm"] = [("rows", null), ("channels", null)],
         ["softmax"] = [("rows", null), ("columns", null)],
+        ["sum"] = [("rows", null), ("columns", null)],
         ["gelu"] = [("count", null)],
+        ["exp"] = [("count", null)],
+        ["tanh"] = [("count", null)],
+        ["sigmoid"] = [("count", null)],
+        ["add"] = [("count", null)],
+        ["mul"] = [("count", null)],
         ["adamw"] = [("count", null)],
         ["upsample_add"] = [("height", null), ("width", null), ("channels", null)],
     };

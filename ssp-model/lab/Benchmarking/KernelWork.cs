@@ -49,7 +49,13 @@ public static class KernelWork
                 t => Ops.Conv2d(t[0], t[1], t[2], S("stride"), S("padding"))),
             "layer_norm" => Of(work, device, [[S("rows"), S("channels")], [S("channels")], [S("channels")]], t => Ops.LayerNorm(t[0], t[1], t[2])),
             "softmax" => Of(work, device, [[S("rows"), S("columns")]], t => Ops.Softmax(t[0])),
+            "sum" => Of(work, device, [[S("rows"), S("columns")]], t => Ops.Sum(t[0], [1])),
             "gelu" => Of(work, device, [[S("count")]], t => Ops.Gelu(t[0])),
+            "exp" => Of(work, device, [[S("count")]], t => Ops.Exp(t[0])),
+            "tanh" => Of(work, device, [[S("count")]], t => Ops.Tanh(t[0])),
+            "sigmoid" => Of(work, device, [[S("count")]], t => Ops.Sigmoid(t[0])),
+            "add" => Of(work, device, [[S("count")], [S("count")]], t => Ops.Add(t[0], t[1])),
+            "mul" => Of(work, device, [[S("count")], [S("count")]], t => Ops.Mul(t[0], t[1])),
             "adamw" => AdamWStep(work, device),
             "upsample_add" => Of(
                 work, device, [[1, S("height") / 2, S("width") / 2, S("channels")], [1, S("height"), S("width"), S("channels")]],

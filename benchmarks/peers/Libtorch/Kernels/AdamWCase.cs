@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 using static TorchSharp.torch;
 
 namespace SspNative.Peers.Libtorch.Kernels;

@@ -1,4 +1,4 @@
-using SspNative.Model.Benchmarking;
+using SspNative.Lab.Benchmarking;
 using static TorchSharp.torch;
 
 namespace SspNative.Peers.Libtorch.Models;
