@@ -105,9 +105,9 @@ cat >tests/stryker-config.json <<JSON
     "project": "$(basename "$project")",
     "configuration": "Release",
     "concurrency": $workers,
-    "reporters": [ "json", "dots", "cleartext" ],
+    "reporters": [ "json", "dots" ],
     "coverage-analysis": "$coverage",
-    "thresholds": { "high": 100, "low": $floor, "break": $floor },
+    "additional-timeout": 60000,
     "test-case-filter": "$filter"
   }
 }
@@ -115,9 +115,10 @@ JSON
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 dotnet tool restore >"$work/restore.log" || { cat "$work/restore.log" >&2; exit 3; }
 cd tests
-code=0
-dotnet stryker -O "$work/out" || code=$?
+dotnet stryker -O "$work/out" || true
 result=$work/out/reports/mutation-report.json
 [ -f "$result" ] || { echo "Stryker made no report of $folder" >&2; exit 3; }
-[ -z "$report" ] || cp -n "$result" "$report"
+[ -z "$report" ] || cp "$result" "$report"
+code=0
+dotnet run "$work/tests/mutation/Report.cs" -- "$result" "$floor" "$work" || code=$?
 exit "$code"
