@@ -15,7 +15,6 @@ public sealed class OtsuHistogram
     {
         // Bins are open below and closed above, so that "in a bin above t" and "greater than the edge of t" are the same.
         foreach (float value in values)
-            // Stryker disable once Update : counts that all have the other sign give the same threshold
             _counts[Math.Clamp((int)Math.Ceiling(value * Bins) - 1, 0, Bins - 1)]++;
     }
 

@@ -120,5 +120,5 @@ result=$work/out/reports/mutation-report.json
 [ -f "$result" ] || { echo "Stryker made no report of $folder" >&2; exit 3; }
 [ -z "$report" ] || cp "$result" "$report"
 code=0
-dotnet run "$work/tests/mutation/Report.cs" -- "$result" "$floor" "$work" || code=$?
+dotnet run "$work/tests/mutation/Report.cs" -- "$result" "$floor" "$work" "$work/tests/mutation/equivalent.txt" || code=$?
 exit "$code"
