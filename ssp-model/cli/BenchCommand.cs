@@ -194,7 +194,7 @@ internal static class BenchCommand
             error.WriteLine($"{results.Count + 1}/{cases.Count} {name}");
             results.Add(measure());
         }
-        string? beside = peer is null ? null : $"{peer.Name} {peer.Version} ({peer.Threads} threads)";
+        string? beside = peer is null ? null : $"{peer.Name} {peer.Version} ({peer.Threads} {(peer.Threads == 1 ? "thread" : "threads")})";
         var report = new BenchReport(CpuDevice.Default.Description, beside, roof, results);
         if (parsed.GetValue(_json))
             output.WriteLine(report.ToJson());

@@ -1,4 +1,5 @@
 using static SspNative.Lab.Catalogue.Adapters;
+using static SspNative.Lab.Catalogue.BenchInput;
 using static SspNative.Lab.Catalogue.OpInput;
 
 namespace SspNative.Lab.Catalogue;
@@ -38,6 +39,14 @@ internal static partial class OpCatalogue
                 new($"{name}@element type", "an operand I64(3) must be F32", [Uniform([2, 3]), Indices([3], 5)], t => op(t[0], t[1])),
             ],
             References = { [$"op.{name}"] = Output(c => op(c.Input("a"), c.Input("b"))) },
+            Benchmarks = name is "add" or "mul" ? [BinaryBenchmark(name, op)] : [],
         };
     }
+
+    private static Benchmark BinaryBenchmark(string name, Func<Tensor, Tensor, Tensor> op) => new(name, "count")
+    {
+        Inputs = n => [Random(n("count")), Random(n("count"))],
+        Forward = (t, _) => op(t[0], t[1]),
+        Cases = [new("16M", 1 << 24)],
+    };
 }

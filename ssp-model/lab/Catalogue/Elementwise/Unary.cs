@@ -17,14 +17,14 @@ internal static partial class OpCatalogue
             Mistakes = [OpMistake.ElementType(f.Name, f.Op)],
             References = { [$"op.{f.Name}"] = Output(c => f.Op(c.Input("input"))) },
             WithoutReference = f.Name == "neg" ? "a sign has no rounding" : null,
-            Benchmarks = f.Name == "gelu" ? [GeluBenchmark] : [],
+            Benchmarks = f.Name is "gelu" or "exp" or "tanh" or "sigmoid" ? [UnaryBenchmark(f)] : [],
         };
     });
 
-    private static Benchmark GeluBenchmark => new("gelu", "count")
+    private static Benchmark UnaryBenchmark(UnaryFunction f) => new(f.Name, "count")
     {
         Inputs = n => [Random(n("count"))],
-        Forward = (t, _) => Ops.Gelu(t[0]),
+        Forward = (t, _) => f.Op(t[0]),
         Cases = [new("16M", 1 << 24)],
     };
 }

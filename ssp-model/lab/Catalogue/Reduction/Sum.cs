@@ -1,4 +1,5 @@
 using static SspNative.Lab.Catalogue.Adapters;
+using static SspNative.Lab.Catalogue.BenchInput;
 using static SspNative.Lab.Catalogue.OpInput;
 
 namespace SspNative.Lab.Catalogue;
@@ -23,6 +24,15 @@ internal static partial class OpCatalogue
             new("sum@dimension", "dimension 2 does not exist", [Uniform([2, 3])], t => Ops.Sum(t[0], [2])),
         ],
         References = { ["op.sum"] = Output(c => Ops.Sum(c.Input("input"), c.Dims(), c.Flag("keepdim"))) },
+        Benchmarks =
+        [
+            new("sum", "rows", "columns")
+            {
+                Inputs = n => [Random(n("rows"), n("columns"))],
+                Forward = (t, _) => Ops.Sum(t[0], [1]),
+                Cases = [new("4096x1024", 4096, 1024)],
+            },
+        ],
     };
 
     /// <summary>Σ x / n over some dimensions.</summary>
