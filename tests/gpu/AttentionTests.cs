@@ -26,6 +26,8 @@ public sealed class AttentionTests : GpuTest
     [InlineData(1, 2, 40, 70, 61, 33, AttentionMask.None)]
     [InlineData(1, 2, 70, 65, 96, 96, AttentionMask.None)]
     [InlineData(1, 1, 33, 40, 128, 128, AttentionMask.Full)]
+    [InlineData(1, 2, 70, 700, 32, 32, AttentionMask.Full)]
+    [InlineData(2, 1, 20, 1000, 20, 15, AttentionMask.None)]
     [InlineData(3, 1, 20, 45, 161, 131, AttentionMask.Keys)]
     public void AttentionIsThatOfTheCpu(int batch, int heads, int queries, int keys, int dimQk, int dimV, AttentionMask mask)
     {

@@ -29,6 +29,7 @@ internal sealed partial class GpuKernels
                 LogSumExp = Floats(OrAbsent(null)),
                 DimQk = s.Features,
                 DimV = s.DimV,
+                ImageGroups = 1,
             },
             s.B, new PixelQueries(s, scales.View, rowScores.View, columnScores.View, Floats(call.KeyBias)));
     }

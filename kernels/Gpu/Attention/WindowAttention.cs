@@ -17,6 +17,7 @@ internal sealed partial class GpuKernels
                 HasLogSumExp = call.LogSumExp is null ? 0 : 1,
                 DimQk = s.Dim,
                 DimV = s.Dim,
+                ImageGroups = s.H / s.Window * (s.W / s.Window) * s.Heads,
             },
             WindowsOf(s) * s.Heads, new WindowedAttention(s, WindowScale(s), Floats(call.BiasTable)));
     }
