@@ -2,7 +2,10 @@ using System.CommandLine;
 using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
+
+#if GPU
 using SspNative.Kernels.Gpu;
+#endif
 
 namespace SspNative.Cli;
 
@@ -22,9 +25,15 @@ internal static class DeviceOption
     {
         try
         {
+#if GPU
             if (name == "auto")
                 name = GpuDevices.All.FirstOrDefault(device => device.IsGpu && device.WhyNot is null)?.Name ?? "cpu";
             return name == "cpu" ? CpuDevice.Default : GpuDevices.Open(name);
+#else
+            return name is "cpu" or "auto"
+                ? CpuDevice.Default
+                : throw new ArgumentException($"there is no device '{name}' in a native program, which computes on the processor alone: use the tool or the one file");
+#endif
         }
         catch (Exception e) when (e is ArgumentException or PlatformNotSupportedException)
         {

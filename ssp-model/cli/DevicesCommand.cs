@@ -1,20 +1,17 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SspNative.Kernels.Cpu;
+#if GPU
 using SspNative.Kernels.Gpu;
+#endif
 
 namespace SspNative.Cli;
 
 /// <summary><c>ssp devices</c>: where a model can be computed on this machine, and why some of it cannot be used.</summary>
 internal static class DevicesCommand
 {
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-    };
-
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
@@ -29,24 +26,48 @@ internal static class DevicesCommand
 
     private static void Write(TextWriter output, bool json)
     {
-        IReadOnlyList<GpuDeviceInfo> gpus = GpuDevices.All;
+        DeviceList list = Find();
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(new { Cpu = CpuDevice.Default.Description, Gpus = gpus }, _json));
+            output.WriteLine(JsonSerializer.Serialize(list, DeviceListContext.Default.DeviceList));
             return;
         }
-        output.WriteLine(CpuDevice.Default.Description);
-        foreach (GpuDeviceInfo gpu in gpus)
+        output.WriteLine(list.Cpu);
+        foreach (FoundDevice gpu in list.Gpus)
         {
-            output.WriteLine(
-                $"{gpu.Name}  {PlainText.Of(gpu.Hardware)} ({PlainText.Of(gpu.Driver)}): {Gigabytes(gpu.MemoryBytes)} GB, {gpu.Multiprocessors} multiprocessors, "
-                + $"{gpu.SharedBytes >> 10} KB shared{string.Concat(gpu.Capabilities.Select(c => ", " + c))}{(gpu.IsGpu ? "" : "; a processor, used only when asked for")}");
+            string use = gpu.IsGpu ? "" : "; a processor, used only when asked for";
+            output.WriteLine(PlainText.Of(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{gpu.Name}  {gpu.Hardware} ({gpu.Driver}): {gpu.MemoryBytes / 1e9:0.0} GB, {gpu.Multiprocessors} multiprocessors, {gpu.SharedBytes >> 10} KB shared{string.Concat(gpu.Capabilities.Select(c => ", " + c))}{use}")));
             if (gpu.WhyNot is not null)
                 output.WriteLine($"  cannot be used: {gpu.WhyNot}");
         }
-        if (gpus.Count == 0)
-            output.WriteLine("no GPU: no driver of CUDA or OpenCL was found, or it shows no device");
+        if (list.Gpus.Count == 0)
+            output.WriteLine(list.Note);
     }
 
-    private static string Gigabytes(long bytes) => (bytes / 1e9).ToString("0.0", CultureInfo.InvariantCulture);
+    private static DeviceList Find()
+    {
+#if GPU
+        FoundDevice[] gpus =
+        [
+            .. GpuDevices.All.Select(d => new FoundDevice(
+                d.Name, d.Hardware, d.Driver, d.IsGpu, d.MemoryBytes, d.Multiprocessors, d.SharedBytes, d.Capabilities, d.WhyNot)),
+        ];
+        return new DeviceList(CpuDevice.Default.Description, gpus, gpus.Length > 0 ? null : "no GPU: no driver of CUDA or OpenCL was found, or it shows no device");
+#else
+        return new DeviceList(CpuDevice.Default.Description, [], "no GPU: a native program computes on the processor alone");
+#endif
+    }
 }
+
+/// <summary>What <c>ssp devices</c> tells.</summary>
+internal sealed record DeviceList(string Cpu, IReadOnlyList<FoundDevice> Gpus, string? Note);
+
+/// <summary>A device that was found, usable or not.</summary>
+internal sealed record FoundDevice(
+    string Name, string Hardware, string Driver, bool IsGpu, long MemoryBytes, int Multiprocessors, int SharedBytes, IReadOnlyList<string> Capabilities, string? WhyNot);
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(DeviceList))]
+internal sealed partial class DeviceListContext : JsonSerializerContext;

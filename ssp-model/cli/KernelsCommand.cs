@@ -1,20 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SspNative.Engine;
 using SspNative.Kernels.Gpu;
+using SspNative.Lab.Catalogue;
 
 namespace SspNative.Cli;
 
 /// <summary><c>ssp kernels</c>: what becomes of the GPU kernels' source: OpenCL, PTX, SASS, registers. No GPU is needed.</summary>
 internal static class KernelsCommand
 {
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-    };
-
     public static Command Create()
     {
         var command = new Verb("kernels", "Shows the GPU kernels and what compilers make of them.", "ssp kernels list", "ssp kernels dump 'UnaryKernel<Gelu>' --target ptx")
@@ -29,12 +25,11 @@ internal static class KernelsCommand
     private static Verb CreateList()
     {
         var command = new Verb("list", "Lists every kernel, with its type arguments.", "ssp kernels list");
-        command.SetAction(parsed =>
+        command.SetAction(parsed => WithCompiler(compiler =>
         {
-            foreach (string name in KernelCompiler.Names)
+            foreach (string name in compiler.Names)
                 parsed.InvocationConfiguration.Output.WriteLine(name);
-            return SspCommandLine.Success;
-        });
+        }));
         return command;
     }
 
@@ -63,7 +58,7 @@ internal static class KernelsCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
         Option<string> architecture = CreateArchitecture();
         var command = new Verb(
-            "report", $"Shows registers, memory, occupancy and inner loops of kernels, by CUDA's assembler.", "ssp kernels report GemmKernel --arch sm_80",
+            "report", "Shows registers, memory, occupancy and inner loops of kernels, by CUDA's assembler.", "ssp kernels report GemmKernel --arch sm_80",
             "ssp kernels report --json > kernels.json")
         {
             name,
@@ -75,7 +70,7 @@ internal static class KernelsCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             IEnumerable<KernelReport> reports = compiler.Report(parsed.GetValue(name), parsed.GetRequiredValue(architecture));
             if (parsed.GetValue(json))
-                output.WriteLine(JsonSerializer.Serialize(reports, _json));
+                output.WriteLine(JsonSerializer.Serialize([.. reports], KernelReportContext.Default.KernelReportArray));
             else
                 foreach (KernelReport report in reports)
                     output.WriteLine(Line(report));
@@ -90,7 +85,10 @@ internal static class KernelsCommand
     {
         try
         {
-            using var compiler = new KernelCompiler();
+            // Whatever the operations launch at the sizes of their entries, as on CUDA.
+            using var collector = new KernelCollector();
+            OperationRuns.All(collector.Device);
+            using var compiler = new KernelCompiler(collector);
             run(compiler);
             return SspCommandLine.Success;
         }
@@ -117,3 +115,7 @@ internal static class KernelsCommand
 
     private static string Some(int count, string name) => count == 0 ? "" : $", {count} {name}";
 }
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(KernelReport[]))]
+internal sealed partial class KernelReportContext : JsonSerializerContext;

@@ -81,7 +81,9 @@ internal static class SspCommandLine
             ProfileCommand.Create(),
             BenchCommand.Create(),
             DevicesCommand.Create(),
+#if GPU
             KernelsCommand.Create(),
+#endif
         };
         root.Add(new Option<bool>(DebugOption)
         {

@@ -4,7 +4,7 @@ using SspNative.Model.MaskFusion;
 using SspNative.Model.OpticalFlow;
 using Xunit;
 
-namespace SspNative.Tests;
+namespace SspNative.Tests.MaskFusion;
 
 /// <summary>M_O frame by frame is M_O of the whole clip.</summary>
 [Properties(Arbitrary = [typeof(MaskFusionGenerators)])]

@@ -3,7 +3,7 @@ using SspNative.Engine;
 using SspNative.Model.MaskFusion;
 using Xunit;
 
-namespace SspNative.Tests;
+namespace SspNative.Tests.MaskFusion;
 
 /// <summary>What mask fusion refuses, and what it says.</summary>
 public class MaskFusionErrorTests

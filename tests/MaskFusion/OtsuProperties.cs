@@ -3,7 +3,7 @@ using FsCheck.Xunit;
 using SspNative.Model.MaskFusion;
 using Xunit;
 
-namespace SspNative.Tests;
+namespace SspNative.Tests.MaskFusion;
 
 /// <summary>Otsu's threshold against its definition.</summary>
 [Properties(Arbitrary = [typeof(MaskFusionGenerators)])]

@@ -1,8 +1,8 @@
 using SspNative.Engine;
 using SspNative.Kernels;
-using SspNative.Tests.Operations;
+using SspNative.Lab.Catalogue;
 using Xunit;
-using static SspNative.Tests.Operations.OpInput;
+using static SspNative.Lab.Catalogue.OpInput;
 
 namespace SspNative.Gpu.Tests;
 
@@ -34,7 +34,7 @@ public sealed class AttentionTests : GpuTest
         OpInput[] inputs = [Uniform([batch, queries, heads * dimQk], -2, 2), Uniform([batch, keys, heads * dimQk], -2, 2), Uniform([batch, keys, heads * dimV])];
         if (mask != AttentionMask.None)
             inputs = [.. inputs, Blocked(mask == AttentionMask.Keys ? new Shape(batch, keys) : new Shape(batch, queries, keys), keys)];
-        ResultsAreThoseOfTheCpu(new OpCase("Attention", "", inputs, t => Ops.Attention(t[0], t[1], t[2], heads, t.Length > 3 ? t[3] : null)));
+        ResultsAreThoseOfTheCpu(inputs, t => Ops.Attention(t[0], t[1], t[2], heads, t.Length > 3 ? t[3] : null));
     }
 
     [SkippableTheory]
@@ -47,9 +47,8 @@ public sealed class AttentionTests : GpuTest
     public void WindowAttentionIsThatOfTheCpu(int batch, int height, int width, int heads, int dim, int window, int shift)
     {
         int side = 2 * window - 1;
-        ResultsAreThoseOfTheCpu(new OpCase(
-            "WindowAttention", "", [Uniform([batch, height, width, 3 * heads * dim], -2, 2), Uniform([side * side, heads])],
-            t => Ops.WindowAttention(t[0], t[1], window, shift, heads)));
+        ResultsAreThoseOfTheCpu([Uniform([batch, height, width, 3 * heads * dim], -2, 2), Uniform([side * side, heads])],
+            t => Ops.WindowAttention(t[0], t[1], window, shift, heads));
     }
 
     [SkippableTheory]
@@ -57,26 +56,22 @@ public sealed class AttentionTests : GpuTest
     [InlineData(1, 130, 40, 33, 72, 17)]
     [InlineData(1, 3, 5, 1, 3, 40)]
     public void AttentionToAGridIsThatOfTheCpu(int batch, int queries, int height, int width, int channels, int positions) =>
-        ResultsAreThoseOfTheCpu(new OpCase(
-            "GridAttention", "",
-            [
+        ResultsAreThoseOfTheCpu([
                 Uniform([batch, queries, channels + positions], -2, 2).Constant(), Uniform([batch, height * width, channels]).Constant(),
                 Uniform([height, positions]).Constant(), Uniform([width, positions]).Constant(),
             ],
-            t => Ops.GridAttention(t[0], t[1], t[2], t[3], 0.5f)));
+            t => Ops.GridAttention(t[0], t[1], t[2], t[3], 0.5f));
 
     [SkippableTheory]
     [InlineData(2, 70, 19, 35, 64, 30, 64)]
     [InlineData(1, 33, 9, 40, 72, 17, 132)]
     [InlineData(1, 3, 5, 1, 3, 40, 5)]
     public void AttentionOfAGridIsThatOfTheCpu(int batch, int keys, int height, int width, int channels, int positions, int dimV) =>
-        ResultsAreThoseOfTheCpu(new OpCase(
-            "GridQueryAttention", "",
-            [
+        ResultsAreThoseOfTheCpu([
                 Uniform([batch, height * width, channels]).Constant(), Uniform([height, positions]).Constant(), Uniform([width, positions]).Constant(),
                 Uniform([batch, keys, channels + positions], -2, 2).Constant(), Uniform([batch, keys]).Constant(), Uniform([batch, keys, dimV]).Constant(),
             ],
-            t => Ops.GridQueryAttention(t[0], t[1], t[2], t[3], t[4], t[5], 0.5f)));
+            t => Ops.GridQueryAttention(t[0], t[1], t[2], t[3], t[4], t[5], 0.5f));
 
     // About a third of the keys of a row; of the last row all, which blocks none, and of the first all but the last.
     private static OpInput Blocked(Shape shape, int keys) => new(
@@ -90,17 +85,17 @@ public sealed class AttentionTests : GpuTest
         },
         Differentiable: false);
 
-    private static void ResultsAreThoseOfTheCpu(OpCase operation)
+    private static void ResultsAreThoseOfTheCpu(OpInput[] inputs, Func<Tensor[], Tensor> run)
     {
-        float[][] expected = Results(operation, Cpu), first = Results(operation, Gpu);
+        float[][] expected = Results(inputs, run, Cpu), first = Results(inputs, run, Gpu);
         for (int i = 0; i < expected.Length; i++)
         {
             double largest = expected[i].Max(x => Math.Abs((double)x)), error = expected[i].Zip(first[i], (x, y) => Math.Abs((double)x - y)).Max();
             Assert.True(error <= Tolerance * largest, $"{Name(i)} is off by {error:0.0e+0}, and its largest number is {largest:0.0e+0}");
         }
-        for (int run = 1; run < Runs; run++)
+        for (int time = 1; time < Runs; time++)
         {
-            float[][] again = Results(operation, Gpu);
+            float[][] again = Results(inputs, run, Gpu);
             for (int i = 0; i < expected.Length; i++)
                 Assert.True(first[i].AsSpan().SequenceEqual(again[i]), $"{Name(i)} differs from run to run");
         }
@@ -109,14 +104,15 @@ public sealed class AttentionTests : GpuTest
     }
 
     // The result, then the gradients of the inputs that have one.
-    private static float[][] Results(OpCase operation, IDevice device)
+    private static float[][] Results(OpInput[] made, Func<Tensor[], Tensor> run, IDevice device)
     {
         using var scope = new TensorScope();
         using var tape = new GradientTape();
-        Tensor[] inputs = operation.MakeInputs(device);
+        var random = new Random(1);
+        Tensor[] inputs = [.. made.Select(input => input.Make(random, device))];
         for (int i = 0; i < inputs.Length; i++)
-            inputs[i].RequiresGrad = operation.Inputs[i].Differentiable;
-        Tensor y = operation.Run(inputs);
+            inputs[i].RequiresGrad = made[i].Differentiable;
+        Tensor y = run(inputs);
         Tensor[] differentiable = [.. inputs.Where(x => x.RequiresGrad)];
         if (differentiable.Length == 0)
             return [y.ToArray()];

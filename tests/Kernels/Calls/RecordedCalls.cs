@@ -1,4 +1,3 @@
-using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Catalogue;
@@ -37,23 +36,7 @@ internal static class RecordedCalls
         using var device = new CpuDevice(CpuDevice.SupportedIsas.Max());
         var recorder = new CallRecorder(keepInputs: true);
         using (device.Observe(recorder))
-        {
-            foreach (OpCase c in OpCatalogue.All.SelectMany(e => e.Cases.Concat(e.Larger)))
-                Differentiate(c, device);
-        }
+            OperationRuns.All(device);
         return recorder.Calls.DistinctBy(CallLog.Signature).ToLookup(c => c.Name);
-    }
-
-    private static void Differentiate(OpCase c, CpuDevice device)
-    {
-        using var scope = new TensorScope();
-        using var tape = new GradientTape();
-        Tensor[] inputs = c.MakeInputs(device);
-        for (int i = 0; i < inputs.Length; i++)
-            inputs[i].RequiresGrad = c.Inputs[i].Differentiable;
-        Tensor y = c.Run(inputs);
-        if (!c.IsDifferentiable)
-            return;
-        using Gradients gradients = tape.Backward([(y, OpInput.Uniform(y.Shape).Make(new Random(1), device))]);
     }
 }

@@ -72,7 +72,7 @@ public sealed class VerifyCommandTests : IDisposable
         AssertRefused("PATH", "verify");
         AssertRefused("no such file or folder", "verify", _folder["none"]);
         AssertRefused("no *.safetensors file", "verify", empty);
-        AssertRefused("no device warp", "verify", _folder.Path, "--device", "warp", "--json");
+        AssertRefused("no device 'warp'", "verify", _folder.Path, "--device", "warp", "--json");
         AssertRefused("--colour", "verify", _folder.Path, "--colour");
         AssertRefused("frobnicate", "frobnicate");
     }
