@@ -10,6 +10,8 @@ namespace SspNative.Cli;
 /// <summary><c>ssp bench</c>: the machine's roof, kernels and models against it and against other implementations, growth.</summary>
 internal static class BenchCommand
 {
+    private const string OwnSizes = "A kernel at your own sizes, as 'linear m=197 n=3072 k=768'.";
+
     private static readonly Option<string> _only = new("--only") { Description = "Cases whose name contains this.", HelpName = "TEXT" };
 
     private static readonly Option<bool> _quick = new("--quick") { Description = "One short run of each: whether it works, not how fast it is." };
@@ -22,11 +24,7 @@ internal static class BenchCommand
 
     private static readonly PeerOption _peer = new();
 
-    private static readonly Argument<string[]> _cases = new("case")
-    {
-        Description = $"A kernel at your own sizes, as 'linear m=197 n=3072 k=768'. Kinds: {string.Join(", ", KernelKinds.Names)}.",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private static readonly Argument<string[]> _cases = new("case") { Description = OwnSizes, Arity = ArgumentArity.ZeroOrMore };
 
     private static readonly Option<string> _calls = new("--calls")
     {
@@ -76,6 +74,7 @@ internal static class BenchCommand
         {
             _cases, _calls, _top, _only, _peer.Name, _peer.CommandLine, _quick, _json, _plot, _files.Overwrite,
         };
+        verb.BeforeHelp = () => _cases.Description = $"{OwnSizes} Kinds: {string.Join(", ", KernelKinds.Names)}.";
         verb.SetAction(parsed =>
         {
             IReadOnlyList<Measured> cases = KernelsOf(parsed);

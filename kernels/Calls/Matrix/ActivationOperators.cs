@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SspNative.Kernels.Operators;
 
 namespace SspNative.Kernels;
@@ -14,6 +15,7 @@ public static class ActivationOperators
 {
     /// <summary>Visits the operator of an activation.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is no activation.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Visit<TVisitor>(this Activation activation, ref TVisitor visitor) where TVisitor : struct, IActivationVisitor, allows ref struct
     {
         switch (activation)

@@ -16,7 +16,7 @@ internal static partial class OpCatalogue
             Larger = [Case("@large", [300, 301]), Case("@whole vectors", [4, 32])],
             Mistakes = [OpMistake.ElementType(f.Name, f.Op)],
             References = { [$"op.{f.Name}"] = Output(c => f.Op(c.Input("input"))) },
-            WithoutReference = f.Name == "neg" ? "a sign has no rounding" : null,
+            WithoutReference = f.WithoutReference,
             Benchmarks = f.Name is "gelu" or "exp" or "tanh" or "sigmoid" ? [UnaryBenchmark(f)] : [],
         };
     });

@@ -23,7 +23,7 @@ internal sealed record UnaryFunction
         Of<Exp>(Ops.Exp, Math.Exp, Math.Exp, new(1.3e-7, 1e-37, 2e-7)),
         Of<Log>(Ops.Log, Math.Log, x => 1 / x, new(2.4e-7, 1e-7, 3e-7)) with { IsOfPositive = true, Input = OpInput.Positive },
         Of<Sqrt>(Ops.Sqrt, Math.Sqrt, x => 0.5 / Math.Sqrt(x), new(6e-8, 0, 2e-7)) with { IsOfPositive = true, Input = OpInput.Positive },
-        Of<Neg>(Ops.Neg, x => -x, _ => -1, new(0, 0, 0)),
+        Of<Neg>(Ops.Neg, x => -x, _ => -1, new(0, 0, 0)) with { WithoutReference = "a sign has no rounding" },
     ];
 
     /// <summary>PyTorch's name.</summary>
@@ -60,6 +60,9 @@ internal sealed record UnaryFunction
 
     /// <summary>Whether it is defined above zero alone.</summary>
     public bool IsOfPositive { get; private init; }
+
+    /// <inheritdoc cref="OpEntry.WithoutReference"/>
+    public string? WithoutReference { get; private init; }
 
     /// <summary>The function of an activation; null for none.</summary>
     public static UnaryFunction? Of(Activation activation) => activation == Activation.None ? null : All.Single(f => f.Name == activation.OperatorName());
