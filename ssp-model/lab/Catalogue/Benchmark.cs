@@ -16,7 +16,7 @@ internal sealed record Benchmark(string Kind, params BenchSize[] Sizes)
     /// <summary>The operation.</summary>
     public Func<Tensor[], SizeOf, Tensor>? Forward { get; init; }
 
-    /// <summary>Whether the operation can be recorded.</summary>
+    /// <summary>Whether the operation can be recorded, and its backward pass computes anything.</summary>
     public bool HasBackward { get; init; } = true;
 
     /// <summary>In place of an operation: what is executed, and what it holds from one time to the next.</summary>

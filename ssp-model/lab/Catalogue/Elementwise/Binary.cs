@@ -47,6 +47,7 @@ internal static partial class OpCatalogue
     {
         Inputs = n => [Random(n("count")), Random(n("count"))],
         Forward = (t, _) => op(t[0], t[1]),
+        HasBackward = name == "mul",
         Cases = [new("16M", 1 << 24)],
     };
 }
