@@ -49,8 +49,10 @@ public sealed class MatrixTests : GpuTest
         {
             // Odd strides and offsets for one, whole quads for the other.
             int gap = aTransposed == bTransposed ? 3 : 4 - n % 4;
-            MatrixView a = Matrix(host, m, k, aTransposed, 0, 1), b = Matrix(host, k, n, bTransposed, gap, 2), c = Matrix(host, m, n, false, gap, 3);
-            HostBuffers.Compare(new GemmCall(m, n, k, a, b, c), Gpu, Tolerance);
+            MatrixView a = Matrix(host, m, k, aTransposed, 0, 1), b = Matrix(host, k, n, bTransposed, gap, 2);
+            HostBuffers.Compare(new GemmCall(m, n, k, a, b, Matrix(host, m, n, false, 0, 3)), Gpu, Tolerance);
+            // What lies between rows of C is as before.
+            HostBuffers.Compare(new GemmCall(m, n, k, a, b, Matrix(host, m, n, false, gap, 3), Accumulate: true), Gpu, Tolerance);
         }
     }
 
@@ -73,12 +75,14 @@ public sealed class MatrixTests : GpuTest
         using var host = new HostBuffers();
         foreach ((int m, int n, int k) in new[] { (20, 12, 35), (70, 130, 33), (150, 17, 64) })
         {
-            DeviceBuffer a = host.Uniform(6L * m * k, 1), b = host.Uniform(6L * k * n, 2), c = host.Uniform(6L * m * n, 3);
-            var product = new GemmCall(m, n, k, new MatrixView(a, 0, k), new MatrixView(b, 0, n), new MatrixView(c, 0, n));
+            DeviceBuffer a = host.Uniform(6L * m * k, 1), b = host.Uniform(6L * k * n, 2);
             long itemA = (long)m * k, itemB = (long)k * n, itemC = (long)m * n;
-            BatchLayout own = new(new BatchAxis(3, itemA, itemB, itemC)), shared = new(new BatchAxis(3, 2 * itemA, 0, 0), new BatchAxis(2, itemA, itemB, itemC));
-            foreach (BatchLayout batch in new[] { own, shared, new(new BatchAxis(6, itemA, itemB, 0)), new(new BatchAxis(0, itemA, itemB, itemC)) })
+            BatchLayout own = new(new BatchAxis(3, itemA, itemB, itemC)), one = new(new BatchAxis(6, itemA, itemB, 0));
+            BatchLayout two = new(new BatchAxis(3, 2 * itemA, 0, 0), new BatchAxis(2, itemA, itemB, itemC)), none = new(new BatchAxis(0, itemA, itemB, itemC));
+            foreach ((BatchLayout batch, int outputs) in new[] { (own, 3), (one, 1), (two, 2), (none, 0) })
             {
+                MatrixView c = new(host.Uniform(outputs * itemC, 3), 0, n);
+                var product = new GemmCall(m, n, k, new MatrixView(a, 0, k), new MatrixView(b, 0, n), c);
                 HostBuffers.Compare(new GemmBatchedCall(product, batch), Gpu, Tolerance);
                 HostBuffers.Compare(new GemmBatchedCall(product with { Accumulate = true }, batch), Gpu, Tolerance);
             }

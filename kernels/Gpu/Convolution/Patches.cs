@@ -52,6 +52,8 @@ internal readonly struct PatchRows<TAccess>(Patches<TAccess> patches) : IPanels<
 
     public static bool AlongK => true;
 
+    public static bool InQuads => TAccess.InQuads;
+
     public PatchRows<TAccess> From(long offset)
     {
         Patches<TAccess> patches = _patches;
@@ -79,6 +81,8 @@ internal readonly struct PatchColumns<TAccess>(Patches<TAccess> patches) : IPane
     private readonly Patches<TAccess> _patches = patches;
 
     public static bool AlongK => false;
+
+    public static bool InQuads => TAccess.InQuads;
 
     public PatchColumns<TAccess> From(long offset)
     {

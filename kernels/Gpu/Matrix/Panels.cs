@@ -9,6 +9,9 @@ internal interface IPanels<TSelf> where TSelf : struct, IPanels<TSelf>
     /// <summary>Quads are four values of k of one lane, else four lanes of one k.</summary>
     static abstract bool AlongK { get; }
 
+    /// <summary>A quad is one access.</summary>
+    static abstract bool InQuads { get; }
+
     /// <summary>The operand of an item of a batch, which lies so much further on.</summary>
     TSelf From(long offset);
 
@@ -45,15 +48,17 @@ internal readonly struct LaneMajor<TAccess>(TAccess access, int stride, int lane
 
     public static bool AlongK => true;
 
+    public static bool InQuads => TAccess.InQuads;
+
     public LaneMajor<TAccess> From(long offset) => new(_access.From(offset), _stride, _lanes);
 
-    public Lane Lane(int lane) => new() { Offset = (lane < _lanes ? lane : _lanes - 1) * _stride };
+    public Lane Lane(int lane) => new() { Offset = lane };
 
     public Step Step(int k) => new() { K = k };
 
     public Step Advance(Step step, int by) => new() { K = step.K + by };
 
-    public F4 Load(in Lane lane, in Step step, int end) => _access.Load(lane.Offset + step.K, step.K < end, end - step.K);
+    public F4 Load(in Lane lane, in Step step, int end) => _access.Load(lane.Offset * _stride + step.K, (step.K < end) & (lane.Offset < _lanes), end - step.K);
 }
 
 /// <summary>A matrix of which the lanes are neighbours: A transposed, or B as it is.</summary>
@@ -65,6 +70,8 @@ internal readonly struct StepMajor<TAccess>(TAccess access, int stride, int lane
     private readonly int _stride = stride, _lanes = lanes;
 
     public static bool AlongK => false;
+
+    public static bool InQuads => TAccess.InQuads;
 
     public StepMajor<TAccess> From(long offset) => new(_access.From(offset), _stride, _lanes);
 

@@ -30,11 +30,19 @@ internal sealed partial class GpuKernels
             RunTiles<SmallTile<Narrow>, TA, TB, TOutput>(a, b, in product);
         else if (product.M <= 32)
             RunTiles<SmallTile<Low>, TA, TB, TOutput>(a, b, in product);
-        else if (product.M > 64 && product.N > 64 && Tiles<LargeTile, TOutput>(in product) >= EnoughGroups / 2)
+        else if (SuitsLargeTiles<TA, TB, TOutput>(in product))
             RunTiles<LargeTile, TA, TB, TOutput>(a, b, in product);
         else
             RunTiles<SmallTile<Square>, TA, TB, TOutput>(a, b, in product);
     }
+
+    // Single loads, or the places of a batch, would take more registers than a large tile leaves.
+    private static bool SuitsLargeTiles<TA, TB, TOutput>(in Product<TOutput> product)
+        where TA : struct, IPanels<TA>
+        where TB : struct, IPanels<TB>
+        where TOutput : struct, IProductOutput =>
+        TA.InQuads && TB.InQuads && product.Walks is { OutputCount: 1, ItemCount: 1 } && product.M > 64 && product.N > 64
+            && Tiles<LargeTile, TOutput>(in product) >= EnoughGroups / 2;
 
     private void RunTiles<TTile, TA, TB, TOutput>(TA a, TB b, in Product<TOutput> product)
         where TTile : struct, ITile<TTile>

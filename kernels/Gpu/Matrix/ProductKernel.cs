@@ -82,13 +82,14 @@ internal readonly struct ProductKernel<TTile, TItems, TA, TB, TOutput>(TA a, TB 
     private static TTile AddFour(TTile tile, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int k, int chunk)
     {
         int thread = Group.IdxX, rows = 2 * TTile.RowsOf(thread), columns = TTile.ColumnsOf(thread);
-        // Else the assembler would load more of what follows than there are registers for.
+        // Fences: else the assembler would load more of what follows than there are registers for.
         Instructions.Fence();
         // Constants on a view's base become part of the instruction; in an index they would be sums.
         ArrayView<F4> a = sharedA.SubView(OperandStage<RowSide<TTile>, TA>.At(rows, k, chunk), TTile.Rows);
         ArrayView<F4> b = sharedB.SubView(OperandStage<ColumnSide<TTile>, TB>.At(columns, k, chunk), TTile.Columns);
         tile = TTile.Add(tile, a, b, 0);
         tile = TTile.Add(tile, a, b, 1);
+        Instructions.Fence();
         tile = TTile.Add(tile, a, b, 2);
         return TTile.Add(tile, a, b, 3);
     }
