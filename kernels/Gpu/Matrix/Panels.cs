@@ -26,16 +26,16 @@ internal interface IPanels<TSelf> where TSelf : struct, IPanels<TSelf>
     F4 Load(in Lane lane, in Step step, int end);
 }
 
-/// <summary>A lane, in what words its panels like.</summary>
+/// <summary>A lane, of which each kind of panels keeps what it needs.</summary>
 internal struct Lane
 {
     public int Offset, Left, Y, X;
 }
 
-/// <summary>A place along k, in what words its panels like.</summary>
+/// <summary>A place along k.</summary>
 internal struct Step
 {
-    public int K, Channel, Y, X;
+    public int K;
 }
 
 /// <summary>A matrix of which each lane's values of k are neighbours: A as it is, or B transposed.</summary>
