@@ -15,7 +15,7 @@ internal static partial class OpCatalogue
         WindowAttention, Attention, GridAttention, GridQueryAttention, DeformableAttention,
         Conv2d,
         LayerNorm, GroupNorm,
-        Softmax, LogSoftmax, Sum, Mean, Max, Hardmax, NonFinite, GlobalNorm,
+        Softmax, LogSoftmax, Sum, Mean, Max, MaxWithIndices, Hardmax, NonFinite, GlobalNorm,
         .. Unary, .. Binary, Affine, Scale, LessThan,
         AdamW,
         UpsampleAdd, InterpolateBilinear, InterpolateNearest, GridSample, MaxPool2d, AvgPool2d,

@@ -25,6 +25,21 @@ internal static partial class OpCatalogue
         References = { ["op.max"] = Output(c => Ops.Max(c.Input("input"), c.Int("dim", -1), c.Flag("keepdim"))) },
     };
 
+    /// <summary>The largest value along a dimension, and where it is.</summary>
+    private static OpEntry MaxWithIndices => new("max_with_indices")
+    {
+        Method = nameof(Ops.MaxWithIndices),
+        Cases =
+        [
+            new("MaxWithIndices@values", [Distinct([3, 5, 19])], t => Ops.MaxWithIndices(t[0], 1).Values, x => x[0].Reduce(1, line => line.Max()).Squeeze(1)),
+            .. new[] { 0, 1, -1 }.Select(dim => new OpCase(
+                $"MaxWithIndices@{dim}", [Distinct([3, 5, 19]).Constant()], t => Ops.MaxWithIndices(t[0], dim).Indices,
+                x => x[0].Reduce(dim, line => Array.IndexOf(line, line.Max())).Squeeze(dim))),
+        ],
+        Mistakes = [OpMistake.ElementType("max_with_indices", x => Ops.MaxWithIndices(x, 0).Values)],
+        WithoutReference = "max has them",
+    };
+
     /// <summary>1 at the first maximum along a dimension, 0 elsewhere.</summary>
     private static OpEntry Hardmax => new("hardmax")
     {
