@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds a peer and becomes it: run.sh libtorch|onnxruntime [check CASE…]. Standard input and output are the peer's alone.
+# Builds a peer and becomes it: run.sh libtorch|onnxruntime|tensor-primitives, or run.sh libtorch check CASE…. Standard input and output are the peer's alone.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -7,7 +7,8 @@ peer=${1:-}
 case $peer in
   libtorch) project=Libtorch launcher=("$here/../../tools/sandbox.sh") ;;
   onnxruntime) project=OnnxRuntime launcher=() ;;
-  *) echo "usage: run.sh libtorch|onnxruntime [check CASE…]" >&2; exit 2 ;;
+  tensor-primitives) project=TensorPrimitives launcher=() ;;
+  *) echo "usage: run.sh libtorch|onnxruntime|tensor-primitives, or run.sh libtorch check CASE…" >&2; exit 2 ;;
 esac
 shift
 

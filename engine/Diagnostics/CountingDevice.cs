@@ -13,6 +13,8 @@ public sealed class CountingDevice : IDevice
 
     public string Description => "counts operations and bytes, computes nothing";
 
+    public string Identity => Name;
+
     /// <summary>The cost of all kernels so far.</summary>
     public Cost Cost { get; private set; }
 

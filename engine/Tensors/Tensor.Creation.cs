@@ -2,6 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace SspNative.Engine;
 
+/// <summary>
+/// Between host and device. Each copy to the host waits for the device, so they are few: indices are known without one, and several tensors are read
+/// at once by <see cref="ToArrays"/>.
+/// </summary>
 public sealed partial class Tensor
 {
     /// <summary>Uninitialised memory.</summary>
@@ -22,7 +26,10 @@ public sealed partial class Tensor
     public static Tensor FromArray(ReadOnlySpan<float> data, Shape shape, IDevice device) =>
         FromBytes(MemoryMarshal.AsBytes(data), shape, device, DType.F32);
 
-    /// <summary>Copies host integers (indices) to a device.</summary>
+    /// <summary>
+    /// Copies host integers to a device: ids, classes, attention masks. They are few, and the tensor and its reshaped views remember them, so that
+    /// <see cref="ToLongArray"/> and the checks of operations that read indices ask the device for nothing.
+    /// </summary>
     public static Tensor FromArray(ReadOnlySpan<long> data, Shape shape, IDevice device) =>
         FromBytes(MemoryMarshal.AsBytes(data), shape, device, DType.I64);
 
@@ -30,21 +37,46 @@ public sealed partial class Tensor
     public static Tensor FromArray(ReadOnlySpan<byte> data, Shape shape, IDevice device) =>
         FromBytes(data, shape, device, DType.U8);
 
-    /// <summary>Copies raw element bytes to a device.</summary>
+    /// <summary>Copies raw element bytes to a device. I64 values are remembered.</summary>
     public static Tensor FromBytes(ReadOnlySpan<byte> data, Shape shape, IDevice device, DType dtype)
     {
         if (data.Length != shape.Count * dtype.Size())
             throw new ArgumentException($"Tensor: {data.Length} bytes do not fill {dtype}{shape}, which needs {shape.Count * dtype.Size()}.");
         Tensor t = Empty(shape, device, dtype);
         device.CopyFromHost(data, t.Buffer);
+        if (dtype == DType.I64)
+            t._indices = MemoryMarshal.Cast<byte, long>(data).ToArray();
         return t;
     }
 
     /// <summary>Copies the elements to the host.</summary>
     public float[] ToArray() => ToHost<float>(DType.F32);
 
-    /// <summary>Copies the indices of an I64 tensor to the host.</summary>
-    public long[] ToLongArray() => ToHost<long>(DType.I64);
+    /// <summary>Copies the elements of several tensors of one device to the host, in one transfer: an array for each.</summary>
+    public static float[][] ToArrays(IReadOnlyList<Tensor> tensors)
+    {
+        if (tensors.Count == 0)
+            return [];
+        using var scope = new TensorScope();
+        float[] joined = Ops.Concat([.. tensors.Select(t => Ops.Reshape(Ops.Detach(t), -1))], 0).ToArray();
+        var arrays = new float[tensors.Count][];
+        for (int i = 0, at = 0; i < arrays.Length; at += arrays[i++].Length)
+            arrays[i] = joined[at..(at + (int)tensors[i].Count)];
+        return arrays;
+    }
+
+    /// <summary>The indices of an I64 tensor. They are copied to the host only if they were computed on the device.</summary>
+    public long[] ToLongArray() => _indices is null ? ToHost<long>(DType.I64) : Indices.ToArray();
+
+    /// <summary>The indices of an I64 tensor, those that are remembered without a copy.</summary>
+    internal ReadOnlySpan<long> Indices
+    {
+        get
+        {
+            _ = Buffer;
+            return _indices ?? ToHost<long>(DType.I64);
+        }
+    }
 
     /// <summary>Copies the bytes of a U8 tensor to the host.</summary>
     public byte[] ToByteArray() => ToHost<byte>(DType.U8);

@@ -44,6 +44,8 @@ public sealed partial class Tensor
         IDevice own = Device;
         if (device == own)
             return this;
+        if (DType == DType.I64)
+            return FromArray(Indices, Shape, device);
         Tensor copy = Empty(Shape, device, DType);
         byte[] chunk = new byte[(int)Math.Min(CopyBytes, Count * DType.Size())];
         for (long at = 0, left = Count * DType.Size(); left > 0; at += chunk.Length, left -= chunk.Length)

@@ -7,6 +7,7 @@ namespace SspNative.Engine;
 public sealed partial class Tensor : IDisposable, ITensors
 {
     private readonly DeviceBuffer _buffer;
+    private long[]? _indices;
     private int _references = 1;
     private bool _disposed;
 
@@ -73,7 +74,7 @@ public sealed partial class Tensor : IDisposable, ITensors
     internal Tensor Alias(Shape shape)
     {
         Buffer.Retain();
-        return new Tensor(_buffer, shape, DType);
+        return new Tensor(_buffer, shape, DType) { _indices = _indices };
     }
 
     internal void Retain()

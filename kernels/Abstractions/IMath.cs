@@ -2,7 +2,7 @@ namespace SspNative.Kernels;
 
 /// <summary>
 /// Arithmetic on one vector of floats, of whatever width: 16, 8 or some lanes of a processor, one lane of a GPU or of <see cref="ScalarMath"/>.
-/// Operators and <see cref="VectorMath{TMath, TVec}"/> are written once over it, and give the same bits everywhere as far as <see cref="Log"/> does.
+/// Operators and <see cref="VectorMath{TMath, TVec}"/> are written once over it, and give the same bits everywhere.
 /// </summary>
 /// <typeparam name="TVec">The vector type.</typeparam>
 public interface IMath<TVec>
@@ -45,5 +45,9 @@ public interface IMath<TVec>
     /// <summary>Lane by lane: <paramref name="a"/> where the mask is set, else <paramref name="b"/>.</summary>
     static abstract TVec Select(TVec mask, TVec a, TVec b);
 
-    static abstract TVec Log(TVec a);
+    /// <summary>x = mantissa · 2^exponent with a mantissa in [√½, √2) and an integral exponent, of a normal positive x; of others, anything.</summary>
+    static abstract (TVec Mantissa, TVec Exponent) Split(TVec x);
+
+    /// <summary>The bits of √½: what a positive float's bits exceed it by has the exponent of <see cref="Split"/> in its upper nine bits.</summary>
+    protected internal const int RootHalf = 0x3f3504f3;
 }

@@ -41,7 +41,11 @@ public readonly struct ScalarMath : IMath<float>
 
     public static float Select(float mask, float a, float b) => mask != 0f ? a : b;
 
-    public static float Log(float a) => MathF.Log(a);
+    public static (float Mantissa, float Exponent) Split(float x)
+    {
+        int bits = Unsafe.BitCast<float, int>(x), exponent = (bits - IMath<float>.RootHalf) >> 23;
+        return (Unsafe.BitCast<int, float>(bits - (exponent << 23)), exponent);
+    }
 
     private static float PowerOfTwo(int n) => Unsafe.BitCast<int, float>((n + 127) << 23);
 }

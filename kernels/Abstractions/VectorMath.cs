@@ -29,6 +29,35 @@ public static class VectorMath<TMath, TVec>
         return TMath.Scale(p, n);
     }
 
+    /// <summary>
+    /// ln x within 1 ulp: x = m·2ᵉ, ln m = f − f²/2 + f³·q(f) with f = m − 1 and the polynomial q of Cephes' logf, and e·ln 2 in two parts. ln 0 = −∞;
+    /// NaN of negative numbers.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVec Log(TVec x)
+    {
+        TVec denormal = TMath.Less(x, TMath.Broadcast(1.17549435e-38f));
+        (TVec m, TVec e) = TMath.Split(TMath.Select(denormal, TMath.Mul(x, TMath.Broadcast(8388608f)), x));
+        e = TMath.Sub(e, TMath.Select(denormal, TMath.Broadcast(23f), TMath.Zero));
+        TVec f = TMath.Sub(m, TMath.Broadcast(1f)), square = TMath.Mul(f, f);
+        TVec q = TMath.Broadcast(7.0376836292e-2f);
+        q = TMath.Fma(q, f, TMath.Broadcast(-1.1514610310e-1f));
+        q = TMath.Fma(q, f, TMath.Broadcast(1.1676998740e-1f));
+        q = TMath.Fma(q, f, TMath.Broadcast(-1.2420140846e-1f));
+        q = TMath.Fma(q, f, TMath.Broadcast(1.4249322787e-1f));
+        q = TMath.Fma(q, f, TMath.Broadcast(-1.6668057665e-1f));
+        q = TMath.Fma(q, f, TMath.Broadcast(2.0000714765e-1f));
+        q = TMath.Fma(q, f, TMath.Broadcast(-2.4999993993e-1f));
+        q = TMath.Fma(q, f, TMath.Broadcast(3.3333331174e-1f));
+        TVec small = TMath.Mul(TMath.Mul(f, square), q);
+        small = TMath.Fma(e, TMath.Broadcast(-2.12194440e-4f), small);
+        small = TMath.Fma(square, TMath.Broadcast(-0.5f), small);
+        TVec y = TMath.Fma(e, TMath.Broadcast(0.693359375f), TMath.Add(f, small));
+        TVec notPositive = TMath.Select(TMath.Less(x, TMath.Zero), TMath.Broadcast(float.NaN), TMath.Broadcast(float.NegativeInfinity));
+        y = TMath.Select(TMath.Less(TMath.Zero, x), y, notPositive);
+        return TMath.Select(TMath.Less(x, TMath.Broadcast(float.PositiveInfinity)), y, x);
+    }
+
     /// <summary>1 / (1 + e⁻ˣ).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Sigmoid(TVec x)
@@ -65,7 +94,7 @@ public static class VectorMath<TMath, TVec>
     {
         TVec one = TMath.Broadcast(1f);
         TVec u = TMath.Add(one, x);
-        return TMath.Add(TMath.Log(u), TMath.Div(TMath.Sub(x, TMath.Sub(u, one)), u));
+        return TMath.Add(Log(u), TMath.Div(TMath.Sub(x, TMath.Sub(u, one)), u));
     }
 
     /// <summary>

@@ -45,6 +45,7 @@ public sealed class CpuDevice : IDevice
         if (!IsSupported(isa))
             throw new PlatformNotSupportedException($"this processor has no {isa}; it supports {string.Join(", ", SupportedIsas)}");
         Isa = isa;
+        Identity = $"cpu {isa} {convolution}".ToLowerInvariant();
         _memory = memory == CpuMemory.Pooled ? new BufferPool() : new GuardedMemory(atEnd: memory == CpuMemory.GuardedEnd);
         _observers = new DeviceObservers(this);
         _kernels = isa switch
@@ -65,6 +66,8 @@ public sealed class CpuDevice : IDevice
     public string Name => "cpu";
 
     public string Description => $"cpu ({Isa.ToString().ToLowerInvariant()}, {CpuThreads.Count} threads)";
+
+    public string Identity { get; }
 
     public int LiveBuffers => _memory.LiveBuffers;
 
@@ -121,9 +124,7 @@ public sealed class CpuDevice : IDevice
 
     public void ResetPeak() => _memory.ResetPeak();
 
-    /// <summary>Gives memory that is kept for reuse back to the system.</summary>
-    public void ReleaseCache() => _memory.Dispose();
-
+    /// <summary>Gives the memory that is kept for reuse back to the system. The device can be used again.</summary>
     public void Dispose() => _memory.Dispose();
 
     internal void Freed(long bytes) => _observers.MemoryChanged(-bytes);

@@ -25,6 +25,7 @@ public sealed record VtaOutput(Tensor Fusion, Tensor RefinedText, Tensor MaskFea
 /// </summary>
 public sealed class Vta : Layer<VtaInputs, VtaOutput>
 {
+    private readonly ParameterStore _store;
     private readonly Linear _visualProj;
     private readonly BlipText _bert;
     private readonly Conv2d _align1;
@@ -38,6 +39,7 @@ public sealed class Vta : Layer<VtaInputs, VtaOutput>
         if (text.EncoderHiddenSize != text.HiddenSize)
             throw new ArgumentException($"text: encoder_hidden_size {text.EncoderHiddenSize} must equal hidden_size {text.HiddenSize}: the encoder is the fusion.");
         path = path.As(Role.Head);
+        _store = path.Store;
         _textChannels = text.HiddenSize;
         _visualProj = new Linear(path / "visual_proj", clip.HiddenSize, text.HiddenSize);
         _bert = new BlipText(path / "bert", text);
@@ -51,9 +53,9 @@ public sealed class Vta : Layer<VtaInputs, VtaOutput>
         (Tensor clipTokens, Tensor ids, Tensor attentionMask, Tensor maskFeatures) = inputs;
         int t = clipTokens.Shape[0], visual = clipTokens.Shape[1], s = ids.Shape[1], patches = visual - 1;
         Tensor text = Ops.Expand(_bert.Embed(ids), [t, s, _textChannels]);
-        Tensor textBlocked = Ops.Expand(BertEncoder.Blocked(attentionMask), [t, s]);
-        Tensor visible = Tensor.FromArray(new byte[t * visual], [t, visual], ids.Device);
-        Tensor merged = Ops.Concat([visible, textBlocked], 1);
+        Tensor blocked = BertEncoder.Blocked(attentionMask), textBlocked = Ops.Expand(blocked, [t, s]);
+        Tensor visible = _store.Constant($"visible tokens {visual}", () => Tensor.FromArray(new byte[visual], [1, visual], _store.Device));
+        Tensor merged = Ops.Expand(Ops.Concat([visible, blocked], 1), [t, visual + s]);
 
         Tensor fusion = _bert.Encode(Ops.Concat([_visualProj.Forward(clipTokens), text], 1), merged);
         Tensor refined = _bert.Encode(text, textBlocked, fusion, merged);

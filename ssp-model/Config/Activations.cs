@@ -3,12 +3,8 @@ namespace SspNative.Model.Config;
 /// <summary>Activation names of published configurations.</summary>
 public static class Activations
 {
-    private static readonly Dictionary<string, Activation> _byName = new()
-    {
-        ["relu"] = Activation.Relu,
-        ["gelu"] = Activation.Gelu,
-        ["quick_gelu"] = Activation.QuickGelu,
-    };
+    private static readonly Dictionary<string, Activation> _byName =
+        Enum.GetValues<Activation>().Where(a => a != Activation.None).ToDictionary(a => a.OperatorName());
 
     public static IReadOnlyCollection<string> Names => _byName.Keys;
 

@@ -55,7 +55,7 @@ internal sealed class JsonMembers(JsonSerializerOptions options, string noun, bo
                 throw Unknown(path, name, [.. members.Select(p => p.Name)]);
         }
         foreach (JsonPropertyInfo member in members)
-            if (member.AssociatedParameter is { HasDefaultValue: false } && !MayBeNull(member) && !seen.Contains(member.Name))
+            if (member.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false } && !MayBeNull(member) && !seen.Contains(member.Name))
                 throw new InvalidDataException($"{Where(path)} lacks {member.Name}");
     }
 

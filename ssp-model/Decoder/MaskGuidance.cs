@@ -6,7 +6,7 @@ namespace SspNative.Model.Decoder;
 /// </summary>
 public sealed class MaskGuidance(ParameterPath transformer, int channels)
 {
-    private const float SilentBelow = 0.4f;
+    private const float SilentUpTo = 0.4f;
     private const float SoundingFrom = 0.6f;
 
     private readonly Tensor _silence = Embedding(transformer / "silence_embed", channels);
@@ -25,12 +25,11 @@ public sealed class MaskGuidance(ParameterPath transformer, int channels)
     public Tensor PositionEmbedding(Tensor mask, int height, int width)
     {
         using var scope = new TensorScope();
-        float[] b = Resize(mask, height, width).ToArray();
-        var choice = new float[b.Length * 3];
-        for (int i = 0; i < b.Length; i++)
-            choice[3 * i + (b[i] <= SilentBelow ? 0 : b[i] >= SoundingFrom ? 2 : 1)] = 1f;
-        Tensor table = Ops.Concat([_silence, _uncertain, _audio], 0);
-        return scope.Keep(Ops.MatMul(Tensor.FromArray(choice, [mask.Shape[0], height * width, 3], mask.Device), table));
+        Tensor b = Resize(mask, height, width);
+        // The largest tells which, the first of equals: 0.4 − b up to 0.4, b − 0.6 from 0.6 on, else 0.
+        Tensor choice = Ops.Hardmax(Ops.Concat([SilentUpTo - b, b - SoundingFrom, Tensor.Zeros(b.Shape, b.Device)], -1));
+        Tensor table = Ops.Concat([_silence, _audio, _uncertain], 0);
+        return scope.Keep(Ops.MatMul(Ops.Reshape(choice, mask.Shape[0], height * width, 3), table));
     }
 
     private static Tensor Embedding(ParameterPath path, int channels) =>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SspNative.Model.Config;
 
 namespace SspNative.Model.Evaluation;
@@ -76,5 +75,5 @@ public sealed record EvaluationReport
     public ProtocolScore By(string protocol) => Protocols.FirstOrDefault(p => p.Name == protocol)
         ?? throw new ArgumentException($"evaluation: masks of task {Task} are not scored by the protocol \"{protocol}\"", nameof(protocol));
 
-    public string ToJson() => JsonSerializer.Serialize(this, ConfigJson.Options);
+    public string ToJson() => ConfigJson.Write(this);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SspNative.Engine.Storage;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -39,10 +38,13 @@ public sealed class MaskDirectory : IDisposable
     /// <param name="source">What made the masks, for <c>result.json</c>.</param>
     public void Commit(string source)
     {
-        string json = JsonSerializer.Serialize(new { Source = source, Clips = _clips, Frames = _frames }, ConfigJson.Options);
+        string json = ConfigJson.Write(new Summary(source, _clips, _frames));
         File.WriteAllText(_directory.NewFile("result.json"), json);
         _directory.Commit();
     }
 
     public void Dispose() => _directory.Dispose();
+
+    /// <summary>What <c>result.json</c> holds.</summary>
+    internal sealed record Summary(string Source, int Clips, int Frames);
 }

@@ -32,6 +32,15 @@ public sealed record CriterionConfig
     /// <summary>Share of P that are important points.</summary>
     public float ImportanceSampleRatio { get; init; } = 0.75f;
 
+    /// <summary>P · oversampling.</summary>
+    internal int CandidatePoints => (int)(NumPoints * OversampleRatio);
+
+    /// <summary>Points of a mask that are chosen from the candidates.</summary>
+    internal int ImportantPoints => (int)(NumPoints * ImportanceSampleRatio);
+
+    /// <summary>The rest of P.</summary>
+    internal int UniformPoints => NumPoints - ImportantPoints;
+
     /// <summary>Checks every number.</summary>
     /// <param name="path">Where it lies in the file, as <c>criterion.</c></param>
     /// <exception cref="InvalidDataException">One is out of its range.</exception>

@@ -27,39 +27,33 @@ public static class PointSampling
     }
 
     /// <summary>
-    /// The points for the losses of each mask, (M,h,w) logits → (M,P,2): of P·oversampling random candidates the share
-    /// <see cref="CriterionConfig.ImportanceSampleRatio"/> of P with the smallest |logit|, where the mask is least certain; the
-    /// rest is uniform. All candidates are drawn first, then the uniform points. Each part keeps the order of drawing.
+    /// The points (M,P,2) for the losses of each of M masks: of random candidates (M,C,2) the share
+    /// <see cref="CriterionConfig.ImportanceSampleRatio"/> of P with the smallest |logit|, where the mask is least certain; the rest are uniform
+    /// points (M,U,2). Each part keeps the order of drawing.
     /// </summary>
-    /// <exception cref="ArgumentException">There are fewer candidates than important points.</exception>
-    public static Tensor UncertainPoints(Tensor logits, CriterionConfig config, IPointSource random)
+    /// <param name="candidates">(M,C,2).</param>
+    /// <param name="logits">The masks at the candidates (M,C).</param>
+    /// <param name="uniform">(M,U,2).</param>
+    /// <param name="config">P, C and U.</param>
+    internal static float[] UncertainPoints(
+        ReadOnlySpan<float> candidates, ReadOnlySpan<float> logits, ReadOnlySpan<float> uniform, CriterionConfig config)
     {
-        using var scope = new TensorScope();
-        int masks = logits.Shape[0], candidates = (int)(config.NumPoints * config.OversampleRatio);
-        int important = (int)(config.NumPoints * config.ImportanceSampleRatio), uniform = config.NumPoints - important;
-        if (important > candidates)
-            throw new ArgumentException($"point sampling: {important} important points cannot be chosen from {candidates} candidates");
-        var candidate = new float[masks * candidates * 2];
-        random.Fill(candidate);
-        float[] values = Sample(Ops.Detach(logits), Tensor.FromArray(candidate, [masks, candidates, 2], logits.Device)).ToArray();
-        var rest = new float[masks * uniform * 2];
-        random.Fill(rest);
-
+        int count = config.CandidatePoints, important = config.ImportantPoints, rest = config.UniformPoints, masks = logits.Length / count;
         var points = new float[masks * config.NumPoints * 2];
-        ulong[] keys = new ulong[candidates], reordered = new ulong[candidates];
+        ulong[] keys = new ulong[count], reordered = new ulong[count];
         for (int m = 0; m < masks; m++)
         {
             Span<float> chosen = points.AsSpan(m * config.NumPoints * 2, config.NumPoints * 2);
-            for (int i = 0; i < candidates; i++)
-                keys[i] = UncertaintyKey(values[m * candidates + i], i);
+            for (int i = 0; i < count; i++)
+                keys[i] = UncertaintyKey(logits[m * count + i], i);
             keys.CopyTo(reordered, 0);
             ulong last = important == 0 ? 0 : KthSmallest(reordered, important);
             for (int i = 0, next = 0; next < important; i++)
                 if (keys[i] <= last)
-                    candidate.AsSpan((m * candidates + i) * 2, 2).CopyTo(chosen[(2 * next++)..]);
-            rest.AsSpan(m * uniform * 2, uniform * 2).CopyTo(chosen[(2 * important)..]);
+                    candidates.Slice((m * count + i) * 2, 2).CopyTo(chosen[(2 * next++)..]);
+            uniform.Slice(m * rest * 2, rest * 2).CopyTo(chosen[(2 * important)..]);
         }
-        return scope.Keep(Tensor.FromArray(points, [masks, config.NumPoints, 2], logits.Device));
+        return points;
     }
 
     // The bits of a float that is not negative rise with its value. Below them lies the index, so that no two keys are equal.

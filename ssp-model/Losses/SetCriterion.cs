@@ -36,11 +36,17 @@ public sealed class SetCriterion(CriterionConfig config)
     /// Gives, for the last prediction and then for the others in order: the matcher's points of each image, the candidates and
     /// the uniform points of the matched masks.
     /// </param>
+    /// <remarks>Waits for the device twice: for the matching costs of all predictions, and for their masks at the candidates.</remarks>
     public CriterionLoss Forward(IReadOnlyList<QueryPrediction> predictions, IReadOnlyList<MaskTargets> targets, IPointSource random)
     {
         using var scope = new TensorScope();
-        PredictionLoss last = Loss(predictions[^1], targets, random);
-        PredictionLoss[] losses = [.. predictions.SkipLast(1).Select(p => Loss(p, targets, random)), last];
+        int[] counts = [.. targets.Select(t => t.Classes.Count)];
+        int queries = predictions[0].MaskLogits.Shape[1], masks = counts.Sum(count => Math.Min(queries, count));
+        RandomPoints points = RandomPoints.Draw(predictions.Count, targets.Count, masks, config, random);
+        IReadOnlyList<IReadOnlyList<Match>> matches = _matcher.Match(predictions, targets, points.Matching);
+        MatchedPoints[]? matched = masks == 0 ? null : MatchedPoints.Sample(predictions, matches, counts, config, points);
+        Tensor weights = ClassWeights(predictions[0].ClassLogits);
+        PredictionLoss[] losses = [.. predictions.Select((p, k) => Loss(p, targets, matches[k], matched?[k], weights))];
         Tensor total = losses.Select(Weighted).Aggregate(Ops.Add);
         var result = new CriterionLoss(total, losses);
         scope.Keep(result.Tensors);
@@ -51,23 +57,21 @@ public sealed class SetCriterion(CriterionConfig config)
         Ops.Scale(loss.CrossEntropy, config.ClassWeight),
         Ops.Add(Ops.Scale(loss.Mask, config.MaskWeight), Ops.Scale(loss.Dice, config.DiceWeight)));
 
-    private PredictionLoss Loss(QueryPrediction prediction, IReadOnlyList<MaskTargets> targets, IPointSource random)
+    private static PredictionLoss Loss(
+        QueryPrediction prediction, IReadOnlyList<MaskTargets> targets, IReadOnlyList<Match> matches, MatchedPoints? points, Tensor weights)
     {
-        IReadOnlyList<Match> matches = _matcher.Match(prediction, targets, random);
-        Tensor crossEntropy = ClassLoss(prediction.ClassLogits, targets, matches);
-        int count = targets.Sum(t => t.Classes.Count);
-        if (count == 0)
+        Tensor crossEntropy = ClassLoss(prediction.ClassLogits, targets, matches, weights);
+        if (points is null)
         {
             IDevice device = prediction.MaskLogits.Device;
             return new PredictionLoss(crossEntropy, Tensor.Zeros([], device), Tensor.Zeros([], device), matches, null);
         }
-        MatchedPoints points = MatchedPoints.Sample(prediction.MaskLogits, matches, count, config, random);
         Tensor labels = points.Labels([.. targets.Select(t => t.Masks)]);
         return new PredictionLoss(crossEntropy, points.BinaryCrossEntropy(labels), points.Dice(labels), matches, points);
     }
 
     // Class logits (B,N,L+1): the weighted mean over all queries of the batch.
-    private Tensor ClassLoss(Tensor logits, IReadOnlyList<MaskTargets> targets, IReadOnlyList<Match> matches)
+    private static Tensor ClassLoss(Tensor logits, IReadOnlyList<MaskTargets> targets, IReadOnlyList<Match> matches, Tensor weights)
     {
         int queries = logits.Shape[1], labels = logits.Shape[2];
         long[] classes = new long[logits.Shape[0] * queries];
@@ -75,12 +79,15 @@ public sealed class SetCriterion(CriterionConfig config)
         for (int image = 0; image < matches.Count; image++)
             foreach ((int query, int target) in matches[image].Queries.Zip(matches[image].Targets))
                 classes[image * queries + query] = targets[image].Classes[target];
-        float[] weights = new float[labels];
+        return Ops.CrossEntropy(Ops.Reshape(logits, -1, labels), Tensor.FromArray(classes, [classes.Length], logits.Device), weights);
+    }
+
+    // (L+1): the null class, which comes last, weighs less.
+    private Tensor ClassWeights(Tensor logits)
+    {
+        float[] weights = new float[logits.Shape[2]];
         Array.Fill(weights, 1f);
         weights[^1] = config.NoObjectWeight;
-        return Ops.CrossEntropy(
-            Ops.Reshape(logits, -1, labels),
-            Tensor.FromArray(classes, [classes.Length], logits.Device),
-            Tensor.FromArray(weights, [labels], logits.Device));
+        return Tensor.FromArray(weights, [weights.Length], logits.Device);
     }
 }

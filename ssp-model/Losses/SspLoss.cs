@@ -28,6 +28,7 @@ public sealed class SspLoss(CriterionConfig config)
         IReadOnlyList<QueryPrediction> predictions, IReadOnlyList<MaskTargets> targets, IReadOnlyList<Tensor>? postMasks,
         IPointSource random)
     {
+        using ProfilerSpan span = Profiler.Module("loss");
         using var scope = new TensorScope();
         CriterionLoss criterion = _criterion.Forward(predictions, targets, random);
         Tensor? postMask = postMasks is null ? null : PostMaskLoss(criterion.Predictions[^1], targets, postMasks);

@@ -11,9 +11,9 @@ public sealed class ClipOpticalMask
     private readonly IClipFlow? _flow;
     private readonly double _strongest;
     private readonly float _threshold;
-    private readonly float[] _before;
-    private readonly float[] _after;
-    private readonly float[] _temporal;
+    private readonly float[] _before = [];
+    private readonly float[] _after = [];
+    private readonly float[] _temporal = [];
 
     /// <param name="flow">The clip's flow; null where there is none, and every pixel counts as moving.</param>
     /// <param name="modelSize">Side of the masks where there is no flow.</param>
@@ -23,10 +23,10 @@ public sealed class ClipOpticalMask
         // A clip of one frame has no flow, and all of it counts as moving, so that nothing is erased.
         _flow = flow is { Pairs: > 0 } ? flow : null;
         (Height, Width) = flow is null ? (modelSize, modelSize) : (flow.Height, flow.Width);
-        int pixels = _flow is null ? 0 : Height * Width;
-        (_before, _after, _temporal) = (new float[pixels], new float[pixels], new float[pixels]);
         if (_flow is null)
             return;
+        int pixels = Height * Width;
+        (_before, _after, _temporal) = (new float[pixels], new float[pixels], new float[pixels]);
         using ProfilerSpan span = Profiler.Module("optical mask");
         _strongest = OpticalMask.LeastStrongest;
         for (int pair = 0; pair < _flow.Pairs; pair++)

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace SspNative.Model.MaskFusion;
 
 /// <summary>
@@ -13,16 +15,14 @@ public static class FusedMasks
     public static void PreMask(ReadOnlySpan<float> optical, ReadOnlySpan<float> groundTruth, Span<float> preMask)
     {
         CheckLengths(optical, groundTruth, preMask);
-        for (int i = 0; i < preMask.Length; i++)
-            preMask[i] = 0.5f * (optical[i] + groundTruth[i]);
+        TensorPrimitives.AddMultiply(optical, groundTruth, 0.5f, preMask);
     }
 
     /// <summary>M_Post = M_O∩M_GT = M_O·M_GT, the label of the additional mask loss (§4.4): where M_Pre is 1.</summary>
     public static void PostMask(ReadOnlySpan<float> optical, ReadOnlySpan<float> groundTruth, Span<float> postMask)
     {
         CheckLengths(optical, groundTruth, postMask);
-        for (int i = 0; i < postMask.Length; i++)
-            postMask[i] = optical[i] * groundTruth[i];
+        TensorPrimitives.Multiply(optical, groundTruth, postMask);
     }
 
     /// <summary>The factor of the image where the ground truth is unknown; see <see cref="InferenceMaskMode"/>.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using SspNative.Model.OpticalFlow;
 
 namespace SspNative.Model.MaskFusion;
@@ -71,17 +72,10 @@ public static class OpticalMask
     }
 
     /// <summary>½(a + b).</summary>
-    internal static void Mean(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> mean)
-    {
-        for (int i = 0; i < mean.Length; i++)
-            mean[i] = 0.5f * a[i] + 0.5f * b[i];
-    }
+    internal static void Mean(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> mean) =>
+        TensorPrimitives.AddMultiply(a, b, 0.5f, mean);
 
-    /// <summary>M_O = [O^T > τ], elementwise over a whole clip: values in 0…1 → 0 and 1.</summary>
-    public static void Threshold(ReadOnlySpan<float> temporal, Tau tau, Span<float> mask) =>
-        Threshold(temporal, tau.Value ?? OtsuThreshold(temporal), mask);
-
-    /// <summary>[temporal > threshold].</summary>
+    /// <summary>M_O = [temporal > threshold]: values in 0…1 → 0 and 1.</summary>
     internal static void Threshold(ReadOnlySpan<float> temporal, float threshold, Span<float> mask)
     {
         for (int i = 0; i < temporal.Length; i++)

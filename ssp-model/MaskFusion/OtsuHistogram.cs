@@ -10,7 +10,7 @@ public sealed class OtsuHistogram
 
     private readonly long[] _counts = new long[Bins];
 
-    /// <summary>Counts values.</summary>
+    /// <summary>Counts values. Those below 0 count as 0, those above 1 as 1.</summary>
     public void Add(ReadOnlySpan<float> values)
     {
         // Bins are open below and closed above, so that "in a bin above t" and "greater than the edge of t" are the same.
@@ -26,13 +26,12 @@ public sealed class OtsuHistogram
         for (int bin = 0; bin < Bins; bin++)
             total += (double)bin * _counts[bin];
         float threshold = 1;
-        for (int t = 0; t < Bins - 1; t++)
+        for (int t = 0; t < Bins; t++)
         {
             below += _counts[t];
             sumBelow += (double)t * _counts[t];
             long above = all - below;
-            if (below == 0 || above == 0)
-                continue;
+            // Where one side is empty its mean is 0/0, and the variance no number, which is never greater.
             double distance = sumBelow / below - (total - sumBelow) / above;
             double variance = (double)below * above * distance * distance;
             if (variance > best)

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace SspNative.Model.Media;
 
 /// <summary>The kernels of <see cref="PilResize"/>.</summary>
@@ -65,20 +67,17 @@ public static class PilResize
         Tap[] taps = MakeTaps(image.Height, height, filter);
         int stride = image.Width * 3;
         var resized = new Image(image.Width, height);
-        int[] sums = new int[stride];
+        int[] sums = new int[stride], row = new int[stride];
         for (int y = 0; y < height; y++)
         {
             Array.Fill(sums, Half);
             for (int k = 0; k < taps[y].Weights.Length; k++)
             {
-                int weight = taps[y].Weights[k];
-                ReadOnlySpan<byte> source = image.Rgb.AsSpan((taps[y].First + k) * stride, stride);
-                for (int i = 0; i < sums.Length; i++)
-                    sums[i] += source[i] * weight;
+                TensorPrimitives.ConvertTruncating<byte, int>(image.Rgb.AsSpan((taps[y].First + k) * stride, stride), row);
+                TensorPrimitives.MultiplyAdd(row, taps[y].Weights[k], sums, sums);
             }
-            Span<byte> target = resized.Rgb.AsSpan(y * stride, stride);
-            for (int i = 0; i < sums.Length; i++)
-                target[i] = Round(sums[i]);
+            TensorPrimitives.ShiftRightArithmetic(sums, PrecisionBits, sums);
+            TensorPrimitives.ConvertSaturating<int, byte>(sums, resized.Rgb.AsSpan(y * stride, stride));
         }
         return resized;
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace SspNative.Model.Media;
 
@@ -59,8 +60,7 @@ public static class Resampler
             weights[k] *= Sinc(cutoff * (k - reach + 1 - fraction));
             total += weights[k];
         }
-        for (int k = 0; k < weights.Length; k++)
-            weights[k] /= total;
+        TensorPrimitives.Divide(weights, total, weights);
     }
 
     private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(Math.PI * x) / (Math.PI * x);

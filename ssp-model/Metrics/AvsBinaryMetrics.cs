@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace SspNative.Model.Metrics;
 
 /// <summary>Scores of binary masks over a split.</summary>
@@ -99,8 +101,7 @@ public sealed class AvsBinaryMetrics(AvsProtocol protocol)
         if (frame.Curve is not { } curve)
             return;
         _batchFramesWithTarget++;
-        for (int t = 0; t < curve.Length; t++)
-            _curve[t] += curve[t];
+        TensorPrimitives.Add(_curve, curve, _curve);
     }
 
     private double BatchIou() => _batchIou / _batchFrames;

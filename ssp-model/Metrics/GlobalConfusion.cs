@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace SspNative.Model.Metrics;
 
 /// <summary>A class's pixels: those both predicted and true, those predicted, the true ones.</summary>
@@ -56,9 +58,7 @@ public sealed class GlobalConfusion
     {
         if (predicted.IsEmpty || predicted.Length != target.Length)
             throw new ArgumentException($"metrics: {predicted.Length} predicted and {target.Length} true pixels are no frame");
-        int largest = 0;
-        for (int i = 0; i < predicted.Length; i++)
-            largest = Math.Max(largest, Math.Max(predicted[i], target[i]));
+        int largest = Math.Max(TensorPrimitives.Max(predicted), TensorPrimitives.Max(target));
         if (largest >= _classes)
             throw new ArgumentException($"metrics: a pixel has class {largest} of {_classes}");
         for (int i = 0; i < predicted.Length; i++)
@@ -72,20 +72,16 @@ public sealed class GlobalConfusion
     {
         if (other._classes != _classes)
             throw new ArgumentException($"metrics: confusions of {other._classes} and of {_classes} classes cannot be added");
-        for (int i = 0; i < _counts.Length; i++)
-            _counts[i] += other._counts[i];
+        TensorPrimitives.Add(_counts, other._counts, _counts);
         _frames += other._frames;
     }
 
     /// <summary>What was counted for one class.</summary>
     public ClassPixels Pixels(int label)
     {
-        long predicted = 0, actual = 0;
+        long predicted = 0, actual = TensorPrimitives.Sum(_counts.AsSpan(label * _classes, _classes));
         for (int other = 0; other < _classes; other++)
-        {
             predicted += _counts[other * _classes + label];
-            actual += _counts[label * _classes + other];
-        }
         return new ClassPixels(_counts[label * _classes + label], predicted, actual);
     }
 

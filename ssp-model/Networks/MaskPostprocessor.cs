@@ -37,9 +37,7 @@ public static class MaskPostprocessor
     {
         using var scope = new TensorScope();
         QueryPrediction result = output.Result;
-        FiniteCheck.Require(output.FinalFeatures, "final features");
-        FiniteCheck.Require(result.ClassLogits, "class logits");
-        FiniteCheck.Require(result.MaskLogits, "mask logits");
+        FiniteCheck.Require((output.FinalFeatures, "final features"), (result.ClassLogits, "class logits"), (result.MaskLogits, "mask logits"));
         return
         [
             .. Enumerable.Range(0, result.ClassLogits.Shape[0]).Select(t => Label(
@@ -60,29 +58,26 @@ public static class MaskPostprocessor
         Tensor scores = ClassScores(prediction, modelSize, union);
         int classes = scores.Shape[0];
         var labels = new LabelMap(width, height);
-        float[] best = new float[height * width], total = new float[height * width];
+        Tensor best = Tensor.Zeros([1, height, width, 1], scores.Device), total = Tensor.Zeros(best.Shape, scores.Device);
         for (int first = 0; first < classes; first += ClassesAtOnce)
         {
             using var part = new TensorScope();
-            int count = Math.Min(ClassesAtOnce, classes - first);
-            float[] planes = Ops.InterpolateBilinear(Ops.Narrow(scores, 0, first, count), height, width).ToArray();
-            for (int c = 0; c < count; c++)
-            {
-                ReadOnlySpan<float> plane = planes.AsSpan(c * best.Length, best.Length);
-                for (int i = 0; i < best.Length; i++)
-                {
-                    total[i] += plane[i];
-                    if (plane[i] > best[i])
-                    {
-                        best[i] = plane[i];
-                        labels.Labels[i] = (byte)(first + c);
-                    }
-                }
-            }
+            Tensor planes = Ops.InterpolateBilinear(Ops.Narrow(scores, 0, first, Math.Min(ClassesAtOnce, classes - first)), height, width);
+            total = part.Keep(total.ReplacedBy(TensorScope.Run(() => Ops.Sum(Ops.Concat([total, planes], 0), [0], keepDim: true))));
+            (Tensor values, Tensor indices) = Ops.MaxWithIndices(Ops.Concat([best, planes], 0), 0, keepDim: true);
+            best = part.Keep(best.ReplacedBy(values));
+            // Index 0 is the best of the classes before.
+            long[] winners = indices.ToLongArray();
+            for (int i = 0; i < winners.Length; i++)
+                if (winners[i] > 0)
+                    labels.Labels[i] = (byte)(first + winners[i] - 1);
         }
-        for (int i = 0; i < best.Length; i++)
-            best[i] = total[i] > 0 ? best[i] / total[i] : 0;
-        return new SegmentedMask(labels, best);
+        float[] confidence = Ops.Div(best, total).ToArray();
+        // 0/0, where no class has a score.
+        for (int i = 0; i < confidence.Length; i++)
+            if (float.IsNaN(confidence[i]))
+                confidence[i] = 0;
+        return new SegmentedMask(labels, confidence);
     }
 
     /// <summary>Every class but the background in a label map, largest first.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using SspNative.Model.Config;
 using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow;
@@ -55,7 +54,7 @@ public sealed record SegmentationReport
 
     public required IReadOnlyList<FrameReport> Frames { get; init; }
 
-    public string ToJson() => JsonSerializer.Serialize(this, ConfigJson.Options);
+    public string ToJson() => ConfigJson.Write(this);
 
     internal static SegmentationReport From(ClipSegmentation segmentation, int width, int height, IReadOnlyList<FrameReport> frames)
     {

@@ -29,7 +29,7 @@ public static class LogMel
 
     private static readonly double[] _hann =
         [.. Enumerable.Range(0, Window).Select(n => 0.5 - 0.5 * Math.Cos(Math.Tau * n / Window))];
-    private static readonly double[] _melWeights = MakeMelWeights();
+    private static readonly MelBand[] _melBands = MakeMelBands();
     private static readonly Complex[] _twiddles =
         [.. Enumerable.Range(0, FftLength / 2).Select(k => Complex.FromPolarCoordinates(1, -Math.Tau * k / FftLength))];
 
@@ -133,31 +133,35 @@ public static class LogMel
     {
         for (int band = 0; band < Bands; band++)
         {
+            (int first, double[] weights) = _melBands[band];
             double energy = 0;
-            ReadOnlySpan<double> weights = _melWeights.AsSpan(band * Bins, Bins);
-            for (int bin = 0; bin < Bins; bin++)
-                energy += weights[bin] * magnitudes[bin];
+            for (int k = 0; k < weights.Length; k++)
+                energy += weights[k] * magnitudes[first + k];
             bands[band] = (float)Math.Log(energy + LogOffset);
         }
     }
 
-    /// <summary>Weight of every FFT bin in every band, (64, 257): triangles that are straight in mel, not in Hz.</summary>
-    private static double[] MakeMelWeights()
+    /// <summary>The triangle of every band: straight in mel, not in Hz.</summary>
+    private static MelBand[] MakeMelBands()
     {
         double lowest = ToMel(125), step = (ToMel(7500) - lowest) / (Bands + 1);
-        double[] weights = new double[Bands * Bins];
+        var bands = new MelBand[Bands];
         for (int band = 0; band < Bands; band++)
         {
             double left = lowest + band * step;
-            for (int bin = 1; bin < Bins; bin++)
+            double Weight(int bin)
             {
                 double mel = ToMel((double)bin * SampleRate / FftLength);
-                double rising = (mel - left) / step, falling = (left + 2 * step - mel) / step;
-                weights[band * Bins + bin] = Math.Max(0, Math.Min(rising, falling));
+                return Math.Min((mel - left) / step, (left + 2 * step - mel) / step);
             }
+            int[] inside = [.. Enumerable.Range(1, Bins - 1).Where(bin => Weight(bin) > 0)];
+            bands[band] = new MelBand(inside[0], [.. inside.Select(Weight)]);
         }
-        return weights;
+        return bands;
     }
+
+    /// <summary>The first FFT bin inside a band's triangle, and the weights from there on.</summary>
+    private readonly record struct MelBand(int First, double[] Weights);
 
     /// <summary>The HTK mel scale.</summary>
     private static double ToMel(double hertz) => 1127 * Math.Log(1 + hertz / 700);

@@ -89,9 +89,9 @@ public sealed class Checkpoint : IDisposable
         }
         var metadata = new Dictionary<string, string>
         {
-            [ConfigKey] = JsonSerializer.Serialize(trainer.Model.Config, ConfigJson.Options),
-            [OptionsKey] = JsonSerializer.Serialize(trainer.Options, ConfigJson.Options),
-            [StateKey] = JsonSerializer.Serialize(trainer.State, ConfigJson.Options),
+            [ConfigKey] = ConfigJson.Write(trainer.Model.Config),
+            [OptionsKey] = ConfigJson.Write(trainer.Options),
+            [StateKey] = ConfigJson.Write(trainer.State),
             [ModelCard.TokenizerKey] = trainer.HashesWords ? ModelCard.Hashing : "wordpiece",
         };
         metadata[HashKey] = ContentHash(metadata, tensors.Select(t => (t.Key, t.Value.Shape)), name => tensors[name].ToArray());

@@ -1,5 +1,3 @@
-using SspNative.Model.Losses;
-
 namespace SspNative.Model.Training;
 
 /// <summary>Adds up the gradients of a step's clips, in their order. The sums belong to the scope around the clips' scopes.</summary>
@@ -33,35 +31,4 @@ internal sealed class GradientSum
     /// <summary>Parameters with their gradients.</summary>
     public IEnumerable<(string Name, Tensor Parameter, Tensor Gradient)> Of(IEnumerable<(string Name, Tensor Parameter)> parameters) =>
         parameters.Where(p => _sums.ContainsKey(p.Name)).Select(p => (p.Name, p.Parameter, _sums[p.Name]));
-}
-
-/// <summary>Means of a step's loss terms over its clips.</summary>
-internal sealed class LossTerms
-{
-    public double Total { get; private set; }
-
-    public double CrossEntropy { get; private set; }
-
-    public double Mask { get; private set; }
-
-    public double Dice { get; private set; }
-
-    public double PostMask { get; private set; }
-
-    /// <summary>A clip's loss of the objective <see cref="TrainingObjective.Sound"/>.</summary>
-    public void Add(Tensor crossEntropy, double weight)
-    {
-        Total += weight * crossEntropy.Item();
-        CrossEntropy += weight * crossEntropy.Item();
-    }
-
-    public void Add(SspLossParts loss, double weight)
-    {
-        PredictionLoss last = loss.Criterion.Predictions[^1];
-        Total += weight * loss.Total.Item();
-        CrossEntropy += weight * last.CrossEntropy.Item();
-        Mask += weight * last.Mask.Item();
-        Dice += weight * last.Dice.Item();
-        PostMask += weight * (loss.PostMask?.Item() ?? 0);
-    }
 }

@@ -151,24 +151,27 @@ public sealed class Trainer : IDisposable
     {
         Tensor logits = Model.ClassifyAudio(clip.Clip);
         Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.SoundingClasses, logits.Shape, Model.Device));
-        if (!float.IsFinite(loss.Item()))
-            throw NotFinite(clip, "loss");
-        terms.Add(loss, 1.0 / count);
+        Note(ClipLoss.Read(loss), clip, count, terms);
         return loss;
     }
 
     private Tensor MaskLoss(LabelledClip clip, int count, LossTerms terms)
     {
         SspOutput output = Model.Forward(clip.Clip, auxiliary: true);
-        foreach ((Tensor logits, string what) in output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") }))
-            if (!Ops.AllFinite(logits))
-                throw NotFinite(clip, $"{what} logits");
+        (Tensor Logits, string What)[] logits = [.. output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") })];
+        if (Ops.FirstNonFinite([.. logits.Select(l => l.Logits)]) is >= 0 and int found)
+            throw NotFinite(clip, $"{logits[found].What} logits");
         SspLossParts loss = _loss.Forward(
             output.Predictions, clip.MaskTargets(Model.Device), Options.PostMaskWeight is null ? null : clip.PostMasks(Model.Device), _points);
-        if (!float.IsFinite(loss.Total.Item()))
-            throw NotFinite(clip, "loss");
-        terms.Add(loss, 1.0 / count);
+        Note(ClipLoss.Read(loss), clip, count, terms);
         return loss.Total;
+    }
+
+    private void Note(ClipLoss loss, LabelledClip clip, int count, LossTerms terms)
+    {
+        if (!float.IsFinite(loss.Total))
+            throw NotFinite(clip, "loss");
+        terms.Add(in loss, 1.0 / count);
     }
 
     private InvalidDataException NotFinite(LabelledClip clip, string what) =>

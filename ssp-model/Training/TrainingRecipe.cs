@@ -134,6 +134,6 @@ public sealed record TrainingPlan(
     public void Write(string run)
     {
         Directory.CreateDirectory(run);
-        AtomicFile.WriteText(Path.Combine(run, FileName), JsonSerializer.Serialize(this, ConfigJson.Options) + "\n");
+        AtomicFile.WriteText(Path.Combine(run, FileName), ConfigJson.Write(this) + "\n");
     }
 }

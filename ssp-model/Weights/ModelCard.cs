@@ -43,7 +43,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
         {
             if (Read(file) is not { } card)
                 continue;
-            if (found is not null && JsonSerializer.Serialize(found.Config, ConfigJson.Options) != JsonSerializer.Serialize(card.Config, ConfigJson.Options))
+            if (found is not null && ConfigJson.Write(found.Config) != ConfigJson.Write(card.Config))
                 throw new InputException($"{source} and {file} are models of different configurations; give one of them");
             (found, source) = (card, file);
         }
@@ -105,7 +105,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
     }
 
     // What training options say of masks. Those of the training itself are not the reader's concern.
-    private sealed record MaskOptions
+    internal sealed record MaskOptions
     {
         public bool PreMask { get; init; } = true;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
 using SspNative.Cli.Plots;
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
+using SspNative.Lab;
 using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Cli;
@@ -10,6 +10,8 @@ namespace SspNative.Cli;
 /// <summary><c>ssp bench</c>: the machine's roof, kernels and models against it and against other implementations, growth.</summary>
 internal static class BenchCommand
 {
+    private const string OwnSizes = "A kernel at your own sizes, as 'linear m=197 n=3072 k=768'.";
+
     private static readonly Option<string> _only = new("--only") { Description = "Cases whose name contains this.", HelpName = "TEXT" };
 
     private static readonly Option<bool> _quick = new("--quick") { Description = "One short run of each: whether it works, not how fast it is." };
@@ -22,11 +24,7 @@ internal static class BenchCommand
 
     private static readonly PeerOption _peer = new();
 
-    private static readonly Argument<string[]> _cases = new("case")
-    {
-        Description = $"A kernel at your own sizes, as 'linear m=197 n=3072 k=768'. Kinds: {string.Join(", ", KernelKinds.Names)}.",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    private static readonly Argument<string[]> _cases = new("case") { Description = OwnSizes, Arity = ArgumentArity.ZeroOrMore };
 
     private static readonly Option<string> _calls = new("--calls")
     {
@@ -56,7 +54,7 @@ internal static class BenchCommand
             Roof roof = RoofMeasurement.Measure(parsed.GetValue(_quick));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(_json))
-                output.WriteLine(Json(roof));
+                output.WriteLine(LabJson.WriteBench(roof));
             else
                 BenchTables.Write(Output.Lines(output), roof);
             return SspCommandLine.Success;
@@ -76,6 +74,7 @@ internal static class BenchCommand
         {
             _cases, _calls, _top, _only, _peer.Name, _peer.CommandLine, _quick, _json, _plot, _files.Overwrite,
         };
+        verb.BeforeHelp = () => _cases.Description = $"{OwnSizes} Kinds: {string.Join(", ", KernelKinds.Names)}.";
         verb.SetAction(parsed =>
         {
             IReadOnlyList<Measured> cases = KernelsOf(parsed);
@@ -136,7 +135,7 @@ internal static class BenchCommand
                 }),
             ];
             if (parsed.GetValue(_json))
-                output.WriteLine(Json(curves));
+                output.WriteLine(LabJson.WriteBench(curves));
             else
                 BenchTables.Write(Output.Lines(output), curves);
             if (parsed.GetValue(_plot) is { } folder)
@@ -194,7 +193,7 @@ internal static class BenchCommand
             error.WriteLine($"{results.Count + 1}/{cases.Count} {name}");
             results.Add(measure());
         }
-        string? beside = peer is null ? null : $"{peer.Name} {peer.Version} ({peer.Threads} threads)";
+        string? beside = peer is null ? null : $"{peer.Name} {peer.Version} ({peer.Threads} {(peer.Threads == 1 ? "thread" : "threads")})";
         var report = new BenchReport(CpuDevice.Default.Description, beside, roof, results);
         if (parsed.GetValue(_json))
             output.WriteLine(report.ToJson());
@@ -210,6 +209,4 @@ internal static class BenchCommand
     {
         public static Measured Of(WorkCase work) => new(work.Name, (bench, roof) => bench.Kernel(work, roof));
     }
-
-    private static string Json<T>(T value) => JsonSerializer.Serialize(value, new JsonSerializerOptions(WorkCaseJson.Options) { WriteIndented = true });
 }

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Spectre.Console;
 using SspNative.Lab;
-using SspNative.Model.Config;
 
 namespace SspNative.Cli;
 
@@ -35,7 +33,7 @@ internal static class DescribeCommand
     {
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(parts, ConfigJson.Options));
+            output.WriteLine(LabJson.Write(parts));
             return SspCommandLine.Success;
         }
         var table = new Table().Border(TableBorder.Rounded);

@@ -3,6 +3,10 @@ using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 
+#if GPU
+using SspNative.Kernels.Gpu;
+#endif
+
 namespace SspNative.Cli;
 
 /// <summary>The option <c>--device</c> that verbs share.</summary>
@@ -10,24 +14,30 @@ internal static class DeviceOption
 {
     public static Option<string> Create() => new("--device")
     {
-        Description = "Where to compute: cpu.",
+        Description = "Where to compute: cpu, cuda[:N], opencl[:N], or auto: the first GPU, else the processor. ssp devices lists them.",
         HelpName = "NAME",
         DefaultValueFactory = _ => "cpu",
     };
 
     /// <summary>The device of a name.</summary>
-    /// <exception cref="InputException">There is no such device.</exception>
+    /// <exception cref="InputException">There is no such device, or it cannot be used.</exception>
     public static IDevice Open(string name)
     {
-        if (name != "cpu")
-            throw new InputException($"there is no device {name}; there is cpu");
         try
         {
-            return CpuDevice.Default;
+#if GPU
+            if (name == "auto")
+                name = GpuDevices.All.FirstOrDefault(device => device.IsGpu && device.WhyNot is null)?.Name ?? "cpu";
+            return name == "cpu" ? CpuDevice.Default : GpuDevices.Open(name);
+#else
+            return name is "cpu" or "auto"
+                ? CpuDevice.Default
+                : throw new ArgumentException($"there is no device '{name}' in a native program, which computes on the processor alone: use the tool or the one file");
+#endif
         }
         catch (Exception e) when (e is ArgumentException or PlatformNotSupportedException)
         {
-            // The instruction set that the environment asks for does not exist here.
+            // So, too, where the environment asks for an instruction set that does not exist here.
             throw new InputException(e.Message);
         }
     }

@@ -8,6 +8,9 @@ namespace SspNative.Cli;
 internal sealed class Verb(string name, string description, params string[] examples) : Command(name, description)
 {
     public IReadOnlyList<string> Examples { get; } = examples;
+
+    /// <summary>Completes descriptions that take time to put together. Other invocations do without.</summary>
+    public Action? BeforeHelp { get; set; }
 }
 
 /// <summary>The generated help followed by the examples of the verb, or of all verbs for the command as a whole.</summary>
@@ -25,8 +28,9 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
 
     public override int Invoke(ParseResult parseResult)
     {
-        int exitCode = help.Invoke(parseResult);
         Command command = parseResult.CommandResult.Command;
+        (command as Verb)?.BeforeHelp?.Invoke();
+        int exitCode = help.Invoke(parseResult);
         IEnumerable<Verb> verbs = command is Verb verb ? [verb] : command.Subcommands.OfType<Verb>();
         TextWriter output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");

@@ -15,7 +15,7 @@ internal sealed class PeerOption
     public Option<string> Name { get; } = new("--peer")
     {
         Description = "Another implementation to measure in turns with the engine.",
-        HelpName = "libtorch|onnxruntime",
+        HelpName = "libtorch|onnxruntime|tensor-primitives",
     };
 
     public Option<string> CommandLine { get; } = new("--peer-command")
@@ -34,8 +34,8 @@ internal sealed class PeerOption
             return new PeerProcess(command, _timeout);
         if (name is null)
             return null;
-        if (name is not ("libtorch" or "onnxruntime"))
-            throw new InputException($"there is no peer {name}; there are libtorch and onnxruntime");
+        if (name is not ("libtorch" or "onnxruntime" or "tensor-primitives"))
+            throw new InputException($"there is no peer {name}; there are libtorch, onnxruntime and tensor-primitives");
         return new PeerProcess($"exec '{FindScript().Replace("'", @"'\''", StringComparison.Ordinal)}' {name}", _timeout);
     }
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using SspNative.Engine.Diagnostics;
+using SspNative.Lab;
 using SspNative.Lab.Benchmarking;
-using SspNative.Model.Config;
 
 namespace SspNative.Cli;
 
@@ -19,9 +19,9 @@ internal static class ProfileTables
     {
         if (json)
         {
-            JsonObject document = JsonSerializer.SerializeToNode(report, ConfigJson.Options)!.AsObject();
-            document["roof"] = JsonSerializer.SerializeToNode(roof, ConfigJson.Options);
-            output.WriteLine(document.ToJsonString(ConfigJson.Options));
+            JsonObject document = JsonSerializer.SerializeToNode(report, LabJson.Options.GetTypeInfo(typeof(ProfileReport)))!.AsObject();
+            document["roof"] = JsonSerializer.SerializeToNode(roof, LabJson.Options.GetTypeInfo(typeof(Roof)));
+            output.WriteLine(document.ToJsonString(LabJson.Options));
             return;
         }
         Write(output, "Stage", report.Stages, false);

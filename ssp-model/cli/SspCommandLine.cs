@@ -80,6 +80,10 @@ internal static class SspCommandLine
             DataCommand.Create(),
             ProfileCommand.Create(),
             BenchCommand.Create(),
+            DevicesCommand.Create(),
+#if GPU
+            KernelsCommand.Create(),
+#endif
         };
         root.Add(new Option<bool>(DebugOption)
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Spectre.Console;
 using SspNative.Engine;
 using SspNative.Kernels;
@@ -12,12 +11,6 @@ namespace SspNative.Cli;
 internal static class VerifyCommand
 {
     private const string Extension = ".safetensors";
-
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-    };
 
     public static Command Create()
     {
@@ -63,7 +56,7 @@ internal static class VerifyCommand
         }
         int passed = results.Count(r => r.Passed), failed = results.Count - passed;
         if (json)
-            output.WriteLine(JsonSerializer.Serialize(Document(device, results, passed, failed), _json));
+            output.WriteLine(VerificationReport.Of(device, results).ToJson());
         else
             output.WriteLine($"{passed} passed, {failed} failed");
         return failed == 0 ? SspCommandLine.Success : SspCommandLine.Failure;
@@ -109,37 +102,11 @@ internal static class VerifyCommand
             return $"{worst.Name}: {worst.Reason}";
         string errors = $"rms error {Number(worst.Error, "0.0e-00")}, PyTorch's {Number(worst.TorchError, "0.0e-00")}";
         string reason = worst.Reason is null ? "" : $", {worst.Reason}";
-        return $"{worst.Name}: {errors}, ratio {Number(worst.Ratio, "0.00")}, {Words(worst.Level)}{reason}";
+        return $"{worst.Name}: {errors}, ratio {Number(worst.Ratio, "0.00")}, {VerificationReport.Words(worst.Level)}{reason}";
     }
 
     private static string Number(double? value, string format) =>
         value?.ToString(format, CultureInfo.InvariantCulture) ?? "unknown";
-
-    private static string Words(JudgementLevel level) => level switch
-    {
-        JudgementLevel.AsGoodAsPyTorch => "as good as PyTorch",
-        JudgementLevel.Correct => "correct",
-        _ => "wrong",
-    };
-
-    private static object Document(IDevice device, List<CaseResult> results, int passed, int failed) => new
-    {
-        Device = device.Name,
-        device.Description,
-        Passed = passed,
-        Failed = failed,
-        Cases = results.Select(r => new
-        {
-            r.Path,
-            r.Module,
-            r.Passed,
-            Level = Words(r.Level),
-            Seconds = Math.Round(r.Elapsed.TotalSeconds, 4),
-            r.Failure,
-            Worst = r.Worst?.Name,
-            Results = r.Judgements.Select(j => new { j.Name, Level = Words(j.Level), j.Error, j.TorchError, j.Ratio, j.Reason }),
-        }),
-    };
 
     /// <summary>A case file and how lines name it: by its path inside the folder that was given.</summary>
     private sealed record CaseFile(string Path, string Name);

@@ -6,8 +6,7 @@ using SspNative.Model.Config;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.AvsBench;
-using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using SspNative.Tests.Training;
 using Xunit;
 

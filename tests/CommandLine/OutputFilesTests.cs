@@ -1,7 +1,7 @@
 using SspNative.Cli;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.Benchmarking;
-using SspNative.Tests.Serialization;
+using SspNative.Tests.Lab.Benchmarking;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.CommandLine;

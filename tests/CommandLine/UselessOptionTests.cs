@@ -10,7 +10,7 @@ using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Networks;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using SspNative.Tests.Training;
 using Xunit;
 

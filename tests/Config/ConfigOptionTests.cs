@@ -1,5 +1,5 @@
 using SspNative.Cli;
-using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Config;

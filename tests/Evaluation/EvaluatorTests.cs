@@ -6,7 +6,7 @@ using SspNative.Model.Evaluation;
 using SspNative.Model.Media;
 using SspNative.Model.Metrics;
 using SspNative.Model.Training;
-using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using SspNative.Tests.Training;
 using Xunit;
 

@@ -14,6 +14,8 @@ internal sealed class KernelData(CpuIsa isa) : IDisposable
     /// <summary>Every instruction set of this machine, as theory data.</summary>
     public static TheoryData<CpuIsa> Isas => [.. CpuDevice.SupportedIsas];
 
+    public IDevice Device => _device;
+
     /// <summary>Runs a kernel.</summary>
     public void Launch<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall> => _device.Launch(in call);
 

@@ -38,11 +38,10 @@ public class PointSamplingTests
         var config = new CriterionConfig { NumPoints = 40 };
         float[] values = Draw(new SplitMixPoints(5), 2 * 6 * 6);
         Tensor logits = Tensor.FromArray([.. values.Select(v => 8 * v - 4)], [2, 6, 6], _device);
-        float[] chosen = PointSampling.UncertainPoints(logits, config, new SplitMixPoints(9)).ToArray();
-
-        var replay = new SplitMixPoints(9);
-        float[] candidates = Draw(replay, 2 * 120 * 2), uniform = Draw(replay, 2 * 10 * 2);
+        var random = new SplitMixPoints(9);
+        float[] candidates = Draw(random, 2 * 120 * 2), uniform = Draw(random, 2 * 10 * 2);
         float[] doubt = PointSampling.Sample(logits, Tensor.FromArray(candidates, [2, 120, 2], _device)).ToArray();
+        float[] chosen = PointSampling.UncertainPoints(candidates, doubt, uniform, config);
         for (int m = 0; m < 2; m++)
         {
             int[] order = [.. Enumerable.Range(0, 120).OrderBy(i => Math.Abs(doubt[m * 120 + i])).Take(30).Order()];
@@ -54,11 +53,32 @@ public class PointSamplingTests
     [Fact]
     public void ImportantPointsComeFromEnoughCandidates()
     {
-        using var scope = new TensorScope();
         var config = new CriterionConfig { NumPoints = 40, OversampleRatio = 0.5f };
-        ArgumentException error = Assert.Throws<ArgumentException>(
-            () => PointSampling.UncertainPoints(Tensor.Zeros([1, 2, 2], _device), config, new SplitMixPoints(1)));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => RandomPoints.Draw(1, 1, 1, config, new SplitMixPoints(1)));
         Assert.Contains("30 important points cannot be chosen from 20", error.Message);
+    }
+
+    [Fact]
+    public void PointsAreDrawnForTheLastPredictionFirst()
+    {
+        // Three predictions of two images, of which four masks are matched.
+        var config = new CriterionConfig { NumPoints = 8 };
+        var points = RandomPoints.Draw(3, 2, 4, config, new SplitMixPoints(6));
+        var replay = new SplitMixPoints(6);
+        foreach (int k in new[] { 2, 0, 1 })
+        {
+            Assert.Equal(Draw(replay, 2 * 8 * 2), points.Matching[(k * 32)..((k + 1) * 32)]);
+            Assert.Equal(Draw(replay, 4 * 24 * 2), points.Candidates[(k * 192)..((k + 1) * 192)]);
+            Assert.Equal(Draw(replay, 4 * 2 * 2), points.Uniform[(k * 16)..((k + 1) * 16)]);
+        }
+    }
+
+    [Fact]
+    public void PointsThatNoArrayHoldsAreRefused()
+    {
+        var config = new CriterionConfig { NumPoints = 262_144, OversampleRatio = 16 };
+        InputException error = Assert.Throws<InputException>(() => RandomPoints.Draw(10, 10, 50, config, new SplitMixPoints(1)));
+        Assert.Contains("lower num_points or oversample_ratio", error.Message);
     }
 
     [Fact]

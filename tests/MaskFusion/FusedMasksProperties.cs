@@ -1,7 +1,7 @@
 using FsCheck.Xunit;
 using SspNative.Model.MaskFusion;
 
-namespace SspNative.Tests;
+namespace SspNative.Tests.MaskFusion;
 
 /// <summary>What equation (2) and M_Post promise for every pair of binary masks.</summary>
 [Properties(Arbitrary = [typeof(MaskFusionGenerators)])]

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace SspNative.Tests;
+namespace SspNative.Tests.MaskFusion;
 
 /// <summary>Two binary masks of one size: M_O and M_GT.</summary>
 public sealed record MaskPair(int Height, int Width, bool[] OpticalBits, bool[] TruthBits)

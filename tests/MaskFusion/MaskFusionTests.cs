@@ -1,8 +1,9 @@
 using SspNative.Engine;
 using SspNative.Model.MaskFusion;
+using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests;
+namespace SspNative.Tests.MaskFusion;
 
 public class MaskFusionTests
 {

@@ -1,7 +1,7 @@
 using FsCheck.Xunit;
 using SspNative.Model.MaskFusion;
 
-namespace SspNative.Tests;
+namespace SspNative.Tests.MaskFusion;
 
 /// <summary>What equation (1), the grayscale and the threshold promise for every flow.</summary>
 [Properties(Arbitrary = [typeof(MaskFusionGenerators)])]

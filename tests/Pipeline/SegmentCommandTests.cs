@@ -9,8 +9,6 @@ using SspNative.Model.Media;
 using SspNative.Model.Networks;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.AvsBench;
-using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using SspNative.Tests.Training;
 using Xunit;

@@ -6,8 +6,6 @@ using SspNative.Model.Media;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Pipeline;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.AvsBench;
-using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using SspNative.Tests.Training;
 using Xunit;

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using FsCheck.Xunit;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Serialization;

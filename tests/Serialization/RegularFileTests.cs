@@ -5,6 +5,7 @@ using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Serialization;

@@ -3,6 +3,7 @@ using SspNative.Engine.Nn;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Serialization;

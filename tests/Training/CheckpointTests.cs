@@ -3,7 +3,6 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Training;
-using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using Xunit;
 

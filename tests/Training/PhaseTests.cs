@@ -4,7 +4,6 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Training;
-using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using SspNative.Engine;
 using SspNative.Model.Training;
-using SspNative.Tests.Serialization;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Training;

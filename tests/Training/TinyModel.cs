@@ -1,3 +1,4 @@
+using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Losses;
@@ -66,7 +67,7 @@ internal static class TinyModel
     /// <summary>A device of the test's own, whose buffers nobody else counts.</summary>
     public static CpuDevice Device() => new(CpuDevice.Default.Isa);
 
-    public static TrainingModel Create(SspConfig config, CpuDevice device) => new(config, new ProceduralSource(1), device);
+    public static TrainingModel Create(SspConfig config, IDevice device) => new(config, new ProceduralSource(1), device);
 
     /// <summary>All weights by name.</summary>
     public static Dictionary<string, float[]> Weights(TrainingModel model) =>

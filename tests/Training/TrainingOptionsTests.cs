@@ -7,7 +7,6 @@ using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Config;
-using SspNative.Tests.Serialization;
 using SspNative.Tests.Support;
 using Xunit;
 

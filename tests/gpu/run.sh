@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests GPU kernels on a machine without a GPU: run.sh [--device pocl|rusticl] [--limit SECONDS] [PROJECT|ASSEMBLY.dll] [dotnet test's arguments].
 # A project is built here first; default: the one beside this script. The tests run where OpenCL on the CPU is found, and see
-#   SSP_OPENCL       the device that is expected, pocl (default) or rusticl: without it they fail rather than skip
+#   SSP_GPU          the device that is expected, opencl:0: without it they fail rather than skip
 #   SSP_CUDA_TOOLS   the folder of ptxas, nvdisasm and cuobjdump
 # A run over the time limit (default 1800 s) ends with 124. A test that ends the process, or takes a third of the limit or 300 s, ends the run and is named.
 set -euo pipefail
@@ -36,7 +36,7 @@ tools=$("$here/cuda-tools.sh")
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
-export SSP_OPENCL=$device SSP_CUDA_TOOLS=$tools
+export SSP_GPU=opencl:0 SSP_CUDA_TOOLS=$tools
 # One implementation is loaded and no other: each brings an LLVM of its own.
 export OCL_ICD_VENDORS=$device.icd
 # PoCL's default, and its cbs, end the process or do not finish on large kernels.

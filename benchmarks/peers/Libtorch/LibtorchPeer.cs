@@ -1,6 +1,8 @@
 using SspNative.Lab.Benchmarking;
 using SspNative.Peers.Libtorch.Kernels;
 using SspNative.Peers.Libtorch.Models;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace SspNative.Peers.Libtorch;
 
@@ -30,7 +32,13 @@ internal sealed class LibtorchPeer : IPeer
         "upsample_add" => MapKernels.UpsampleAdd(work),
         "layer_norm" => RowKernels.LayerNorm(work),
         "softmax" => RowKernels.Softmax(work),
-        "gelu" => RowKernels.Gelu(work),
+        "sum" => RowKernels.Sum(work),
+        "gelu" => RowKernels.Unary(work, x => functional.gelu(x)),
+        "exp" => RowKernels.Unary(work, exp),
+        "tanh" => RowKernels.Unary(work, tanh),
+        "sigmoid" => RowKernels.Unary(work, sigmoid),
+        "add" => RowKernels.Binary(work, (a, b) => a + b),
+        "mul" => RowKernels.Binary(work, (a, b) => a * b),
         "adamw" => new AdamWCase(work),
         "aavs" => ModelCases.Aavs(work),
         "clip_vit_b16" => ModelCases.Clip(work),

@@ -14,6 +14,11 @@ internal static class Graphs
         "layer_norm" => LayerNorm(work),
         "softmax" => Rowwise("Softmax", work.Sizes["rows"], work.Sizes["columns"]),
         "gelu" => Rowwise("Gelu", work.Sizes["count"]),
+        "exp" => Rowwise("Exp", work.Sizes["count"]),
+        "tanh" => Rowwise("Tanh", work.Sizes["count"]),
+        "sigmoid" => Rowwise("Sigmoid", work.Sizes["count"]),
+        "add" => Pairwise("Add", work.Sizes["count"]),
+        "mul" => Pairwise("Mul", work.Sizes["count"]),
         "attention" => Attention(work),
         "upsample_add" => UpsampleAdd(work),
         _ => throw new UnsupportedCaseException($"no graph of kind {work.Kind}"),
@@ -58,6 +63,12 @@ internal static class Graphs
     {
         var graph = new OnnxGraph();
         return graph.Output(graph.Node(op, [graph.Input("x", shape)]), shape);
+    }
+
+    private static OnnxGraph Pairwise(string op, long count)
+    {
+        var graph = new OnnxGraph();
+        return graph.Output(graph.Node(op, [graph.Input("a", count), graph.Input("b", count)]), count);
     }
 
     /// <summary>ONNX Runtime's fused attention; the mask is its addend of the scores.</summary>

@@ -15,10 +15,10 @@ internal static class CallJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Converters =
         {
-            new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false),
+            Named<Activation>(), Named<AttentionMask>(),
             new SizeConverter<int>(), new SizeConverter<long>(), buffers, new ShapeConverter(), new LayoutConverter(), new BatchConverter(), new LevelsConverter(),
         },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepFields } },
+        TypeInfoResolver = CallJsonContext.Default.WithAddedModifier(KeepFields),
     };
 
     // What a call computes from its fields is no field, and no field may be missing.
@@ -35,6 +35,14 @@ internal static class CallJson
             if (property.Name == "padding_index")
                 property.CustomConverter = JsonMetadataServices.Int32Converter;
     }
+
+    private static JsonStringEnumConverter<T> Named<T>() where T : struct, Enum => new(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
+
+    private static T Read<T>(ref Utf8JsonReader reader, JsonSerializerOptions options) =>
+        JsonSerializer.Deserialize(ref reader, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)))!;
+
+    private static void Write<T>(Utf8JsonWriter writer, T numbers, JsonSerializerOptions options) =>
+        JsonSerializer.Serialize(writer, numbers, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
 
     /// <summary>Whole numbers of calls are sizes, places and counts: none is negative.</summary>
     private sealed class SizeConverter<T> : JsonConverter<T> where T : struct, INumber<T>
@@ -60,7 +68,7 @@ internal static class CallJson
 
         public override DeviceBuffer Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            long[] pair = JsonSerializer.Deserialize<long[]>(ref reader, options)!;
+            long[] pair = CallJson.Read<long[]>(ref reader, options);
             if (pair.Length != 2 || pair[1] < 0)
                 throw new JsonException("a buffer is its number and its bytes, as [3, 4096]");
             if (!_buffers.TryGetValue((int)pair[0], out DeviceBuffer? buffer))
@@ -74,17 +82,17 @@ internal static class CallJson
         {
             if (!_numbers.TryGetValue(value, out int number))
                 _numbers[value] = number = _numbers.Count;
-            JsonSerializer.Serialize(writer, (long[])[number, value.ByteLength], options);
+            CallJson.Write(writer, (long[])[number, value.ByteLength], options);
         }
     }
 
     private sealed class ShapeConverter : JsonConverter<Shape>
     {
         public override Shape Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            new(JsonSerializer.Deserialize<int[]>(ref reader, options)!);
+            new(CallJson.Read<int[]>(ref reader, options));
 
         public override void Write(Utf8JsonWriter writer, Shape value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, value.ToArray(), options);
+            CallJson.Write(writer, value.ToArray(), options);
     }
 
     // [offset, [size, stride], …]
@@ -92,35 +100,35 @@ internal static class CallJson
     {
         public override StridedLayout Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            long[][] rows = JsonSerializer.Deserialize<long[][]>(ref reader, options)!;
+            long[][] rows = CallJson.Read<long[][]>(ref reader, options);
             if (rows.Length == 0 || rows[0].Length != 1 || rows.Skip(1).Any(r => r.Length != 2))
                 throw new JsonException("a layout is its offset and each dimension's size and stride, as [[0], [3, 5], [5, 1]]");
             return new StridedLayout(rows[0][0], [.. rows.Skip(1).Select(r => new LayoutAxis(r[0], r[1]))]);
         }
 
         public override void Write(Utf8JsonWriter writer, StridedLayout value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, (long[][])[[value.Offset], .. value.Axes.ToArray().Select(a => new[] { a.Size, a.Stride })], options);
+            CallJson.Write(writer, (long[][])[[value.Offset], .. value.Axes.ToArray().Select(a => new[] { a.Size, a.Stride })], options);
     }
 
     private sealed class BatchConverter : JsonConverter<BatchLayout>
     {
         public override BatchLayout Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            long[][] rows = JsonSerializer.Deserialize<long[][]>(ref reader, options)!;
+            long[][] rows = CallJson.Read<long[][]>(ref reader, options);
             if (rows.Any(r => r.Length != 4))
                 throw new JsonException("a batch is each dimension's size and the strides of a, b and c, as [[3, 35, 0, 21]]");
             return new BatchLayout([.. rows.Select(r => new BatchAxis((int)r[0], r[1], r[2], r[3]))]);
         }
 
         public override void Write(Utf8JsonWriter writer, BatchLayout value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, (long[][])[.. value.Axes.ToArray().Select(a => new[] { a.Size, a.A, a.B, a.C })], options);
+            CallJson.Write(writer, (long[][])[.. value.Axes.ToArray().Select(a => new[] { a.Size, a.A, a.B, a.C })], options);
     }
 
     private sealed class LevelsConverter : JsonConverter<LevelSizes>
     {
         public override LevelSizes Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            int[][] rows = JsonSerializer.Deserialize<int[][]>(ref reader, options)!;
+            int[][] rows = CallJson.Read<int[][]>(ref reader, options);
             return rows.All(r => r.Length == 2)
                 ? LevelSizes.Create([.. rows.Select(r => (r[0], r[1]))])
                 : throw new JsonException("levels are heights and widths, as [[12, 12], [24, 24]]");
@@ -131,7 +139,7 @@ internal static class CallJson
             var rows = new int[value.Count][];
             for (int i = 0; i < rows.Length; i++)
                 rows[i] = [value[i].H, value[i].W];
-            JsonSerializer.Serialize(writer, rows, options);
+            CallJson.Write(writer, rows, options);
         }
     }
 }

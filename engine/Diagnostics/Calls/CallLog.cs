@@ -33,7 +33,7 @@ public sealed record CallLog(string Device, IReadOnlyList<RecordedCall> Calls)
             json.WriteNumber("bytes_read", call.Cost.BytesRead);
             json.WriteNumber("bytes_written", call.Cost.BytesWritten);
             json.WritePropertyName("fields");
-            JsonSerializer.Serialize(json, call.Value, call.Value.GetType(), options);
+            JsonSerializer.Serialize(json, call.Value, options.GetTypeInfo(call.Value.GetType()));
             json.WriteEndObject();
             if (json.BytesPending > 1 << 16)
                 json.Flush();
@@ -89,7 +89,7 @@ public sealed record CallLog(string Device, IReadOnlyList<RecordedCall> Calls)
         lock (_lock)
         {
             _numbers.Clear();
-            return JsonSerializer.Serialize(call.Value, call.Value.GetType(), _options);
+            return JsonSerializer.Serialize(call.Value, _options.GetTypeInfo(call.Value.GetType()));
         }
     }
 

@@ -37,24 +37,6 @@ public static partial class Ops
         }, q, k, v, y, lse, mask);
     }
 
-    /// <summary>
-    /// Attention without mask or gradient, and each row's log-sum-exp of scaled scores (B,heads,Nq): outputs over several pieces of the keys
-    /// merge with the softmax of these as weights.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">An input requires a gradient while a tape records.</exception>
-    public static (Tensor Output, Tensor LogSumExp) AttentionWithLogSumExp(Tensor q, Tensor k, Tensor v, int heads)
-    {
-        const string op = "attention_with_log_sum_exp";
-        (int b, int nq, int nk) = CheckAttention(op, q, k, v, heads);
-        if (GradientTape.IsRecording(q, k, v))
-            throw new InvalidOperationException($"{op} has no gradient; use Ops.Attention under a tape");
-        int dimQk = q.Shape[2] / heads;
-        var shape = new AttentionShape(b, heads, nq, nk, dimQk, v.Shape[2] / heads, 1f / MathF.Sqrt(dimQk));
-        Tensor y = Tensor.Empty([b, nq, v.Shape[2]], q.Device), lse = Tensor.Empty([b, heads, nq], q.Device);
-        q.Device.Launch(new AttentionCall(shape, q.Buffer, k.Buffer, v.Buffer, AttentionMask.None, null, y.Buffer, lse.Buffer));
-        return (GradientTape.Record(op, y, [], _ => { }), lse);
-    }
-
     private static (int B, int Nq, int Nk) CheckAttention(string op, Tensor q, Tensor k, Tensor v, int heads)
     {
         OpChecks.SameDevice(op, DType.F32, q, k, v);

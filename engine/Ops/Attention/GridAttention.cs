@@ -17,7 +17,7 @@ public static partial class Ops
             op, "expected q (B,Nq,C+E), features (B,H·W,C), rows (H,E), columns (W,E)", q, features, rows, columns);
         var shape = new GridAttentionShape(
             q.Shape[0], q.Shape[1], rows.Shape[0], columns.Shape[0], features.Shape[2], rows.Shape[1], scale, epsilon);
-        CheckGrid(op, features, rows, columns, q);
+        CheckGrid(op, features, rows, columns, q, q, features, rows, columns);
         RefuseToRecord(op, q, features, rows, columns);
         Tensor y = Tensor.Empty(q.Shape, q.Device);
         q.Device.Launch(new GridAttentionCall(shape, q.Buffer, features.Buffer, rows.Buffer, columns.Buffer, y.Buffer));
@@ -39,10 +39,10 @@ public static partial class Ops
             op, "expected features (B,H·W,C), rows (H,E), columns (W,E), k (B,Nk,C+E), bias (B,Nk), v (B,Nk,D)", features, rows, columns, k, bias, v);
         var shape = new GridQueryAttentionShape(
             features.Shape[0], rows.Shape[0], columns.Shape[0], features.Shape[2], rows.Shape[1], k.Shape[1], v.Shape[2], scale, epsilon);
-        CheckGrid(op, features, rows, columns, k);
+        CheckGrid(op, features, rows, columns, k, features, rows, columns, k, bias, v);
         OpChecks.That(
             shape.Nk > 0 && bias.Shape == new Shape(shape.B, shape.Nk) && v.Shape[0] == shape.B && v.Shape[1] == shape.Nk,
-            op, "batches or key counts differ", features, k, bias, v);
+            op, "batches or key counts differ", features, rows, columns, k, bias, v);
         RefuseToRecord(op, features, rows, columns, k, bias, v);
         Tensor y = Tensor.Empty([shape.B, shape.H * shape.W, shape.DimV], features.Device);
         features.Device.Launch(new GridQueryAttentionCall(
@@ -51,15 +51,15 @@ public static partial class Ops
     }
 
     // A grid with at least one pixel, and queries or keys with as many channels as its pixels.
-    private static void CheckGrid(string op, Tensor features, Tensor rows, Tensor columns, Tensor latents)
+    private static void CheckGrid(string op, Tensor features, Tensor rows, Tensor columns, Tensor latents, params ReadOnlySpan<Tensor?> all)
     {
         int b = latents.Shape[0], h = rows.Shape[0], w = columns.Shape[0];
         OpChecks.That(
             features.Shape[0] == b && features.Shape[1] == h * w && h * w > 0,
-            op, $"a grid of {h}×{w} needs features ({b}, {h * w}, C)", features, rows, columns, latents);
+            op, $"a grid of {h}×{w} needs features ({b}, {h * w}, C)", all);
         OpChecks.That(
             columns.Shape[1] == rows.Shape[1] && latents.Shape[2] == features.Shape[2] + rows.Shape[1],
-            op, "rows and columns need equal channels, and q or k those and the features'", features, rows, columns, latents);
+            op, "rows and columns need equal channels, and q or k those and the features'", all);
     }
 
     private static void RefuseToRecord(string op, params ReadOnlySpan<Tensor?> inputs)

@@ -11,12 +11,15 @@ public static partial class Ops
         return y;
     }
 
-    /// <summary>Whether every element is finite. Waits for the device.</summary>
-    public static bool AllFinite(Tensor x)
+    /// <summary>Which of several tensors of one device is the first with an element that is NaN or infinite; −1 if none is. Waits for the device once.</summary>
+    public static int FirstNonFinite(params ReadOnlySpan<Tensor> tensors)
     {
-        OpChecks.SameDevice("all_finite", DType.F32, x);
-        using Tensor found = Tensor.Empty([1], x.Device, DType.U8);
-        x.Device.Launch(new NonFiniteCall(x.Buffer, x.Count, found.Buffer, Slot: 0));
-        return found.ToByteArray()[0] == 0;
+        if (tensors.IsEmpty)
+            return -1;
+        OpChecks.SameDevice("non_finite", DType.F32, tensors);
+        using Tensor found = Tensor.Empty([tensors.Length], tensors[0].Device, DType.U8);
+        for (int i = 0; i < tensors.Length; i++)
+            found.Device.Launch(new NonFiniteCall(tensors[i].Buffer, tensors[i].Count, found.Buffer, Slot: i));
+        return Array.FindIndex(found.ToByteArray(), flag => flag != 0);
     }
 }

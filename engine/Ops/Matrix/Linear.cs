@@ -116,19 +116,12 @@ public static partial class Ops
 
     private static void ActivationBackward(Activation activation, Tensor saved, Tensor dy, Tensor dz, long count)
     {
-        switch (activation)
-        {
-            case Activation.Relu:
-                UnaryBackward<Relu>(saved, dy, dz, count);
-                break;
-            case Activation.Gelu:
-                UnaryBackward<Gelu>(saved, dy, dz, count);
-                break;
-            case Activation.QuickGelu:
-                UnaryBackward<QuickGelu>(saved, dy, dz, count);
-                break;
-            default:
-                throw new NotSupportedException($"linear: activation {activation} has no gradient");
-        }
+        var derivative = new ActivationDerivative(saved, dy, dz, count);
+        activation.Visit(ref derivative);
+    }
+
+    private readonly struct ActivationDerivative(Tensor saved, Tensor dy, Tensor dz, long count) : IActivationVisitor
+    {
+        public void Visit<TOp>() where TOp : struct, IUnaryOperator => UnaryBackward<TOp>(saved, dy, dz, count);
     }
 }

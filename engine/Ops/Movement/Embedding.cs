@@ -13,7 +13,7 @@ public static partial class Ops
         OpChecks.SameDevice(op, DType.I64, indices);
         OpChecks.That(weight.Rank == 2, op, "the weight must be (vocabulary, channels)", indices, weight);
         int vocabulary = weight.Shape[0], channels = weight.Shape[1];
-        foreach (long i in indices.ToLongArray())
+        foreach (long i in indices.Indices)
             OpChecks.That(i >= 0 && i < vocabulary, op, $"index {i} is not in 0…{vocabulary - 1}", indices, weight);
         Tensor y = Tensor.Empty(new Shape([.. indices.Shape.Dims, channels]), weight.Device);
         weight.Device.Launch(new EmbeddingCall(weight.Buffer, indices.Buffer, y.Buffer, indices.Count, channels, vocabulary));
@@ -33,7 +33,7 @@ public static partial class Ops
         OpChecks.SameDevice(op, DType.I64, columns);
         OpChecks.That(x.Rank == 2 && columns.Shape == new Shape(x.Shape[0]), op, "x must be (rows, columns), the indices (rows)", x, columns);
         int rows = x.Shape[0], count = x.Shape[1];
-        foreach (long c in columns.ToLongArray())
+        foreach (long c in columns.Indices)
             OpChecks.That(c >= 0 && c < count, op, $"index {c} is not in 0…{count - 1}", x, columns);
         Tensor y = Tensor.Empty([rows], x.Device);
         x.Device.Launch(new GatherCall(x.Buffer, columns.Buffer, y.Buffer, rows, count));

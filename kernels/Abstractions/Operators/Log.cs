@@ -11,7 +11,7 @@ public readonly struct Log : IUnaryOperator
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct =>
-        TMath.Log(x);
+        VectorMath<TMath, TVec>.Log(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct =>

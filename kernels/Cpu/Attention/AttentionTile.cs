@@ -200,7 +200,7 @@ internal static unsafe class AttentionTile<TSimd, TVec>
         for (nint i = 0; i < Queries; i += TSimd.Width)
         {
             TVec l = TSimd.Load(sum + i);
-            TSimd.Store(max + i, TSimd.Add(TSimd.Load(max + i), TSimd.Log(l)));
+            TSimd.Store(max + i, TSimd.Add(TSimd.Load(max + i), VectorMath<TSimd, TVec>.Log(l)));
             TSimd.Store(sum + i, TSimd.Div(TSimd.Broadcast(1f), l));
         }
     }

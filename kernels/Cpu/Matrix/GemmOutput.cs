@@ -34,22 +34,23 @@ internal readonly unsafe struct GemmOutput
     {
         if (!HasEpilogue)
             return;
-        switch (Activation)
-        {
-            case Activation.Relu:
-                Epilogue<TSimd, TVec, Relu>.Apply(in this, row, column, rows, columns, spare);
-                break;
-            case Activation.Gelu:
-                Epilogue<TSimd, TVec, Gelu>.Apply(in this, row, column, rows, columns, spare);
-                break;
-            case Activation.QuickGelu:
-                Epilogue<TSimd, TVec, QuickGelu>.Apply(in this, row, column, rows, columns, spare);
-                break;
-            default:
-                Epilogue<TSimd, TVec, Identity>.Apply(in this, row, column, rows, columns, spare);
-                break;
-        }
+        var tile = new EpilogueTile<TSimd, TVec>(in this, row, column, rows, columns, spare);
+        Activation.Visit(ref tile);
     }
+}
+
+/// <summary>One tile and the epilogue that it gets.</summary>
+internal readonly unsafe ref struct EpilogueTile<TSimd, TVec>(ref readonly GemmOutput output, int row, int column, int rows, int columns, float* spare)
+    : IActivationVisitor
+    where TSimd : struct, ISimd<TVec>
+    where TVec : struct
+{
+    private readonly ref readonly GemmOutput _output = ref output;
+    private readonly float* _spare = spare;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Visit<TOp>() where TOp : struct, IUnaryOperator =>
+        Epilogue<TSimd, TVec, TOp>.Apply(in _output, row, column, rows, columns, _spare);
 }
 
 /// <summary>Bias, pre-activation, activation and residual of one tile of C.</summary>
@@ -107,19 +108,4 @@ internal static unsafe class Epilogue<TSimd, TVec, TActivation>
     }
 
     private static float* Shift(float* p, nint offset) => p == null ? null : p + offset;
-}
-
-/// <summary>No activation.</summary>
-internal readonly struct Identity : IUnaryOperator
-{
-    public static string Name => "identity";
-
-    public static bool DerivesFromOutput => false;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct => x;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct =>
-        TMath.Broadcast(1f);
 }

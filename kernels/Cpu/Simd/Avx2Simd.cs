@@ -86,7 +86,11 @@ public readonly unsafe struct Avx2Simd : ISimd<Vector256<float>>
         Vector256.ConditionalSelect(mask, a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Log(Vector256<float> a) => Vector256.Log(a);
+    public static (Vector256<float> Mantissa, Vector256<float> Exponent) Split(Vector256<float> x)
+    {
+        Vector256<int> bits = x.AsInt32(), exponent = (bits - Vector256.Create(IMath<Vector256<float>>.RootHalf)) >> 23;
+        return ((bits - (exponent << 23)).AsSingle(), Vector256.ConvertToSingle(exponent));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> a)

@@ -78,7 +78,11 @@ public readonly unsafe struct Avx512Simd : ISimd<Vector512<float>>
         Vector512.ConditionalSelect(mask, a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Log(Vector512<float> a) => Vector512.Log(a);
+    public static (Vector512<float> Mantissa, Vector512<float> Exponent) Split(Vector512<float> x)
+    {
+        Vector512<int> bits = x.AsInt32(), exponent = (bits - Vector512.Create(IMath<Vector512<float>>.RootHalf)) >> 23;
+        return ((bits - (exponent << 23)).AsSingle(), Vector512.ConvertToSingle(exponent));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> a) => Avx2Simd.Sum(a.GetLower() + a.GetUpper());

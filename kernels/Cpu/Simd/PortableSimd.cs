@@ -104,7 +104,11 @@ public readonly unsafe struct PortableSimd : ISimd<Vector<float>>
         Vector.ConditionalSelect(Vector.AsVectorInt32(mask), a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Log(Vector<float> a) => Vector.Log(a);
+    public static (Vector<float> Mantissa, Vector<float> Exponent) Split(Vector<float> x)
+    {
+        Vector<int> bits = Vector.AsVectorInt32(x), exponent = (bits - new Vector<int>(IMath<Vector<float>>.RootHalf)) >> 23;
+        return (Vector.AsVectorSingle(bits - (exponent << 23)), Vector.ConvertToSingle(exponent));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector<float> a) => Vector.Sum(a);

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 
@@ -22,8 +20,8 @@ public sealed class FrozenEncoders
     public FrozenEncoders(ClipCache cache, ParameterStore parameters, SspConfig config)
     {
         _cache = cache;
-        _clip = Identity(parameters, "clip.", JsonSerializer.Serialize(config.Clip, ConfigJson.Options));
-        _vggish = Identity(parameters, "vggish.", JsonSerializer.Serialize(config.Vggish, ConfigJson.Options));
+        _clip = Identity(parameters, "clip.", ConfigJson.Write(config.Clip));
+        _vggish = Identity(parameters, "vggish.", ConfigJson.Write(config.Vggish));
     }
 
     /// <summary>CLIP's last hidden state of frames (T,1+P,D); null where CLIP is trained or not used.</summary>
@@ -46,9 +44,7 @@ public sealed class FrozenEncoders
         string[] names = [.. parameters.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal))];
         if (names.Length == 0 || names.Any(n => parameters[n].RequiresGrad))
             return null;
-        // Results do not depend on the number of threads, which a CPU's description tells.
-        string device = parameters.Device is CpuDevice cpu ? $"cpu {cpu.Isa}" : parameters.Device.Description;
-        CacheKeyBuilder identity = new CacheKeyBuilder("encoder").Add("config", config).Add("device", device).AddProgram();
+        CacheKeyBuilder identity = new CacheKeyBuilder("encoder").Add("config", config).Add("device", parameters.Device.Identity).AddProgram();
         foreach (string name in names)
             identity.Add($"{name} {parameters[name].Shape}", parameters[name].ToArray());
         return identity.Build().Name;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
@@ -20,7 +19,7 @@ internal static class ClipWriter
         }
         File.WriteAllBytes(Path.Combine(folder, "audio.wav"), Soundtrack.ToWav(clip.Audio));
         File.WriteAllText(Path.Combine(folder, "prompts.json"), PromptsJson(clip));
-        File.WriteAllText(Path.Combine(folder, "clip.json"), JsonSerializer.Serialize(record, ConfigJson.Options));
+        File.WriteAllText(Path.Combine(folder, "clip.json"), ConfigJson.Write(record));
         WriteFlow(clip, Path.Combine(folder, "flow.safetensors"));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 
@@ -50,7 +51,7 @@ public sealed record KnownScene(IReadOnlyList<string> Difficulties, IReadOnlyLis
         using JsonDocument document = JsonText.Parse(InputFile.ReadText(path, InputFile.SmallTextLimit), path);
         try
         {
-            ClipRecord? record = document.RootElement.Deserialize<ClipRecord>(ConfigJson.Options);
+            ClipRecord? record = document.RootElement.Deserialize((JsonTypeInfo<ClipRecord>)ConfigJson.Options.GetTypeInfo(typeof(ClipRecord)));
             return record is { Difficulties: not null, Things: { } things }
                 && things.All(t => t is { Difficulty: not null, Sounding: not null, Label: > 0 and <= byte.MaxValue })
                 ? record

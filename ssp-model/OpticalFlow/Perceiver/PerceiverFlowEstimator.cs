@@ -40,7 +40,7 @@ public sealed class PerceiverFlowEstimator : IFlowEstimator, IDisposable
         }
     }
 
-    public string Identity => _identity ??= $"perceiver {_size} {_parameters.Device.Description} {Digest()}";
+    public string Identity => _identity ??= $"perceiver {_size} {_parameters.Device.Identity} {Digest()}";
 
     /// <summary>Whether weights have anything of the network.</summary>
     public static bool IsIn(IParameterSource weights, PerceiverFlowConfig config)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using SspNative.Model.Media;
 
 namespace SspNative.Model.OpticalFlow.Pyramid;
@@ -18,8 +19,8 @@ internal sealed class FlowPlanes
     {
         Grid = grid;
         float[] brightness = grid.NewPlane(), dx = grid.NewPlane(), dy = grid.NewPlane();
-        for (int i = 0; i < brightness.Length; i++)
-            brightness[i] = (colours[0][i] + colours[1][i] + colours[2][i]) * (DerivativeGain / Colours);
+        TensorPrimitives.Add(colours[0], colours[1], brightness);
+        TensorPrimitives.AddMultiply(brightness, colours[2], DerivativeGain / Colours, brightness);
         grid.FillMargin(brightness);
         grid.Differentiate(brightness, dx, dy);
         Planes = [.. colours, dx, dy];

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Text;
 using ScottPlot;
 using SkiaSharp;
@@ -52,7 +53,7 @@ internal sealed class InterFont : IFontResolver
     // Layout, little-endian: length of the index; its version, the count of files and, for each, path, offset and size; then the files.
     private static Dictionary<string, byte[]> ReadFiles()
     {
-        byte[] bytes = Resource(Assembly.Load(Resource(typeof(InterFont).Assembly, Carrier)), Files);
+        byte[] bytes = FontFiles();
         int start = sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(bytes);
         using var index = new BinaryReader(new MemoryStream(bytes, sizeof(int), start - sizeof(int)), Encoding.UTF8);
         index.ReadInt32();
@@ -66,12 +67,16 @@ internal sealed class InterFont : IFontResolver
         return files;
     }
 
-    private static byte[] Resource(Assembly assembly, string name)
+    // The carrier's resource, read without loading the carrier as an assembly: a native program cannot.
+    private static byte[] FontFiles()
     {
-        using Stream stream = assembly.GetManifestResourceStream(name)
-            ?? throw new InvalidDataException($"{assembly.GetName().Name} holds no resource {name}");
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
+        using Stream stream = typeof(InterFont).Assembly.GetManifestResourceStream(Carrier)
+            ?? throw new InvalidDataException($"this program holds no resource {Carrier}");
+        using var carrier = new PEReader(stream);
+        MetadataReader metadata = carrier.GetMetadataReader();
+        ManifestResource resource = metadata.ManifestResources.Select(metadata.GetManifestResource).Single(r => metadata.StringComparer.Equals(r.Name, Files));
+        int address = carrier.PEHeaders.CorHeader!.ResourcesDirectory.RelativeVirtualAddress + (int)resource.Offset;
+        BlobReader content = carrier.GetSectionData(address).GetReader();
+        return content.ReadBytes(content.ReadInt32());
     }
 }

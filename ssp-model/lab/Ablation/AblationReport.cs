@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using SspNative.Model.Config;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Training;
@@ -87,7 +86,7 @@ public sealed record AblationTable(string Study, string Title, IReadOnlyList<Abl
 public sealed record AblationReport(
     string Command, int Seeds, int TrainingClips, int TestClips, SspConfig Config, TrainingOptions Options, IReadOnlyList<AblationTable> Tables)
 {
-    public string ToJson() => JsonSerializer.Serialize(this, ConfigJson.Options);
+    public string ToJson() => LabJson.Write(this);
 
     /// <summary>The tables as a page of Markdown.</summary>
     public string ToMarkdown()

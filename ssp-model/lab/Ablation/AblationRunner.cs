@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using SspNative.Engine.Storage;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -42,7 +41,7 @@ public sealed class AblationRunner(
     /// <summary>Where the training of a setting lies.</summary>
     public string Folder(AblationSetting setting, ulong seed)
     {
-        string text = JsonSerializer.Serialize(setting with { Options = setting.Options with { Seed = seed } }, ConfigJson.Options) + start;
+        string text = LabJson.Write(setting with { Options = setting.Options with { Seed = seed } }) + start;
         return Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]);
     }
 
@@ -71,7 +70,7 @@ public sealed class AblationRunner(
         if (stop.IsCancellationRequested)
             return null;
         AblationScore result = Score(Path.Combine(run, TrainingRun.LastFile), test(setting));
-        AtomicFile.WriteText(score, JsonSerializer.Serialize(result, ConfigJson.Options));
+        AtomicFile.WriteText(score, LabJson.Write(result));
         return result;
     }
 
@@ -79,7 +78,7 @@ public sealed class AblationRunner(
     {
         try
         {
-            return ConfigJson.Parse<AblationScore>(InputFile.ReadText(path, InputFile.SmallTextLimit), "member of a score");
+            return ConfigJson.Parse<AblationScore>(InputFile.ReadText(path, InputFile.SmallTextLimit), "member of a score", LabJson.Options);
         }
         catch (InvalidDataException e)
         {

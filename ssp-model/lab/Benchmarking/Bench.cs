@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SspNative.Kernels.Cpu;
 
 namespace SspNative.Lab.Benchmarking;
@@ -29,9 +28,7 @@ public sealed record BenchResult(
 /// <summary>A table of cases, as JSON.</summary>
 public sealed record BenchReport(string Device, string? Peer, Roof? Roof, IReadOnlyList<BenchResult> Results)
 {
-    private static readonly JsonSerializerOptions _json = new(WorkCaseJson.Options) { WriteIndented = true };
-
-    public string ToJson() => JsonSerializer.Serialize(this, _json);
+    public string ToJson() => LabJson.WriteBench(this);
 }
 
 /// <summary>Measures cases, engine and peer in turns so that what disturbs the machine disturbs both.</summary>
@@ -66,7 +63,7 @@ public sealed class Bench(PeerProcess? peer, bool quick = false)
     public BenchResult Model(WorkCase work)
     {
         double flops = ModelWork.Count(work);
-        CpuDevice.Default.ReleaseCache();
+        CpuDevice.Default.Dispose();
         ProcessMemory.ResetPeak();
         using Work ours = ModelWork.Prepare(work, CpuDevice.Default);
         CpuDevice.Default.ResetPeak();

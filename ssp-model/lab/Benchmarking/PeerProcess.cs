@@ -62,7 +62,7 @@ public sealed class PeerProcess : IDisposable
     /// <summary>Makes the peer ready for a case. Returns why it cannot do it, or null when it is ready.</summary>
     public string? Prepare(WorkCase work)
     {
-        JsonObject answer = Ask(new JsonObject { ["prepare"] = JsonSerializer.SerializeToNode(work, WorkCaseJson.Options) });
+        JsonObject answer = Ask(new JsonObject { ["prepare"] = JsonSerializer.SerializeToNode(work, WorkCaseJson.Type) });
         if (answer["unsupported"] is not null)
             return Field<string>(answer, "unsupported");
         return Field<bool>(answer, "ready") ? null : throw Broken($"is not ready for {work.Name} and does not say why");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SspNative.Lab.Catalogue;
 
 namespace SspNative.Lab.Benchmarking;
 
@@ -72,7 +73,7 @@ internal sealed class BackwardWork(Func<Tensor> forward, IReadOnlyList<IDisposab
         _scope = new TensorScope();
         _tape = new GradientTape();
         _output = forward();
-        _cotangent ??= TensorScope.Unowned(WorkTensors.Random("dy", _output.Shape, _output.Device));
+        _cotangent ??= TensorScope.Unowned(BenchInput.Random(_output.Shape.ToArray()).Make("dy", _output.Device));
     }
 
     public override void Execute() => _gradients = _tape!.Backward([(_output!, _cotangent!)]);

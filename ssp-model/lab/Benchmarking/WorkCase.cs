@@ -28,19 +28,22 @@ public static class WorkCaseJson
     public static JsonSerializerOptions Options { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter<Pass>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
-        TypeInfoResolver = JsonTypeInfoResolver.Combine(WorkCaseContext.Default, new DefaultJsonTypeInfoResolver()),
+        TypeInfoResolver = WorkCaseContext.Default,
     };
 
+    /// <summary>How a case is read and written.</summary>
+    public static JsonTypeInfo Type => Options.GetTypeInfo(typeof(WorkCase));
+
     /// <summary>The case as one line of JSON.</summary>
-    public static string Write(WorkCase work) => JsonSerializer.Serialize(work, Options);
+    public static string Write(WorkCase work) => JsonSerializer.Serialize(work, Type);
 
     /// <summary>The case that a line of JSON describes.</summary>
     /// <exception cref="JsonException">The text is no JSON, or a field is missing or of another type.</exception>
     public static WorkCase Read(string json) =>
-        JsonSerializer.Deserialize<WorkCase>(json, Options) ?? throw new JsonException("A work case is null.");
+        (WorkCase?)JsonSerializer.Deserialize(json, Type) ?? throw new JsonException("A work case is null.");
 }
 
 /// <summary>How a case is read and written, known when this is compiled: to find it out at run time takes two megabytes of the process that is measured.</summary>

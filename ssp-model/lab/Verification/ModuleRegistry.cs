@@ -1,3 +1,5 @@
+using SspNative.Lab.Catalogue;
+
 namespace SspNative.Lab.Verification;
 
 /// <summary>
@@ -20,7 +22,7 @@ public sealed class ModuleRegistry
     }
 
     /// <summary>All modules of the project.</summary>
-    public static ModuleRegistry Default { get; } = new(OpModules.Table, PreprocessingModules.Table, ModelModules.Table, TrainingModules.Table);
+    public static ModuleRegistry Default { get; } = new(OpCatalogue.References, PreprocessingModules.Table, ModelModules.Table, TrainingModules.Table);
 
     public ReferenceModule? Find(string name) => _modules.GetValueOrDefault(name);
 }

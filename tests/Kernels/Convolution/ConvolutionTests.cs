@@ -2,7 +2,7 @@ using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using Xunit;
 
-namespace SspNative.Tests;
+namespace SspNative.Tests.Kernels;
 
 public sealed class ConvolutionTests
 {

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
-using SspNative.Kernels.Operators;
+using SspNative.Lab.Catalogue;
 using Xunit;
 
-namespace SspNative.Tests;
+namespace SspNative.Tests.Kernels;
 
 public sealed class GemmTests
 {
@@ -172,6 +172,7 @@ public sealed class GemmTests
             var expected = (float[])_c.Clone();
             var expectedPre = new float[_c.Length];
             Array.Fill(expectedPre, Guard);
+            var f = UnaryFunction.Of(Activation);
             for (int output = 0; output < Outputs; output++)
             {
                 for (int i = 0; i < m; i++)
@@ -185,7 +186,7 @@ public sealed class GemmTests
                         if (HasBias)
                             sum += _bias[j];
                         expectedPre[at] = (float)sum;
-                        expected[at] = Activate((float)sum) + (HasResidual ? _residual[at] : 0f);
+                        expected[at] = (float)((f is null ? sum : f.F(sum)) + (HasResidual ? _residual[at] : 0f));
                     }
                 }
             }
@@ -229,14 +230,6 @@ public sealed class GemmTests
             Array.Fill(values, Guard);
             return values;
         }
-
-        private float Activate(float x) => Activation switch
-        {
-            Activation.Relu => Relu.Invoke<ScalarMath, float>(x),
-            Activation.Gelu => Gelu.Invoke<ScalarMath, float>(x),
-            Activation.QuickGelu => QuickGelu.Invoke<ScalarMath, float>(x),
-            _ => x,
-        };
 
         private float[] Guarded(Random random)
         {

@@ -63,11 +63,11 @@ public class BufferPoolTests
         large.Release();
         small.Release();
         Assert.True(device.HeldBytes > device.LiveBytes + 16 * Megabyte);
-        device.ReleaseCache();
+        device.Dispose();
         // Parts of huge pages that live blocks lie in stay.
         Assert.InRange(device.HeldBytes, device.LiveBytes, device.LiveBytes + 4 * Megabyte);
         kept.Release();
-        device.ReleaseCache();
+        device.Dispose();
         Assert.Equal(0, device.HeldBytes);
         device.Allocate(3 * Megabyte).Release();
     }

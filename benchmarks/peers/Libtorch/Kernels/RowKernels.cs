@@ -20,9 +20,21 @@ internal static class RowKernels
         return new TorchCase(work.Pass, [x], () => [functional.softmax(x, -1)]);
     }
 
-    public static TorchCase Gelu(WorkCase work)
+    public static TorchCase Sum(WorkCase work)
+    {
+        Tensor x = randn(work.Sizes["rows"], work.Sizes["columns"]);
+        return new TorchCase(work.Pass, [x], () => [x.sum(-1)]);
+    }
+
+    public static TorchCase Unary(WorkCase work, Func<Tensor, Tensor> function)
     {
         Tensor x = randn(work.Sizes["count"]);
-        return new TorchCase(work.Pass, [x], () => [functional.gelu(x)]);
+        return new TorchCase(work.Pass, [x], () => [function(x)]);
+    }
+
+    public static TorchCase Binary(WorkCase work, Func<Tensor, Tensor, Tensor> function)
+    {
+        Tensor a = randn(work.Sizes["count"]), b = randn(work.Sizes["count"]);
+        return new TorchCase(work.Pass, [a, b], () => [function(a, b)]);
     }
 }

@@ -1,0 +1,4 @@
+using SspNative.Peers;
+using SspNative.Peers.TensorPrimitives;
+
+PeerLoop.Serve(new TensorPrimitivesPeer());

@@ -1,0 +1,176 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace SspNative.Kernels.Gpu;
+
+/// <summary>
+/// A GPU, or what passes for one, as a device. Kernels are queued on one stream and run in the order of their launches; copies to the host wait for
+/// them.
+/// </summary>
+public sealed class GpuDevice : IDevice
+{
+    private readonly Accelerator _accelerator;
+    private readonly AcceleratorStream _stream;
+    private readonly ISet<Type>? _collected;
+    private readonly KernelCache _cache;
+    private readonly GpuKernels _kernels;
+    private readonly GpuHeap _heap;
+    private readonly DeviceObservers _observers;
+    private readonly Lock _memory = new(), _queue = new();
+    private readonly GpuBuffer _absent;
+    private bool _isDisposed;
+
+    /// <param name="name">How it is asked for.</param>
+    /// <param name="accelerator">The device's own from here on.</param>
+    /// <param name="collected">If given: kernels are not run but put in here, as CUDA would run them.</param>
+    internal GpuDevice(string name, Accelerator accelerator, ISet<Type>? collected = null)
+    {
+        Name = name;
+        _collected = collected;
+        _accelerator = accelerator;
+        _stream = accelerator.CreateStream();
+        _cache = new KernelCache(accelerator);
+        _heap = new GpuHeap(accelerator);
+        _observers = new DeviceObservers(this);
+        _kernels = new GpuKernels(this);
+        _absent = new GpuBuffer(this, _heap.Allocate(GpuHeap.Alignment), 0);
+    }
+
+    public string Name { get; }
+
+    public string Description => $"{Name} ({_accelerator.Name.Trim()})";
+
+    public string Identity => $"{Description} {typeof(GpuKernels).Module.ModuleVersionId}";
+
+    public int LiveBuffers { get; private set; }
+
+    public long LiveBytes { get; private set; }
+
+    public long PeakBytes { get; private set; }
+
+    /// <summary>Bytes that the driver gave for buffers, live or kept for reuse.</summary>
+    public long HeldBytes
+    {
+        get
+        {
+            lock (_memory)
+                return _heap.HeldBytes;
+        }
+    }
+
+    /// <summary>Multiprocessors.</summary>
+    internal int Multiprocessors => _accelerator.NumMultiprocessors;
+
+    /// <summary>Bytes of shared memory that a group may have.</summary>
+    internal int SharedBytes => _collected is null ? _accelerator.MaxSharedMemoryPerGroup : 48 << 10;
+
+    /// <summary>Whether threads come in warps whose lanes can exchange registers.</summary>
+    internal bool HasWarps => _collected is not null || _accelerator is CudaAccelerator;
+
+    /// <summary>What stands for an operand that is not there; a kernel must not read it.</summary>
+    internal DeviceBuffer Absent => _absent;
+
+    public void Launch<TCall>(in TCall call)
+        where TCall : struct, IKernelCall<TCall>
+    {
+        if (_observers.IsEmpty)
+            Unsafe.AsRef(in call).Run(_kernels);
+        else
+            _observers.Launch(in call, _kernels);
+    }
+
+    public IDisposable Observe(DeviceObserver observer) => _observers.Add(observer);
+
+    public DeviceBuffer Allocate(long bytes)
+    {
+        GpuBlock block;
+        lock (_memory)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            block = _heap.Allocate(bytes);
+            LiveBuffers++;
+            LiveBytes += block.Capacity;
+            PeakBytes = Math.Max(PeakBytes, LiveBytes);
+        }
+        _observers.MemoryChanged(bytes);
+        return new GpuBuffer(this, in block, bytes);
+    }
+
+    public void CopyFromHost(ReadOnlySpan<byte> source, DeviceBuffer destination, long destinationByteOffset = 0)
+    {
+        _observers.BeforeCopy(HostCopy.FromHost, source.Length);
+        if (source.Length > 0)
+            lock (_queue)
+                GpuBuffer.Bytes(destination).SubView(destinationByteOffset, source.Length).CopyFromCPU(_stream, source);
+        _observers.AfterCopy(HostCopy.FromHost, source.Length);
+    }
+
+    public void CopyToHost(DeviceBuffer source, Span<byte> destination, long sourceByteOffset = 0)
+    {
+        _observers.BeforeCopy(HostCopy.ToHost, destination.Length);
+        if (destination.Length > 0)
+            lock (_queue)
+                GpuBuffer.Bytes(source).SubView(sourceByteOffset, destination.Length).CopyToCPU(_stream, destination);
+        _observers.AfterCopy(HostCopy.ToHost, destination.Length);
+    }
+
+    public void Synchronize()
+    {
+        lock (_queue)
+            _stream.Synchronize();
+    }
+
+    public void ResetPeak()
+    {
+        lock (_memory)
+            PeakBytes = LiveBytes;
+    }
+
+    /// <summary>Gives memory that is kept for reuse back to the driver.</summary>
+    public void ReleaseCache()
+    {
+        Synchronize();
+        lock (_memory)
+            _heap.Release();
+    }
+
+    public void Dispose()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        _stream.Synchronize();
+        _heap.Dispose();
+        _stream.Dispose();
+        _accelerator.Dispose();
+    }
+
+    /// <summary>Queues a kernel in so many groups.</summary>
+    internal void Run<TKernel>(in TKernel kernel, long x, int y = 1, int z = 1) where TKernel : struct, IGpuKernel
+    {
+        if (x == 0 || y == 0 || z == 0)
+            return;
+        lock (_queue)
+        {
+            if (_collected is not null)
+                _collected.Add(typeof(TKernel));
+            else
+                _cache.Launch(_stream, new KernelConfig(new Index3D(checked((int)x), y, z), new Index3D(TKernel.GroupSize, 1, 1)), in kernel);
+        }
+    }
+
+    internal void Free(in GpuBlock block, long bytes)
+    {
+        lock (_memory)
+        {
+            if (_isDisposed)
+                return;
+            _heap.Free(in block);
+            LiveBuffers--;
+            LiveBytes -= block.Capacity;
+        }
+        _observers.MemoryChanged(-bytes);
+    }
+}

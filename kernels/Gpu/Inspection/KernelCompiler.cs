@@ -1,0 +1,91 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace SspNative.Kernels.Gpu;
+
+/// <summary>Compiles kernels to the text that a driver gets. No device is needed.</summary>
+/// <param name="collector">Whose kernels.</param>
+public sealed class KernelCompiler(KernelCollector collector) : IDisposable
+{
+    private readonly IReadOnlyList<Type> _kernels = collector.Kernels;
+    private static readonly MethodInfo _describe = typeof(KernelCache).GetMethod(nameof(KernelCache.Describe))!;
+
+    private readonly Context _context = GpuDevices.Open(OptimizationLevel.O2);
+
+    /// <summary>The names of the kernels, with their type arguments.</summary>
+    public IReadOnlyList<string> Names => [.. _kernels.Select(KernelCache.NameOf)];
+
+    /// <summary>The text of a kernel.</summary>
+    /// <param name="name">One of <see cref="Names"/>, whatever its case.</param>
+    /// <param name="target"><c>opencl</c>, <c>ptx</c> or <c>sass</c>.</param>
+    /// <param name="architecture">For the last two, such as <c>sm_90</c>.</param>
+    /// <exception cref="ArgumentException">There is no such kernel, target or architecture, or the name means several kernels.</exception>
+    /// <exception cref="FileNotFoundException">CUDA's tools are not installed.</exception>
+    public string Dump(string name, string target, string architecture)
+    {
+        Type[] kernels = [.. _kernels.Where(kernel => KernelCache.NameOf(kernel) is { } full && (Same(full, name) || full.StartsWith(name + "<", StringComparison.OrdinalIgnoreCase)))];
+        if (kernels.Length != 1)
+            throw new ArgumentException(kernels.Length == 0
+                ? $"there is no kernel {name}: ssp kernels list shows them"
+                : $"{name} is {kernels.Length} kernels: say which, such as '{KernelCache.NameOf(kernels[0])}'");
+        return target switch
+        {
+            "opencl" => OpenCl(kernels[0]),
+            "ptx" => Ptx(kernels[0], architecture),
+            "sass" => Assemble(kernels[0], architecture).Sass,
+            _ => throw new ArgumentException($"{target} is no target: say opencl, ptx or sass"),
+        };
+    }
+
+    /// <summary>What kernels take of a multiprocessor.</summary>
+    /// <param name="name">All whose name begins so; null: all.</param>
+    /// <exception cref="FileNotFoundException">CUDA's tools are not installed.</exception>
+    public IEnumerable<KernelReport> Report(string? name, string architecture) => _kernels
+        .Where(kernel => name is null || KernelCache.NameOf(kernel).StartsWith(name, StringComparison.OrdinalIgnoreCase))
+        .Select(kernel => Assemble(kernel, architecture).Report);
+
+    private (KernelReport Report, string Sass) Assemble(Type kernel, string architecture)
+    {
+        var size = (int)kernel.GetProperty(nameof(IGpuKernel.GroupSize))!.GetValue(null)!;
+        return CudaTools.Assemble(KernelCache.NameOf(kernel), Ptx(kernel, architecture), architecture, size);
+    }
+
+    /// <summary>PTX for an architecture such as <c>sm_90</c>.</summary>
+    /// <exception cref="ArgumentException">The architecture is none.</exception>
+    internal string Ptx(Type kernel, string architecture)
+    {
+        if (!architecture.StartsWith("sm_", StringComparison.Ordinal) || !int.TryParse(architecture.AsSpan(3), out int number) || number is < 50 or > 199)
+            throw new ArgumentException($"{architecture} is no architecture: say sm_80 or sm_90");
+        var target = new CudaArchitecture(number / 10, number % 10);
+        using var backend = new PTXBackend(_context, new CudaCapabilityContext(target), target, new CudaInstructionSet(8, 4), null);
+        return Compile(backend, kernel);
+    }
+
+    /// <summary>OpenCL C, as for a device of version 3.0 with 64-bit numbers.</summary>
+    internal string OpenCl(Type kernel)
+    {
+        var capabilities = new CLCapabilityContext(subGroups: false, float16: false, float64: true, int64_Atomics: false, genericAddressSpace: true);
+        using var backend = new CLBackend(_context, capabilities, CLDeviceVendor.Other, CLCVersion.CL20);
+        return Compile(backend, kernel);
+    }
+
+    private static bool Same(string a, string b) => a.Equals(b, StringComparison.OrdinalIgnoreCase);
+
+    public void Dispose() => _context.Dispose();
+
+    private static string Compile(Backend backend, Type kernel)
+    {
+        (EntryPointDescription entry, KernelSpecialization specialization) =
+            ((EntryPointDescription, KernelSpecialization))_describe.MakeGenericMethod(kernel).Invoke(null, null)!;
+        CompiledKernel compiled = backend.Compile(entry, specialization);
+        KernelText.Rewrite(compiled);
+        return KernelText.Of(compiled);
+    }
+}

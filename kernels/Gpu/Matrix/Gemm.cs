@@ -1,0 +1,109 @@
+using ILGPU;
+using SspNative.Kernels.Operators;
+
+namespace SspNative.Kernels.Gpu;
+
+internal sealed partial class GpuKernels
+{
+    public void Gemm(in GemmCall call) => Multiply(in call, default);
+
+    public void GemmBatched(in GemmBatchedCall call) => Multiply(call.Product, call.Batch);
+
+    private void Multiply(in GemmCall call, in BatchLayout batch)
+    {
+        switch (call.Activation)
+        {
+            case Activation.Relu:
+                Multiply<Relu>(in call, in batch);
+                break;
+            case Activation.Gelu:
+                Multiply<Gelu>(in call, in batch);
+                break;
+            case Activation.QuickGelu:
+                Multiply<QuickGelu>(in call, in batch);
+                break;
+            default:
+                Multiply<Identity>(in call, in batch);
+                break;
+        }
+    }
+
+    private void Multiply<TActivation>(in GemmCall call, in BatchLayout batch)
+        where TActivation : struct, IUnaryOperator
+    {
+        BatchWalks walks = BatchWalks.Of(in batch, call.C.Offset);
+        var output = new ProductOutput<TActivation, EvenRows>
+        {
+            C = Floats(call.C.Buffer),
+            Bias = Floats(OrAbsent(call.Bias)),
+            Residual = Floats(OrAbsent(call.Residual)),
+            PreActivation = Floats(OrAbsent(call.PreActivation)),
+            RowPlaces = new EvenRows(call.C.Stride),
+            Items = walks.Places,
+            Rows = call.M,
+            Columns = call.N,
+            Accumulate = call.Accumulate ? 1 : 0,
+            HasBias = call.Bias is null ? 0 : 1,
+            HasResidual = call.Residual is null ? 0 : 1,
+            HasPreActivation = call.PreActivation is null ? 0 : 1,
+            InQuads = AreQuads(call.C.Offset, call.C.Stride, call.N, walks.CStrides) ? 1 : 0,
+        };
+        var product = new Product<ProductOutput<TActivation, EvenRows>>
+        {
+            M = call.M,
+            N = call.N,
+            K = call.K,
+            Walks = walks,
+            Output = output,
+        };
+        MatrixView a = call.A;
+        ArrayView<float> view = Floats(a.Buffer);
+        if (AreQuads(a.Offset, a.Stride, a.Transposed ? 4 : call.K, walks.AStrides))
+            WithA(QuadAccess.Over(view), in a, in call, in product);
+        else
+            WithA(ScalarAccess.Over(view), in a, in call, in product);
+    }
+
+    private void WithA<TAccess, TOutput>(TAccess access, in MatrixView a, in GemmCall call, in Product<TOutput> product)
+        where TAccess : struct, IAccess<TAccess>
+        where TOutput : struct, IProductOutput
+    {
+        access = access.From(a.Offset);
+        if (a.Transposed)
+            WithB(new StepMajor<TAccess>(access, a.Stride, call.M), in call, in product);
+        else
+            WithB(new LaneMajor<TAccess>(access, a.Stride, call.M), in call, in product);
+    }
+
+    private void WithB<TA, TOutput>(TA a, in GemmCall call, in Product<TOutput> product)
+        where TA : struct, IPanels<TA>
+        where TOutput : struct, IProductOutput
+    {
+        MatrixView b = call.B;
+        ArrayView<float> view = Floats(b.Buffer);
+        if (AreQuads(b.Offset, b.Stride, b.Transposed ? call.K : 4, product.Walks.BStrides))
+            WithB(a, QuadAccess.Over(view).From(b.Offset), in b, in product);
+        else
+            WithB(a, ScalarAccess.Over(view).From(b.Offset), in b, in product);
+    }
+
+    private void WithB<TA, TAccess, TOutput>(TA a, TAccess access, in MatrixView b, in Product<TOutput> product)
+        where TA : struct, IPanels<TA>
+        where TAccess : struct, IAccess<TAccess>
+        where TOutput : struct, IProductOutput
+    {
+        if (b.Transposed)
+            Run(a, new LaneMajor<TAccess>(access, b.Stride, product.N), in product);
+        else
+            Run(a, new StepMajor<TAccess>(access, b.Stride, product.N), in product);
+    }
+
+    // Whether all quads lie at multiples of 16 bytes, and are whole.
+    private static bool AreQuads(long offset, int stride, int count, ReadOnlySpan<long> itemStrides)
+    {
+        long all = offset | (long)stride | (long)count;
+        foreach (long itemStride in itemStrides)
+            all |= itemStride;
+        return (all & 3) == 0;
+    }
+}

@@ -1,0 +1,112 @@
+using ILGPU;
+
+namespace SspNative.Kernels.Gpu;
+
+internal sealed partial class GpuKernels
+{
+    /// <summary>Rows of columns that a thread sums one after the other; sums of them are summed likewise, so the error grows with the logarithm.</summary>
+    private const int SumBlock = 64;
+
+    /// <summary>Elements of a long row that a group sums.</summary>
+    private const int RowBlock = 8192;
+
+    public void Sum(in SumCall call)
+    {
+        (long outer, long reduced, long inner) = (call.Outer, call.Reduced, call.Inner);
+        if (inner == 1)
+            SumRows(Floats(call.X), Floats(call.Y), outer, reduced, call.Scale);
+        else
+            SumColumns(Floats(call.X), Floats(call.Y), outer, reduced, inner, call.Scale);
+    }
+
+    /// <summary>y (rows) = scale · Σ of each row; long rows in blocks.</summary>
+    private void SumRows(ArrayView<float> x, ArrayView<float> y, long rows, long length, float scale)
+    {
+        if (length > RowBlock)
+        {
+            long blocks = Groups(length, RowBlock);
+            DeviceBuffer sums = device.Allocate(rows * blocks * sizeof(float));
+            device.Run(new RowSumKernel<Threads256>(x, Floats(sums), (int)(rows * blocks), (int)length, RowBlock, (int)blocks, 1f), rows * blocks);
+            SumRows(Floats(sums), y, rows, blocks, scale);
+            sums.Release();
+        }
+        else if (length > 1024)
+        {
+            RowSums<Threads256>(x, y, rows, length, scale);
+        }
+        else if (length > 64)
+        {
+            RowSums<Threads32>(x, y, rows, length, scale);
+        }
+        else
+        {
+            RowSums<Threads8>(x, y, rows, length, scale);
+        }
+    }
+
+    private void RowSums<TThreads>(ArrayView<float> x, ArrayView<float> y, long rows, long length, float scale)
+        where TThreads : struct, IRowThreads =>
+        device.Run(
+            new RowSumKernel<TThreads>(x, y, checked((int)rows), (int)length, (int)length, 1, scale), Groups(rows, RowReduce<TThreads>.Rows));
+
+    /// <summary>y (outer,inner) = scale · Σ over the middle of x (outer,reduced,inner), in levels of <see cref="SumBlock"/> rows.</summary>
+    private void SumColumns(ArrayView<float> x, ArrayView<float> y, long outer, long reduced, long inner, float scale)
+    {
+        long blocks = Math.Max(1, Groups(reduced, SumBlock));
+        DeviceBuffer? sums = blocks == 1 ? null : device.Allocate(outer * blocks * inner * sizeof(float));
+        var kernel = new ColumnSumKernel(
+            x, sums is null ? y : Floats(sums), checked((int)reduced), checked((int)inner), checked((int)blocks), checked((int)(outer * blocks * inner)),
+            blocks == 1 ? scale : 1f);
+        device.Run(kernel, Groups(outer * blocks * inner, ColumnSumKernel.GroupSize));
+        if (sums is null)
+            return;
+        SumColumns(Floats(sums), y, outer, blocks, inner, scale);
+        sums.Release();
+    }
+}
+
+/// <summary>Sums of blocks of rows: y (rows,blocks) of x (rows,length).</summary>
+internal readonly struct RowSumKernel<TThreads>(ArrayView<float> x, ArrayView<float> y, int count, int length, int block, int blocks, float scale) : IGpuKernel
+    where TThreads : struct, IRowThreads
+{
+    public static int GroupSize => RowReduce<TThreads>.GroupSize;
+
+    public void Run()
+    {
+        ArrayView<float> scratch = SharedMemory.Allocate<float>(RowReduce<TThreads>.GroupSize);
+        int item = RowReduce<TThreads>.Row, row = item / blocks, first = (item - row * blocks) * block;
+        float sum = 0f;
+        if (item < count)
+        {
+            int end = IntrinsicMath.Min(first + block, length);
+            ArrayView<float> from = x.SubView((long)row * length, length);
+            for (int i = first + RowReduce<TThreads>.Lane; i < end; i += TThreads.Count)
+                sum += from[i];
+        }
+        sum = RowReduce<TThreads>.All<float, FloatSum>(sum, scratch);
+        if (item < count && RowReduce<TThreads>.Lane == 0)
+            y[item] = sum * scale;
+    }
+}
+
+/// <summary>Sums of blocks of 64 rows: y (outer,blocks,inner) of x (outer,reduced,inner), a thread an element.</summary>
+internal readonly struct ColumnSumKernel(ArrayView<float> x, ArrayView<float> y, int reduced, int inner, int blocks, int count, float scale) : IGpuKernel
+{
+    private const int Block = 64;
+
+    public static int GroupSize => 256;
+
+    public void Run()
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i >= count)
+            return;
+        int rows = i / inner, column = i - rows * inner, outer = rows / blocks, first = (rows - outer * blocks) * Block;
+        int end = IntrinsicMath.Min(first + Block, reduced);
+        long at = ((long)outer * reduced + first) * inner + column;
+        float sum = 0f;
+        for (int r = first; r < end; r++, at += inner)
+            sum += x[at];
+        y[i] = sum * scale;
+    }
+}

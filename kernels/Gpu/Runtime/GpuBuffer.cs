@@ -1,0 +1,29 @@
+using ILGPU;
+
+namespace SspNative.Kernels.Gpu;
+
+/// <summary>A block of a device's heap.</summary>
+internal sealed class GpuBuffer : DeviceBuffer
+{
+    private readonly GpuDevice _device;
+    private readonly GpuBlock _block;
+    private bool _isFreed;
+
+    public GpuBuffer(GpuDevice device, in GpuBlock block, long bytes)
+        : base(device, bytes) => (_device, _block) = (device, block);
+
+    /// <summary>All of it, up to what its size was rounded to.</summary>
+    /// <exception cref="ObjectDisposedException">It was freed.</exception>
+    public static ArrayView<byte> Bytes(DeviceBuffer buffer)
+    {
+        var gpu = (GpuBuffer)buffer;
+        ObjectDisposedException.ThrowIf(gpu._isFreed, typeof(GpuBuffer));
+        return gpu._block.View;
+    }
+
+    protected override void Free()
+    {
+        _isFreed = true;
+        _device.Free(in _block, ByteLength);
+    }
+}

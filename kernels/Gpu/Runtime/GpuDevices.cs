@@ -1,0 +1,96 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace SspNative.Kernels.Gpu;
+
+/// <summary>A device that was found.</summary>
+/// <param name="Name">How it is asked for: <c>cuda:0</c>, <c>opencl:1</c>.</param>
+/// <param name="Hardware">What its maker calls it.</param>
+/// <param name="Driver">Platform and version.</param>
+/// <param name="IsGpu">Else it is a processor that plays one, which is used only when asked for.</param>
+/// <param name="Capabilities">What of interest it can do.</param>
+/// <param name="WhyNot">Why it cannot be used; null if it can.</param>
+public sealed record GpuDeviceInfo(
+    string Name, string Hardware, string Driver, bool IsGpu, long MemoryBytes, int Multiprocessors, int SharedBytes, IReadOnlyList<string> Capabilities, string? WhyNot);
+
+/// <summary>The GPUs of this machine, by CUDA and OpenCL.</summary>
+public static class GpuDevices
+{
+    private static readonly Lazy<Context> _context = new(() => Open(OptimizationLevel.O2));
+
+    static GpuDevices() => NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, FindOpenCl);
+
+    /// <summary>All that were found, usable or not. Empty on a machine without a driver.</summary>
+    public static IReadOnlyList<GpuDeviceInfo> All => [.. Cuda(_context.Value).Select(Describe), .. OpenCl(_context.Value).Select(Describe)];
+
+    /// <summary>Opens a device by its name; <c>cuda</c> and <c>opencl</c> mean the first of their kind.</summary>
+    /// <exception cref="ArgumentException">There is none of that name, or it cannot be used.</exception>
+    public static GpuDevice Open(string name) => Open(name, _context.Value);
+
+    internal static GpuDevice Open(string name, Context context)
+    {
+        string[] parts = name.Split(':');
+        Device[] devices = parts[0] switch
+        {
+            "cuda" => [.. Cuda(context)],
+            "opencl" => [.. OpenCl(context)],
+            _ => throw new ArgumentException($"there is no device '{name}': ask for cuda, opencl, cuda:N or opencl:N"),
+        };
+        int index = 0;
+        if (parts.Length > 2 || (parts.Length == 2 && !int.TryParse(parts[1], out index)) || index < 0)
+            throw new ArgumentException($"there is no device '{name}': a number follows the colon");
+        if (index >= devices.Length)
+            throw new ArgumentException(devices.Length == 0
+                ? $"there is no {parts[0]} device: no driver was found, or it shows none (ssp devices lists what there is)"
+                : $"there is no device '{name}': the last is {parts[0]}:{devices.Length - 1}");
+        GpuDeviceInfo info = Describe(devices[index], index);
+        if (info.WhyNot is not null)
+            throw new ArgumentException($"{info.Name} ({info.Hardware}) cannot be used: {info.WhyNot}");
+        return new GpuDevice(info.Name, devices[index].CreateAccelerator(context));
+    }
+
+    /// <summary>A context of its own, for tests that compare levels of optimisation.</summary>
+    internal static Context Open(OptimizationLevel level)
+    {
+        Context context = Context.Create(builder => builder.Cuda().OpenCL(_ => true).Optimize(level).AddDeviceCode());
+        foreach (CLDevice device in OpenCl(context))
+            AllowWithoutGenericPointers(device);
+        return context;
+    }
+
+    private static IEnumerable<CudaDevice> Cuda(Context context) => context.Devices.OfType<CudaDevice>();
+
+    private static IEnumerable<CLDevice> OpenCl(Context context) => context.Devices.OfType<CLDevice>();
+
+    private static GpuDeviceInfo Describe(Device device, int index) => device switch
+    {
+        CudaDevice cuda => new GpuDeviceInfo(
+            $"cuda:{index}", cuda.Name, $"CUDA driver {cuda.DriverVersion}", true, cuda.MemorySize, cuda.NumMultiprocessors, cuda.MaxSharedMemoryPerGroup,
+            [$"sm_{cuda.Architecture?.Major}{cuda.Architecture?.Minor}", .. Common(true, true)], WhyNot(device)),
+        CLDevice openCl => new GpuDeviceInfo(
+            $"opencl:{index}", openCl.Name.Trim(), $"{openCl.PlatformName.Trim()}, {openCl.CLStdVersion}", openCl.DeviceType == CLDeviceType.CL_DEVICE_TYPE_GPU,
+            openCl.MemorySize, openCl.NumMultiprocessors, openCl.MaxSharedMemoryPerGroup, [openCl.CVersion.ToString(), .. Common(openCl.Capabilities.Float16, openCl.Capabilities.Float64)], WhyNot(device)),
+        _ => throw new NotSupportedException($"a device of the kind {device.AcceleratorType} is not used"),
+    };
+
+    private static IEnumerable<string> Common(bool float16, bool float64) => [.. float16 ? ["fp16"] : Array.Empty<string>(), .. float64 ? ["fp64"] : Array.Empty<string>()];
+
+    private static string? WhyNot(Device device) => device switch
+    {
+        { MaxNumThreadsPerGroup: < 256 } => $"its groups have at most {device.MaxNumThreadsPerGroup} threads, and kernels need 256",
+        CLDevice { MaxSharedMemoryPerGroup: < 32 << 10 } => $"its groups have {device.MaxSharedMemoryPerGroup} bytes of local memory, and kernels need 32,768",
+        _ => null,
+    };
+
+    // ILGPU asks for libOpenCL.so, a name that on Linux comes with development packages only.
+    private static nint FindOpenCl(string library, Assembly assembly, DllImportSearchPath? path) =>
+        library == "OpenCL" && NativeLibrary.TryLoad("libOpenCL.so.1", out nint handle) ? handle : 0;
+
+    // ILGPU asks for generic pointers, which the code that it makes at O2 does not use.
+    private static void AllowWithoutGenericPointers(CLDevice device) =>
+        typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace))!.GetSetMethod(nonPublic: true)!.Invoke(device.Capabilities, [true]);
+}

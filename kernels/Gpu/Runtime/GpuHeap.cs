@@ -1,0 +1,97 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace SspNative.Kernels.Gpu;
+
+/// <summary>
+/// Blocks of a few large allocations: asking the driver for every tensor would wait for the device. A block that is freed may be given out at once,
+/// since kernels run in the order in which they were launched.
+/// </summary>
+internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
+{
+    /// <summary>Blocks begin and end at multiples of this: what ILGPU assumes of every buffer.</summary>
+    public const long Alignment = 256;
+
+    private const long FirstSlab = 64 << 20, LargestSlab = 1 << 30;
+
+    private readonly List<Slab> _slabs = [];
+
+    /// <summary>Bytes that the driver gave.</summary>
+    public long HeldBytes => _slabs.Sum(slab => slab.Memory.Length);
+
+    /// <summary>A block of at least so many bytes.</summary>
+    /// <exception cref="OutOfMemoryException">The device has no more.</exception>
+    public GpuBlock Allocate(long bytes)
+    {
+        long capacity = Math.Max(1, (bytes + Alignment - 1) / Alignment) * Alignment;
+        foreach (Slab slab in _slabs)
+            if (slab.Free.TryTake(capacity, out long offset))
+                return new GpuBlock(slab, offset, capacity);
+        Slab grown = Grow(capacity);
+        grown.Free.TryTake(capacity, out long start);
+        return new GpuBlock(grown, start, capacity);
+    }
+
+    public void Free(in GpuBlock block) => block.Slab.Free.Return(block.Offset, block.Capacity);
+
+    /// <summary>Gives slabs without a block back to the driver.</summary>
+    public void Release()
+    {
+        foreach (Slab slab in _slabs.Where(slab => slab.Free.TotalSize == slab.Memory.Length).ToArray())
+        {
+            slab.Memory.Dispose();
+            _slabs.Remove(slab);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Slab slab in _slabs)
+            slab.Memory.Dispose();
+        _slabs.Clear();
+    }
+
+    private Slab Grow(long capacity)
+    {
+        // As much again as there is; if the device has less, what is needed.
+        long wanted = Math.Max(capacity, Math.Clamp(HeldBytes, FirstSlab, LargestSlab));
+        foreach (long size in new[] { wanted, capacity })
+        {
+            try
+            {
+                var slab = new Slab(accelerator.Allocate1D<byte>(size));
+                _slabs.Add(slab);
+                return slab;
+            }
+            catch (Exception e) when (size == wanted && size > capacity && e is not OutOfMemoryException)
+            {
+                // The device could not give as much: asked once more, for less.
+            }
+            catch (Exception e)
+            {
+                throw new OutOfMemoryException(
+                    $"{accelerator.Name} has no {capacity:N0} bytes for a tensor: it gave {HeldBytes:N0} of {accelerator.MemorySize:N0}", e);
+            }
+        }
+        throw new OutOfMemoryException();
+    }
+
+    internal sealed class Slab(MemoryBuffer1D<byte, Stride1D.Dense> memory)
+    {
+        public MemoryBuffer1D<byte, Stride1D.Dense> Memory { get; } = memory;
+
+        public FreeRanges Free { get; } = new(memory.Length);
+    }
+}
+
+/// <summary>A part of a slab.</summary>
+internal readonly struct GpuBlock(GpuHeap.Slab slab, long offset, long capacity)
+{
+    public GpuHeap.Slab Slab => slab;
+
+    public long Offset => offset;
+
+    public long Capacity => capacity;
+
+    public ArrayView<byte> View => slab.Memory.View.BaseView.SubView(offset, capacity);
+}

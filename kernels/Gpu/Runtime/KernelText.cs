@@ -1,0 +1,58 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using ILGPU.Backends;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
+
+namespace SspNative.Kernels.Gpu;
+
+/// <summary>A kernel's text between ILGPU's compiler and the driver: defects of the compiler are mended here, and the text can be read.</summary>
+internal static partial class KernelText
+{
+    // ILGPU lets no one set them.
+    private static readonly FieldInfo _openCl = Field(typeof(CLCompiledKernel), "Source"), _ptx = Field(typeof(PTXCompiledKernel), "PTXAssembly");
+
+    /// <summary>OpenCL C or PTX.</summary>
+    public static string Of(CompiledKernel kernel) => kernel switch
+    {
+        CLCompiledKernel openCl => openCl.Source,
+        PTXCompiledKernel ptx => ptx.PTXAssembly,
+        _ => throw new NotSupportedException($"a kernel of the kind {kernel.GetType().Name} has no text"),
+    };
+
+    /// <summary>Mends the text of a kernel that is about to be loaded.</summary>
+    public static void Rewrite(CompiledKernel kernel)
+    {
+        if (kernel is CLCompiledKernel openCl)
+            _openCl.SetValue(openCl, Mended(openCl.Source));
+        else if (kernel is PTXCompiledKernel ptx)
+            _ptx.SetValue(ptx, Renumbered(ptx.PTXAssembly));
+    }
+
+    /// <summary>OpenCL: a barrier orders local memory too, and the size of dynamic local memory is an <c>int</c> (ILGPU writes an empty cast).</summary>
+    internal static string Mended(string openCl) => openCl
+        .Replace("work_group_barrier ( CLK_GLOBAL_MEM_FENCE )", "work_group_barrier ( CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE )", StringComparison.Ordinal)
+        .Replace("/  ()", "/  (int)", StringComparison.Ordinal);
+
+    /// <summary>
+    /// PTX: names are numbered in order of appearance. ILGPU counts on from kernel to kernel, so that the driver, which keeps what it compiled by its text,
+    /// would not know it again.
+    /// </summary>
+    internal static string Renumbered(string ptx)
+    {
+        var numbers = new Dictionary<string, int>();
+        return Number().Replace(ptx, match =>
+        {
+            if (!numbers.TryGetValue(match.Value, out int number))
+                numbers.Add(match.Value, number = numbers.Count);
+            return number.ToString();
+        });
+    }
+
+    private static FieldInfo Field(Type type, string property) =>
+        type.GetField($"<{property}>k__BackingField", BindingFlags.Instance | BindingFlags.NonPublic)
+        ?? throw new MissingFieldException($"this version of ILGPU keeps {type.Name}.{property} elsewhere");
+
+    [GeneratedRegex(@"(?<=_)\d{3,}\b")]
+    private static partial Regex Number();
+}

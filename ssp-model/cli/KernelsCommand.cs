@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SspNative.Engine;
+using SspNative.Kernels.Gpu;
+using SspNative.Lab.Catalogue;
+
+namespace SspNative.Cli;
+
+/// <summary><c>ssp kernels</c>: what becomes of the GPU kernels' source: OpenCL, PTX, SASS, registers. No GPU is needed.</summary>
+internal static class KernelsCommand
+{
+    public static Command Create()
+    {
+        var command = new Verb("kernels", "Shows the GPU kernels and what compilers make of them.", "ssp kernels list", "ssp kernels dump 'UnaryKernel<Gelu>' --target ptx")
+        {
+            CreateList(),
+            CreateDump(),
+            CreateReport(),
+        };
+        return command;
+    }
+
+    private static Verb CreateList()
+    {
+        var command = new Verb("list", "Lists every kernel, with its type arguments.", "ssp kernels list");
+        command.SetAction(parsed => WithCompiler(compiler =>
+        {
+            foreach (string name in compiler.Names)
+                parsed.InvocationConfiguration.Output.WriteLine(name);
+        }));
+        return command;
+    }
+
+    private static Verb CreateDump()
+    {
+        var name = new Argument<string>("NAME") { Description = "A kernel, as ssp kernels list shows it." };
+        var target = new Option<string>("--target") { Description = "The language: opencl, ptx or sass.", HelpName = "NAME", DefaultValueFactory = _ => "ptx" };
+        Option<string> architecture = CreateArchitecture();
+        var command = new Verb(
+            "dump", "Prints what a kernel is compiled to.", "ssp kernels dump 'UnaryKernel<Gelu>'", "ssp kernels dump AffineKernel --target opencl",
+            "ssp kernels dump AffineKernel --target sass --arch sm_80")
+        {
+            name,
+            target,
+            architecture,
+        };
+        command.SetAction(parsed => WithCompiler(compiler =>
+            parsed.InvocationConfiguration.Output.WriteLine(
+                compiler.Dump(parsed.GetRequiredValue(name), parsed.GetRequiredValue(target), parsed.GetRequiredValue(architecture)).TrimEnd())));
+        return command;
+    }
+
+    private static Verb CreateReport()
+    {
+        var name = new Argument<string?>("NAME") { Description = "The beginning of kernels' names; all if it is left out.", Arity = ArgumentArity.ZeroOrOne };
+        var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
+        Option<string> architecture = CreateArchitecture();
+        var command = new Verb(
+            "report", "Shows registers, memory, occupancy and inner loops of kernels, by CUDA's assembler.", "ssp kernels report GemmKernel --arch sm_80",
+            "ssp kernels report --json > kernels.json")
+        {
+            name,
+            architecture,
+            json,
+        };
+        command.SetAction(parsed => WithCompiler(compiler =>
+        {
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            IEnumerable<KernelReport> reports = compiler.Report(parsed.GetValue(name), parsed.GetRequiredValue(architecture));
+            if (parsed.GetValue(json))
+                output.WriteLine(JsonSerializer.Serialize([.. reports], KernelReportContext.Default.KernelReportArray));
+            else
+                foreach (KernelReport report in reports)
+                    output.WriteLine(Line(report));
+        }));
+        return command;
+    }
+
+    private static Option<string> CreateArchitecture() =>
+        new("--arch") { Description = "CUDA's architecture.", HelpName = "NAME", DefaultValueFactory = _ => "sm_90" };
+
+    private static int WithCompiler(Action<KernelCompiler> run)
+    {
+        try
+        {
+            // Whatever the operations launch at the sizes of their entries, as on CUDA.
+            using var collector = new KernelCollector();
+            OperationRuns.All(collector.Device);
+            using var compiler = new KernelCompiler(collector);
+            run(compiler);
+            return SspCommandLine.Success;
+        }
+        catch (Exception e) when (e is ArgumentException or FileNotFoundException)
+        {
+            throw new InputException(e.Message);
+        }
+    }
+
+    private static string Line(KernelReport report)
+    {
+        string spilled = report.SpillBytes + report.StackBytes == 0 ? "" : $", {report.SpillBytes} bytes spilled, {report.StackBytes} of stack";
+        string loops = string.Concat(report.Loops.Take(3).Select(Loop));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Kernel}: {report.Registers} registers, {report.SharedBytes} bytes shared, occupancy {report.Occupancy:0%}{spilled}, {report.Instructions} instructions{loops}");
+    }
+
+    private static string Loop(SassLoop loop)
+    {
+        string products = loop.Mma > 0 ? $"{loop.Mma} HMMA" : $"{loop.Fma} FFMA";
+        return $"; loop of {loop.Instructions}: {products}{Some(loop.WideShared, "LDS.128")}{Some(loop.WideGlobal, "LDG.128")}{Some(loop.Local, "LDL/STL")}";
+    }
+
+    private static string Some(int count, string name) => count == 0 ? "" : $", {count} {name}";
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(KernelReport[]))]
+internal sealed partial class KernelReportContext : JsonSerializerContext;

@@ -1,0 +1,114 @@
+using SspNative.Lab.Benchmarking;
+
+namespace SspNative.Lab.Catalogue;
+
+/// <summary>A size of a case by its name.</summary>
+internal delegate int SizeOf(string name);
+
+/// <summary>A kind of case of <c>ssp bench kernels</c>. Peers know it by its name.</summary>
+/// <param name="Kind">Its name, the first word of a case.</param>
+/// <param name="Sizes">The integers that it reads.</param>
+internal sealed record Benchmark(string Kind, params BenchSize[] Sizes)
+{
+    /// <summary>What is computed from.</summary>
+    public required Func<SizeOf, BenchInput[]> Inputs { get; init; }
+
+    /// <summary>The operation.</summary>
+    public Func<Tensor[], SizeOf, Tensor>? Forward { get; init; }
+
+    /// <summary>Whether the operation can be recorded, and its backward pass computes anything.</summary>
+    public bool HasBackward { get; init; } = true;
+
+    /// <summary>In place of an operation: what is executed, and what it holds from one time to the next.</summary>
+    public Func<Tensor[], (Action Execute, IDisposable Held)>? Stateful { get; init; }
+
+    /// <summary>What <c>ssp bench kernels</c> measures of the kind.</summary>
+    public required BenchCase[] Cases { get; init; }
+
+    /// <summary>The cases, forward and backward.</summary>
+    public IEnumerable<WorkCase> Work
+    {
+        get
+        {
+            foreach (BenchCase c in Cases)
+            {
+                Dictionary<string, int> sizes = Sizes.Zip(c.Values).ToDictionary(s => s.First.Name, s => s.Second);
+                yield return new WorkCase($"{Kind} {c.Name}", Kind, Pass.Forward, sizes);
+                if (HasBackward)
+                    yield return new WorkCase($"{Kind} {c.Name} backward", Kind, Pass.Backward, sizes);
+            }
+        }
+    }
+
+    /// <summary>The work of a case on a device, its inputs made.</summary>
+    /// <exception cref="InputException">The kind has no backward pass, or a size it needs is missing.</exception>
+    public Work Prepare(WorkCase work, IDevice device)
+    {
+        if (work.Pass == Pass.Backward && !HasBackward)
+            throw new InputException($"{work.Name}: the kind {Kind} has no backward pass");
+        BenchInput[] made = Inputs(work.Size);
+        Tensor[] inputs = [.. made.Select((input, i) => input.Make($"{Kind}.{i}", device))];
+        if (Stateful is not null)
+        {
+            (Action execute, IDisposable held) = Stateful(inputs);
+            return new ForwardWork(execute, [.. inputs, held]);
+        }
+        Tensor Run() => Forward!(inputs, work.Size);
+        if (work.Pass == Pass.Forward)
+            return new ForwardWork(() => Run(), inputs);
+        for (int i = 0; i < inputs.Length; i++)
+            inputs[i].RequiresGrad = made[i].Values != BenchValues.HalfMask;
+        return new BackwardWork(Run, inputs);
+    }
+}
+
+/// <summary>A size that a kind reads.</summary>
+/// <param name="Otherwise">What it is where it is not given; null if it must be.</param>
+internal readonly record struct BenchSize(string Name, int? Otherwise = null)
+{
+    public static implicit operator BenchSize(string name) => new(name);
+
+    public static implicit operator BenchSize((string Name, int Otherwise) size) => new(size.Name, size.Otherwise);
+}
+
+/// <summary>A case: what its name says after the kind, and its sizes in their order.</summary>
+internal sealed record BenchCase(string Name, params int[] Values);
+
+/// <summary>What an input holds.</summary>
+internal enum BenchValues
+{
+    /// <summary>Numbers in −1 … 1.</summary>
+    Random,
+
+    /// <summary>Numbers in 0 … 1.</summary>
+    Fractions,
+
+    /// <summary>Bytes, a random half of which is 1.</summary>
+    HalfMask,
+}
+
+/// <summary>An input of a case: seeded, outliving every scope; on a <see cref="CountingDevice"/> a mere shape.</summary>
+internal sealed record BenchInput(Shape Shape, BenchValues Values)
+{
+    public static BenchInput Random(params int[] shape) => new(new Shape(shape), BenchValues.Random);
+
+    public static BenchInput Fractions(params int[] shape) => new(new Shape(shape), BenchValues.Fractions);
+
+    public static BenchInput HalfMask(params int[] shape) => new(new Shape(shape), BenchValues.HalfMask);
+
+    public Tensor Make(string name, IDevice device)
+    {
+        if (device is CountingDevice)
+            return TensorScope.Unowned(Tensor.Empty(Shape, device, Values == BenchValues.HalfMask ? DType.U8 : DType.F32));
+        if (Values != BenchValues.HalfMask)
+        {
+            (float middle, float reach) = Values == BenchValues.Random ? (0f, 1f) : (0.5f, 0.5f);
+            return TensorScope.Unowned(NamedStream.Uniform(name, Shape, 1, middle, reach, device));
+        }
+        var random = new Random(1);
+        byte[] blocked = new byte[Shape.Count];
+        for (int i = 0; i < blocked.Length; i++)
+            blocked[i] = (byte)random.Next(2);
+        return TensorScope.Unowned(Tensor.FromArray(blocked, Shape, device));
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Engine.Serialization;
+using SspNative.Kernels.Cpu;
+using SspNative.Model.Data.Synthetic;
+using SspNative.Model.Media;
+using SspNative.Model.Preprocessing;
+using SspNative.Tests.Support;
+using Xunit;
+
+namespace SspNative.Tests.Data.Synthetic;
+
+[LeakCheck]
+public sealed class SyntheticDataSetTests
+{
+    [Fact]
+    public void TheSameSeedGivesTheSameBytesOnAnyNumberOfThreads()
+    {
+        using var folder = new TemporaryFolder();
+        int threads = CpuThreads.Count;
+        try
+        {
+            CpuThreads.Count = 1;
+            Make(folder["one"], 6, 3);
+            CpuThreads.Count = 4;
+            Make(folder["four"], 6, 3);
+        }
+        finally
+        {
+            CpuThreads.Count = threads;
+        }
+        string[] files = Files(folder["one"]);
+        Assert.Equal(2 + 6 * (3 * 5 + 4), files.Length);
+        Assert.Equal(files, Files(folder["four"]));
+        foreach (string file in files)
+            Assert.Equal(File.ReadAllBytes(Path.Combine(folder["one"], file)), File.ReadAllBytes(Path.Combine(folder["four"], file)));
+    }
+
+    [Fact]
+    public void OtherSeedsAndNumbersGiveOtherClips()
+    {
+        SyntheticClip clip = SyntheticClip.Generate(1, 0, 64, 2);
+        foreach (SyntheticClip other in (SyntheticClip[])[SyntheticClip.Generate(2, 0, 64, 2), SyntheticClip.Generate(1, 1, 64, 2)])
+        {
+            Assert.NotEqual(clip.Frames[0].Rgb, other.Frames[0].Rgb);
+            Assert.NotEqual(clip.Audio, other.Audio);
+        }
+    }
+
+    [Fact]
+    public void TheLayoutIsAvsBenchs()
+    {
+        using var folder = new TemporaryFolder();
+        Make(folder["set"], 5, 7, split: "0.6,0.2,0.2");
+        string[] lines = File.ReadAllLines(Path.Combine(folder["set"], "metadata.csv"));
+        Assert.Equal("vid,uid,s_min,s_sec,a_obj,split,label", lines[0]);
+        Assert.Equal(["train", "train", "train", "val", "test"], lines.Skip(1).Select(l => l.Split(',')[5]));
+        string classes = File.ReadAllText(Path.Combine(folder["set"], "label2idx.json"));
+        Assert.Equal(71, JsonSerializer.Deserialize<Dictionary<string, int>>(classes)!.Count);
+        for (int number = 0; number < 5; number++)
+        {
+            string[] row = lines[1 + number].Split(',');
+            string clipFolder = Path.Combine(folder["set"], row[6], row[1]);
+            SyntheticClip expected = SyntheticClip.Generate(7, number, 64, 5);
+            ClipSource clip = ClipSource.Open(clipFolder);
+            Assert.Equal(5, clip.FrameCount);
+            Assert.Equal(5 * ClipSource.AudioRate, clip.Audio().Length);
+            Assert.Equal(expected.Audio.Select(s => s / 32768f), clip.Audio());
+            var seen = new HashSet<byte>();
+            foreach ((int t, Image frame) in clip.Frames().Index())
+            {
+                Assert.Equal(expected.Frames[t].Rgb, frame.Rgb);
+                string label = Path.Combine(clipFolder, "labels_rgb", $"{t}.png");
+                byte[] labels = Palette.Read(Image.Load(label), label).Labels;
+                Assert.Equal(expected.Labels[t].Labels, labels);
+                seen.UnionWith(labels);
+                Assert.Equal(expected.Visible[t].Labels, PalettePng.Load(Path.Combine(clipFolder, "visible", $"{t}.png")).Labels);
+            }
+            Assert.Equal(row[4].Split('_').Order(), seen.Where(l => l != 0).Select(l => Palette.ClassNames[l]).Order());
+            Assert.Equal(expected.Prompts[0], Prompts.Load(Path.Combine(clipFolder, "prompts.json")));
+            using SafetensorsFile flow = SafetensorsFile.Open(Path.Combine(clipFolder, "flow.safetensors"));
+            Assert.Equal(expected.Flow, flow.ReadFloats("flow"));
+        }
+    }
+
+    [Theory]
+    [InlineData("--clips 0", "--clips")]
+    [InlineData("--clips 2 --size 8", "--size")]
+    [InlineData("--clips 2 --frames 0", "--frames")]
+    [InlineData("--clips 2 --split 0.5,0.6,0.1", "--split")]
+    [InlineData("--clips many", "many")]
+    public void BadNumbersAreRefusedAndLeaveNothing(string arguments, string named)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains(named, Refusal(["data", "synth", "--out", folder["set"], "--seed", "1", .. arguments.Split(' ')]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void AFolderWithFilesIsNotTouched()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["result.json"], "mine");
+        Assert.Contains("not empty", Refusal(["data", "synth", "--out", folder.Path, "--seed", "1", "--clips", "1"]));
+        Assert.Equal("mine", File.ReadAllText(folder["result.json"]));
+    }
+
+    [Fact]
+    public void TheCommandCountsDifficulties()
+    {
+        using var folder = new TemporaryFolder();
+        var output = new StringWriter();
+        int code = SspCommandLine.Run(
+            ["data", "synth", "--out", folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2"],
+            output, TextWriter.Null);
+        Assert.Equal(SspCommandLine.Success, code);
+        Assert.Contains("3 clips of 2 frames, 32×32, seed 1", output.ToString());
+        Assert.Contains("sounding-still", output.ToString());
+    }
+
+    private static void Make(string path, int clips, ulong seed, string split = "train") =>
+        SyntheticDataSet.Write(path, new SyntheticOptions(clips, seed, 64, 5, SplitShares.Parse(split)), (_, _, _) => { });
+
+    private static string[] Files(string folder) =>
+    [
+        .. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(folder, f))
+            .Order(StringComparer.Ordinal),
+    ];
+
+    private static string Refusal(string[] arguments)
+    {
+        var error = new StringWriter();
+        Assert.Equal(SspCommandLine.BadInput, SspCommandLine.Run(arguments, TextWriter.Null, error));
+        return error.ToString();
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Model.Config;
+using SspNative.Model.Training;
+using SspNative.Tests.Support;
+using SspNative.Tests.Training;
+using Xunit;
+
+namespace SspNative.Tests.Lab.Ablation;
+
+/// <summary><c>ssp ablate</c> on a tiny data set.</summary>
+[LeakCheck]
+public sealed class AblateCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public AblateCommandTests()
+    {
+        Run("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2", "--split", "0.67,0,0.33");
+        File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
+        File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
+            TinyModel.Options with { Epochs = 1, Trainable = TrainableSet.Heads }, ConfigJson.Options));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void AnAblationIsOneCommandThatGoesOnWhereItWasInterrupted()
+    {
+        (_, string tables, string log) = Run(Command("whole"));
+        Assert.Contains("share 0.5", tables);
+        Assert.Contains("training 6 of 6", log);
+        foreach (string file in (string[])["results.md", "ground-truth.png", "ground-truth-difficulties.png"])
+            Assert.True(File.Exists(_folder[$"whole/{file}"]), file);
+
+        string[] runs = Directory.GetDirectories(_folder["whole/runs"]);
+        Assert.Equal(6, runs.Length);
+        string before = Tables("whole");
+        // Killed between training and scoring, and before a training began.
+        File.Delete(Path.Combine(runs[1], "score.json"));
+        Directory.Delete(runs[3], recursive: true);
+        (_, _, log) = Run(Command("whole"));
+        Assert.Contains("training 2 of 2", log);
+        Assert.Equal(before, Tables("whole"));
+
+        File.WriteAllText(Path.Combine(runs[1], "score.json"), "{");
+        (int code, _, log) = Run(Command("whole"));
+        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Contains($"{Path.Combine(runs[1], "score.json")}: not the score of a training: no JSON", log);
+    }
+
+    [Fact]
+    public void WhatCannotBeRunIsRefused()
+    {
+        Assert.Equal(SspCommandLine.BadInput, Run([.. Command("bad"), "--study", "table3"]).ExitCode);
+        Assert.Equal(SspCommandLine.BadInput, Run([.. Command("bad"), "--clips", "0"]).ExitCode);
+        Assert.False(Directory.Exists(_folder["bad"]));
+    }
+
+    private string Tables(string folder) =>
+        JsonDocument.Parse(File.ReadAllText(_folder[$"{folder}/results.json"])).RootElement.GetProperty("tables").GetRawText();
+
+    private string[] Command(string folder) =>
+    [
+        "ablate", "--data", _folder["set"], "--out", _folder[folder], "--config", _folder["tiny.json"], "--options", _folder["options.json"],
+        "--seeds", "2", "--study", "ground-truth",
+    ];
+
+    private static (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    {
+        var output = new StringWriter();
+        var error = new StringWriter();
+        return (SspCommandLine.Run(arguments, output, error), output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,149 @@
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Kernels;
+using SspNative.Lab.Benchmarking;
+using SspNative.Tests.Support;
+using Xunit;
+
+namespace SspNative.Tests.Lab.Benchmarking;
+
+/// <summary>What <c>ssp bench</c> promises.</summary>
+public class BenchTests
+{
+    [Fact]
+    public void CasesHaveDistinctNamesCostsAndAJsonForm()
+    {
+        Assert.Equal(KernelCases.All.Count, KernelCases.All.Select(w => w.Name).Distinct().Count());
+        foreach (WorkCase work in KernelCases.All)
+        {
+            Cost cost = KernelWork.Count(work);
+            Assert.True(cost is { Flops: > 0, Bytes: > 0 }, work.Name);
+            WorkCase read = WorkCaseJson.Read(WorkCaseJson.Write(work));
+            Assert.Equal((work.Name, work.Kind, work.Pass), (read.Name, read.Kind, read.Pass));
+            Assert.Equal(work.Sizes.OrderBy(s => s.Key), read.Sizes.OrderBy(s => s.Key));
+        }
+    }
+
+    [Fact]
+    public void AMissingSizeIsNamed()
+    {
+        var work = new WorkCase("odd", "matmul", Pass.Forward, new Dictionary<string, int> { ["m"] = 1, ["n"] = 1 });
+        Assert.Contains("size k", Assert.ThrowsAny<Exception>(() => KernelWork.Count(work)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CostsOfAProductAndAConvolutionAreThoseOfTheirFormulas()
+    {
+        Assert.Equal(new Cost(2.0 * 1024 * 1024 * 1024, 2 * 4 * 1024 * 1024, 4 * 1024 * 1024), CostOf("matmul 1024x1024x1024"));
+        Assert.Equal(2 * CostOf("matmul 1024x1024x1024").Flops, CostOf("matmul 1024x1024x1024 backward").Flops);
+        Assert.Equal(2.0 * 96 * 96 * 256 * 256 * 9, CostOf("conv2d 1x96x96 256→256").Flops);
+        Assert.Equal(4.0 * 96 * 96 * 144 * 128, CostOf("window_attention 96² by 12²").Flops);
+    }
+
+    [Fact]
+    public void TheBoundIsWhateverTakesLonger()
+    {
+        var roof = new Roof("avx512", 2, 100, 200, 5, 10, 1000, 80, 10000, 40, 1e-6);
+        Assert.Equal(("compute", 5.0), roof.LeastTime(1000, 100));
+        Assert.Equal(("L2", 10.0), roof.LeastTime(1, 800));
+        Assert.Equal(("L3", 100.0), roof.LeastTime(1, 4000));
+        Assert.Equal(("memory", 2000.0), roof.LeastTime(1, 20000));
+    }
+
+    [Fact]
+    public void MedianAndSpreadIgnoreOneOutlier()
+    {
+        Assert.Equal(3, Samples.Median([1, 1000, 3, 4, 2]));
+        Assert.Equal(2.0 / 3, Samples.Spread([1, 1000, 3, 4, 2]), 12);
+    }
+
+    [Fact]
+    public void RoofAsJsonIsPositive()
+    {
+        using JsonDocument roof = JsonDocument.Parse(Run("bench", "roof", "--quick", "--json").Output);
+        foreach (string field in (string[])["flops_one_thread", "flops", "memory_one_thread", "memory", "l2", "l3", "hand_off"])
+            Assert.True(roof.RootElement.GetProperty(field).GetDouble() > 0, field);
+    }
+
+    [SkippableFact]
+    public void KernelsBesideAPeerAsJsonAndPlots()
+    {
+        PeerProcessTests.SkipWithoutShell();
+        using var folder = new TemporaryFolder();
+        string plots = folder["plots"];
+        string[] arguments =
+            ["bench", "kernels", "--only", "softmax 1021", "--quick", "--json", "--peer-command", PeerProcessTests.Fake, "--plot", plots];
+        using JsonDocument report = JsonDocument.Parse(Run(arguments).Output);
+        Assert.Equal("fake 1.0 (2 threads)", report.RootElement.GetProperty("peer").GetString());
+        Assert.Equal(2, report.RootElement.GetProperty("results").GetArrayLength());
+        Assert.All(report.RootElement.GetProperty("results").EnumerateArray(), r =>
+        {
+            Assert.Equal(0.5, r.GetProperty("peer").GetProperty("seconds").GetDouble());
+            Assert.True(r.GetProperty("ours").GetProperty("seconds").GetDouble() > 0);
+        });
+        Assert.True(new FileInfo(Path.Combine(plots, "roofline.png")).Length > 1000);
+        Assert.Contains("softmax 1021x1999 backward", File.ReadAllText(Path.Combine(plots, "roofline.html")), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void AKernelAtSizesOfOnesOwnBesideAPeer()
+    {
+        PeerProcessTests.SkipWithoutShell();
+        using JsonDocument report = JsonDocument.Parse(Run(
+            "bench", "kernels", "softmax rows=33 columns=17 backward", "gelu count=100", "--quick", "--json", "--peer-command", PeerProcessTests.Fake).Output);
+        JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];
+        Assert.Equal(["softmax rows=33 columns=17 backward", "gelu count=100"], results.Select(r => r.GetProperty("work").GetProperty("name").GetString()));
+        Assert.Equal("backward", results[0].GetProperty("work").GetProperty("pass").GetString());
+        Assert.Equal(4 * 33 * 17, results[0].GetProperty("flops").GetDouble());
+        Assert.All(results, r => Assert.Equal(0.5, r.GetProperty("peer").GetProperty("seconds").GetDouble()));
+    }
+
+    [Theory]
+    [InlineData("linaer m=1 n=2 k=3", "matmul, linear, linear_gelu")]
+    [InlineData("linear m=1 n=2", "linear needs k; its sizes are m=N n=N k=N")]
+    [InlineData("linear m=1 n=2 k=3 q=4", "linear has no size \"q\"; write m=N n=N k=N")]
+    [InlineData("linear m=1 n=2 k=three", "k=three is no whole number from 1 on")]
+    [InlineData("linear m=1 n=2 k=0", "k=0 is no whole number from 1 on")]
+    [InlineData("linear m=1 n=2 k=3 k=3", "k is given twice")]
+    [InlineData("adamw count=5 backward", "no backward pass")]
+    public void AKernelThatDoesNotExistIsRefusedWithWhatDoes(string text, string reason)
+    {
+        using StringWriter output = new(), error = new();
+        Assert.Equal(2, SspCommandLine.Run(["bench", "kernels", text, "--quick"], output, error));
+        Assert.Contains(reason, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheTextOfACaseIsReadBack()
+    {
+        WorkCase work = KernelKinds.Parse("conv2d out=8 in=4 height=10 width=12 stride=2 backward");
+        Assert.Equal((1, 3, 2, 1), (work.Size("batch"), work.Size("kernel"), work.Size("stride"), work.Size("padding")));
+        Assert.Equal("conv2d height=10 width=12 in=4 out=8 stride=2 backward", KernelKinds.Text(work.Kind, work.Pass, work.Sizes));
+        Assert.All(KernelCases.All, c => Assert.Equal(c.Sizes.OrderBy(s => s.Key), KernelKinds.Parse(KernelKinds.Text(c.Kind, c.Pass, c.Sizes)).Sizes.OrderBy(s => s.Key)));
+    }
+
+    [SkippableFact]
+    public void WhatAPeerDoesNotHaveIsADash()
+    {
+        PeerProcessTests.SkipWithoutShell();
+        string table = Run("bench", "kernels", "--only", "12x8 256", "--quick", "--peer-command", PeerProcessTests.Fake).Output;
+        Assert.Contains("–", table, StringComparison.Ordinal);
+        Assert.Contains("it has no convolution", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnUnknownCaseOrPeerIsRefused()
+    {
+        Assert.Equal(2, Run("bench", "kernels", "--only", "nothing like it").Code);
+        Assert.Equal(2, Run("bench", "kernels", "--peer", "abacus").Code);
+        Assert.Equal(2, Run("bench", "growth", "--only", "nothing like it").Code);
+    }
+
+    private static Cost CostOf(string name) => KernelWork.Count(KernelCases.All.Single(w => w.Name == name));
+
+    private static (int Code, string Output) Run(params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        return (SspCommandLine.Run(arguments, output, error), output.ToString());
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Tests.Support;
+using Xunit;
+
+namespace SspNative.Tests.Lab.Verification;
+
+[LeakCheck]
+public sealed class VerifyCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void FailuresAreReportedAndTheRestGoesOn()
+    {
+        CaseFile.Copy().Write(_folder["b.safetensors"]);
+        CaseFile.Copy().Without("seed").Write(_folder["a.safetensors"]);
+        File.WriteAllText(_folder["c.safetensors"], "no case");
+        File.WriteAllText(_folder["d.txt"], "not looked at");
+        (int exitCode, string output, string error) = Run("verify", _folder.Path);
+        Assert.Equal(SspCommandLine.Failure, exitCode);
+        Assert.Empty(error);
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(4, lines.Length);
+        Assert.StartsWith("FAIL  a ", lines[0]);
+        Assert.Contains("no seed", lines[0]);
+        Assert.Contains("there is no module test.copy", lines[1]);
+        Assert.Contains("too few", lines[2]);
+        Assert.Equal("0 passed, 3 failed", lines[3]);
+    }
+
+    [SkippableFact]
+    public void EveryRealFolderIsSearchedOnce()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "links need rights on Windows");
+        string cases = Directory.CreateDirectory(_folder["cases"]).FullName, inner = Directory.CreateDirectory(_folder["cases/inner"]).FullName;
+        string outside = Directory.CreateDirectory(_folder["outside"]).FullName;
+        CaseFile.Copy().Write(Path.Combine(cases, "a.safetensors"));
+        CaseFile.Copy().Write(Path.Combine(inner, "b.safetensors"));
+        CaseFile.Copy().Write(Path.Combine(outside, "c.safetensors"));
+        Directory.CreateSymbolicLink(Path.Combine(cases, "self"), ".");
+        Directory.CreateSymbolicLink(Path.Combine(inner, "up"), "..");
+        Directory.CreateSymbolicLink(Path.Combine(inner, "up2"), cases);
+        Directory.CreateSymbolicLink(Path.Combine(cases, "linked"), outside);
+        Directory.CreateSymbolicLink(Path.Combine(outside, "back"), Path.Combine(cases, "self", "inner"));
+        File.CreateSymbolicLink(Path.Combine(cases, "d.safetensors"), Path.Combine(inner, "b.safetensors"));
+        File.CreateSymbolicLink(Path.Combine(cases, "broken.safetensors"), _folder["none"]);
+        var run = Task.Run(() => Run("verify", cases));
+        Assert.True(run.Wait(TimeSpan.FromSeconds(10)), "the search does not end");
+        string[] names = [.. run.Result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).SkipLast(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])];
+        Assert.Equal(["a", "broken", "d", "inner/b", "linked/c"], names);
+    }
+
+    [Fact]
+    public void JsonIsOneDocument()
+    {
+        (int exitCode, string output, string error) = Run("verify", CaseFile.Copy().Write(_folder["a.safetensors"]), "--json");
+        Assert.Equal(SspCommandLine.Failure, exitCode);
+        Assert.Empty(error);
+        using JsonDocument document = JsonDocument.Parse(output);
+        Assert.Equal(1, document.RootElement.GetProperty("failed").GetInt32());
+        JsonElement reported = Assert.Single(document.RootElement.GetProperty("cases").EnumerateArray());
+        Assert.Equal("test.copy", reported.GetProperty("module").GetString());
+        Assert.Contains("no module", reported.GetProperty("failure").GetString());
+    }
+
+    [Fact]
+    public void BadInputIsOneLineOnStandardError()
+    {
+        CaseFile.Copy().Write(_folder["a.safetensors"]);
+        string empty = Directory.CreateDirectory(_folder["empty"]).FullName;
+        AssertRefused("PATH", "verify");
+        AssertRefused("no such file or folder", "verify", _folder["none"]);
+        AssertRefused("no *.safetensors file", "verify", empty);
+        AssertRefused("no device 'warp'", "verify", _folder.Path, "--device", "warp", "--json");
+        AssertRefused("--colour", "verify", _folder.Path, "--colour");
+        AssertRefused("frobnicate", "frobnicate");
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("verify", "--help")]
+    public void HelpShowsExamples(params string[] args)
+    {
+        (int exitCode, string output, _) = Run(args);
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Contains("Examples:", output);
+        Assert.Contains("ssp verify tests/reference", output);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static void AssertRefused(string expected, params string[] args)
+    {
+        (int exitCode, string output, string error) = Run(args);
+        Assert.Equal(SspCommandLine.BadInput, exitCode);
+        Assert.Empty(output);
+        Assert.Contains(expected, error);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    private static (int ExitCode, string Output, string Error) Run(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int exitCode = SspCommandLine.Run(args, output, error);
+        return (exitCode, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,163 @@
+using SspNative.Engine;
+using SspNative.Engine.Nn;
+using SspNative.Kernels;
+using SspNative.Tests.Support;
+using Xunit;
+
+namespace SspNative.Tests.Nn;
+
+public sealed class ParameterStoreTests : DeviceTest
+{
+    [Fact]
+    public void LayersLoadTheirParametersByPath()
+    {
+        using var store = new ParameterStore(new Shapes(("a.0.weight", [3, 2]), ("a.0.bias", [3])), Device);
+        var layer = new Linear(store.Root / "a" / 0, 2, 3);
+        store.ThrowIfIncomplete();
+        Assert.Equal(["a.0.weight", "a.0.bias"], store.Names);
+        Assert.Same(layer.Weight, store["a.0.weight"]);
+        Assert.Null(store.Find("a.1.weight"));
+        Assert.Contains("a.1.weight", Assert.Throws<KeyNotFoundException>(() => store["a.1.weight"]).Message);
+    }
+
+    [Fact]
+    public void OneErrorTellsWhatIsMissingOrOfAnotherShape()
+    {
+        using var store = new ParameterStore(new Shapes(("a.weight", [2, 2]), ("a.bias", [3]), ("norm.weight", [5])), Device);
+        _ = new Linear(store.Root / "a", 2, 3);
+        _ = new LayerNorm(store.Root / "norm", 5);
+        Assert.Equal(
+            "test shapes: 2 of 4 parameters cannot be used: a.weight (3, 2): the shape is (2, 2); norm.bias (5): missing; "
+            + "are these the weights of this configuration?",
+            Assert.Throws<InvalidDataException>(store.ThrowIfIncomplete).Message);
+        Assert.Empty(store.AbsentParts);
+    }
+
+    [Fact]
+    public void APartThatIsAbsentAsAWholeIsNamedOnce()
+    {
+        using var store = new ParameterStore(new Shapes(("a.weight", [3, 2]), ("a.bias", [3])), Device);
+        _ = new Linear(store.Root / "a", 2, 3);
+        for (int i = 0; i < 20; i++)
+            _ = new LayerNorm(store.Root / "clip" / "layers" / i, 5);
+        Assert.Equal(["clip"], store.AbsentParts);
+        Assert.Equal(
+            "test shapes: 40 of 42 parameters cannot be used: all 40 under clip. (clip.layers.0.weight (5): missing); is this the right file?",
+            Assert.Throws<InvalidDataException>(store.ThrowIfIncomplete).Message);
+    }
+
+    [Fact]
+    public void OfManyParametersTenAreNamedAndTheOthersCounted()
+    {
+        (string, int[])[] shapes = [.. Enumerable.Range(0, 2000).Select(i => ($"norm.{i}.weight", (int[])[4]))];
+        using var store = new ParameterStore(new Shapes(shapes), Device);
+        for (int i = 0; i < 2000; i++)
+            _ = (store.Root / "norm" / i).Get("weight", [5], Init.Ones);
+        string message = Assert.Throws<InvalidDataException>(store.ThrowIfIncomplete).Message;
+        Assert.StartsWith("test shapes: 2,000 of 2,000 parameters cannot be used: norm.0.weight (5): the shape is (4); ", message);
+        Assert.EndsWith("norm.9.weight (5): the shape is (4); … and 1,990 more; are these the weights of this configuration?", message);
+    }
+
+    [Fact]
+    public void ParametersOutliveTheScopeTheyWereLoadedIn()
+    {
+        using (var store = new ParameterStore(new Shapes(("w", [4])), Device))
+        {
+            using (new TensorScope())
+                store.Root.Get("w", [4], Init.Ones);
+            Assert.Equal(4, store["w"].ToArray().Length);
+        }
+        Assert.Equal(0, Device.LiveBuffers);
+    }
+
+    [Fact]
+    public void TwoLayersMayShareAParameter()
+    {
+        using var store = new ParameterStore(new Shapes(("w", [4])), Device);
+        Assert.Same(store.Root.Get("w", [4], Init.Ones), store.Root.Get("w", [4], Init.Ones));
+        Assert.Single(store.Names);
+    }
+
+    [Theory]
+    [InlineData(2, "two layers share it, one as (4), one as (2)")]
+    [InlineData(4, "two layers share it, but ask for different first values or roles")]
+    public void LayersThatShareAParameterMustAgree(int size, string problem)
+    {
+        using var store = new ParameterStore(new Shapes(("w", [4])), Device);
+        store.Root.Get("w", [4], Init.Ones);
+        ParameterPath head = store.Root.As(Role.Head);
+        Assert.Equal($"w: {problem}", Assert.Throws<InvalidOperationException>(() => head.Get("w", [size], Init.Ones)).Message);
+        Assert.Equal($"w: {problem}", Assert.Throws<InvalidOperationException>(() => store.Root.Get("w", [size], Init.Zeros)).Message);
+    }
+
+    [Fact]
+    public void ARoleHoldsForAllBelow()
+    {
+        using var store = new ParameterStore(new InitialWeights(1), Device);
+        _ = new Linear(store.Root / "body", 2, 3);
+        _ = new Linear(store.Root.As(Role.Head) / "head" / 0, 3, 1);
+        Assert.Equal([Role.Base, Role.Base, Role.Head, Role.Head], store.Specs.Select(p => p.Role));
+        store.Train(p => p.Role == Role.Head);
+        Assert.Equal(["head.0.weight", "head.0.bias"], store.Trainable.Select(p => p.Name));
+        store.Train();
+        Assert.Equal(store.Names, store.Trainable.Select(p => p.Name));
+    }
+
+    [Fact]
+    public void InitialisersHaveTheirDeviations()
+    {
+        using var store = new ParameterStore(new InitialWeights(5), Device);
+        Assert.Equal([0f, 0f], store.Root.Get("zeros", [2], Init.Zeros).ToArray());
+        Assert.Equal([1f, 1f], store.Root.Get("ones", [2], Init.Ones).ToArray());
+        Assert.Equal([0f, 1f, 2f], store.Root.Get("formula", [3], Init.Formula(s => [.. Enumerable.Range(0, (int)s.Count)])).ToArray());
+        AssertDeviation(Math.Sqrt(2.0 / (300 + 200)), store.Root.Get("xavier", [200, 300], Init.XavierUniform));
+        AssertDeviation(Math.Sqrt(2.0 / 300), store.Root.Get("kaiming", [200, 3, 10, 10], Init.KaimingUniform));
+        AssertDeviation(0.3, store.Root.Get("uniform", [200, 300], Init.Uniform(deviation: 0.3)));
+
+        void AssertDeviation(double expected, Tensor made)
+        {
+            float[] values = made.ToArray();
+            Assert.InRange(Math.Sqrt(values.Average(v => (double)v * v)) / expected, 0.99, 1.01);
+            Assert.InRange(values.Max(v => Math.Abs(v)) / (Math.Sqrt(3) * expected), 0.999, 1.0001);
+        }
+    }
+
+    [Fact]
+    public void ConstantsAreMadeOnceAndAreNoParameters()
+    {
+        using var store = new ParameterStore(new Shapes(), Device);
+        int made = 0;
+        Tensor first;
+        using (new TensorScope())
+            first = store.Constant("grid", Make);
+        Assert.Same(first, store.Constant("grid", Make));
+        Assert.Equal(1, made);
+        Assert.Empty(store.Names);
+        Assert.Equal([1f, 1f], first.ToArray());
+
+        Tensor Make()
+        {
+            made++;
+            return Tensor.Full([2], 1f, Device);
+        }
+    }
+
+    /// <summary>Zeros for parameters of known shapes.</summary>
+    private sealed class Shapes(params (string Name, int[] Dims)[] parameters) : IParameterSource
+    {
+        public string Description => "test shapes";
+
+        public string? Problem(ParameterSpec parameter)
+        {
+            (string name, Shape shape, _, _) = parameter;
+            foreach ((string known, int[] dims) in parameters)
+                if (known == name)
+                    return new Shape(dims) == shape ? null : $"{name} {shape}: the shape is {new Shape(dims)}";
+            return $"{name} {shape}: missing";
+        }
+
+        public bool Has(string name) => parameters.Any(p => p.Name == name);
+
+        public Tensor Load(ParameterSpec parameter, IDevice device) => Tensor.Zeros(parameter.Shape, device);
+    }
+}

@@ -1,0 +1,67 @@
+using SspNative.Engine.Storage;
+using SspNative.Tests.Support;
+using Xunit;
+
+namespace SspNative.Tests.Storage;
+
+public sealed class StorageTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => _folder["file.txt"];
+
+    [Fact]
+    public void AFileIsReplacedWhole()
+    {
+        AtomicFile.WriteText(File, "old");
+        AtomicFile.WriteText(File, "ñew");
+        Assert.Equal("ñew"u8.ToArray(), System.IO.File.ReadAllBytes(File));
+        Assert.Equal([File], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void WhatFailsHalfWayLeavesTheFormerFile()
+    {
+        AtomicFile.WriteText(File, "old");
+        Assert.Throws<IOException>(() => AtomicFile.Write(File, stream =>
+        {
+            stream.Write("half"u8);
+            throw new IOException("the disk is full");
+        }));
+        Assert.Equal("old", System.IO.File.ReadAllText(File));
+        Assert.Equal([File], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void OnlyItsOwnTemporaryFilesAreDeleted()
+    {
+        string[] strangers = [File, File + ".bak", File + ".abcdefgh.part", File + ".0123abcd.part.txt", File + ".0123abcd", _folder["my-file.txt.0123abcd.part"]];
+        foreach (string file in (string[])[.. strangers, File + ".0123abcd.part"])
+            System.IO.File.WriteAllText(file, "");
+        AtomicFile.DeleteAbandoned(File);
+        Assert.Equal(strangers.Order(StringComparer.Ordinal), Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
+    }
+
+    [SkippableFact]
+    public void ADiskThatRefusesAFlushIsAnError()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "needs a device that cannot be flushed");
+        using Microsoft.Win32.SafeHandles.SafeFileHandle device = System.IO.File.OpenHandle("/dev/full", FileMode.Open, FileAccess.Write);
+        Assert.Contains("/dev/full: could not be forced to the disk", Assert.Throws<IOException>(() => FileSystem.FlushToDisk(device, "/dev/full")).Message);
+    }
+
+    [Fact]
+    public void ALockIsHeldByOneAndSaysByWhom()
+    {
+        using (FileLock? first = FileLock.TryTake(File, out _))
+        {
+            Assert.NotNull(first);
+            Assert.Null(FileLock.TryTake(File, out string holder));
+            Assert.Contains($"process {Environment.ProcessId}", holder);
+        }
+        using FileLock? second = FileLock.TryTake(File, out _);
+        Assert.NotNull(second);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,84 @@
+using SspNative.Engine.Diagnostics;
+using SspNative.Kernels.Gpu;
+using SspNative.Tests.Kernels;
+using Xunit;
+
+namespace SspNative.Gpu.Tests;
+
+/// <summary>What compilers make of the kernels, checked without a GPU. The assembler's part needs <c>SSP_CUDA_TOOLS</c>.</summary>
+public sealed class KernelReportTests
+{
+    // Whatever the table of operations launches, as on CUDA.
+    private static readonly Lazy<KernelCollector> _collector = new(() =>
+    {
+        var collector = new KernelCollector();
+        foreach (string kernel in RecordedCalls.Kernels)
+            foreach (RecordedCall call in RecordedCalls.Of(kernel))
+            {
+                using var replay = new CallReplay(call, collector.Device);
+                replay.Launch();
+            }
+        return collector;
+    });
+
+    [SkippableTheory]
+    [InlineData("sm_80")]
+    [InlineData("sm_90")]
+    public void EveryKernelFitsItsRegistersAndSharedMemory(string architecture)
+    {
+        Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable(CudaTools.Variable)), $"{CudaTools.Variable} names no folder with ptxas");
+        using var compiler = new KernelCompiler(_collector.Value);
+        var failures = new List<string>();
+        foreach (KernelReport report in compiler.Report(null, architecture))
+        {
+            if (report.SpillBytes + report.StackBytes > 0)
+                failures.Add($"{report.Kernel}: {report.SpillBytes} bytes spilled, {report.StackBytes} bytes of stack");
+            if (report.SharedBytes > 48 << 10)
+                failures.Add($"{report.Kernel}: {report.SharedBytes} bytes of shared memory, and 49,152 is the most without asking for more");
+            if (report.Registers * report.GroupSize > 65536)
+                failures.Add($"{report.Kernel}: {report.Registers} registers for each of {report.GroupSize} threads");
+        }
+        Assert.True(failures.Count == 0, $"{failures.Count} findings\n{string.Join('\n', failures.Take(20))}");
+    }
+
+    /// <summary>What is mended in ILGPU's text is there to be mended: a new version is noticed.</summary>
+    [Fact]
+    public void WhatIsMendedIsStillFound()
+    {
+        using var compiler = new KernelCompiler(_collector.Value);
+        string first = compiler.Dump("AffineKernel", "ptx", "sm_90"), other;
+        using (var after = new KernelCompiler(_collector.Value))
+        {
+            after.Dump("UnaryKernel<Gelu>", "ptx", "sm_90");
+            other = after.Dump("AffineKernel", "ptx", "sm_90");
+        }
+        Assert.Equal(first, other);
+        Assert.DoesNotMatch(@"_\d{3,}\b", first);
+        Assert.Contains("ld.global.v4.f32", first);
+    }
+
+    /// <summary>Operators keep the CPU's rounding: nothing is contracted, approximated or flushed to zero.</summary>
+    [Theory]
+    [InlineData("UnaryKernel<Gelu>")]
+    [InlineData("UnaryKernel<Exp>")]
+    [InlineData("UnaryKernel<Log>")]
+    [InlineData("UnaryKernel<Sqrt>")]
+    [InlineData("UnaryBackwardKernel<Softplus>")]
+    [InlineData("BinaryKernel<Div>")]
+    [InlineData("AdamWKernel")]
+    public void ArithmeticIsRoundedAsOnTheCpu(string kernel)
+    {
+        using var compiler = new KernelCompiler(_collector.Value);
+        string ptx = compiler.Dump(kernel, "ptx", "sm_90");
+        foreach (string word in new[] { "approx", ".ftz", "\tmul.f32", "\tadd.f32", "\tsub.f32", ".f64" })
+            Assert.DoesNotContain(word, ptx);
+    }
+
+    [Fact]
+    public void OpenClIsWrittenWithoutADevice()
+    {
+        using var compiler = new KernelCompiler(_collector.Value);
+        Assert.Contains("kernel void", compiler.Dump("AffineKernel", "opencl", "sm_90"));
+        Assert.Contains("CLK_LOCAL_MEM_FENCE", compiler.Dump("RowSumKernel<Threads32>", "opencl", "sm_90"));
+    }
+}
