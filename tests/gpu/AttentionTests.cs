@@ -10,6 +10,7 @@ namespace SspNative.Gpu.Tests;
 /// Attentions and their gradients of shapes that the table of operations lacks: channels on either side of what a group of threads holds at once, several
 /// tiles and blocks, masks of every kind. They are those of the CPU, and have the same bits at every run.
 /// </summary>
+[Trait("speed", "slow")]
 public sealed class AttentionTests : GpuTest
 {
     private const int Runs = 3;

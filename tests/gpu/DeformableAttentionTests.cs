@@ -4,6 +4,7 @@ using Xunit;
 namespace SspNative.Gpu.Tests;
 
 /// <summary>Deformable attention at sizes of several groups, with odd dimensions and crowded cells.</summary>
+[Trait("speed", "slow")]
 public sealed class DeformableAttentionTests : GpuTest
 {
     // As on the CPU, but for the order of sums.

@@ -4,6 +4,7 @@ using Xunit;
 namespace SspNative.Gpu.Tests;
 
 /// <summary>Rows of tables by index, at sizes of several groups, with the CPU's bits.</summary>
+[Trait("speed", "slow")]
 public sealed class EmbeddingTests : GpuTest
 {
     [SkippableTheory]

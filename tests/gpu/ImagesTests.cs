@@ -4,6 +4,7 @@ using Xunit;
 namespace SspNative.Gpu.Tests;
 
 /// <summary>Pools and resampling at sizes of several groups, with the CPU's bits.</summary>
+[Trait("speed", "slow")]
 public sealed class ImagesTests : GpuTest
 {
     // As on the CPU, but for the order of a sum.

@@ -4,6 +4,7 @@ using Xunit;
 namespace SspNative.Gpu.Tests;
 
 /// <summary>Matrix products and convolutions of several tiles and parts, compared with the CPU, and with themselves from run to run.</summary>
+[Trait("speed", "slow")]
 public sealed class MatrixTests : GpuTest
 {
     // Of the largest number of a result: sums have another order.

@@ -4,6 +4,7 @@ using Xunit;
 namespace SspNative.Gpu.Tests;
 
 /// <summary>PyTorch's numbers on the device: each output and gradient is as good as PyTorch's own float32 run.</summary>
+[Trait("speed", "slow")]
 public sealed class ReferenceTests : GpuTest
 {
     // Minutes on a processor that plays a GPU.

@@ -6,6 +6,7 @@ using Xunit;
 namespace SspNative.Gpu.Tests;
 
 /// <summary>A training on the device goes as on the CPU, and the same way every time.</summary>
+[Trait("speed", "slow")]
 public sealed class TrainingTests : GpuTest
 {
     private const int Steps = 10;
