@@ -107,7 +107,7 @@ cat >tests/stryker-config.json <<JSON
     "concurrency": $workers,
     "reporters": [ "json", "dots" ],
     "coverage-analysis": "$coverage",
-    "additional-timeout": 60000,
+    "additional-timeout": 20000,
     "test-case-filter": "$filter"
   }
 }
@@ -121,5 +121,5 @@ result=$work/out/reports/mutation-report.json
 [ -f "$result" ] || { echo "Stryker ended with $ended and made no report of $folder" >&2; exit 3; }
 [ -z "$report" ] || cp "$result" "$report"
 code=0
-dotnet run "$work/tests/mutation/Report.cs" -- "$result" "$floor" "$work" "$work/tests/mutation/equivalent.txt" || code=$?
+dotnet run --file "$work/tests/mutation/Report.cs" -- "$result" "$floor" "$work" "$work/tests/mutation/equivalent.txt" || code=$?
 exit "$code"
