@@ -34,7 +34,7 @@ int killed = Count("Killed", "Timeout", "RuntimeError"), all = killed + Count("S
 double score = all == 0 ? 100 : 100.0 * killed / all;
 Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,
-    $"{score:0.0} % of {all} mutants killed, {Count("Timeout")} of them by time; not counted: {Count("Equivalent")} equivalent, "
+    $"{score:0.0} % of {all} mutants killed, {Count("Timeout")} of them by time or a crash; not counted: {Count("Equivalent")} equivalent, "
     + $"{Count("CompileError")} do not compile, {Count("Ignored")} within others"));
 return score >= floor && stale.Length == 0 ? 0 : 1;
 

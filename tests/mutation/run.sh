@@ -107,7 +107,7 @@ cat >tests/stryker-config.json <<JSON
     "concurrency": $workers,
     "reporters": [ "json", "dots" ],
     "coverage-analysis": "$coverage",
-    "additional-timeout": 60000,
+    "additional-timeout": 20000,
     "test-case-filter": "$filter"
   }
 }
@@ -115,10 +115,11 @@ JSON
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 dotnet tool restore >"$work/restore.log" || { cat "$work/restore.log" >&2; exit 3; }
 cd tests
-dotnet stryker -O "$work/out" || true
+ended=0
+dotnet stryker -O "$work/out" || ended=$?
 result=$work/out/reports/mutation-report.json
-[ -f "$result" ] || { echo "Stryker made no report of $folder" >&2; exit 3; }
+[ -f "$result" ] || { echo "Stryker ended with $ended and made no report of $folder" >&2; exit 3; }
 [ -z "$report" ] || cp "$result" "$report"
 code=0
-dotnet run "$work/tests/mutation/Report.cs" -- "$result" "$floor" "$work" "$work/tests/mutation/equivalent.txt" || code=$?
+dotnet run --file "$work/tests/mutation/Report.cs" -- "$result" "$floor" "$work" "$work/tests/mutation/equivalent.txt" || code=$?
 exit "$code"

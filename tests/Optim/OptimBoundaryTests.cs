@@ -1,0 +1,34 @@
+using SspNative.Engine;
+using SspNative.Engine.Optim;
+using SspNative.Tests.Support;
+using Xunit;
+
+namespace SspNative.Tests.Optim;
+
+/// <summary>Schedules at their last steps, and an optimizer that begins anew.</summary>
+public sealed class OptimBoundaryTests : DeviceTest
+{
+    [Fact]
+    public void TheWarmupEndsWithTheRateAndNeverExceedsIt() =>
+        Assert.Equal([0.75f, 1f, 1f, 1f], new[] { 2, 3, 4, 5 }.Select(step => LearningRateSchedule.Warmup(1f, step, 4)));
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.9f)]
+    public void PolynomialDecayIsZeroFromTheLastStepOnWhateverItsPower(float power) =>
+        Assert.Equal([0f, 0f], new[] { 10, 11 }.Select(step => LearningRateSchedule.Polynomial(2f, step, 10, power)));
+
+    [Fact]
+    public void RestoringReplacesMomentsThatAreThere()
+    {
+        using var scope = new TensorScope();
+        Tensor parameter = Tensor.Full([3], 1f, Device), gradient = Tensor.Full([3], 0.5f, Device);
+        using var optimizer = new AdamW();
+        optimizer.Update([("weight", parameter, gradient)]);
+        int live = Device.LiveBuffers;
+        optimizer.Restore(7, [("weight", Tensor.Full([3], 0.25f, Device), Tensor.Full([3], 4f, Device))]);
+        Assert.Equal((live, 7), (Device.LiveBuffers, optimizer.Step));
+        optimizer.Restore(0, []);
+        Assert.Equal(live - 2, Device.LiveBuffers);
+    }
+}
