@@ -26,16 +26,17 @@ internal interface IPanels<TSelf> where TSelf : struct, IPanels<TSelf>
     F4 Load(in Lane lane, in Step step, int end);
 }
 
-/// <summary>A lane, of which each kind of panels keeps what it needs.</summary>
+/// <summary>A lane, in what words its panels like.</summary>
 internal struct Lane
 {
     public int Offset, Left, Y, X;
 }
 
-/// <summary>A place along k.</summary>
+/// <summary>A place along k, in what words its panels like.</summary>
 internal struct Step
 {
-    public int K;
+    // With fewer fields the compilers keep the stages of convolutions in local memory: 264 bytes a thread.
+    public int K, Channel, Y, X;
 }
 
 /// <summary>A matrix of which each lane's values of k are neighbours: A as it is, or B transposed.</summary>
