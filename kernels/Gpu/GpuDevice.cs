@@ -50,19 +50,6 @@ public sealed class GpuDevice : IDevice
 
     public long PeakBytes { get; private set; }
 
-    /// <summary>Bytes that the driver gave for buffers, live or kept for reuse.</summary>
-    public long HeldBytes
-    {
-        get
-        {
-            lock (_memory)
-                return _heap.HeldBytes;
-        }
-    }
-
-    /// <summary>Multiprocessors.</summary>
-    internal int Multiprocessors => _accelerator.NumMultiprocessors;
-
     /// <summary>Bytes of shared memory that a group may have.</summary>
     internal int SharedBytes => _collected is null ? _accelerator.MaxSharedMemoryPerGroup : 48 << 10;
 
@@ -126,14 +113,6 @@ public sealed class GpuDevice : IDevice
     {
         lock (_memory)
             PeakBytes = LiveBytes;
-    }
-
-    /// <summary>Gives memory that is kept for reuse back to the driver.</summary>
-    public void ReleaseCache()
-    {
-        Synchronize();
-        lock (_memory)
-            _heap.Release();
     }
 
     public void Dispose()

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 #if GPU
 using SspNative.Kernels.Gpu;
@@ -33,7 +34,7 @@ internal static class DevicesCommand
             return;
         }
         output.WriteLine(list.Cpu);
-        foreach (FoundDevice gpu in list.Gpus)
+        foreach (GpuDeviceInfo gpu in list.Gpus)
         {
             string use = gpu.IsGpu ? "" : "; a processor, used only when asked for";
             output.WriteLine(PlainText.Of(string.Create(
@@ -49,12 +50,8 @@ internal static class DevicesCommand
     private static DeviceList Find()
     {
 #if GPU
-        FoundDevice[] gpus =
-        [
-            .. GpuDevices.All.Select(d => new FoundDevice(
-                d.Name, d.Hardware, d.Driver, d.IsGpu, d.MemoryBytes, d.Multiprocessors, d.SharedBytes, d.Capabilities, d.WhyNot)),
-        ];
-        return new DeviceList(CpuDevice.Default.Description, gpus, gpus.Length > 0 ? null : "no GPU: no driver of CUDA or OpenCL was found, or it shows no device");
+        IReadOnlyList<GpuDeviceInfo> gpus = GpuDevices.All;
+        return new DeviceList(CpuDevice.Default.Description, gpus, gpus.Count > 0 ? null : "no GPU: no driver of CUDA or OpenCL was found, or it shows no device");
 #else
         return new DeviceList(CpuDevice.Default.Description, [], "no GPU: a native program computes on the processor alone");
 #endif
@@ -62,11 +59,7 @@ internal static class DevicesCommand
 }
 
 /// <summary>What <c>ssp devices</c> tells.</summary>
-internal sealed record DeviceList(string Cpu, IReadOnlyList<FoundDevice> Gpus, string? Note);
-
-/// <summary>A device that was found, usable or not.</summary>
-internal sealed record FoundDevice(
-    string Name, string Hardware, string Driver, bool IsGpu, long MemoryBytes, int Multiprocessors, int SharedBytes, IReadOnlyList<string> Capabilities, string? WhyNot);
+internal sealed record DeviceList(string Cpu, IReadOnlyList<GpuDeviceInfo> Gpus, string? Note);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(DeviceList))]

@@ -1,6 +1,5 @@
-using SspNative.Engine.Diagnostics;
 using SspNative.Kernels.Gpu;
-using SspNative.Tests.Kernels;
+using SspNative.Lab.Catalogue;
 using Xunit;
 
 namespace SspNative.Gpu.Tests;
@@ -12,12 +11,7 @@ public sealed class KernelReportTests
     private static readonly Lazy<KernelCollector> _collector = new(() =>
     {
         var collector = new KernelCollector();
-        foreach (string kernel in RecordedCalls.Kernels)
-            foreach (RecordedCall call in RecordedCalls.Of(kernel))
-            {
-                using var replay = new CallReplay(call, collector.Device);
-                replay.Launch();
-            }
+        OperationRuns.All(collector.Device);
         return collector;
     });
 

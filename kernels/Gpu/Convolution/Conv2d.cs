@@ -11,21 +11,13 @@ internal sealed partial class GpuKernels
 {
     public void Conv2d(in Conv2dCall call)
     {
-        switch (call.Activation)
-        {
-            case Activation.Relu:
-                Convolve<Relu>(in call);
-                break;
-            case Activation.Gelu:
-                Convolve<Gelu>(in call);
-                break;
-            case Activation.QuickGelu:
-                Convolve<QuickGelu>(in call);
-                break;
-            default:
-                Convolve<Identity>(in call);
-                break;
-        }
+        var convolution = new ActivatedConvolution(this, call);
+        call.Activation.Visit(ref convolution);
+    }
+
+    private readonly struct ActivatedConvolution(GpuKernels kernels, Conv2dCall call) : IActivationVisitor
+    {
+        public void Visit<TOp>() where TOp : struct, IUnaryOperator => kernels.Convolve<TOp>(call);
     }
 
     private void Convolve<TActivation>(in Conv2dCall call)

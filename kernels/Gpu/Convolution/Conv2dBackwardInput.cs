@@ -1,3 +1,5 @@
+using SspNative.Kernels.Operators;
+
 namespace SspNative.Kernels.Gpu;
 
 /// <remarks>

@@ -17,7 +17,8 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
     private readonly IReadOnlyList<Type> _kernels = collector.Kernels;
     private static readonly MethodInfo _describe = typeof(KernelCache).GetMethod(nameof(KernelCache.Describe))!;
 
-    private readonly Context _context = GpuDevices.Open(OptimizationLevel.O2);
+    // No device is looked for.
+    private readonly Context _context = Context.Create(builder => builder.WithKernels());
 
     /// <summary>The names of the kernels, with their type arguments.</summary>
     public IReadOnlyList<string> Names => [.. _kernels.Select(KernelCache.NameOf)];
@@ -30,7 +31,7 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
     /// <exception cref="FileNotFoundException">CUDA's tools are not installed.</exception>
     public string Dump(string name, string target, string architecture)
     {
-        Type[] kernels = [.. _kernels.Where(kernel => KernelCache.NameOf(kernel) is { } full && (Same(full, name) || full.StartsWith(name + "<", StringComparison.OrdinalIgnoreCase)))];
+        Type[] kernels = [.. _kernels.Where(kernel => IsNamed(KernelCache.NameOf(kernel), name))];
         if (kernels.Length != 1)
             throw new ArgumentException(kernels.Length == 0
                 ? $"there is no kernel {name}: ssp kernels list shows them"
@@ -76,9 +77,11 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
         return Compile(backend, kernel);
     }
 
-    private static bool Same(string a, string b) => a.Equals(b, StringComparison.OrdinalIgnoreCase);
-
     public void Dispose() => _context.Dispose();
+
+    // In full, or without its type arguments.
+    private static bool IsNamed(string full, string name) =>
+        full.Equals(name, StringComparison.OrdinalIgnoreCase) || full.StartsWith(name + "<", StringComparison.OrdinalIgnoreCase);
 
     private static string Compile(Backend backend, Type kernel)
     {

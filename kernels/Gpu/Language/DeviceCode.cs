@@ -14,9 +14,10 @@ namespace SspNative.Kernels.Gpu;
 /// <summary>Writes the text of methods that are marked with <see cref="DeviceCodeAttribute"/> where a kernel calls them.</summary>
 internal static partial class DeviceCode
 {
-    /// <summary>Makes the instructions known to the compilers of a context.</summary>
-    public static Context.Builder AddDeviceCode(this Context.Builder builder)
+    /// <summary>Makes a context compile our kernels: at the level at which they are tested, with the instructions known to it.</summary>
+    public static Context.Builder WithKernels(this Context.Builder builder)
     {
+        builder.Optimize(OptimizationLevel.O2);
         foreach (MethodInfo method in typeof(Instructions).GetMethods())
         {
             if (method.GetCustomAttribute<DeviceCodeAttribute>() is not { } code)

@@ -11,21 +11,13 @@ internal sealed partial class GpuKernels
 
     private void Multiply(in GemmCall call, in BatchLayout batch)
     {
-        switch (call.Activation)
-        {
-            case Activation.Relu:
-                Multiply<Relu>(in call, in batch);
-                break;
-            case Activation.Gelu:
-                Multiply<Gelu>(in call, in batch);
-                break;
-            case Activation.QuickGelu:
-                Multiply<QuickGelu>(in call, in batch);
-                break;
-            default:
-                Multiply<Identity>(in call, in batch);
-                break;
-        }
+        var product = new ActivatedProduct(this, call, batch);
+        call.Activation.Visit(ref product);
+    }
+
+    private readonly struct ActivatedProduct(GpuKernels kernels, GemmCall call, BatchLayout batch) : IActivationVisitor
+    {
+        public void Visit<TOp>() where TOp : struct, IUnaryOperator => kernels.Multiply<TOp>(call, batch);
     }
 
     private void Multiply<TActivation>(in GemmCall call, in BatchLayout batch)

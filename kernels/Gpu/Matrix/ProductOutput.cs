@@ -33,18 +33,6 @@ internal readonly struct EvenRows(int stride) : IRowPlaces
     public long Of(int row) => (long)row * _stride;
 }
 
-/// <summary>No activation.</summary>
-internal readonly struct Identity : IUnaryOperator
-{
-    public static string Name => "identity";
-
-    public static bool DerivesFromOutput => false;
-
-    public static TVec Invoke<TMath, TVec>(TVec x) where TMath : struct, IMath<TVec> where TVec : struct => x;
-
-    public static TVec Derivative<TMath, TVec>(TVec x, TVec y) where TMath : struct, IMath<TVec> where TVec : struct => TMath.Broadcast(1f);
-}
-
 /// <summary>C = f(sums [+ C] + bias) + residual.</summary>
 internal struct ProductOutput<TActivation, TRows> : IProductOutput
     where TActivation : struct, IUnaryOperator
@@ -80,20 +68,18 @@ internal struct ProductOutput<TActivation, TRows> : IProductOutput
         long at = place.C + RowPlaces.Of(row) + column;
         int left = Columns - column;
         if (Accumulate != 0)
-            sums = Sum(Load(C, at, left), sums);
+            sums = F4.Add(Load(C, at, left), sums);
         if (HasBias != 0)
-            sums = Sum(sums, Load(Bias, place.Bias + column, left));
+            sums = F4.Add(sums, Load(Bias, place.Bias + column, left));
         if (HasPreActivation != 0)
             Store(PreActivation, at, left, sums);
         sums = new F4(Activate(sums.X), Activate(sums.Y), Activate(sums.Z), Activate(sums.W));
         if (HasResidual != 0)
-            sums = Sum(sums, Load(Residual, at, left));
+            sums = F4.Add(sums, Load(Residual, at, left));
         Store(C, at, left, sums);
     }
 
     private static float Activate(float x) => TActivation.Invoke<LaneMath, float>(x);
-
-    private static F4 Sum(F4 a, F4 b) => new(a.X + b.X, a.Y + b.Y, a.Z + b.Z, a.W + b.W);
 
     private readonly F4 Load(ArrayView<float> from, long at, int left)
     {

@@ -7,20 +7,10 @@ using ILGPU.Runtime.OpenCL;
 
 namespace SspNative.Kernels.Gpu;
 
-/// <summary>A device that was found.</summary>
-/// <param name="Name">How it is asked for: <c>cuda:0</c>, <c>opencl:1</c>.</param>
-/// <param name="Hardware">What its maker calls it.</param>
-/// <param name="Driver">Platform and version.</param>
-/// <param name="IsGpu">Else it is a processor that plays one, which is used only when asked for.</param>
-/// <param name="Capabilities">What of interest it can do.</param>
-/// <param name="WhyNot">Why it cannot be used; null if it can.</param>
-public sealed record GpuDeviceInfo(
-    string Name, string Hardware, string Driver, bool IsGpu, long MemoryBytes, int Multiprocessors, int SharedBytes, IReadOnlyList<string> Capabilities, string? WhyNot);
-
 /// <summary>The GPUs of this machine, by CUDA and OpenCL.</summary>
 public static class GpuDevices
 {
-    private static readonly Lazy<Context> _context = new(() => Open(OptimizationLevel.O2));
+    private static readonly Lazy<Context> _context = new(CreateContext);
 
     static GpuDevices() => NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, FindOpenCl);
 
@@ -29,10 +19,9 @@ public static class GpuDevices
 
     /// <summary>Opens a device by its name; <c>cuda</c> and <c>opencl</c> mean the first of their kind.</summary>
     /// <exception cref="ArgumentException">There is none of that name, or it cannot be used.</exception>
-    public static GpuDevice Open(string name) => Open(name, _context.Value);
-
-    internal static GpuDevice Open(string name, Context context)
+    public static GpuDevice Open(string name)
     {
+        Context context = _context.Value;
         string[] parts = name.Split(':');
         Device[] devices = parts[0] switch
         {
@@ -53,10 +42,9 @@ public static class GpuDevices
         return new GpuDevice(info.Name, devices[index].CreateAccelerator(context));
     }
 
-    /// <summary>A context of its own, for tests that compare levels of optimisation.</summary>
-    internal static Context Open(OptimizationLevel level)
+    private static Context CreateContext()
     {
-        Context context = Context.Create(builder => builder.Cuda().OpenCL(_ => true).Optimize(level).AddDeviceCode());
+        Context context = Context.Create(builder => builder.Cuda().OpenCL(_ => true).WithKernels());
         foreach (CLDevice device in OpenCl(context))
             AllowWithoutGenericPointers(device);
         return context;

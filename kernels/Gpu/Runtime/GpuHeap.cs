@@ -16,8 +16,8 @@ internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
 
     private readonly List<Slab> _slabs = [];
 
-    /// <summary>Bytes that the driver gave.</summary>
-    public long HeldBytes => _slabs.Sum(slab => slab.Memory.Length);
+    // What the driver gave.
+    private long HeldBytes => _slabs.Sum(slab => slab.Memory.Length);
 
     /// <summary>A block of at least so many bytes.</summary>
     /// <exception cref="OutOfMemoryException">The device has no more.</exception>
@@ -33,16 +33,6 @@ internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
     }
 
     public void Free(in GpuBlock block) => block.Slab.Free.Return(block.Offset, block.Capacity);
-
-    /// <summary>Gives slabs without a block back to the driver.</summary>
-    public void Release()
-    {
-        foreach (Slab slab in _slabs.Where(slab => slab.Free.TotalSize == slab.Memory.Length).ToArray())
-        {
-            slab.Memory.Dispose();
-            _slabs.Remove(slab);
-        }
-    }
 
     public void Dispose()
     {

@@ -76,7 +76,7 @@ internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSample
 
     public void Run()
     {
-        ArrayView<FourKeys> quads = SharedMemory.Allocate<FourKeys>(Threads / 4);
+        ArrayView<I4> quads = SharedMemory.Allocate<I4>(Threads / 4);
         ArrayView<int> keys = quads.Cast<int>(), sums = SharedMemory.Allocate<int>(Threads);
         int t = Group.IdxX, segment = Grid.IdxX, count = layout.PerSegment;
         SampledLevel level = layout.Level(segment % layout.Levels);
@@ -141,20 +141,20 @@ internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSample
     }
 
     /// <summary>How many earlier keys of a thread's part equal its own.</summary>
-    private static int EqualBefore(ArrayView<FourKeys> keys, int t, int key)
+    private static int EqualBefore(ArrayView<I4> keys, int t, int key)
     {
         int count = 0, quad = t >> 2;
         for (int i = quad & -(Part / 4); i < quad; i++)
-            count += keys[i].Equal(key, 4);
-        return count + keys[quad].Equal(key, t & 3);
+            count += keys[i].CountEqual(key, 4);
+        return count + keys[quad].CountEqual(key, t & 3);
     }
 
     /// <summary>How many later keys of a thread's part equal its own.</summary>
-    private static int EqualAfter(ArrayView<FourKeys> keys, int t, int key)
+    private static int EqualAfter(ArrayView<I4> keys, int t, int key)
     {
-        int quad = t >> 2, end = (quad & -(Part / 4)) + Part / 4, count = keys[quad].Equal(key, 4) - keys[quad].Equal(key, (t & 3) + 1);
+        int quad = t >> 2, end = (quad & -(Part / 4)) + Part / 4, count = keys[quad].CountEqual(key, 4) - keys[quad].CountEqual(key, (t & 3) + 1);
         for (int i = quad + 1; i < end; i++)
-            count += keys[i].Equal(key, 4);
+            count += keys[i].CountEqual(key, 4);
         return count;
     }
 
@@ -183,14 +183,4 @@ internal readonly struct SampleSortKernel<TSamples>(SampleLayout layout, TSample
             counts[n] = sums[Threads - 1];
         Instructions.Barrier();
     }
-}
-
-/// <summary>Four keys that are loaded at once.</summary>
-internal readonly struct FourKeys(int a, int b, int c, int d)
-{
-    private readonly int _a = a, _b = b, _c = c, _d = d;
-
-    /// <summary>How many of the first <paramref name="count"/> equal a key.</summary>
-    public int Equal(int key, int count) => (count > 0 && _a == key ? 1 : 0) + (count > 1 && _b == key ? 1 : 0)
-        + (count > 2 && _c == key ? 1 : 0) + (count > 3 && _d == key ? 1 : 0);
 }
