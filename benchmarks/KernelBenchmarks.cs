@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 
 namespace SspNative.Benchmarks;
 

@@ -4,6 +4,7 @@ using SspNative.Engine;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab;
 using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 
 namespace SspNative.Cli;
 

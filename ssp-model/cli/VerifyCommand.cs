@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using SspNative.Engine;
 using SspNative.Kernels;
+using SspNative.Lab.References;
 using SspNative.Lab.Verification;
 
 namespace SspNative.Cli;

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using SspNative.Lab.Ablation;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Verification;
+using SspNative.Lab.Workloads;
 using SspNative.Model.Config;
 
 namespace SspNative.Lab;

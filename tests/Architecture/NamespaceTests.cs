@@ -23,20 +23,40 @@ public sealed partial class NamespaceTests
         [""],
     ];
 
+    // The lab's: what cases and loads are, what is known of operations, what runs them.
+    private static readonly string[][] _labOrder =
+    [
+        ["References", "Workloads"],
+        ["Catalogue"],
+        ["Verification", "Benchmarking", "Ablation"],
+        [""],
+    ];
+
     [Fact]
-    public void RoomsOfTheModelKnowOnlyThoseBeforeThem()
+    public void RoomsOfTheModelKnowOnlyThoseBeforeThem() => Assert.Empty(Upwards("Model", _order));
+
+    [Fact]
+    public void RoomsOfTheLabKnowOnlyThoseBeforeThem() => Assert.Empty(Upwards("Lab", _labOrder));
+
+    /// <summary>The uses of rooms of an assembly by those before them.</summary>
+    private static List<string> Upwards(string assembly, string[][] order)
     {
-        Dictionary<string, int> storeys = _order.SelectMany((rooms, i) => rooms.Select(room => (room, i))).ToDictionary(r => r.room, r => r.i);
+        Dictionary<string, int> storeys = order.SelectMany((rooms, i) => rooms.Select(room => (room, i))).ToDictionary(r => r.room, r => r.i);
+        Regex declares = new($@"^namespace SspNative\.{assembly}\.?([\w.]*);", RegexOptions.Multiline);
+        // Of types of a room, too, as by "using static".
+        Regex uses = new($@"^using (?:static )?SspNative\.{assembly}\.([\w.]+);", RegexOptions.Multiline);
         var upwards = new List<string>();
         foreach (string file in Repository.Files("*.cs").Where(f => f.StartsWith("ssp-model/", StringComparison.Ordinal)))
         {
             string text = File.ReadAllText(Repository.Path(file));
-            if (Room().Match(text) is not { Success: true } own)
+            if (declares.Match(text) is not { Success: true } own)
                 continue;
             Assert.True(storeys.TryGetValue(own.Groups[1].Value, out int storey), $"{file}: the room {own.Groups[1].Value} has no place in the order");
-            upwards.AddRange(Uses().Matches(text).Select(m => m.Groups[1].Value).Where(u => storeys[u] > storey).Select(u => $"{file} uses {u}"));
+            upwards.AddRange(uses.Matches(text).Select(m => m.Groups[1].Value).Where(u => Storey(u) > storey).Select(u => $"{file} uses {u}"));
         }
-        Assert.Empty(upwards);
+        return upwards;
+
+        int Storey(string used) => storeys.TryGetValue(used, out int storey) ? storey : storeys[used[..used.LastIndexOf('.')]];
     }
 
     // A namespace's folder is its room: whoever knows the name finds the file. The families of the catalogue are parts of one class, as those of
@@ -58,12 +78,6 @@ public sealed partial class NamespaceTests
                     Assert.Equal(root + room[folder.Length..].Replace('/', '.').Replace('\\', '.'), found.Groups[1].Value);
             }
     }
-
-    [GeneratedRegex(@"^namespace SspNative\.Model\.?([\w.]*);", RegexOptions.Multiline)]
-    private static partial Regex Room();
-
-    [GeneratedRegex(@"^using (?:static )?SspNative\.Model\.([\w.]+);", RegexOptions.Multiline)]
-    private static partial Regex Uses();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Declared();

@@ -1,5 +1,6 @@
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
+using SspNative.Lab.References;
 using SspNative.Lab.Verification;
 using SspNative.Model.Decoder;
 using SspNative.Model.Losses;

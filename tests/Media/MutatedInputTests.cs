@@ -3,13 +3,14 @@ using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
+using SspNative.Lab.References;
 using SspNative.Lab.Verification;
 using SspNative.Model.Config;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
-using SspNative.Tests.Lab.Verification;
+using SspNative.Tests.Lab.References;
 using SspNative.Tests.Support;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using SspNative.Lab.References;
 using SspNative.Lab.Verification;
 using SspNative.Model.Metrics;
 using SspNative.Tests.Losses;

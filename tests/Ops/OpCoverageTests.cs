@@ -1,7 +1,7 @@
 using System.Reflection;
 using SspNative.Engine;
 using SspNative.Lab.Catalogue;
-using SspNative.Lab.Verification;
+using SspNative.Lab.References;
 using Xunit;
 
 namespace SspNative.Tests.Operations;

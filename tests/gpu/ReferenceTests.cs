@@ -1,3 +1,4 @@
+using SspNative.Lab.References;
 using SspNative.Lab.Verification;
 using Xunit;
 

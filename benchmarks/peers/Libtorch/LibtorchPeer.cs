@@ -1,4 +1,4 @@
-using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 using SspNative.Peers.Libtorch.Kernels;
 using SspNative.Peers.Libtorch.Models;
 using static TorchSharp.torch;

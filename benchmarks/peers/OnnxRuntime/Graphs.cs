@@ -1,4 +1,4 @@
-using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 
 namespace SspNative.Peers.OnnxRuntime;
 

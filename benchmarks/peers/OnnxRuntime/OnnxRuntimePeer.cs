@@ -1,5 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
-using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 
 namespace SspNative.Peers.OnnxRuntime;
 

@@ -1,5 +1,5 @@
 using System.Reflection;
-using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 using Primitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace SspNative.Peers.TensorPrimitives;

@@ -1,4 +1,5 @@
 using SspNative.Kernels.Cpu;
+using SspNative.Lab.Workloads;
 
 namespace SspNative.Lab.Benchmarking;
 

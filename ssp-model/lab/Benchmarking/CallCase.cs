@@ -1,3 +1,5 @@
+using SspNative.Lab.Workloads;
+
 namespace SspNative.Lab.Benchmarking;
 
 /// <summary>Calls of a recording that are the same but for the memory they work on.</summary>

@@ -1,4 +1,5 @@
 using SspNative.Lab.Catalogue;
+using SspNative.Lab.Workloads;
 
 namespace SspNative.Lab.Benchmarking;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SspNative.Lab.Catalogue;
+using SspNative.Lab.Workloads;
 
 namespace SspNative.Lab.Benchmarking;
 

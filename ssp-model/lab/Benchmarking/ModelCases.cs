@@ -1,3 +1,4 @@
+using SspNative.Lab.Workloads;
 using SspNative.Model.Training;
 
 namespace SspNative.Lab.Benchmarking;

@@ -1,4 +1,5 @@
 using SspNative.Engine.Optim;
+using SspNative.Lab.Workloads;
 using SspNative.Model.Config;
 using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Bert;

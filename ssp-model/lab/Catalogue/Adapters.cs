@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Lab.Verification;
+using SspNative.Lab.References;
 
 namespace SspNative.Lab.Catalogue;
 

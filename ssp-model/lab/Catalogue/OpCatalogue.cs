@@ -1,4 +1,4 @@
-using SspNative.Lab.Verification;
+using SspNative.Lab.References;
 
 namespace SspNative.Lab.Catalogue;
 

@@ -1,3 +1,5 @@
+using SspNative.Lab.References;
+
 namespace SspNative.Lab.Verification;
 
 /// <summary>What came of running one reference case.</summary>

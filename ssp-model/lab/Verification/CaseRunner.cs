@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SspNative.Lab.References;
 
 namespace SspNative.Lab.Verification;
 

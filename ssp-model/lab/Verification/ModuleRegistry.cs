@@ -1,12 +1,7 @@
 using SspNative.Lab.Catalogue;
+using SspNative.Lab.References;
 
 namespace SspNative.Lab.Verification;
-
-/// <summary>
-/// Runs a module on the inputs of a case and returns its outputs by the case's names, in the case's layout. The outputs
-/// must outlive the call: an adapter that opens a scope keeps them.
-/// </summary>
-public delegate IReadOnlyDictionary<string, Tensor> ReferenceModule(ReferenceContext context);
 
 /// <summary>The modules that reference cases can name, merged from one table a family.</summary>
 public sealed class ModuleRegistry

@@ -1,3 +1,4 @@
+using SspNative.Lab.References;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;

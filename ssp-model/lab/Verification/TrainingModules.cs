@@ -1,3 +1,4 @@
+using SspNative.Lab.References;
 using SspNative.Model.Config;
 using SspNative.Model.Decoder;
 using SspNative.Model.Losses;

@@ -1,3 +1,5 @@
+using SspNative.Lab.References;
+
 namespace SspNative.Lab.Verification;
 
 /// <summary>What came of running reference cases, as <c>ssp verify --json</c> prints it.</summary>

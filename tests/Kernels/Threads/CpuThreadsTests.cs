@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
+using SspNative.Lab.References;
 using SspNative.Lab.Verification;
 using SspNative.Tests.Support;
 using Xunit;

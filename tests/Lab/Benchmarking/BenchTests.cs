@@ -2,6 +2,7 @@ using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Kernels;
 using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 using SspNative.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using SspNative.Engine;
 using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 using Xunit;
 
 namespace SspNative.Tests.Lab.Benchmarking;

@@ -2,7 +2,9 @@ using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
+using SspNative.Lab.References;
 using SspNative.Lab.Verification;
+using SspNative.Tests.Lab.References;
 using SspNative.Tests.Support;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using SspNative.Kernels.Cpu;
+using SspNative.Lab.References;
 using SspNative.Lab.Verification;
 using SspNative.Tests.Support;
 using Xunit;

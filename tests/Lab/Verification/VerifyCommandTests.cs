@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SspNative.Cli;
+using SspNative.Tests.Lab.References;
 using SspNative.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 using static TorchSharp.torch;
 
 namespace SspNative.Peers.Libtorch.Kernels;

@@ -1,4 +1,4 @@
-using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

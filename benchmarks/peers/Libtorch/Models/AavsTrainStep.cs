@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
 using SspNative.Peers.Libtorch.Kernels;
 using static TorchSharp.torch;
 

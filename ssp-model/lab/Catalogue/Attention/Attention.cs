@@ -1,7 +1,8 @@
-using SspNative.Lab.Verification;
+using SspNative.Lab.References;
+using SspNative.Lab.Workloads;
 using static SspNative.Lab.Catalogue.Adapters;
-using static SspNative.Lab.Catalogue.BenchInput;
 using static SspNative.Lab.Catalogue.OpInput;
+using static SspNative.Lab.Workloads.BenchInput;
 
 namespace SspNative.Lab.Catalogue;
 

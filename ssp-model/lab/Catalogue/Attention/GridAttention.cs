@@ -1,5 +1,6 @@
-using static SspNative.Lab.Catalogue.BenchInput;
+using SspNative.Lab.Workloads;
 using static SspNative.Lab.Catalogue.OpInput;
+using static SspNative.Lab.Workloads.BenchInput;
 
 namespace SspNative.Lab.Catalogue;
 

@@ -1,5 +1,5 @@
 using static SspNative.Lab.Catalogue.Adapters;
-using static SspNative.Lab.Catalogue.BenchInput;
+using static SspNative.Lab.Workloads.BenchInput;
 
 namespace SspNative.Lab.Catalogue;
 

@@ -1,6 +1,6 @@
 using static SspNative.Lab.Catalogue.Adapters;
-using static SspNative.Lab.Catalogue.BenchInput;
 using static SspNative.Lab.Catalogue.OpInput;
+using static SspNative.Lab.Workloads.BenchInput;
 
 namespace SspNative.Lab.Catalogue;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using SspNative.Engine.Optim;
-using SspNative.Lab.Verification;
-using static SspNative.Lab.Catalogue.BenchInput;
+using SspNative.Lab.References;
 using static SspNative.Lab.Catalogue.OpInput;
+using static SspNative.Lab.Workloads.BenchInput;
 
 namespace SspNative.Lab.Catalogue;
 

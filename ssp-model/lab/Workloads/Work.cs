@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using SspNative.Lab.Catalogue;
 
-namespace SspNative.Lab.Benchmarking;
+namespace SspNative.Lab.Workloads;
 
 /// <summary>
 /// A case made ready to be executed by the engine, again and again. One execution is <see cref="Begin"/>, <see cref="Execute"/>, <see cref="End"/>, all on

@@ -2,11 +2,11 @@ using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
-using SspNative.Lab.Verification;
+using SspNative.Lab.References;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Lab.Verification;
+namespace SspNative.Tests.Lab.References;
 
 [LeakCheck]
 public sealed class ReferenceCaseTests : IDisposable

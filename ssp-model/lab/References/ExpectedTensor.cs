@@ -1,4 +1,4 @@
-namespace SspNative.Lab.Verification;
+namespace SspNative.Lab.References;
 
 /// <summary>
 /// What a reference case expects of one output or gradient: all its elements, or those at some flat row-major indices.

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SspNative.Engine.Serialization;
 
-namespace SspNative.Lab.Verification;
+namespace SspNative.Lab.References;
 
 /// <summary>
 /// One reference case: a safetensors file with the inputs and weights of an op or a module (or the seed to make them from),

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using SspNative.Tests.Serialization;
 
-namespace SspNative.Tests.Lab.Verification;
+namespace SspNative.Tests.Lab.References;
 
 /// <summary>Builds small reference cases, well-formed unless told otherwise.</summary>
 internal sealed class CaseFile

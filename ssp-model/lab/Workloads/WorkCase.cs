@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace SspNative.Lab.Benchmarking;
+namespace SspNative.Lab.Workloads;
 
 /// <summary>The half of a computation that a case times.</summary>
 public enum Pass

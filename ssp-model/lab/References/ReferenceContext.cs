@@ -2,7 +2,7 @@ using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Weights;
 
-namespace SspNative.Lab.Verification;
+namespace SspNative.Lab.References;
 
 /// <summary>
 /// What the adapter of a module sees of a reference case: its settings, inputs and parameters, on a device. The context owns

@@ -3,7 +3,7 @@ using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Media;
 
-namespace SspNative.Lab.Verification;
+namespace SspNative.Lab.References;
 
 /// <summary>Reads a <see cref="ReferenceCase"/> out of its file and checks that its parts fit together.</summary>
 internal sealed class ReferenceCaseReader

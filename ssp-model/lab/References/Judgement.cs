@@ -1,4 +1,4 @@
-namespace SspNative.Lab.Verification;
+namespace SspNative.Lab.References;
 
 /// <summary>How good an output or a gradient is, best first.</summary>
 public enum JudgementLevel

@@ -1,4 +1,4 @@
-namespace SspNative.Lab.Benchmarking;
+namespace SspNative.Lab.Workloads;
 
 /// <summary>Reads the sizes of a case.</summary>
 public static class WorkSizes
