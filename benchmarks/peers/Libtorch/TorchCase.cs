@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
 
 namespace SspNative.Peers;

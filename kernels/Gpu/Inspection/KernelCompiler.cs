@@ -50,6 +50,7 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
     /// <exception cref="FileNotFoundException">CUDA's tools are not installed.</exception>
     public IEnumerable<KernelReport> Report(string? name, string architecture) => _kernels
         .Where(kernel => name is null || KernelCache.NameOf(kernel).StartsWith(name, StringComparison.OrdinalIgnoreCase))
+        .AsParallel().AsOrdered()
         .Select(kernel => Assemble(kernel, architecture).Report);
 
     private (KernelReport Report, string Sass) Assemble(Type kernel, string architecture)
