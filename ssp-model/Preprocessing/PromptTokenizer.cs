@@ -1,23 +1,17 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Microsoft.ML.Tokenizers;
-using SspNative.Model.Media;
+using SspNative.Model.Preprocessing.Tokenization;
 
 namespace SspNative.Model.Preprocessing;
 
 /// <summary>
-/// From prompts to token ids, <c>[CLS] A1 [SEP] A2 [SEP]</c>: BLIP's tokenizer, which is BERT's lower-case WordPiece. Where
+/// From prompts to token ids, <c>[CLS] A1 [SEP] A2 [SEP]</c>: BLIP's tokenizer, which is BERT's lower-case <see cref="WordPiece"/>. Where
 /// no vocabulary is at hand, words are hashed to ids instead; weights that were trained with the one must never meet the other.
 /// </summary>
 public sealed partial class PromptTokenizer
 {
     /// <summary>Of BERT's vocabulary: below it lie unused and special tokens.</summary>
     private const int FirstWordOfBert = 1000;
-
-    // BERT strips accents by Unicode decomposition, which .NET does not offer in invariant-globalisation mode. Prompts are
-    // English, so the accents of Western European loan words are all that can occur.
-    private const string Accented = "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ";
-    private const string Plain = "aaaaaaceeeeiiiinooooouuuuyy";
 
     private readonly Func<string, IReadOnlyList<int>> _encode;
     private readonly int _cls;
@@ -45,17 +39,10 @@ public sealed partial class PromptTokenizer
     /// </exception>
     public static PromptTokenizer FromVocabulary(string path, int vocabSize)
     {
-        string text = InputFile.ReadText(path, InputFile.TextLimit);
-        int tokens = CheckVocabulary(text, path);
-        if (tokens > vocabSize)
-            throw new InputException($"{path}: {tokens} tokens, but the model embeds {vocabSize}");
-
-        using var lines = new MemoryStream(Encoding.UTF8.GetBytes(text));
-        var bert = BertTokenizer.Create(lines, new BertOptions { LowerCaseBeforeTokenization = true });
-        return new PromptTokenizer(
-            text => bert.EncodeToIds(StripAccents(text.ToLowerInvariant()), addSpecialTokens: false),
-            bert.ClassificationTokenId,
-            bert.SeparatorTokenId);
+        WordPiece wordPiece = WordPiece.Load(path);
+        return wordPiece.Count <= vocabSize
+            ? new PromptTokenizer(wordPiece.Encode, wordPiece.ClassificationId, wordPiece.SeparatorId)
+            : throw new InputException($"{path}: {wordPiece.Count} tokens, but the model embeds {vocabSize}");
     }
 
     /// <summary>
@@ -90,27 +77,6 @@ public sealed partial class PromptTokenizer
         int[] first = [.. _encode(prompts.A1).Take(room - second.Length)];
         return [_cls, .. first, _sep, .. second, _sep];
     }
-
-    // Returns the number of lines. A token's id is the number of its line, so none may stand twice; blank lines count.
-    private static int CheckVocabulary(string text, string path)
-    {
-        var lineOf = new Dictionary<string, int>();
-        using var reader = new StringReader(text);
-        int line = 0;
-        while (reader.ReadLine() is { } token)
-        {
-            line++;
-            if (token.Length > 0 && !lineOf.TryAdd(token, line))
-                throw new InputException($"{path}: line {line} has the token {InputFile.Quote(token)} of line {lineOf[token]} again");
-        }
-        foreach (string special in (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
-            if (!lineOf.ContainsKey(special))
-                throw new InputException($"{path}: no BERT vocabulary, {special} is missing");
-        return line;
-    }
-
-    private static string StripAccents(string text) =>
-        string.Concat(text.Select(c => Accented.IndexOf(c) is >= 0 and int i ? Plain[i] : c));
 
     private static ulong Fnv1a(string word)
     {

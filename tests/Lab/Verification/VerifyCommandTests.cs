@@ -66,6 +66,23 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Fact]
+    public void TokenIdsAreComparedWithBertsOverAVocabulary()
+    {
+        string tokens = Path.Combine(AppContext.BaseDirectory, "reference", "tokenizer"), vocab = Path.Combine(tokens, "bert-base-uncased.vocab.txt");
+        (int exitCode, string output, _) = Run("verify", tokens, "--vocab", vocab);
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.StartsWith("pass  bert-uncased ", output);
+        Assert.EndsWith("1 passed, 0 failed\n", output);
+        File.WriteAllText(_folder["a.json"], """{"module": "tokenizer.bert-uncased", "cases": [{"text": "a man", "ids": [1037, 2159]}]}""");
+        (exitCode, output, _) = Run("verify", _folder["a.json"], "--vocab", vocab);
+        Assert.Equal(SspCommandLine.Failure, exitCode);
+        Assert.Contains("\"a man\": 1 of 2 integers differ, the first, number 1, is 2158 instead of 2159", output);
+        AssertRefused("--vocab vocab.txt", "verify", _folder["a.json"]);
+        AssertRefused("its *.json files need --vocab", "verify", _folder.Path);
+        AssertRefused("no BERT vocabulary", "verify", _folder["a.json"], "--vocab", _folder["a.json"]);
+    }
+
+    [Fact]
     public void BadInputIsOneLineOnStandardError()
     {
         CaseFile.Copy().Write(_folder["a.safetensors"]);
