@@ -23,6 +23,7 @@ namespace SspNative.Model;
 [JsonSerializable(typeof(TrainingState))]
 [JsonSerializable(typeof(ClipRecord))]
 [JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(WrongSoundReport))]
 [JsonSerializable(typeof(MaskDirectory.Summary))]
 [JsonSerializable(typeof(SegmentationReport))]
 internal sealed partial class ModelJson : JsonSerializerContext;

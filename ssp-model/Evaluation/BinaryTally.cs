@@ -1,6 +1,5 @@
 using SspNative.Model.Media;
 using SspNative.Model.Metrics;
-using SspNative.Model.Networks;
 
 namespace SspNative.Model.Evaluation;
 
@@ -10,23 +9,25 @@ internal sealed class BinaryTally : SplitTally
     // One batch, never full, so that a class's frames share one curve of F.
     private static readonly AvsProtocol _allFrames = new("class", int.MaxValue);
 
-    private readonly AvsBinaryMetrics _avsBench = new(AvsProtocol.AvsBench), _aavs = new(AvsProtocol.Aavs);
+    private readonly AvsBinaryMetrics _avsBench = new(AvsProtocol.AvsBench), _aavs = new(AvsProtocol.Aavs), _aavs224 = new(AvsProtocol.Aavs224);
+    private bool _has224;
     private readonly GlobalConfusion _global = new(2);
     private readonly SortedDictionary<byte, AvsBinaryMetrics> _classes = [];
 
-    public override double Add(IReadOnlyList<SegmentedMask> found, IReadOnlyList<LabelMap> truth, bool hasClasses)
+    public override double Add(IReadOnlyList<FoundFrame> found, IReadOnlyList<LabelMap> truth, bool hasClasses)
     {
         var frames = new BinaryFrameScore[truth.Count];
         for (int t = 0; t < frames.Length; t++)
         {
-            byte[] mask = found[t].Labels.Labels, target = Array.ConvertAll(truth[t].Labels, l => (byte)(l != 0 ? 1 : 0));
-            frames[t] = BinaryFrameScore.Of(mask, SoundingScores(mask, found[t].Confidence), target);
+            byte[] mask = found[t].Mask.Labels.Labels, target = Array.ConvertAll(truth[t].Labels, l => (byte)(l != 0 ? 1 : 0));
+            frames[t] = BinaryFrameScore.Of(mask, SoundingScores(mask, found[t].Mask.Confidence), target);
             _global.AddFrame(mask, target);
             if (hasClasses)
                 AddToClasses(frames[t], truth[t]);
         }
         _avsBench.AddVideo(frames);
         _aavs.AddVideo(frames);
+        AddAt224(found, truth);
         return frames.Average(f => f.Iou);
     }
 
@@ -34,15 +35,29 @@ internal sealed class BinaryTally : SplitTally
     {
         AvsBinaryReport four = _avsBench.Report(), one = _aavs.Report();
         GlobalReport global = _global.Report();
-        return
+        List<ProtocolScore> scores =
         [
             new ProtocolScore(ProtocolNames.AvsBench, $"batches of {four.Protocol.VideosPerBatch} videos", four.MeanIou, four.FScore),
             new ProtocolScore(ProtocolNames.Aavs, "every video by itself", one.MeanIou, one.FScore),
             new ProtocolScore(ProtocolNames.Global, "one confusion matrix; background and what sounds", global.MeanIou, global.FScore),
         ];
+        if (_has224)
+            scores.Add(new ProtocolScore(
+                ProtocolNames.Aavs224, "every video by itself, at 224×224", _aavs224.Report().MeanIou, _aavs224.Report().FScore));
+        return scores;
     }
 
     public override IReadOnlyList<ClassScore> Classes() => [.. _classes.Select(c => ScoreOf(c.Key, c.Value.Report()))];
+
+    private void AddAt224(IReadOnlyList<FoundFrame> found, IReadOnlyList<LabelMap> truth)
+    {
+        BinaryFrameScore[] frames =
+            [.. found.Zip(truth).Where(f => f.First.At224 is not null).Select(f => Aavs224.Score(f.First.At224!.Scores, Aavs224.Truth(f.Second)))];
+        if (frames.Length == 0)
+            return;
+        _aavs224.AddVideo(frames);
+        _has224 = true;
+    }
 
     private static ClassScore ScoreOf(byte label, AvsBinaryReport report) =>
         new(label, NameOf(label, Palette.ClassNames.Count), report.Frames, report.MeanIou, report.FScore);

@@ -38,6 +38,12 @@ public static class ProtocolNames
     /// <summary>AAVS's evaluation of binary masks: every video is a batch.</summary>
     public const string Aavs = "aavs";
 
+    /// <summary>
+    /// The evaluation behind AAVS's published figures, at 224²: of binary masks as <see cref="Metrics.Aavs224"/> scores them, of semantic ones as
+    /// AVSBench does over all classes.
+    /// </summary>
+    public const string Aavs224 = "aavs224";
+
     public const string AvsBenchWithoutBackground = "avsbench-without-background";
 
     /// <summary>AVSBench's semantic evaluation, averaged over the classes that occur in truth or prediction of the split alone.</summary>
@@ -47,6 +53,10 @@ public static class ProtocolNames
 
     /// <summary>One confusion matrix over the split.</summary>
     public const string Global = "global";
+
+    /// <summary>All names.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [AvsBench, Aavs, Aavs224, AvsBenchWithoutBackground, AvsBenchSeen, AvsBenchSeenWithoutBackground, Global];
 }
 
 /// <summary>All that was measured of a model on a split.</summary>
@@ -74,6 +84,13 @@ public sealed record EvaluationReport
     /// <exception cref="ArgumentException">The task is not scored by it.</exception>
     public ProtocolScore By(string protocol) => Protocols.FirstOrDefault(p => p.Name == protocol)
         ?? throw new ArgumentException($"evaluation: masks of task {Task} are not scored by the protocol \"{protocol}\"", nameof(protocol));
+
+    /// <summary>The report with the scores by one protocol alone.</summary>
+    /// <exception cref="InputException">The task is not scored by it.</exception>
+    public EvaluationReport Only(string protocol) => Protocols.Any(p => p.Name == protocol)
+        ? this with { Protocols = [By(protocol)] }
+        : throw new InputException(
+            $"masks of task {Task} are not scored by the protocol {protocol}; {string.Join(", ", Protocols.Select(p => p.Name))} are theirs");
 
     public string ToJson() => ConfigJson.Write(this);
 }

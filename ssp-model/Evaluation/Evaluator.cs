@@ -1,6 +1,7 @@
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Media;
+using SspNative.Model.Metrics;
 using SspNative.Model.Networks;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
@@ -24,6 +25,9 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
 {
     private const string Stage = "clips";
 
+    /// <summary>Whether masks are scored at 224² too, by the protocol <c>aavs224</c>.</summary>
+    public bool ScoresAt224 { get; init; }
+
     /// <summary>Runs the model on every clip.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">
@@ -45,23 +49,50 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         for (int i = 0; i < data.Count; i++)
         {
             Truth clip = queue.Take(i);
-            IReadOnlyList<SegmentedMask> found = Segment(model, clip.Prepared, clip.Labels[0].Height, clip.Labels[0].Width);
+            IReadOnlyList<FoundFrame> found = Find(model, clip);
             double iou = tally.Add(found, clip.Labels, clip.Source.HasClasses);
-            var segmented = new SegmentedClip(clip.Source.Id, clip.Frames, [.. found.Select(f => f.Labels)]);
+            var segmented = new SegmentedClip(clip.Source.Id, clip.Frames, [.. found.Select(f => f.Mask.Labels)]);
             clips.Add(ScoreOf(clip, segmented, iou));
             onClip?.Invoke(segmented);
             progress?.Invoke(Stage, i + 1, data.Count);
         }
-        return new EvaluationReport
+        return Report(IsBinary ? "avs" : options.Objective == TrainingObjective.Sight ? "sight" : "avss", tally, clips);
+    }
+
+    /// <summary>What a model marks of clips with their own sound and with another.</summary>
+    /// <exception cref="InputException">A clip cannot be used, or there is none.</exception>
+    public WrongSoundReport Mark(TrainingModel model, IClipDataset data, ReplacedSound sound, StageProgress? progress = null)
+    {
+        MarkedShares own = Marked(model, data, data, progress), wrong = Marked(model, data, new ReplacedSoundDataset(data, sound), progress);
+        return new WrongSoundReport(sound.ToString().ToLowerInvariant(), data.Count, own, wrong);
+    }
+
+    /// <summary>Scores masks that are there already, of whatever size: at the frames' size, and at 224² for the protocol <c>aavs224</c>.</summary>
+    /// <param name="masks">The masks.</param>
+    /// <param name="data">The clips.</param>
+    /// <param name="task">What the masks tell.</param>
+    /// <param name="progress">Is told of each clip.</param>
+    /// <exception cref="InputException">A mask is missing or damaged, or there is no clip.</exception>
+    public static EvaluationReport Score(MaskFolder masks, IClipDataset data, SegmentationTask task, StageProgress? progress = null)
+    {
+        if (data.Count == 0)
+            throw new InputException("the split has no clips");
+        bool isBinary = task == SegmentationTask.Avs;
+        SplitTally tally = isBinary ? new BinaryTally() : new SemanticTally(Palette.ClassNames.Count);
+        var clips = new List<ClipScore>(data.Count);
+        for (int i = 0; i < data.Count; i++)
         {
-            Task = IsBinary ? "avs" : options.Objective == TrainingObjective.Sight ? "sight" : "avss",
-            Clips = clips.Count,
-            Frames = clips.Sum(c => c.Frames),
-            Protocols = tally.Protocols(),
-            Classes = tally.Classes(),
-            Difficulties = DifficultyScore.Of(clips),
-            ClipScores = clips,
-        };
+            TrainingClip clip = data.Load(i);
+            int[] frames = LabelledClipPreparer.LabelledFrames(clip);
+            LabelMap[] truth = [.. frames.Select(t => clip.Labels[t]!)];
+            FoundFrame[] found = [.. frames.Zip(truth, (t, labels) => Stored(masks, clip.Id, t, labels, isBinary))];
+            double iou = tally.Add(found, truth, clip.HasClasses);
+            clips.Add(new ClipScore(
+                clip.Id, frames.Length, iou, clip.Scene?.Difficulties ?? [],
+                clip.Scene is { } scene ? ThingScore.Of(scene, frames, [.. found.Select(f => f.Mask.Labels)], haveClasses: !isBinary) : []));
+            progress?.Invoke(Stage, i + 1, data.Count);
+        }
+        return Report(isBinary ? "avs" : "avss", tally, clips);
     }
 
     /// <summary>What a model finds in a prepared clip's frames, at a size.</summary>
@@ -69,6 +100,52 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
     {
         using var scope = new TensorScope();
         return MaskPostprocessor.Segment(model.Forward(clip), clip.Size, height, width, model.IsBinary);
+    }
+
+    private static EvaluationReport Report(string task, SplitTally tally, IReadOnlyList<ClipScore> clips) => new()
+    {
+        Task = task,
+        Clips = clips.Count,
+        Frames = clips.Sum(c => c.Frames),
+        Protocols = tally.Protocols(),
+        Classes = tally.Classes(),
+        Difficulties = DifficultyScore.Of(clips),
+        ClipScores = clips,
+    };
+
+    // A mask has no scores: what is marked is certain.
+    private static FoundFrame Stored(MaskFolder masks, string clip, int frame, LabelMap truth, bool isBinary)
+    {
+        string path = masks.Find(clip, frame) ?? throw new InputException($"{masks.Expected(clip, frame)}: this mask is missing");
+        LabelMap mask = masks.Read(path), small = mask.ResizeNearest(Aavs224.Size, Aavs224.Size);
+        if (!isBinary && mask.Labels.Max() is var largest && largest >= Palette.ClassNames.Count)
+            throw new InputException($"{path}: the mask has class {largest}, of {Palette.ClassNames.Count} classes");
+        LabelMap native = mask.ResizeNearest(truth.Width, truth.Height);
+        float[] scores = isBinary ? [.. small.Labels.Select(l => l == 0 ? 1f : 0f), .. small.Labels.Select(l => l == 0 ? 0f : 1f)] : [];
+        return new FoundFrame(
+            new SegmentedMask(native, [.. Enumerable.Repeat(1f, native.Labels.Length)]), new FoundAt224(scores, isBinary ? [] : small.Labels));
+    }
+
+    private MarkedShares Marked(TrainingModel model, IClipDataset truth, IClipDataset heard, StageProgress? progress)
+    {
+        var tally = new MarkedTally();
+        int next = 0;
+        Evaluate(model, heard, clip => tally.Add(clip, truth.Load(next++)), progress);
+        return tally.Shares();
+    }
+
+    private IReadOnlyList<FoundFrame> Find(TrainingModel model, Truth clip)
+    {
+        using var scope = new TensorScope();
+        SspOutput output = model.Forward(clip.Prepared);
+        int size = clip.Prepared.Size;
+        IReadOnlyList<SegmentedMask> masks = MaskPostprocessor.Segment(output, size, clip.Labels[0].Height, clip.Labels[0].Width, model.IsBinary);
+        if (!ScoresAt224)
+            return [.. masks.Select(m => new FoundFrame(m, null))];
+        IEnumerable<FoundAt224> at224 = IsBinary
+            ? MaskPostprocessor.Scores(output, size, Aavs224.Size, Aavs224.Size, model.IsBinary).Select(scores => new FoundAt224(scores, []))
+            : MaskPostprocessor.Segment(output, size, Aavs224.Size, Aavs224.Size, model.IsBinary).Select(m => new FoundAt224([], m.Labels.Labels));
+        return [.. masks.Zip(at224, (mask, other) => new FoundFrame(mask, other))];
     }
 
     private bool IsBinary => config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;

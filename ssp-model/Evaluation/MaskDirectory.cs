@@ -6,7 +6,7 @@ using SspNative.Model.Media;
 namespace SspNative.Model.Evaluation;
 
 /// <summary>
-/// The masks of a split, <c>UID/T.png</c>, which <see cref="Stage1MaskDataset"/> reads, and <c>result.json</c> with what made them. The folder
+/// The masks of a split, <c>UID/T.png</c>, which <see cref="MaskFolder"/> reads, and <c>result.json</c> with what made them. The folder
 /// appears whole or not at all.
 /// </summary>
 public sealed class MaskDirectory : IDisposable
@@ -29,7 +29,7 @@ public sealed class MaskDirectory : IDisposable
     public void Write(SegmentedClip clip)
     {
         for (int i = 0; i < clip.Frames.Count; i++)
-            PalettePng.Save(_directory.NewFile(Stage1MaskDataset.MaskName(clip.Id, clip.Frames[i])), clip.Labels[i]);
+            PalettePng.Save(_directory.NewFile(MaskFolder.Name(clip.Id, clip.Frames[i])), clip.Labels[i]);
         _clips++;
         _frames += clip.Frames.Count;
     }

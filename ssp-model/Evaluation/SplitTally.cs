@@ -1,5 +1,4 @@
 using SspNative.Model.Media;
-using SspNative.Model.Networks;
 
 namespace SspNative.Model.Evaluation;
 
@@ -7,11 +6,11 @@ namespace SspNative.Model.Evaluation;
 internal abstract class SplitTally
 {
     /// <summary>Adds a clip.</summary>
-    /// <param name="found">Label maps and each pixel's score relative to all classes, frame by frame.</param>
+    /// <param name="found">What was found, frame by frame.</param>
     /// <param name="truth">The labels of the same frames.</param>
     /// <param name="hasClasses">Whether labels are classes.</param>
     /// <returns>The clip's mean IoU.</returns>
-    public abstract double Add(IReadOnlyList<SegmentedMask> found, IReadOnlyList<LabelMap> truth, bool hasClasses);
+    public abstract double Add(IReadOnlyList<FoundFrame> found, IReadOnlyList<LabelMap> truth, bool hasClasses);
 
     public abstract IReadOnlyList<ProtocolScore> Protocols();
 

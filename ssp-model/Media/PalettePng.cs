@@ -25,6 +25,9 @@ public static class PalettePng
     /// <exception cref="InputException">The file is missing, damaged, too large, or another kind of picture.</exception>
     public static LabelMap Load(string path) => Decode(InputFile.ReadBytes(path, InputFile.PictureLimit), path);
 
+    /// <summary>Whether a file is a PNG with a palette of 8 bits, which <see cref="Decode"/> reads, by its header.</summary>
+    public static bool IsPalette(ReadOnlySpan<byte> png) => png.Length > 25 && png.StartsWith(Signature) && png[24] == 8 && png[25] == 3;
+
     public static byte[] Encode(LabelMap labels)
     {
         byte[] header = new byte[13];

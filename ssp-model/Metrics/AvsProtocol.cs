@@ -13,4 +13,7 @@ public sealed record AvsProtocol(string Name, int VideosPerBatch)
 
     /// <summary>AAVS's: every video is a batch.</summary>
     public static AvsProtocol Aavs { get; } = new("aavs", 1);
+
+    /// <summary>That of AAVS's published figures: every video is a batch, of frames that <see cref="Metrics.Aavs224"/> scored.</summary>
+    public static AvsProtocol Aavs224 { get; } = new("aavs224", 1);
 }

@@ -38,11 +38,14 @@ public static class MaskPostprocessor
         using var scope = new TensorScope();
         QueryPrediction result = output.Result;
         FiniteCheck.Require((output.FinalFeatures, "final features"), (result.ClassLogits, "class logits"), (result.MaskLogits, "mask logits"));
-        return
-        [
-            .. Enumerable.Range(0, result.ClassLogits.Shape[0]).Select(t => Label(
-                new QueryPrediction(Ops.Narrow(result.ClassLogits, 0, t, 1), Ops.Narrow(result.MaskLogits, 0, t, 1)), modelSize, height, width, union)),
-        ];
+        return [.. Frames(result).Select(frame => Label(frame, modelSize, height, width, union))];
+    }
+
+    /// <summary>The scores of all classes in all frames of an output, (L,height,width) each, as for the other overload.</summary>
+    public static IReadOnlyList<float[]> Scores(SspOutput output, int modelSize, int height, int width, bool union)
+    {
+        using var scope = new TensorScope();
+        return [.. Frames(output.Result).Select(frame => Scores(frame, modelSize, height, width, union).ToArray())];
     }
 
     /// <summary>A prediction of one frame, class logits (1,N,L+1) and mask logits (1,N,h,w), to labels of the wanted size.</summary>
@@ -80,6 +83,21 @@ public static class MaskPostprocessor
         return new SegmentedMask(labels, confidence);
     }
 
+    /// <summary>
+    /// The scores of all classes in a frame, which <see cref="Label"/> compares, at the wanted size: class logits (1,N,L+1) and mask logits (1,N,h,w)
+    /// → (L,height,width,1).
+    /// </summary>
+    /// <param name="prediction">The prediction.</param>
+    /// <param name="modelSize">Side of the model's images.</param>
+    /// <param name="height">Rows wanted.</param>
+    /// <param name="width">Columns wanted.</param>
+    /// <param name="union">As for <see cref="Label"/>.</param>
+    public static Tensor Scores(QueryPrediction prediction, int modelSize, int height, int width, bool union)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(Ops.InterpolateBilinear(ClassScores(prediction, modelSize, union), height, width));
+    }
+
     /// <summary>Every class but the background in a label map, largest first.</summary>
     public static IReadOnlyList<FoundObject> Objects(LabelMap labels, ReadOnlySpan<float> confidence, IReadOnlyList<string> classNames)
     {
@@ -102,6 +120,9 @@ public static class MaskPostprocessor
         }
         return [.. objects.OrderByDescending(o => o.Area)];
     }
+
+    private static IEnumerable<QueryPrediction> Frames(QueryPrediction result) => Enumerable.Range(0, result.ClassLogits.Shape[0])
+        .Select(t => new QueryPrediction(Ops.Narrow(result.ClassLogits, 0, t, 1), Ops.Narrow(result.MaskLogits, 0, t, 1)));
 
     // (L, size, size, 1): Σ over queries of p(class) · σ(mask).
     private static Tensor ClassScores(QueryPrediction prediction, int size, bool union)

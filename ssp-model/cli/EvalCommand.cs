@@ -23,10 +23,37 @@ internal static class EvalCommand
 
     private static readonly Stage1Option _stage1 = new();
 
-    private static readonly Argument<string> _model = new("MODEL")
+    private static readonly Argument<string?> _model = new("MODEL")
     {
-        Description = "best.safetensors or last.safetensors of a run, or what 'ssp export' made of one.",
+        Description = "best.safetensors or last.safetensors of a run, or what 'ssp export' made of one; none with --masks.",
+        Arity = ArgumentArity.ZeroOrOne,
     };
+
+    private static readonly Option<string> _masks = new("--masks")
+    {
+        Description = "In place of MODEL: masks that anything made, DIR/UID/T.png or DIR/SUBSET/UID/T.png, frames from 0; a palette's numbers are "
+            + "labels, other pictures gray or in AVSBench's colours.",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string> _task = new Option<string>("--task")
+    {
+        Description = "For --masks: avs for what sounds, avss for which class sounds.",
+        HelpName = "avs|avss",
+        DefaultValueFactory = _ => "avs",
+    }.OneOf("avs", "avss");
+
+    private static readonly Option<string> _protocol = new Option<string>("--protocol")
+    {
+        Description = "Report this protocol alone. aavs224 is what AAVS's published figures are: everything at 224×224, and their F.",
+        HelpName = "NAME",
+    }.OneOf([.. ProtocolNames.All]);
+
+    private static readonly Option<string> _audio = new Option<string>("--audio")
+    {
+        Description = "Report how much is marked when the sound is wrong: silence, noise, or another clip's.",
+        HelpName = "silence|noise|swap",
+    }.OneOf("silence", "noise", "swap");
 
     private static readonly Option<string> _split = new("--split")
     {
@@ -59,28 +86,68 @@ internal static class EvalCommand
             "ssp eval model.safetensors --data synth",
             "ssp eval binary/best.safetensors --data synth --save-masks masks",
             "ssp eval semantic/best.safetensors --data synth --stage1 binary/best.safetensors",
-            "ssp eval semantic/best.safetensors --data synth --stage1-masks masks")
+            "ssp eval semantic/best.safetensors --data synth --stage1-masks masks",
+            "ssp eval run/best.safetensors --data avsbench --subset v1m --protocol aavs224",
+            "ssp eval run/best.safetensors --data avsbench --audio swap",
+            "ssp eval --masks their-masks --data avsbench --subset v1m")
         {
-            _model, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, json,
+            _model, _masks, _task, _protocol, _audio, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, json,
         };
         _data.AddTo(command);
         _cache.AddTo(command);
         command.SetAction(parsed =>
         {
-            using TrainedModel trained = TrainedModel.Open(parsed.GetRequiredValue(_model));
-            IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
-            EvaluationReport report = Progress.Show(parsed, progress => Evaluate(parsed, trained, target, progress));
             TextWriter output = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(json))
-                output.WriteLine(report.ToJson());
-            else
-                EvaluationTables.Write(Output.Lines(output), report);
+            if (parsed.GetValue(_masks) is { } folder)
+            {
+                Print(output, Progress.Show(parsed, progress => Score(parsed, folder, progress)), parsed.GetValue(json));
+                return SspCommandLine.Success;
+            }
+            parsed.RefuseUseless(_task, true, "a model says its task itself");
+            string path = parsed.GetValue(_model) ?? throw new InputException("there is nothing to score: give a model, or masks with --masks");
+            using TrainedModel trained = TrainedModel.Open(path);
+            IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
+            Progress.Show(parsed, progress => Evaluate(parsed, trained, target, progress))(output, parsed.GetValue(json));
             return SspCommandLine.Success;
         });
         return command;
     }
 
-    private static EvaluationReport Evaluate(ParseResult parsed, TrainedModel trained, IDevice device, StageProgress progress)
+    private static void Print(TextWriter output, EvaluationReport report, bool json)
+    {
+        if (json)
+            output.WriteLine(report.ToJson());
+        else
+            EvaluationTables.Write(Output.Lines(output), report);
+    }
+
+    private static void Print(TextWriter output, WrongSoundReport report, bool json)
+    {
+        if (json)
+            output.WriteLine(report.ToJson());
+        else
+            EvaluationTables.Write(Output.Lines(output), report);
+    }
+
+    // Masks that are there already need nothing but the clips and their labels.
+    private static EvaluationReport Score(ParseResult parsed, string folder, StageProgress progress)
+    {
+        if (parsed.GetValue(_model) is { } model)
+            throw new InputException($"{model}: a model is not needed to score masks; give one of MODEL and --masks");
+        foreach (Option option in (Option[])[_audio, _saveMasks, _stage1.Model, _stage1.Masks, _vocab, _data.Flow, _data.FlowWeights, _data.PromptLevel])
+            parsed.RefuseUseless(option, true, "--masks runs no model");
+        SegmentationTask task = parsed.GetRequiredValue(_task) == "avs" ? SegmentationTask.Avs : SegmentationTask.Avss;
+        IClipDataset data = DataOptions.Open(
+            _data.Choice(parsed) with { Flow = "none" }, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), task, null, null, keepClasses: true,
+            scenes: true);
+        return Chosen(parsed, Evaluator.Score(new MaskFolder(folder, haveClasses: task == SegmentationTask.Avss), data, task, progress));
+    }
+
+    private static EvaluationReport Chosen(ParseResult parsed, EvaluationReport report) =>
+        parsed.GetValue(_protocol) is { } protocol ? report.Only(protocol) : report;
+
+    // Returns what prints the report.
+    private static Action<TextWriter, bool> Evaluate(ParseResult parsed, TrainedModel trained, IDevice device, StageProgress progress)
     {
         SspConfig config = trained.Config;
         TrainingOptions options = trained.Options;
@@ -102,10 +169,18 @@ internal static class EvalCommand
             parsed, stage1,
             DataOptions.Open(choice, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, estimator, cache, options.Objective, keepClasses: true, scenes: true));
         using var model = new TrainingModel(config, trained.Weights, device, options.Objective) { Cache = cache };
+        var evaluator = new Evaluator(config, options, tokenizer) { ScoresAt224 = parsed.GetValue(_protocol) == ProtocolNames.Aavs224 };
+        if (parsed.GetValue(_audio) is { } audio)
+        {
+            parsed.RefuseUseless(_protocol, true, "--audio reports shares, not scores");
+            parsed.RefuseUseless(_saveMasks, true, "--audio makes masks of wrong sound");
+            WrongSoundReport marked = evaluator.Mark(model, data, Enum.Parse<ReplacedSound>(audio, ignoreCase: true), progress);
+            return (output, json) => Print(output, marked, json);
+        }
         using MaskDirectory? masks = parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;
-        EvaluationReport report = new Evaluator(config, options, tokenizer).Evaluate(model, data, masks is null ? null : masks.Write, progress);
+        EvaluationReport report = Chosen(parsed, evaluator.Evaluate(model, data, masks is null ? null : masks.Write, progress));
         masks?.Commit(trained.Path);
-        return report;
+        return (output, json) => Print(output, report, json);
     }
 
     private static bool HashesWords(string model) => File.Exists(model) && ModelCard.Read(model) is { HashesWords: true };

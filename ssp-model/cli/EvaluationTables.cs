@@ -20,6 +20,16 @@ internal static class EvaluationTables
         console.MarkupLine("Beside a difficulty of whole clips stand all things in them.");
     }
 
+    public static void Write(IAnsiConsole console, WrongSoundReport report)
+    {
+        console.MarkupLineInterpolated($"{Output.Count(report.Clips, "clip")}, {Output.Count(report.OwnSound.Frames, "labelled frame")}");
+        Table table = New(["Sound"], ["Frames with a mark", "Pixels marked", "Of what sounds"]);
+        foreach ((string name, MarkedShares shares) in ((string, MarkedShares)[])[("their own", report.OwnSound), (report.Sound, report.WrongSound)])
+            table.AddRow(name, Number(shares.MarkedFrames), Number(shares.MarkedPixels), Number(shares.MarkedOfSounding));
+        console.Write(table);
+        console.MarkupLine("Shares of what is marked as sounding. With a wrong sound nothing should be.");
+    }
+
     private static Table Protocols(EvaluationReport report)
     {
         Table table = New(["Protocol", "Over"], ["mIoU", "F"]);

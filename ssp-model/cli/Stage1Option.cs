@@ -19,7 +19,7 @@ internal sealed class Stage1Option
 
     public Option<string> Masks { get; } = new("--stage1-masks")
     {
-        Description = "In place of --stage1: the masks of the binary stage, as 'ssp eval BINARY --save-masks DIR' writes them.",
+        Description = "In place of --stage1: the masks of the binary stage, as 'ssp eval BINARY --save-masks DIR' or AAVS writes them.",
         HelpName = "DIR",
     };
 

@@ -11,7 +11,7 @@ public sealed partial class NamespaceTests
     private static readonly string[][] _order =
     [
         ["Config", "Media"],
-        ["OpticalFlow", "OpticalFlow.Pyramid", "OpticalFlow.Perceiver", "Preprocessing"],
+        ["OpticalFlow", "OpticalFlow.Pyramid", "OpticalFlow.Perceiver", "Preprocessing", "Preprocessing.Tokenization"],
         ["Encoders.Swin", "Encoders.Clip", "Encoders.Bert", "Encoders.Vggish", "MaskFusion"],
         ["Alignment", "Decoder"],
         ["Networks"],
@@ -19,7 +19,7 @@ public sealed partial class NamespaceTests
         ["Data", "Data.AvsBench", "Data.Caching", "Data.Synthetic"],
         ["Training"],
         ["Evaluation"],
-        ["Pipeline"],
+        ["Pipeline", "Prompting"],
         [""],
     ];
 

@@ -111,6 +111,75 @@ public sealed class EvalCommandTests : IDisposable
     }
 
     [Fact]
+    public void MasksOfOthersAreScoredAsTheModelThatMadeThem()
+    {
+        string masks = _folder["masks"];
+        string own = Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks, "--json");
+        string scored = Succeed("eval", "--masks", masks, "--data", _data, "--json");
+        foreach (string protocol in (string[])["avsbench", "aavs", "global"])
+            Assert.Equal(Iou(own, protocol), Iou(scored, protocol), 12);
+        Assert.InRange(Iou(scored, "aavs224"), 0, 1);
+        Assert.Contains("aavs224", Succeed("eval", "--masks", masks, "--data", _data));
+        AssertRefused("one of MODEL and --masks", "eval", _binary, "--masks", masks, "--data", _data);
+        AssertRefused("--flow has no effect", "eval", "--masks", masks, "--data", _data, "--flow", "none");
+        AssertRefused("nothing to score", "eval", "--data", _data);
+        AssertRefused("--task has no effect", "eval", _binary, "--data", _data, "--task", "avss");
+        File.Delete(Path.Combine(masks, "synth-5-00001", "1.png"));
+        AssertRefused("1.png: this mask is missing", "eval", "--masks", masks, "--data", _data);
+    }
+
+    // As avs/scripts/save_mask.py of Stepping Stones writes them: SUBSET/UID/T.png, 224², 0 and 255 in gray.
+    [Fact]
+    public void MasksInTheLayoutOfAavsAreScoredAndGuideTheSemanticStage()
+    {
+        string masks = _folder["theirs"];
+        for (int clip = 0; clip < Clips; clip++)
+            for (int t = 0; t < Frames; t++)
+            {
+                string uid = $"synth-5-{clip:00000}";
+                LabelMap truth = Palette.Read(Image.Load(Path.Combine(_data, "v2", uid, "labels_rgb", $"{t}.png")), "truth").ResizeNearest(224, 224);
+                var picture = new Image(224, 224);
+                for (int i = 0; i < truth.Labels.Length; i++)
+                    picture.Rgb.AsSpan(3 * i, 3).Fill((byte)(truth.Labels[i] != 0 ? 255 : 0));
+                picture.SavePng(Path.Combine(masks, "v2", uid, $"{t}.png"));
+            }
+        string scored = Succeed("eval", "--masks", masks, "--data", _data, "--json");
+        Assert.InRange(Iou(scored, "aavs"), 0.97, 1);
+        Assert.InRange(Iou(scored, "aavs224"), 0.7, 1);
+        string semantic = SaveCheckpoint("semantic.safetensors", TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 });
+        Succeed("eval", semantic, "--data", _data, "--flow", "none", "--stage1-masks", masks);
+        Directory.CreateDirectory(Path.Combine(masks, "synth-5-00000"));
+        File.Copy(Path.Combine(masks, "v2", "synth-5-00000", "0.png"), Path.Combine(masks, "synth-5-00000", "0.png"));
+        AssertRefused("a mask of the same frame", "eval", "--masks", masks, "--data", _data);
+    }
+
+    [Fact]
+    public void OneProtocolIsReportedAlone()
+    {
+        using JsonDocument document = JsonDocument.Parse(Succeed("eval", _binary, "--data", _data, "--flow", "none", "--protocol", "aavs224", "--json"));
+        JsonElement only = Assert.Single(document.RootElement.GetProperty("protocols").EnumerateArray());
+        Assert.Equal("aavs224", only.GetProperty("name").GetString());
+        AssertRefused("are not scored by the protocol avsbench-seen", "eval", _binary, "--data", _data, "--flow", "none", "--protocol", "avsbench-seen");
+        AssertRefused("did you mean aavs224", "eval", _binary, "--data", _data, "--protocol", "aavs24");
+    }
+
+    [Theory]
+    [InlineData("silence")]
+    [InlineData("noise")]
+    [InlineData("swap")]
+    public void WhatIsMarkedWithAWrongSoundIsReportedBesideTheOwn(string sound)
+    {
+        using JsonDocument document = JsonDocument.Parse(Succeed("eval", _binary, "--data", _data, "--flow", "none", "--audio", sound, "--json"));
+        JsonElement own = document.RootElement.GetProperty("own_sound"), wrong = document.RootElement.GetProperty("wrong_sound");
+        Assert.Equal(sound, document.RootElement.GetProperty("sound").GetString());
+        foreach (JsonElement shares in (JsonElement[])[own, wrong])
+        {
+            Assert.Equal(Clips * Frames, shares.GetProperty("frames").GetInt32());
+            Assert.InRange(shares.GetProperty("marked_pixels").GetDouble(), 0, 1);
+        }
+    }
+
+    [Fact]
     public void MasksAreWrittenWholeOrNotAtAll()
     {
         string masks = _folder["masks"];
@@ -143,6 +212,13 @@ public sealed class EvalCommandTests : IDisposable
         // A clip without a record is scored as AVSBench's are.
         File.Delete(record);
         Succeed(command);
+    }
+
+    private static double Iou(string json, string protocol)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return document.RootElement.GetProperty("protocols").EnumerateArray().Single(p => p.GetProperty("name").GetString() == protocol)
+            .GetProperty("mean_iou").GetDouble();
     }
 
     private ClipRecord Record(string uid) =>
