@@ -21,6 +21,9 @@ public static class Init
     /// <summary>Uniform around 0 with a standard deviation.</summary>
     public static Initializer Uniform(double deviation) => new UniformDistribution(deviation);
 
+    /// <summary>Normal around 0 with a standard deviation.</summary>
+    public static Initializer Normal(double deviation) => new NormalDistribution(deviation);
+
     /// <summary>Values that a formula gives for a shape.</summary>
     public static Initializer Formula(Func<Shape, float[]> values) => new ByFormula(values);
 
@@ -47,6 +50,11 @@ public static class Init
     private sealed record UniformDistribution(double Deviation) : Initializer
     {
         public override Tensor Create(string name, Shape shape, ulong seed, IDevice device) => Draw(Deviation, name, shape, seed, device);
+    }
+
+    private sealed record NormalDistribution(double Deviation) : Initializer
+    {
+        public override Tensor Create(string name, Shape shape, ulong seed, IDevice device) => NamedStream.Normal(name, shape, seed, Deviation, device);
     }
 
     private sealed record ByFormula(Func<Shape, float[]> Values) : Initializer

@@ -43,6 +43,26 @@ public static class NamedStream
         return tensor;
     }
 
+    /// <summary>
+    /// deviation·n, where n is normal: √(−2·ln r)·cos(2π·a) of r in (0, 1] and a in [0, 1), which are the streams of <c>NAME.radius</c> and
+    /// <c>NAME.angle</c> (Box and Muller 1958).
+    /// </summary>
+    public static Tensor Normal(string name, Shape shape, ulong seed, double deviation, IDevice device)
+    {
+        float[] radius = Stream($"{name}.radius", seed, shape.Count), angle = Stream($"{name}.angle", seed, shape.Count);
+        float[] values = new float[radius.Length];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (float)(deviation * Math.Sqrt(-2 * Math.Log(1 - (radius[i] + 1.0) / 2)) * Math.Cos(Math.PI * (angle[i] + 1.0)));
+        return Tensor.FromArray(values, shape, device);
+    }
+
+    private static float[] Stream(string name, ulong seed, long count)
+    {
+        float[] values = new float[count];
+        Fill(values, unchecked(Fnv1a64(name) + seed * Golden), 0f, 1f);
+        return values;
+    }
+
     // The elements after a state: each step adds the golden ratio's bits and mixes them.
     private static void Fill(Span<float> destination, ulong state, float center, float scale)
     {

@@ -21,7 +21,9 @@ public sealed class FlowDataset(IClipDataset clips, IFlowEstimator estimator, Cl
         TrainingClip clip = clips.Load(index);
         if (clip.Flow is not null || clip.Frames.Count < 2)
             return clip;
-        return clip with { Flow = FlowCaching.GetOrEstimate(cache, estimator.Identity, clip.Frames, Estimate) };
+        IReadOnlyList<Image> moving = clip.NextPicture is { } next ? [clip.Frames[0], next] : clip.Frames;
+        ClipFlow flow = FlowCaching.GetOrEstimate(cache, estimator.Identity, moving, Estimate);
+        return clip with { Flow = clip.NextPicture is null ? flow : flow.RepeatFirstPair(clip.Frames.Count - 1) };
     }
 
     // A network has one device, which its threads share.

@@ -20,6 +20,11 @@ public sealed record TrainingClip(
     /// </summary>
     public IReadOnlyList<LabelMap?>? Stage1Masks { get; init; }
 
+    /// <summary>
+    /// Where the frames are one picture again and again: the picture after it, so that there is motion to estimate, which is then each pair's.
+    /// </summary>
+    public Image? NextPicture { get; init; }
+
     /// <summary>Whether labels are the classes of <see cref="Palette"/>; otherwise they tell what sounds from the background alone.</summary>
     public bool HasClasses { get; init; }
 

@@ -26,7 +26,12 @@ public sealed record CriterionLoss(Tensor Total, IReadOnlyList<PredictionLoss> P
 /// Mask2Former's set criterion, L_AVS of the paper (§4.4): every prediction of the decoder is matched with the targets anew and
 /// pays for its classes and for the masks of its matched queries. As in transformers 4.35.
 /// </summary>
-public sealed class SetCriterion(CriterionConfig config)
+/// <param name="config">Settings.</param>
+/// <param name="classWeights">
+/// Weights of all classes in the cross entropy, the null class last, which checkpoints of PyTorch have as <c>criterion.empty_weight</c>; null: 1 each,
+/// and <see cref="CriterionConfig.NoObjectWeight"/> for the null class.
+/// </param>
+public sealed class SetCriterion(CriterionConfig config, float[]? classWeights = null)
 {
     private readonly HungarianMatcher _matcher = new(config);
 
@@ -85,6 +90,8 @@ public sealed class SetCriterion(CriterionConfig config)
     // (L+1): the null class, which comes last, weighs less.
     private Tensor ClassWeights(Tensor logits)
     {
+        if (classWeights is not null)
+            return Tensor.FromArray(classWeights, [logits.Shape[2]], logits.Device);
         float[] weights = new float[logits.Shape[2]];
         Array.Fill(weights, 1f);
         weights[^1] = config.NoObjectWeight;

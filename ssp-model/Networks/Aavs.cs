@@ -25,16 +25,19 @@ public sealed class Aavs
     }
 
     /// <summary>Normalised images (B,3,H,W), channels first as published, to features.</summary>
-    public PixelDecoderOutput Encode(Tensor pixelValues)
+    /// <param name="pixelValues">The images.</param>
+    /// <param name="attentionScales">As for <see cref="SwinInputs"/>.</param>
+    public PixelDecoderOutput Encode(Tensor pixelValues, float[]? attentionScales = null)
     {
         using var scope = new TensorScope();
-        PixelDecoderOutput pixels = DecodePixels(EncodeBackbone(pixelValues).HandOver());
+        PixelDecoderOutput pixels = DecodePixels(EncodeBackbone(pixelValues, attentionScales).HandOver());
         scope.Keep(pixels);
         return pixels;
     }
 
     /// <summary>Normalised images (B,3,H,W) → the backbone's maps (B,h,w,C) of strides 4, 8, 16 and 32.</summary>
-    public IReadOnlyList<Tensor> EncodeBackbone(Tensor pixelValues) => _backbone.Forward(Ops.ToChannelsLast(pixelValues).HandOver()).Maps;
+    public IReadOnlyList<Tensor> EncodeBackbone(Tensor pixelValues, float[]? attentionScales = null) =>
+        _backbone.Forward(new(Ops.ToChannelsLast(pixelValues).HandOver(), attentionScales)).Maps;
 
     /// <summary>The backbone's maps → features.</summary>
     public PixelDecoderOutput DecodePixels(Handover<IReadOnlyList<Tensor>> maps) => _pixelDecoder.Forward(maps);

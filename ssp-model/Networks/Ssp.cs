@@ -19,6 +19,12 @@ public sealed record SspInputs(
     /// <summary>CLIP's last hidden state of the frames (T,1+P,D), in place of their pixels.</summary>
     public Tensor? ClipTokens { get; init; }
 
+    /// <summary>
+    /// Stochastic depth in a training: what scales each frame's attention in each block of the backbone (blocks,T), 0 where the frame skips it; null:
+    /// every frame goes through all.
+    /// </summary>
+    public float[]? AttentionScales { get; init; }
+
     /// <summary>Whether the predictions before the last one, which training's loss reads, are computed too.</summary>
     public bool Auxiliary { get; init; }
 }
@@ -71,7 +77,7 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
     protected override SspOutput Compute(SspInputs inputs)
     {
         Tensor masked = Ops.Mul(inputs.PixelValues, Ops.Reshape(inputs.PreMask, inputs.PreMask.Shape[0], 1, inputs.PreMask.Shape[1], inputs.PreMask.Shape[2]));
-        PixelDecoderOutput pixels = _aavs.Encode(masked);
+        PixelDecoderOutput pixels = _aavs.Encode(masked, inputs.AttentionScales);
         Tensor final = pixels.MaskFeatures;
         VtaOutput? aligned = _vta?.Forward(new(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask, final));
         final = aligned?.MaskFeatures ?? _attention?.Forward(new(inputs.InputIds, inputs.AttentionMask, final)) ?? final;

@@ -28,6 +28,16 @@ public sealed record ClipFlow(float[] Data, int Height, int Width) : IClipFlow
 
     public ReadOnlySpan<float> Pair(int index) => Data.AsSpan(index * 2 * Height * Width, 2 * Height * Width);
 
+    /// <summary>The first pair's flow so many times.</summary>
+    public ClipFlow RepeatFirstPair(int pairs)
+    {
+        int length = 2 * Height * Width;
+        float[] repeated = new float[pairs * length];
+        for (int offset = 0; offset < repeated.Length; offset += length)
+            Pair(0).CopyTo(repeated.AsSpan(offset));
+        return this with { Data = repeated };
+    }
+
     /// <summary>The flow of frames, estimated.</summary>
     /// <param name="estimator">The method.</param>
     /// <param name="frames">T frames of one size, T ≥ 2.</param>

@@ -5,7 +5,7 @@ public enum TrainableSet
 {
     /// <summary>
     /// The first phase of a stage, all of <see cref="Role.Head"/>: queries, class head, audio projection, the decoder's adapters and all that fuses
-    /// text; for task <c>avss</c> also its three mask embeddings, which no pretrained file has [ours].
+    /// text; for task <c>avss</c> also its three mask embeddings, which no pretrained file has.
     /// </summary>
     Heads,
 
@@ -20,10 +20,13 @@ public enum TrainableSet
 public static class TrainableSets
 {
     /// <summary>Whether a parameter belongs to the set, by its role.</summary>
-    public static bool Includes(this TrainableSet set, ParameterSpec parameter) => set switch
+    public static bool Includes(this TrainableSet set, ParameterSpec parameter) => set.Includes(parameter.Role);
+
+    /// <summary>Whether parameters of a role belong to the set.</summary>
+    public static bool Includes(this TrainableSet set, Role role) => set switch
     {
-        TrainableSet.Heads => parameter.Role == Role.Head,
-        TrainableSet.HeadsAndBackboneAdapters => parameter.Role is Role.Head or Role.Adapter,
+        TrainableSet.Heads => role == Role.Head,
+        TrainableSet.HeadsAndBackboneAdapters => role is Role.Head or Role.Adapter,
         _ => true,
     };
 }

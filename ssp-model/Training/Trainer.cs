@@ -16,7 +16,7 @@ public sealed class Trainer : IDisposable
     private readonly IClipDataset _data;
     private readonly LabelledClipPreparer _preparer;
     private readonly SspLoss _loss;
-    private readonly AdamW _optimizer;
+    private readonly AdamW _optimizer, _textOptimizer;
     private readonly SplitMixPoints _points;
     private readonly ClipQueue<LabelledClip> _queue;
     private readonly string _fingerprint;
@@ -42,6 +42,7 @@ public sealed class Trainer : IDisposable
         _preparer = new LabelledClipPreparer(model.Config, options, tokenizer, model.Frozen);
         _loss = new SspLoss(options.Criterion) { PostMaskWeight = options.PostMaskWeight ?? 0 };
         _optimizer = new AdamW { WeightDecay = options.WeightDecay };
+        _textOptimizer = new AdamW { WeightDecay = options.WeightDecay };
         _points = new SplitMixPoints(options.Seed);
         _queue = new ClipQueue<LabelledClip>(Prepare, (long)data.Count * options.Epochs);
         _fingerprint = TrainingState.Fingerprint(data);
@@ -62,7 +63,7 @@ public sealed class Trainer : IDisposable
     public bool IsFinished => State.Epoch >= Options.Epochs;
 
     /// <summary>The optimizer's moments, for checkpoints.</summary>
-    public IReadOnlyDictionary<string, (Tensor M, Tensor V)> Moments => _optimizer.Moments;
+    public IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> Moments => [.. _optimizer.Moments, .. _textOptimizer.Moments];
 
     /// <summary>
     /// Goes on where a checkpoint was saved. The model must have been made from the checkpoint's weights, the options must be the checkpoint's.
@@ -74,7 +75,9 @@ public sealed class Trainer : IDisposable
             throw new InputException($"{checkpoint.Path}: the training clips are not those that the run began with");
         State = checkpoint.State;
         _points.State = State.Points;
-        _optimizer.Restore(State.Step, checkpoint.ReadMoments(Model.Device));
+        (string Name, Tensor M, Tensor V)[] moments = [.. checkpoint.ReadMoments(Model.Device)];
+        _optimizer.Restore(State.Step, moments.Where(m => !HasOwnRate(m.Name)));
+        _textOptimizer.Restore(State.Step, moments.Where(m => HasOwnRate(m.Name)));
     }
 
     /// <summary>Trains on the next clips.</summary>
@@ -101,8 +104,7 @@ public sealed class Trainer : IDisposable
         if (!double.IsFinite(norm))
             throw new InvalidDataException($"step {State.Step + 1}: the gradients are not finite after the clips {ShortList.Of(clips)}");
         float rate = Options.Rate(State.Step, State.Epoch, StepsPerEpoch);
-        _optimizer.LearningRate = rate;
-        _optimizer.Update(gradients.Of(Model.Parameters.Trainable), Options.ClipNorm is { } limit ? GradientClipping.Scale(norm, limit) : 1f);
+        Update(gradients, rate, Options.ClipNorm is { } limit ? GradientClipping.Scale(norm, limit) : 1f);
         var record = new StepRecord(
             State.Step + 1, State.Epoch, rate, terms.Total, terms.CrossEntropy, terms.Mask, terms.Dice,
             Options.PostMaskWeight is null ? null : terms.PostMask, norm, clips);
@@ -123,7 +125,21 @@ public sealed class Trainer : IDisposable
     {
         _queue.Dispose();
         _optimizer.Dispose();
+        _textOptimizer.Dispose();
     }
+
+    private void Update(GradientSum gradients, float rate, float scale)
+    {
+        (string Name, Tensor, Tensor)[] found = [.. gradients.Of(Model.Parameters.Trainable)];
+        _optimizer.LearningRate = rate;
+        _optimizer.Update(found.Where(g => !HasOwnRate(g.Name)), scale);
+        if (Options.TextRateShare is not { } share)
+            return;
+        _textOptimizer.LearningRate = rate * share;
+        _textOptimizer.Update(found.Where(g => HasOwnRate(g.Name)), scale);
+    }
+
+    private bool HasOwnRate(string parameter) => Options.TextRateShare is not null && TrainingOptions.IsOfTextEncoder(parameter);
 
     private void Learn(LabelledClip clip, int count, LossTerms terms, GradientSum gradients)
     {
@@ -157,7 +173,7 @@ public sealed class Trainer : IDisposable
 
     private Tensor MaskLoss(LabelledClip clip, int count, LossTerms terms)
     {
-        SspOutput output = Model.Forward(clip.Clip, auxiliary: true);
+        SspOutput output = Model.Forward(clip.Clip, auxiliary: true, DrawPaths(clip.Clip.Frames));
         (Tensor Logits, string What)[] logits = [.. output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") })];
         if (Ops.FirstNonFinite([.. logits.Select(l => l.Logits)]) is >= 0 and int found)
             throw NotFinite(clip, $"{logits[found].What} logits");
@@ -165,6 +181,18 @@ public sealed class Trainer : IDisposable
             output.Predictions, clip.MaskTargets(Model.Device), Options.PostMaskWeight is null ? null : clip.PostMasks(Model.Device), _points);
         Note(ClipLoss.Read(loss), clip, count, terms);
         return loss.Total;
+    }
+
+    // (blocks,T): what scales each frame's attention in each block of the backbone, 0 where the frame skips it.
+    private float[]? DrawPaths(int frames)
+    {
+        if (Options.DropPath == 0)
+            return null;
+        float[] scales = new float[Model.Config.Swin.Depths.Sum() * frames];
+        _points.Fill(scales);
+        for (int i = 0; i < scales.Length; i++)
+            scales[i] = scales[i] < Options.DropPath ? 0 : 1 / (1 - Options.DropPath);
+        return scales;
     }
 
     private void Note(ClipLoss loss, LabelledClip clip, int count, LossTerms terms)
@@ -193,7 +221,8 @@ public sealed class Trainer : IDisposable
     // Runs on other threads: it reads nothing that a step changes.
     private LabelledClip Prepare(long place)
     {
-        int epoch = (int)(place / _data.Count), index = DataOrder.Of(Options.Seed, epoch, _data.Count)[place % _data.Count];
+        int epoch = (int)(place / _data.Count), position = (int)(place % _data.Count);
+        int index = Options.InOrder ? position : DataOrder.Of(Options.Seed, epoch, _data.Count)[position];
         bool knowsGroundTruth = DataOrder.Uniform(Options.Seed, epoch, index) < Options.GroundTruthShare;
         bool reads = DataOrder.Uniform(~Options.Seed, epoch, index) >= Options.TextDropout;
         TrainingClip clip = _data.Load(index);

@@ -75,12 +75,15 @@ public sealed class TrainingModel : IDisposable
     }
 
     /// <summary>What the model makes of a clip; with the predictions before the last one, which training's loss reads, where they are asked for.</summary>
+    /// <param name="clip">The clip.</param>
+    /// <param name="auxiliary">Whether those predictions are asked for.</param>
+    /// <param name="attentionScales">As for <see cref="SspInputs.AttentionScales"/>.</param>
     /// <exception cref="InvalidOperationException">The model only hears.</exception>
-    public SspOutput Forward(PreparedClip clip, bool auxiliary = false)
+    public SspOutput Forward(PreparedClip clip, bool auxiliary = false, float[]? attentionScales = null)
     {
         using var scope = new TensorScope();
         Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught sounds alone segments nothing");
-        SspOutput output = ssp.Forward(clip.Inputs(ssp.Clip, _vggish, Device) with { Auxiliary = auxiliary }) with { Alignment = null };
+        SspOutput output = ssp.Forward(clip.Inputs(ssp.Clip, _vggish, Device) with { Auxiliary = auxiliary, AttentionScales = attentionScales }) with { Alignment = null };
         scope.Keep(output);
         return output;
     }

@@ -59,7 +59,7 @@ public sealed class TrainingStage(
             RequireClips(data(options, ClipSplit.Train), "training");
             if (Validation is not null)
                 RequireClips(data(options, ClipSplit.Val), "validation");
-            var weights = new WarmStart(first, new InitialWeights(options.Seed)) { May = p => known.Contains(p.Name) || options.Trains(p) };
+            var weights = new WarmStart(first, options.FirstValues(config)) { May = p => known.Contains(p.Name) || options.Initialises(p) };
             using var model = new TrainingModel(config, new ShapesOnlySource(weights), new CountingDevice(), options.Objective);
             known.UnionWith(model.Parameters.Names);
         }
@@ -81,7 +81,7 @@ public sealed class TrainingStage(
         {
             for (int i = 0; i < recipe.Phases.Count && !stop.IsCancellationRequested; i++)
             {
-                RunPhase(i, open.Aggregate(first, (before, next) => new WarmStart(next.Weights, before)), observer, stop);
+                RunPhase(i, Before(first, open, recipe.Phases[i].Options), observer, stop);
                 if (i + 1 < recipe.Phases.Count && !stop.IsCancellationRequested)
                     open.Add(Checkpoint.Open(Path.Combine(recipe.Folder(run, i), TrainingRun.BestFile)));
             }
@@ -91,6 +91,15 @@ public sealed class TrainingStage(
             foreach (Checkpoint checkpoint in open)
                 checkpoint.Dispose();
         }
+    }
+
+    // The weights that a phase begins with. Adapters that stood in for none so far begin anew in the first phase that trains them.
+    private static IParameterSource Before(IParameterSource first, IReadOnlyList<Checkpoint> earlier, TrainingOptions options)
+    {
+        IParameterSource before = earlier.Aggregate(first, (before, next) => new WarmStart(next.Weights, before));
+        return options.Initialisation == Initialisation.Published && !earlier.Any(c => c.Options.Trainable.Includes(Role.Adapter))
+            ? new RenewedAdapters(before, first)
+            : before;
     }
 
     private static void RequireClips(IClipDataset clips, string split)
@@ -125,7 +134,7 @@ public sealed class TrainingStage(
                 RequireNoneLost(folder);
             if (checkpoint is not null && checkpoint.State.Epoch >= options.Epochs)
                 return;
-            var weights = new WarmStart(checkpoint?.Weights ?? before, new InitialWeights(options.Seed)) { May = options.Trains };
+            var weights = new WarmStart(checkpoint?.Weights ?? before, options.FirstValues(config)) { May = options.Initialises };
             using var model = new TrainingModel(config, weights, device, options.Objective) { Cache = Cache };
             using var trainer = new Trainer(model, data(options, ClipSplit.Train), options, tokenizer);
             if (checkpoint is not null)

@@ -132,7 +132,9 @@ internal static class TrainCommand
         var stage = new TrainingStage(
             run, new TrainingRecipe(plan.Phases), sizes,
             (options, split) => WithStage1(
-                DataOptions.Open(choice, split, sizes.Task, estimator, cache, options.Objective, sizes.HasClasses), options, split, stage1, inputs.Stage1Masks),
+                DataOptions.Open(
+                    choice, split, sizes.Task, estimator, cache, options.Objective, sizes.HasClasses, repeatLabelledFrame: options.RepeatLabelledFrame),
+                options, split, stage1, inputs.Stage1Masks),
             tokenizer, device)
         {
             SaveEverySteps = 50,

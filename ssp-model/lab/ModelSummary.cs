@@ -35,7 +35,7 @@ public static class ModelSummary
             Count("Swin backbone", "frame", device => path =>
             {
                 var model = new SwinBackbone(path, config.Swin);
-                return () => model.Forward(Tensor.Empty([1, size, size, 3], device).HandOver());
+                return () => model.Forward(new(Tensor.Empty([1, size, size, 3], device).HandOver()));
             }),
             Count("Pixel decoder", "frame", device => path =>
             {

@@ -23,7 +23,7 @@ public sealed class PhaseTests : IDisposable
     [
         new TrainingPhase("sound", _options with { Objective = TrainingObjective.Sound }),
         new TrainingPhase("sight", _options with { Objective = TrainingObjective.Sight, Epochs = 1 }),
-        new TrainingPhase("task", _options with { Frozen = ["vggish."], GroundTruthShare = 0.5f }),
+        new TrainingPhase("task", _options with { Frozen = ["vggish."], GroundTruthShare = 0.5f, DropPath = 0.3f, TextRateShare = 0.1f }),
     ]);
 
     private readonly TemporaryFolder _folder = new();

@@ -59,11 +59,12 @@ public sealed class AvsBenchDataset : IClipDataset
         {
             frames = [.. Enumerable.Repeat(frames[0], count)];
             labels = [.. Enumerable.Repeat(labels[0], count)];
-            flow = flow is null ? null : RepeatFirstPair(flow);
+            flow = flow?.RepeatFirstPair(count - 1);
         }
         return new TrainingClip(entry.Id, frames, labels, ReadSound(files.Audio, count), flow, ReadPrompts(files.Folder))
         {
             HasClasses = _layout.HasClasses && !IsBinary,
+            NextPicture = repeats && flow is null && count > 1 ? Image.Load(files.Frames[1]) : null,
             Scene = _options.Scenes && !repeats ? Synthetic.KnownScene.Load(files.Folder, frames) : null,
         };
     }
@@ -119,15 +120,6 @@ public sealed class AvsBenchDataset : IClipDataset
         {
             throw new InputException(e.Message, e);
         }
-    }
-
-    private static ClipFlow RepeatFirstPair(ClipFlow flow)
-    {
-        int length = 2 * flow.Height * flow.Width;
-        float[] repeated = new float[flow.Data.Length];
-        for (int offset = 0; offset < repeated.Length; offset += length)
-            flow.Pair(0).CopyTo(repeated.AsSpan(offset));
-        return flow with { Data = repeated };
     }
 
     private Prompts ReadPrompts(string folder)

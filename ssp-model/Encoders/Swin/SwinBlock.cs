@@ -2,8 +2,13 @@ using SspNative.Model.Config;
 
 namespace SspNative.Model.Encoders.Swin;
 
-/// <summary>x + attention(LN(x)), then + MLP(LN(x)), each branch ending in an adapter: (B,H,W,C) → (B,H,W,C).</summary>
-public sealed class SwinBlock : Layer
+/// <summary>What a block reads.</summary>
+/// <param name="X">(B,H,W,C).</param>
+/// <param name="AttentionScale">What scales each image's attention (B,1,1,1); null is 1.</param>
+public readonly record struct SwinBlockInputs(Tensor X, Tensor? AttentionScale);
+
+/// <summary>x + s·attention(LN(x)), then + MLP(LN(x)), each branch ending in an adapter: (B,H,W,C) → (B,H,W,C).</summary>
+public sealed class SwinBlock : Layer<SwinBlockInputs>
 {
     private readonly LayerNorm _normBefore;
     private readonly SwinAttention _attention;
@@ -22,13 +27,20 @@ public sealed class SwinBlock : Layer
         _adapter = config.Adapters ? new SwinAdapter(path / "output" / "swin_adapt_3", channels) : null;
     }
 
-    protected override Tensor Compute(Tensor x)
+    protected override Tensor Compute(SwinBlockInputs inputs)
     {
-        Tensor h = TensorScope.Run(() => Ops.Add(x, _attention.Forward(_normBefore.Forward(x).HandOver())));
+        Tensor x = inputs.X;
+        Tensor h = TensorScope.Run(() => Ops.Add(x, Attend(x, inputs.AttentionScale)));
         Tensor normed = _normAfter.Forward(h);
         if (_adapter is null)
             return _mlp.Forward(normed, residual: h);
         Tensor y = normed.ReplacedBy(_mlp.Forward(normed));
         return Ops.Add(h, y.ReplacedBy(_adapter.Forward(y)));
+    }
+
+    private Tensor Attend(Tensor x, Tensor? scale)
+    {
+        Tensor attention = _attention.Forward(_normBefore.Forward(x).HandOver());
+        return scale is null ? attention : Ops.Mul(attention, scale);
     }
 }

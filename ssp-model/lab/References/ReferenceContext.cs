@@ -22,6 +22,9 @@ public sealed class ReferenceContext : IDisposable
 
     public IDevice Device { get; }
 
+    /// <summary>The seed of what is procedural.</summary>
+    public ulong Seed => _case.Seed;
+
     /// <summary>The module's settings.</summary>
     public JsonElement Config => _case.Config;
 

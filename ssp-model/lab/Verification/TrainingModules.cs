@@ -3,6 +3,7 @@ using SspNative.Model.Config;
 using SspNative.Model.Decoder;
 using SspNative.Model.Losses;
 using SspNative.Model.Metrics;
+using SspNative.Model.Networks;
 
 namespace SspNative.Lab.Verification;
 
@@ -12,8 +13,10 @@ internal static class TrainingModules
     public static IReadOnlyDictionary<string, ReferenceModule> Table { get; } = new Dictionary<string, ReferenceModule>
     {
         ["loss.mask2former"] = Mask2FormerLoss,
+        ["metrics.aavs224"] = Aavs224Binary,
         ["metrics.avs-binary"] = AvsBinary,
         ["metrics.avss-semantic"] = AvssSemantic,
+        ["training.aavs"] = AavsTraining.Run,
     };
 
     private static Dictionary<string, Tensor> Mask2FormerLoss(ReferenceContext context)
@@ -25,7 +28,7 @@ internal static class TrainingModules
                 [.. context.Input($"class_labels.{i}").ToLongArray().Select(c => (int)c)], ToFloats(context.Input($"mask_labels.{i}")))),
         ];
         var criterion = new SetCriterion(ConfigJson.ReadPart<CriterionConfig>(context.Config));
-        CriterionLoss loss = criterion.Forward([prediction], targets, new RecordedPoints(context));
+        CriterionLoss loss = criterion.Forward([prediction], targets, new RecordedPoints(context, "random."));
         PredictionLoss only = loss.Predictions[0];
         var outputs = new Dictionary<string, Tensor>
         {
@@ -53,6 +56,32 @@ internal static class TrainingModules
         metrics.AddVideo(Ops.Sigmoid(logits).ToArray(), targets, logits.Shape[1] * logits.Shape[2]);
         AvsBinaryReport report = metrics.Report();
         return new() { ["miou"] = Scalar(report.MeanIou, context), ["f_score"] = Scalar(report.FScore, context) };
+    }
+
+    private static Dictionary<string, Tensor> Aavs224Binary(ReferenceContext context)
+    {
+        Tensor classes = context.Input("class_queries_logits"), masks = context.Input("masks_queries_logits");
+        byte[] truth = context.Input("masks").ToByteArray();
+        const int Pixels = Aavs224.Size * Aavs224.Size;
+        var scores = new List<float>();
+        var frames = new List<BinaryFrameScore>();
+        for (int t = 0; t < classes.Shape[0]; t++)
+        {
+            float[] frame = MaskPostprocessor.Scores(
+                new QueryPrediction(Ops.Narrow(classes, 0, t, 1), Ops.Narrow(masks, 0, t, 1)), context.Config.GetProperty("input_size").GetInt32(),
+                Aavs224.Size, Aavs224.Size, union: false).ToArray();
+            scores.AddRange(frame);
+            frames.Add(Aavs224.Score(frame, truth.AsSpan(t * Pixels, Pixels)));
+        }
+        var metrics = new AvsBinaryMetrics(AvsProtocol.Aavs224);
+        metrics.AddVideo(frames);
+        AvsBinaryReport report = metrics.Report();
+        return new()
+        {
+            ["scores"] = Tensor.FromArray([.. scores], [frames.Count, 2, Aavs224.Size, Aavs224.Size], context.Device),
+            ["mean_iou"] = Scalar(report.MeanIou, context),
+            ["f_score"] = Scalar(report.FScore, context),
+        };
     }
 
     private static Dictionary<string, Tensor> AvssSemantic(ReferenceContext context)
@@ -93,18 +122,4 @@ internal static class TrainingModules
         Tensor.FromArray([.. mask.ToByteArray().Select(b => (float)b)], mask.Shape, mask.Device);
 
     private static Tensor Scalar(double value, ReferenceContext context) => Tensor.FromArray([(float)value], [], context.Device);
-
-    /// <summary>The random points that a case recorded, one input a call.</summary>
-    private sealed class RecordedPoints(ReferenceContext context) : IPointSource
-    {
-        private int _calls;
-
-        public void Fill(Span<float> coordinates)
-        {
-            float[] recorded = context.Input($"random.{_calls++}").ToArray();
-            if (recorded.Length != coordinates.Length)
-                throw new InvalidDataException($"random.{_calls - 1} has {recorded.Length} coordinates instead of {coordinates.Length}");
-            recorded.CopyTo(coordinates);
-        }
-    }
 }
