@@ -7,6 +7,7 @@ using SspNative.Kernels;
 using SspNative.Model;
 using SspNative.Model.Config;
 using SspNative.Model.MaskFusion;
+using SspNative.Model.Media;
 using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Pipeline;
@@ -49,6 +50,8 @@ internal static class SegmentCommand
         Description = "What a language model said of the clip: {\"A1\": \"a man plays a guitar\", \"A2\": \"man, guitar\"}. Without it the text is empty.",
         HelpName = "FILE.json",
     };
+
+    private static readonly PromptServer _server = new("--prompts-");
 
     private static readonly Option<string> _vocab = new("--vocab")
     {
@@ -99,6 +102,7 @@ internal static class SegmentCommand
             "ssp segment clip.mp4 --out result",
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
+            "ssp segment clip.mp4 --out result --prompts-server http://localhost:8080/v1",
             "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1 binary.safetensors --flow none");
         command.Add(json);
         return command;
@@ -125,6 +129,7 @@ internal static class SegmentCommand
         {
             _input, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _tau, _inferenceMask, _flow, _flowSize, device,
         };
+        _server.AddTo(command);
         command.SetAction(parsed =>
         {
             string? wanted = parsed.GetValue(task);
@@ -149,7 +154,7 @@ internal static class SegmentCommand
                 },
                 new SegmentationSettings
                 {
-                    Prompts = parsed.GetValue(_prompts) is { } prompts ? Prompts.Load(prompts) : null,
+                    Prompts = ReadPrompts(parsed),
                     Fps = parsed.GetRequiredValue(_fps),
                     Tau = parsed.GetValue(_tau) is { } threshold ? Tau.Parse(threshold) : null,
                     InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : null,
@@ -159,6 +164,23 @@ internal static class SegmentCommand
             return run(parsed, request, DeviceOption.Open(parsed.GetRequiredValue(device)));
         });
         return command;
+    }
+
+    // What a file says of the clip, or a server of a language model.
+    private static Prompts? ReadPrompts(ParseResult parsed)
+    {
+        string input = parsed.GetRequiredValue(_input);
+        bool asks = parsed.GetValue(_server.Url) is not null;
+        foreach (Option option in _server.Others)
+            parsed.RefuseUseless(option, !asks, $"no server is asked; {_server.Url.Name} names one");
+        if (parsed.GetValue(_prompts) is { } file)
+            return asks
+                ? throw new InputException($"{_prompts.Name} and {_server.Url.Name} give the same texts; use one of them")
+                : Prompts.Load(file, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input))));
+        if (!asks)
+            return null;
+        var clip = ClipSource.Open(input, parsed.GetRequiredValue(_fps));
+        return Progress.Show(parsed, progress => _server.Ask(parsed, [clip], progress))[0].Prompts;
     }
 
     private static (SegmentationReport Report, string? Note) Segment(ParseResult parsed, Request request, IDevice device, StageProgress progress)
@@ -190,6 +212,7 @@ internal static class SegmentCommand
         parsed.RefuseUseless(_vocab, model.HashesWords, "the model was trained on hashed words");
         bool reads = model.Config.TextFusion != TextFusion.None || model.Stage1Config is { TextFusion: not TextFusion.None };
         parsed.RefuseUseless(_prompts, !reads, "the model reads no text");
+        parsed.RefuseUseless(_server.Url, !reads, "the model reads no text");
         parsed.RefuseUseless(_vocab, !reads, "the model reads no text");
     }
 

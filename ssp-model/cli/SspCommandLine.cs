@@ -78,6 +78,7 @@ internal static class SspCommandLine
             AblateCommand.Create(),
             ExportCommand.Create(),
             DataCommand.Create(),
+            PromptsCommand.Create(),
             ProfileCommand.Create(),
             BenchCommand.Create(),
             DevicesCommand.Create(),

@@ -1,0 +1,29 @@
+using FsCheck.Xunit;
+using SspNative.Model.Prompting;
+using Xunit;
+
+namespace SspNative.Tests.Prompting;
+
+public sealed class NounListTests
+{
+    [Theory]
+    [InlineData("piano, microphone, man.", "piano, microphone, man")]
+    [InlineData("Piano", "piano")]
+    [InlineData("1. A piano\n2. The microphone\n3. A man", "piano, microphone, man")]
+    [InlineData("- **Guitar**\r\n- *Singer*", "guitar, singer")]
+    [InlineData("(1) dog; (2) car", "dog, car")]
+    [InlineData("The NOUN words that potentially produce sound are: \"piano\", \"man\".", "piano, man")]
+    [InlineData("The nouns are piano and man.", "piano, man")]
+    [InlineData("a dog and an emergency-car", "dog, emergency-car")]
+    [InlineData("piano, Piano, the piano", "piano")]
+    [InlineData("guitar (acoustic), hair dryer", "guitar, hair dryer")]
+    [InlineData("man / woman • baby", "man, woman, baby")]
+    [InlineData("Café, 二胡", "café, 二胡")]
+    [InlineData("...", "")]
+    [InlineData("", "")]
+    public void AnAnswerInAnyFormIsItsNouns(string answer, string nouns) => Assert.Equal(nouns, string.Join(", ", NounList.Of(answer)));
+
+    [Property]
+    public bool AnyAnswerHasNounsWithoutCommas(ushort[] characters) =>
+        NounList.Of(string.Concat(characters.Select(c => (char)c))).All(n => n.Length > 0 && !n.Contains(',') && n == n.Trim());
+}
