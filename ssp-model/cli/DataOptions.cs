@@ -51,7 +51,7 @@ internal sealed class DataOptions
 
     public Option<string> PromptLevel { get; } = new("--prompt-level")
     {
-        Description = "Quality level of the prompts, where a data set has several: a, b, c or d.",
+        Description = "Quality level of the prompts, where a data set has several: a, the worst, b, c or d.",
         HelpName = "LEVEL",
     };
 

@@ -3,13 +3,13 @@ using SspNative.Model.Preprocessing;
 namespace SspNative.Model.Data.Synthetic;
 
 /// <summary>
-/// What four observers of falling quality would say of a clip's pictures (Fig. 7 (a)–(d) of the paper). They see but do not
+/// What four observers of falling quality would say of a clip's pictures, by the letters of Fig. 7 of the paper, where (d) is the best. They see but do not
 /// hear: a silent bell "rings" in their words too, so that text tells what there is and never which of it sounds.
 /// </summary>
 internal static class Captions
 {
     /// <summary>Names of the levels, from the best.</summary>
-    public static IReadOnlyList<string> Levels { get; } = ["a", "b", "c", "d"];
+    public static IReadOnlyList<string> Levels { get; } = ["d", "c", "b", "a"];
 
     /// <summary>The prompts of all levels, in order.</summary>
     public static Prompts[] All(Scene scene, SplitMix64 random)

@@ -67,12 +67,12 @@ public sealed record AblationStudy(string Name, string Title, IReadOnlyList<Abla
         Values = [.. weights.Select(w => (double)w)],
     };
 
-    /// <summary>Fig. 6: the full model by the quality of its prompts and the way text enters.</summary>
+    /// <summary>Fig. 6: the full model by the quality of its prompts, from the best, by the letters of Fig. 7, and the way text enters.</summary>
     public static AblationStudy PromptQuality() => new(
         "prompts",
         "Quality of prompts (Fig. 6)",
         [
-            .. ((string[])["a", "b", "c", "d"]).SelectMany(level => ((string, TextFusion)[])[("att", TextFusion.Attention), ("VTA", TextFusion.Vta)],
+            .. ((string[])["d", "c", "b", "a"]).SelectMany(level => ((string, TextFusion)[])[("att", TextFusion.Attention), ("VTA", TextFusion.Vta)],
                 (level, way) => new AblationVariant(
                     $"prompts {level}, {way.Item1}", s => With(s, preMask: true, postMask: true, way.Item2) with { PromptLevel = level })),
         ]);
