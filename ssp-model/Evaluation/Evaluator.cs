@@ -60,12 +60,14 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
     }
 
     /// <summary>What a model marks of clips with their own sound and with another.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="own">The clips.</param>
+    /// <param name="heard">The same clips with the other sound.</param>
+    /// <param name="sound">Which sound that is.</param>
+    /// <param name="progress">Is told of each clip.</param>
     /// <exception cref="InputException">A clip cannot be used, or there is none.</exception>
-    public WrongSoundReport Mark(TrainingModel model, IClipDataset data, ReplacedSound sound, StageProgress? progress = null)
-    {
-        MarkedShares own = Marked(model, data, data, progress), wrong = Marked(model, data, new ReplacedSoundDataset(data, sound), progress);
-        return new WrongSoundReport(sound.ToString().ToLowerInvariant(), data.Count, own, wrong);
-    }
+    public WrongSoundReport Mark(TrainingModel model, IClipDataset own, IClipDataset heard, ReplacedSound sound, StageProgress? progress = null) =>
+        new(sound.ToString().ToLowerInvariant(), own.Count, Marked(model, own, own, progress), Marked(model, own, heard, progress));
 
     /// <summary>Scores masks that are there already, of whatever size: at the frames' size, and at 224² for the protocol <c>aavs224</c>.</summary>
     /// <param name="masks">The masks.</param>

@@ -165,16 +165,20 @@ internal static class EvalCommand
         DataChoice choice = _data.Choice(parsed);
         IFlowEstimator? estimator = _data.Estimator(parsed, choice.Flow, parsed.GetValue(_data.FlowWeights), config.Flow, device);
         using var network = estimator as IDisposable;
-        IClipDataset data = _stage1.Apply(
-            parsed, stage1,
-            DataOptions.Open(choice, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, estimator, cache, options.Objective, keepClasses: true, scenes: true));
+        IClipDataset clips = DataOptions.Open(
+            choice, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, estimator, cache, options.Objective, keepClasses: true,
+            scenes: true);
+        IClipDataset data = _stage1.Apply(parsed, stage1, clips);
         using var model = new TrainingModel(config, trained.Weights, device, options.Objective) { Cache = cache };
         var evaluator = new Evaluator(config, options, tokenizer) { ScoresAt224 = parsed.GetValue(_protocol) == ProtocolNames.Aavs224 };
         if (parsed.GetValue(_audio) is { } audio)
         {
             parsed.RefuseUseless(_protocol, true, "--audio reports shares, not scores");
             parsed.RefuseUseless(_saveMasks, true, "--audio makes masks of wrong sound");
-            WrongSoundReport marked = evaluator.Mark(model, data, Enum.Parse<ReplacedSound>(audio, ignoreCase: true), progress);
+            parsed.RefuseUseless(_stage1.Masks, true, "its masks were found with the clips' own sound; give the binary stage with --stage1");
+            ReplacedSound sound = Enum.Parse<ReplacedSound>(audio, ignoreCase: true);
+            IClipDataset heard = _stage1.Apply(parsed, stage1, new ReplacedSoundDataset(clips, sound));
+            WrongSoundReport marked = evaluator.Mark(model, data, heard, sound, progress);
             return (output, json) => Print(output, marked, json);
         }
         using MaskDirectory? masks = parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;

@@ -177,6 +177,9 @@ public sealed class EvalCommandTests : IDisposable
             Assert.Equal(Clips * Frames, shares.GetProperty("frames").GetInt32());
             Assert.InRange(shares.GetProperty("marked_pixels").GetDouble(), 0, 1);
         }
+        string semantic = SaveCheckpoint("semantic.safetensors", TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 });
+        Assert.Contains("their own", Succeed("eval", semantic, "--data", _data, "--flow", "none", "--stage1", _binary, "--audio", sound));
+        AssertRefused("the clips' own sound", "eval", semantic, "--data", _data, "--flow", "none", "--stage1-masks", _data, "--audio", sound);
     }
 
     [Fact]

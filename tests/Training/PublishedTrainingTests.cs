@@ -114,6 +114,21 @@ public sealed class PublishedTrainingTests : IDisposable
     }
 
     [Fact]
+    public void LayersThatRunAgainSkipTheSamePaths()
+    {
+        (double, double) Step(bool runsAgain)
+        {
+            using CpuDevice device = TinyModel.Device();
+            using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
+            TrainingOptions options = TinyModel.Options with { ClipsPerStep = 1, DropPath = 0.5f, ActivationCheckpointing = runsAgain };
+            using var trainer = new Trainer(model, new MadeClips(1), options, TinyModel.Tokenizer);
+            StepRecord step = trainer.Step();
+            return (step.Total, step.GradientNorm);
+        }
+        Assert.Equal(Step(runsAgain: false), Step(runsAgain: true));
+    }
+
+    [Fact]
     public void AScaleOfOneChangesNothingAndOfZeroSkipsTheAttention()
     {
         using CpuDevice device = TinyModel.Device();
