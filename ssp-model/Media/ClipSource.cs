@@ -58,6 +58,19 @@ public abstract partial class ClipSource
     /// <exception cref="InputException">There is none, or it cannot be read.</exception>
     public virtual IEnumerable<float[]> AudioBlocks() => [Audio()];
 
+    /// <summary>Pictures a second when the clip is played.</summary>
+    public virtual FrameRate PlaybackRate => FrameRate.Of(FramesPerSecond);
+
+    /// <summary>The pictures as the clip is played, which for a video are more than <see cref="Frames"/>.</summary>
+    /// <exception cref="InputException">A picture cannot be read.</exception>
+    public virtual IEnumerable<Image> PlaybackFrames() => Frames();
+
+    /// <summary>Where the sound is; null for a silent clip.</summary>
+    public virtual SoundTrack? Sound => null;
+
+    /// <summary>Whether it is a video, which a program decodes.</summary>
+    public virtual VideoInfo? Video => null;
+
     /// <summary>Looks at a clip without reading its pictures yet.</summary>
     /// <param name="path">A video, a picture or a folder.</param>
     /// <param name="framesPerSecond">
@@ -118,6 +131,14 @@ internal sealed class VideoClip : ClipSource
 
     public override IEnumerable<Image> Frames() => FfmpegMedia.Frames(Location, _info, FramesPerSecond);
 
+    public override FrameRate PlaybackRate => _info.Rate;
+
+    public override IEnumerable<Image> PlaybackFrames() => FfmpegMedia.AllFrames(Location, _info);
+
+    public override SoundTrack? Sound => HasAudio ? new SoundTrack(Location, _info.HasBrowserSound) : null;
+
+    public override VideoInfo Video => _info;
+
     private protected override float[] ReadAudio() => [.. AudioBlocks().SelectMany(block => block)];
 
     // A second more than the pictures, so that what is cut off is no frame's.
@@ -165,6 +186,8 @@ internal sealed class FolderClip : ClipSource
     public override int FrameCount => _files.Length;
 
     public override bool HasAudio => File.Exists(AudioPath);
+
+    public override SoundTrack? Sound => HasAudio ? new SoundTrack(AudioPath, CanCopy: false) : null;
 
     private string AudioPath => Path.Combine(Location, AudioFile);
 

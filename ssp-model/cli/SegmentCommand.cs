@@ -10,6 +10,7 @@ using SspNative.Model.MaskFusion;
 using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Pipeline;
+using SspNative.Model.Results;
 using SspNative.Model.Preprocessing;
 
 namespace SspNative.Cli;
@@ -92,14 +93,23 @@ internal static class SegmentCommand
 
     public static Command Create()
     {
+        Option<bool> video = new("--video")
+        {
+            Description = "Write overlay.mp4 too: the clip at its own rate and size with its sound, what sounds marked in it. Needs ffmpeg.",
+        };
+        Option<bool> compare = new("--compare") { Description = "Write compare.mp4 too: frame, flow, pre-mask and mask side by side. Needs ffmpeg." };
         var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
         Command command = Create(
             _out,
-            (parsed, request, device) => Run(parsed, request, device, parsed.GetValue(json)),
+            (parsed, request, device) => Run(
+                parsed, request with { Videos = new ResultVideos(parsed.GetValue(video), parsed.GetValue(compare)) }, device, parsed.GetValue(json)),
             "ssp segment clip.mp4 --out result",
+            "ssp segment clip.mp4 --out result --video",
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
             "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1 binary.safetensors --flow none");
+        command.Add(video);
+        command.Add(compare);
         command.Add(json);
         return command;
     }
@@ -163,7 +173,7 @@ internal static class SegmentCommand
 
     private static (SegmentationReport Report, string? Note) Segment(ParseResult parsed, Request request, IDevice device, StageProgress progress)
     {
-        using var writer = new ResultWriter(request.Output);
+        using var writer = new ResultWriter(request.Output, request.Videos);
         parsed.RefuseUseless(_stage1, SspModel.TaskOf(request.Model) == SegmentationTask.Avs, "only task avss has a binary stage before it");
         if (SspModel.LacksStage1(request.Model))
             throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1");
@@ -225,7 +235,7 @@ internal static class SegmentCommand
             console.MarkupLineInterpolated($"{frame.Time.ToString(timeFormat, CultureInfo.InvariantCulture)} s  {found}");
         }
         string stages = string.Join(", ", report.Stages.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Stage} {s.Seconds:0.0} s")));
-        console.MarkupLineInterpolated($"{directory}: {Output.Count(report.Frames.Count, "mask")} of {report.Width}×{report.Height}");
+        console.MarkupLineInterpolated($"{directory}: {Output.Count(report.Frames.Count, "mask")} of {report.Width}×{report.Height}; look at {Path.Combine(directory, "index.html")}");
         console.MarkupLineInterpolated($"{stages}; tensors {report.PeakTensorBytes / 1048576} MB, process {report.PeakProcessBytes / 1048576} MB");
     }
 
@@ -243,5 +253,8 @@ internal static class SegmentCommand
     }
 
     // What a command line asks for.
-    private sealed record Request(string Input, string Output, SspModelOptions Model, SegmentationSettings Settings);
+    private sealed record Request(string Input, string Output, SspModelOptions Model, SegmentationSettings Settings)
+    {
+        public ResultVideos Videos { get; init; } = new();
+    }
 }

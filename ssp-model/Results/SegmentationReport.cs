@@ -2,8 +2,9 @@ using System.Diagnostics;
 using SspNative.Model.Config;
 using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow;
+using SspNative.Model.Pipeline;
 
-namespace SspNative.Model.Pipeline;
+namespace SspNative.Model.Results;
 
 /// <summary>One frame of <c>result.json</c>.</summary>
 public sealed record FrameReport(int Index, double Time, string Mask, IReadOnlyList<FoundObject> Objects);
@@ -51,6 +52,9 @@ public sealed record SegmentationReport
 
     /// <summary>The most memory that the whole process took.</summary>
     public required long PeakProcessBytes { get; init; }
+
+    /// <summary>How an object's box is written.</summary>
+    public string BoxFormat { get; init; } = "left, top, width, height in pixels; the upper left pixel is at 0, 0";
 
     public required IReadOnlyList<FrameReport> Frames { get; init; }
 
