@@ -20,7 +20,7 @@ internal sealed class CaptionTile
     public static CaptionTile Draw(string text, (byte R, byte G, byte B) plate, float size)
     {
         using SKTypeface typeface = InterTypeface.Create("SemiBold");
-        using var font = new SKFont(typeface, size) { Edging = SKFontEdging.Antialias };
+        using var font = new SKFont(typeface, size) { Edging = SKFontEdging.Antialias, Subpixel = true, LinearMetrics = true, Hinting = SKFontHinting.None };
         int margin = (int)MathF.Ceiling(size * 0.35f);
         int width = (int)MathF.Ceiling(font.MeasureText(text)) + 2 * margin, height = (int)MathF.Ceiling(size * 1.5f);
         var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Premul);

@@ -88,14 +88,18 @@ public abstract partial class ClipSource
                 $"{path}: the clip would have {clip.FrameCount} frames, at most {MaxFrames} are read; take fewer a second or a part of it");
     }
 
+    /// <summary>Whether a path is that of a file with a video's name.</summary>
+    public static bool IsVideoName(string path) =>
+        !Path.GetFileName(path).StartsWith('.') && _videoExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) && !Directory.Exists(path);
+
+    /// <summary>Whether a folder is a clip: it has <c>frames/</c>.</summary>
+    public static bool IsFolderClip(string path) => Directory.Exists(Path.Combine(path, FolderClip.FramesFolder));
+
     private protected abstract float[] ReadAudio();
 
     private static FolderClip OpenFolder(string path, double framesPerSecond)
     {
-        string? video = Directory.Exists(Path.Combine(path, FolderClip.FramesFolder))
-            ? null
-            : Directory.EnumerateFiles(path).Order(StringComparer.Ordinal)
-                .FirstOrDefault(f => _videoExtensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase));
+        string? video = IsFolderClip(path) ? null : Directory.EnumerateFiles(path).Order(StringComparer.Ordinal).FirstOrDefault(IsVideoName);
         return video is null
             ? new FolderClip(path, framesPerSecond)
             : throw new InputException($"{path}: a folder of videos is no clip; name one of them, such as {video}");

@@ -109,7 +109,7 @@ public sealed class Overlay
         float size = Math.Clamp(_labels.Height / HeightPerLetter, UsualSmallestLetter, LargestLetter);
         CaptionTile tile = CaptionTile.Draw(caption.Text, colour, size);
         if (tile.Width > _labels.Width)
-            tile = CaptionTile.Draw(caption.Text, colour, size * _labels.Width / tile.Width * 0.98f);
+            tile = CaptionTile.Draw(caption.Text, colour, size * _labels.Width / tile.Width * 0.94f);
         if (tile.Width > _labels.Width || tile.Height > _labels.Height || tile.Height < SmallestLetter * 1.5f)
             return;
         int left = Math.Min(caption.Left, _labels.Width - tile.Width), top = Math.Max(0, caption.Top - tile.Height);

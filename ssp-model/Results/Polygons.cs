@@ -4,12 +4,15 @@ namespace SspNative.Model.Results;
 
 /// <summary>
 /// Outlines of the pixels of a label as COCO stores polygons: for each region <c>[x₀, y₀, x₁, y₁ …]</c> in pixels, (0, 0) being the upper left corner of the
-/// picture. Corners within a pixel of the line between others are left out, and COCO's polygons have no holes: <see cref="RunLengthMask"/> is exact.
+/// picture. Corners within three quarters of a pixel of the line between others are left out, and COCO's polygons have no holes: <see cref="RunLengthMask"/> is exact.
 /// </summary>
 public static class Polygons
 {
     /// <summary>How far a corner that is left out may lie from the outline, in pixels.</summary>
-    private const double Tolerance = 1;
+    private const double Tolerance = 0.75;
+
+    /// <summary>Share of its area by which an outline may change; small and thin regions keep all their corners.</summary>
+    private const double AreaTolerance = 0.1;
 
     // Right, down, left, up.
     private static readonly (int X, int Y)[] _steps = [(1, 0), (0, 1), (-1, 0), (0, -1)];
@@ -28,8 +31,12 @@ public static class Polygons
                 if (Is(labels, x, y, label) && !Is(labels, x, y - 1, label) && !walked[y * labels.Width + x])
                 {
                     List<(int X, int Y)> corners = Walk(labels, label, x, y, walked);
-                    if (Area(corners) > 0)
-                        outlines.Add([.. Simplified(corners).SelectMany(c => new[] { c.X, c.Y })]);
+                    long area = Area(corners);
+                    if (area <= 0)
+                        continue;
+                    List<(int X, int Y)> simplified = Simplified(corners);
+                    bool isAlike = Math.Abs(Area(simplified) - area) <= AreaTolerance * area;
+                    outlines.Add([.. (isAlike ? simplified : corners).SelectMany(c => new[] { c.X, c.Y })]);
                 }
         return outlines;
     }

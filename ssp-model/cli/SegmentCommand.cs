@@ -18,14 +18,16 @@ namespace SspNative.Cli;
 /// <summary><c>ssp segment</c>: from a video to one mask per frame.</summary>
 internal static class SegmentCommand
 {
-    private static readonly Argument<string> _input = new("INPUT")
+    private static readonly Argument<string[]> _inputs = new("INPUT")
     {
-        Description = "A video, or a folder with frames/*.jpg|png and audio.wav.",
+        Description = "A video, or a folder with frames/*.jpg|png and audio.wav. Of several, of a folder of such clips, and of a pattern such as "
+            + "'videos/*.mp4', each clip gets a folder of its own.",
+        Arity = ArgumentArity.OneOrMore,
     };
 
     private static readonly Option<string> _out = new("--out")
     {
-        Description = "The folder to write: masks/, overlay/, flow/, pre-mask/ and result.json. A former result is replaced.",
+        Description = "The folder to write: index.html, masks/, overlay/, flow/, pre-mask/, coco.json, timeline.csv and result.json. A former result is replaced.",
         HelpName = "DIR",
         Required = true,
     };
@@ -98,18 +100,27 @@ internal static class SegmentCommand
             Description = "Write overlay.mp4 too: the clip at its own rate and size with its sound, what sounds marked in it. Needs ffmpeg.",
         };
         Option<bool> compare = new("--compare") { Description = "Write compare.mp4 too: frame, flow, pre-mask and mask side by side. Needs ffmpeg." };
+        Option<bool> resume = new("--resume") { Description = "Of many clips, keep the results that are there already from the same weights and options." };
         var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
         Command command = Create(
             _out,
-            (parsed, request, device) => Run(
-                parsed, request with { Videos = new ResultVideos(parsed.GetValue(video), parsed.GetValue(compare)) }, device, parsed.GetValue(json)),
+            (parsed, request, device) =>
+            {
+                request = request with { Videos = new ResultVideos(parsed.GetValue(video), parsed.GetValue(compare)) };
+                bool isOne = ClipInputs.IsOne(request.Inputs);
+                parsed.RefuseUseless(resume, isOne, "a single clip is segmented in one go");
+                parsed.RefuseUseless(json, !isOne, "of many clips each has its result.json, and all have summary.json");
+                return isOne ? Run(parsed, request, device, parsed.GetValue(json)) : RunMany(parsed, request, device, parsed.GetValue(resume));
+            },
             "ssp segment clip.mp4 --out result",
             "ssp segment clip.mp4 --out result --video",
+            "ssp segment 'videos/*.mp4' clip/ --out results --resume",
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
             "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1 binary.safetensors --flow none");
         command.Add(video);
         command.Add(compare);
+        command.Add(resume);
         command.Add(json);
         return command;
     }
@@ -121,7 +132,7 @@ internal static class SegmentCommand
         Command command = Create(
             profile.Out,
             (parsed, request, device) => profile.Run(parsed, device, (profiled, output) => Progress.Show(
-                parsed, progress => Segment(parsed, request with { Output = output }, profiled, progress))),
+                parsed, progress => Segment(parsed, request.OfOneClip() with { Output = output }, profiled, progress))),
             "ssp profile segment clip.mp4",
             "ssp profile segment clip.mp4 --weights procedural --trace trace.json");
         profile.AddTo(command);
@@ -133,7 +144,7 @@ internal static class SegmentCommand
         Option<string> config = ConfigOption.CreateOfWeights(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
         var command = new Verb("segment", "Finds the pixels of the sounding objects: one mask per frame of a clip.", examples)
         {
-            _input, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _tau, _inferenceMask, _flow, _flowSize, device,
+            _inputs, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _tau, _inferenceMask, _flow, _flowSize, device,
         };
         command.SetAction(parsed =>
         {
@@ -146,7 +157,7 @@ internal static class SegmentCommand
                     stage1 = [BundledModel.Weights("avs")];
             }
             var request = new Request(
-                parsed.GetRequiredValue(_input),
+                parsed.GetRequiredValue(_inputs),
                 parsed.GetValue(output) ?? "",
                 new SspModelOptions
                 {
@@ -174,16 +185,30 @@ internal static class SegmentCommand
     private static (SegmentationReport Report, string? Note) Segment(ParseResult parsed, Request request, IDevice device, StageProgress progress)
     {
         using var writer = new ResultWriter(request.Output, request.Videos);
+        using SspModel model = Load(parsed, request, device);
+        return (writer.Write(model.Begin(request.Inputs[0], request.Settings, progress)), model.Note);
+    }
+
+    private static SspModel Load(ParseResult parsed, Request request, IDevice device)
+    {
         parsed.RefuseUseless(_stage1, SspModel.TaskOf(request.Model) == SegmentationTask.Avs, "only task avss has a binary stage before it");
         if (SspModel.LacksStage1(request.Model))
             throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1");
-        using SspModel model = SspModel.Load(request.Model, device);
-        RefuseUseless(parsed, request.Settings, model);
-        if ((request.Settings.Flow ?? model.Flow) == FlowKind.Perceiver && !model.HasPerceiverFlow)
-            throw new InputException($"{model.Weights}: the weights have no part for Perceiver flow: add its file with --weights, or give --flow pyramid");
-        if (request.Settings.Prompts is not null && model.NeedsVocabulary)
-            throw new InputException("prompts need the vocabulary that the weights were trained with: give it with --vocab");
-        return (writer.Write(model.Begin(request.Input, request.Settings, progress)), model.Note);
+        SspModel model = SspModel.Load(request.Model, device);
+        try
+        {
+            RefuseUseless(parsed, request.Settings, model);
+            if ((request.Settings.Flow ?? model.Flow) == FlowKind.Perceiver && !model.HasPerceiverFlow)
+                throw new InputException($"{model.Weights}: the weights have no part for Perceiver flow: add its file with --weights, or give --flow pyramid");
+            if (request.Settings.Prompts is not null && model.NeedsVocabulary)
+                throw new InputException("prompts need the vocabulary that the weights were trained with: give it with --vocab");
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private static void RefuseUseless(ParseResult parsed, SegmentationSettings settings, SspModel model)
@@ -203,19 +228,33 @@ internal static class SegmentCommand
         parsed.RefuseUseless(_vocab, !reads, "the model reads no text");
     }
 
+    private static int RunMany(ParseResult parsed, Request request, IDevice device, bool resumes)
+    {
+        IReadOnlyList<ClipInput> inputs = ClipInputs.Expand(request.Inputs);
+        using SspModel model = Load(parsed, request with { Model = request.Model with { KeepsNetworks = true } }, device);
+        IAnsiConsole notes = Output.Lines(parsed.InvocationConfiguration.Error);
+        WriteNotes(notes, model.Note, request, model.IsMeaningless);
+        return new ClipBatch(model, request.Settings, request.Videos, request.Output, resumes).Run(parsed, inputs);
+    }
+
+    private static void WriteNotes(IAnsiConsole notes, string? note, Request request, bool isMeaningless)
+    {
+        if (note is not null)
+            notes.MarkupLineInterpolated($"[yellow]{note}[/]");
+        if (request.Settings.Prompts is null)
+            notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
+        if (isMeaningless)
+            notes.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
+    }
+
     private static int Run(ParseResult parsed, Request request, IDevice device, bool json)
     {
         TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
         (SegmentationReport report, string? note) = Progress.Show(parsed, progress => Segment(parsed, request, device, progress));
         IAnsiConsole notes = Output.Lines(error);
-        if (note is not null)
-            notes.MarkupLineInterpolated($"[yellow]{note}[/]");
-        if (request.Settings.Prompts is null)
-            notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
+        WriteNotes(notes, note, request, report.Meaningless);
         if (!report.HasAudio)
             notes.MarkupLine("[yellow]The clip has no sound: nothing sounds in it.[/]");
-        if (report.Meaningless)
-            notes.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
         if (json)
             output.WriteLine(report.ToJson());
         else
@@ -253,8 +292,10 @@ internal static class SegmentCommand
     }
 
     // What a command line asks for.
-    private sealed record Request(string Input, string Output, SspModelOptions Model, SegmentationSettings Settings)
+    private sealed record Request(IReadOnlyList<string> Inputs, string Output, SspModelOptions Model, SegmentationSettings Settings)
     {
         public ResultVideos Videos { get; init; } = new();
+
+        public Request OfOneClip() => ClipInputs.IsOne(Inputs) ? this : throw new InputException("one clip is profiled at a time");
     }
 }
