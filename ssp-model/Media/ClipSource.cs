@@ -76,14 +76,15 @@ public abstract partial class ClipSource
     /// <param name="framesPerSecond">
     /// At which rate a video is sampled, and at which rate a folder's pictures were; AVSBench and the models use 1.
     /// </param>
+    /// <param name="sound">A file with the sound where it lies elsewhere; null for the clip's own.</param>
     /// <exception cref="InputException">There is no such clip, it has no pictures, or more than <see cref="MaxFrames"/>.</exception>
-    public static ClipSource Open(string path, double framesPerSecond = 1)
+    public static ClipSource Open(string path, double framesPerSecond = 1, string? sound = null)
     {
         if (framesPerSecond is not (>= LowestFps and <= HighestFps))
             throw new InputException($"frames per second must be from {LowestFps} to {HighestFps}, not {framesPerSecond}");
         ClipSource clip = Directory.Exists(path) ? OpenFolder(path, framesPerSecond) : OpenFile(path, framesPerSecond);
         return clip.FrameCount <= MaxFrames
-            ? clip
+            ? sound is null ? clip : new ClipWithSound(clip, sound)
             : throw new InputException(
                 $"{path}: the clip would have {clip.FrameCount} frames, at most {MaxFrames} are read; take fewer a second or a part of it");
     }
@@ -213,4 +214,40 @@ internal sealed class FolderClip : ClipSource
 
     private static bool IsPicture(string file) =>
         _extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>A clip whose sound lies in another file.</summary>
+internal sealed class ClipWithSound : ClipSource
+{
+    private readonly ClipSource _clip;
+    private readonly string _sound;
+
+    public ClipWithSound(ClipSource clip, string sound)
+        : base(clip.Location, clip.FramesPerSecond)
+    {
+        InputFile.Require(sound);
+        (_clip, _sound) = (clip, sound);
+    }
+
+    public override int FrameCount => _clip.FrameCount;
+
+    public override bool HasAudio => true;
+
+    public override FrameRate PlaybackRate => _clip.PlaybackRate;
+
+    public override SoundTrack Sound => new(_sound, CanCopy: false);
+
+    public override VideoInfo? Video => _clip.Video;
+
+    public override IEnumerable<Image> Frames() => _clip.Frames();
+
+    public override IEnumerable<Image> PlaybackFrames() => _clip.PlaybackFrames();
+
+    public override IEnumerable<float[]> AudioBlocks() => IsWav
+        ? [WavFile.Load(_sound, AudioRate)]
+        : FfmpegMedia.SoundBlocks(_sound, AudioRate, FrameCount / FramesPerSecond + 1);
+
+    private protected override float[] ReadAudio() => [.. AudioBlocks().SelectMany(block => block)];
+
+    private bool IsWav => InputFile.ReadStart(_sound, 4).AsSpan().SequenceEqual("RIFF"u8);
 }

@@ -57,6 +57,15 @@ public static class FfmpegMedia
     /// <summary>Of a word in the header of a PPM picture.</summary>
     private const int MostWordLength = 16;
 
+    /// <summary>What <c>ffmpeg</c> or <c>ffprobe</c> says of itself: "ffmpeg version 7.1".</summary>
+    /// <exception cref="InputException">It is not installed or does not answer.</exception>
+    public static string VersionOf(string name)
+    {
+        using var program = new MediaProgram(name, ["-version"]);
+        string line = Encoding.UTF8.GetString(program.ReadToEnd(MostProbeBytes)).Split('\n')[0].Split(" Copyright")[0].Trim();
+        return program.EndsWell() && line.Length is > 0 and < 200 ? line : throw new InputException($"{name} does not tell its version");
+    }
+
     /// <exception cref="InputException">The file is missing or no video, or ffprobe is not installed or does not answer.</exception>
     public static VideoInfo Probe(string path)
     {
@@ -121,15 +130,18 @@ public static class FfmpegMedia
     /// <summary>Writes a video as browsers play it, an MP4 of H.264 and AAC; what is so already is copied.</summary>
     /// <param name="path">The video.</param>
     /// <param name="info">What it holds.</param>
+    /// <param name="sound">Its sound, which may lie in another file.</param>
     /// <param name="target">The file to write, in a folder that exists.</param>
     /// <exception cref="InputException">It cannot be decoded or written, or ffmpeg is not installed.</exception>
-    public static void WriteBrowserVideo(string path, VideoInfo info, string target)
+    public static void WriteBrowserVideo(string path, VideoInfo info, SoundTrack? sound, string target)
     {
+        string track = sound is null || sound.Path == path ? "0" : "1";
         using var program = new MediaProgram(
             Ffmpeg, path, info.Seconds,
             [
+                .. track == "1" ? ["-protocol_whitelist", "file,pipe", "-i", "file:" + Path.GetFullPath(sound!.Path)] : Array.Empty<string>(),
                 "-y", "-map", "0:V:0", .. info.HasBrowserPictures ? ["-c:v", "copy"] : new[] { "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p" },
-                .. info.HasAudio ? ["-map", "0:a:0", "-c:a", info.HasBrowserSound ? "copy" : "aac"] : Array.Empty<string>(),
+                .. sound is not null ? ["-map", $"{track}:a:0", "-c:a", sound.CanCopy ? "copy" : "aac"] : Array.Empty<string>(),
                 "-movflags", "+faststart", "-f", "mp4", "file:" + Path.GetFullPath(target),
             ]);
         program.ReadToEnd(0);
@@ -143,10 +155,14 @@ public static class FfmpegMedia
     /// </summary>
     /// <param name="seconds">How much of it is wanted; sound may last longer than the pictures.</param>
     /// <exception cref="InputException">There is no sound, it cannot be decoded, or ffmpeg is not installed.</exception>
-    public static IEnumerable<float[]> AudioBlocks(string path, VideoInfo info, int sampleRate, double seconds)
+    public static IEnumerable<float[]> AudioBlocks(string path, VideoInfo info, int sampleRate, double seconds) => info.HasAudio
+        ? SoundBlocks(path, sampleRate, seconds)
+        : throw new InputException($"{path}: the video has no audio track");
+
+    /// <summary>As <see cref="AudioBlocks"/>, of any file with sound.</summary>
+    /// <exception cref="InputException">There is no sound, it cannot be decoded, or ffmpeg is not installed.</exception>
+    public static IEnumerable<float[]> SoundBlocks(string path, int sampleRate, double seconds)
     {
-        if (!info.HasAudio)
-            throw new InputException($"{path}: the video has no audio track");
         using var program = new MediaProgram(
             Ffmpeg, path, 0, "-map", "0:a:0", "-ac", "1",
             "-af", $"aresample={sampleRate}:async=1:first_pts=0", "-f", "s16le", "-c:a", "pcm_s16le", "pipe:1");

@@ -3,6 +3,8 @@ namespace SspNative.Model.Media;
 /// <summary>A run of <c>ffmpeg</c> or <c>ffprobe</c> on a local file, whose output is read while it comes.</summary>
 internal sealed class MediaProgram : WatchedProgram
 {
+    private static readonly (string, string) _need = ("reading videos", "pass a folder with frames/ and audio.wav");
+
     private readonly byte[] _buffer = new byte[1 << 16];
     private int _next;
     private int _end;
@@ -13,7 +15,14 @@ internal sealed class MediaProgram : WatchedProgram
     /// <param name="arguments">What follows the input among its arguments.</param>
     /// <exception cref="InputException">The program is not installed.</exception>
     public MediaProgram(string program, string path, double pause, params string[] arguments)
-        : base(program, path, pause, ("reading videos", "pass a folder with frames/ and audio.wav"), [.. From(path), .. arguments]) => Input.Close();
+        : base(program, path, pause, _need, ["-v", "error", .. From(path), .. arguments]) => Input.Close();
+
+    /// <summary>A run without a file.</summary>
+    /// <param name="program">Its name.</param>
+    /// <param name="arguments">All its arguments.</param>
+    /// <exception cref="InputException">The program is not installed.</exception>
+    public MediaProgram(string program, string[] arguments)
+        : base(program, "", 0, _need, arguments) => Input.Close();
 
     /// <summary>Fills the buffer as far as the output goes; returns how many bytes it was.</summary>
     /// <exception cref="InputException">Nothing came for too long.</exception>

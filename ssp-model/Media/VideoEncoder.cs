@@ -56,7 +56,7 @@ internal sealed class VideoEncoder : WatchedProgram
         string[] track = sound is null ? [] : ["-map", "1:a:0", "-c:a", sound.CanCopy ? "copy" : "aac"];
         return
         [
-            "-y", .. pictures, .. sound is null ? [] : From(sound.Path), "-map", "0:v", .. track,
+            "-v", "error", "-y", .. pictures, .. sound is null ? [] : From(sound.Path), "-map", "0:v", .. track,
             "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2",
             "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-f", "mp4", FileUrl(path),
         ];

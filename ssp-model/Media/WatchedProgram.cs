@@ -79,7 +79,7 @@ internal abstract partial class WatchedProgram : IDisposable
     public string FirstError()
     {
         string all = _errors.Wait(_patience) ? _errors.Result : "";
-        string line = all.Split('\n', 2)[0].Replace(FileUrl(_path), "", StringComparison.Ordinal);
+        string line = _path.Length == 0 ? all.Split('\n', 2)[0] : all.Split('\n', 2)[0].Replace(FileUrl(_path), "", StringComparison.Ordinal);
         line = LogPrefix().Replace(line, "").Trim(' ', ':', '\r');
         line = string.Concat(line.Take(MostShown).Where(c => !char.IsControl(c)));
         return line.Length == 0 ? "" : $" ({line})";
@@ -139,7 +139,7 @@ internal abstract partial class WatchedProgram : IDisposable
 
     private static Process Start(string program, (string What, string Instead) need, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, ["-v", "error", .. arguments])
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -14,6 +14,9 @@ public static class Polygons
     /// <summary>Share of its area by which an outline may change; small and thin regions keep all their corners.</summary>
     private const double AreaTolerance = 0.1;
 
+    /// <summary>Corners after the farthest so far among which a farther one is sought, so that the time is linear.</summary>
+    private const int MostLookedAhead = 32;
+
     // Right, down, left, up.
     private static readonly (int X, int Y)[] _steps = [(1, 0), (0, 1), (-1, 0), (0, -1)];
 
@@ -84,25 +87,32 @@ public static class Polygons
         return area;
     }
 
-    // From a corner that stays, as far as one line passes all corners between within the tolerance; again from there. Linear in the corners.
+    // From a corner that stays, to the farthest whose line from there passes all corners between within the tolerance; again from that.
     private static List<(int X, int Y)> Simplified(List<(int X, int Y)> corners)
     {
         if (corners.Count <= 4)
             return corners;
-        var kept = new List<(int X, int Y)> { corners[0] };
-        (double Low, double High)? cone = null;
-        for (int i = 1; i <= corners.Count; i++)
-        {
-            (int X, int Y) anchor = kept[^1], corner = corners[i % corners.Count];
-            if (cone is { } open && Turned(anchor, corner, open.Low) is var angle && (angle < 0 || angle > open.High - open.Low))
-            {
-                kept.Add(corners[i - 1]);
-                anchor = corners[i - 1];
-                cone = null;
-            }
-            cone = Narrowed(cone, anchor, corner);
-        }
+        var kept = new List<(int X, int Y)>();
+        for (int at = 0; at < corners.Count; at = Farthest(corners, at))
+            kept.Add(corners[at]);
         return kept;
+    }
+
+    private static int Farthest(List<(int X, int Y)> corners, int at)
+    {
+        (int X, int Y) anchor = corners[at];
+        (double Low, double High)? cone = null;
+        int farthest = at + 1;
+        for (int i = at + 1; i <= corners.Count && i - farthest < MostLookedAhead; i++)
+        {
+            (int X, int Y) corner = corners[i % corners.Count];
+            if (cone is not { } open || (Turned(anchor, corner, open.Low) is var angle && angle >= 0 && angle <= open.High - open.Low))
+                farthest = i;
+            cone = Narrowed(cone, anchor, corner);
+            if (cone is { } left && left.Low > left.High)
+                break;
+        }
+        return farthest;
     }
 
     // The directions from the anchor that pass a corner within the tolerance as well.

@@ -125,7 +125,7 @@ internal sealed class ResultPage : IDisposable
         if (_clip.Video is { } info)
         {
             string file = Path.Combine(_folder, VideoFile);
-            FfmpegMedia.WriteBrowserVideo(_clip.Location, info, file);
+            FfmpegMedia.WriteBrowserVideo(_clip.Location, info, _clip.Sound, file);
             return ("video", "video/mp4", Taken(file));
         }
         if (_clip.Sound is not { } sound)

@@ -17,6 +17,9 @@ public sealed record SegmentationReport
 {
     public required string Input { get; init; }
 
+    /// <summary>The file with the sound, where it is not the clip's own.</summary>
+    public string? Audio { get; init; }
+
     public required int Width { get; init; }
 
     public required int Height { get; init; }
@@ -67,6 +70,7 @@ public sealed record SegmentationReport
         return new SegmentationReport
         {
             Input = segmentation.Clip.Location,
+            Audio = settings.Audio,
             Width = width,
             Height = height,
             FramesPerSecond = segmentation.Clip.FramesPerSecond,

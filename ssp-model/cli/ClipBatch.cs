@@ -27,13 +27,31 @@ internal sealed class ClipBatch(SspModel model, SegmentationSettings settings, R
 
     private string SummaryPath => Path.Combine(directory, SummaryFile);
 
+    /// <summary>Makes sure that the summary may be written.</summary>
+    /// <exception cref="InputException">The folder has one that is somebody's own.</exception>
+    public static void RequireOwnSummary(string directory)
+    {
+        string path = Path.Combine(directory, SummaryFile);
+        if (!File.Exists(path))
+            return;
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
+            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals(SummaryKind))
+                return;
+        }
+        catch (JsonException)
+        {
+            // Then it is not ours.
+        }
+        throw new InputException($"{path}: not a summary of this program; give another folder with --out");
+    }
+
     /// <summary>Segments all clips, and writes a line for each.</summary>
     /// <returns>The exit code: bad input where a clip could not be segmented.</returns>
-    /// <exception cref="InputException">The folder has a summary that is somebody's own.</exception>
     public int Run(ParseResult parsed, IReadOnlyList<ClipInput> inputs)
     {
         TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
-        RequireOwnSummary();
         try
         {
             for (int i = 0; i < inputs.Count; i++)
@@ -76,23 +94,6 @@ internal sealed class ClipBatch(SspModel model, SegmentationSettings settings, R
         {
             return new ClipOutcome(input.Path, target) { Error = PlainText.OneLine(e.Message) };
         }
-    }
-
-    private void RequireOwnSummary()
-    {
-        if (!File.Exists(SummaryPath))
-            return;
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(SummaryPath));
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals(SummaryKind))
-                return;
-        }
-        catch (JsonException)
-        {
-            // Then it is not ours.
-        }
-        throw new InputException($"{SummaryPath}: not a summary of this program; give another folder with --out");
     }
 
     private void Write(Stream stream)

@@ -66,6 +66,12 @@ internal static class SegmentCommand
         DefaultValueFactory = _ => 1,
     };
 
+    private static readonly Option<string> _audio = new("--audio")
+    {
+        Description = "The clip's sound, where it is in another file: a WAV, or anything that ffmpeg reads.",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<string> _tau = new("--tau")
     {
         Description = $"Threshold of the optical mask: a number in 0…1, or otsu. Default: what the weights were trained with, else {Tau.Default}.",
@@ -108,6 +114,8 @@ internal static class SegmentCommand
             {
                 request = request with { Videos = new ResultVideos(parsed.GetValue(video), parsed.GetValue(compare)) };
                 bool isOne = ClipInputs.IsOne(request.Inputs);
+                if (!isOne && parsed.IsGiven(_audio))
+                    throw new InputException("--audio is the sound of one clip, but several were given");
                 parsed.RefuseUseless(resume, isOne, "a single clip is segmented in one go");
                 parsed.RefuseUseless(json, !isOne, "of many clips each has its result.json, and all have summary.json");
                 return isOne ? Run(parsed, request, device, parsed.GetValue(json)) : RunMany(parsed, request, device, parsed.GetValue(resume));
@@ -144,7 +152,7 @@ internal static class SegmentCommand
         Option<string> config = ConfigOption.CreateOfWeights(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
         var command = new Verb("segment", "Finds the pixels of the sounding objects: one mask per frame of a clip.", examples)
         {
-            _inputs, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _tau, _inferenceMask, _flow, _flowSize, device,
+            _inputs, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _audio, _tau, _inferenceMask, _flow, _flowSize, device,
         };
         command.SetAction(parsed =>
         {
@@ -172,6 +180,7 @@ internal static class SegmentCommand
                 {
                     Prompts = parsed.GetValue(_prompts) is { } prompts ? Prompts.Load(prompts) : null,
                     Fps = parsed.GetRequiredValue(_fps),
+                    Audio = parsed.GetValue(_audio),
                     Tau = parsed.GetValue(_tau) is { } threshold ? Tau.Parse(threshold) : null,
                     InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : null,
                     Flow = parsed.GetValue(_flow) is { } flow ? Enum.Parse<FlowKind>(flow, ignoreCase: true) : null,
@@ -231,6 +240,7 @@ internal static class SegmentCommand
     private static int RunMany(ParseResult parsed, Request request, IDevice device, bool resumes)
     {
         IReadOnlyList<ClipInput> inputs = ClipInputs.Expand(request.Inputs);
+        ClipBatch.RequireOwnSummary(request.Output);
         using SspModel model = Load(parsed, request with { Model = request.Model with { KeepsNetworks = true } }, device);
         IAnsiConsole notes = Output.Lines(parsed.InvocationConfiguration.Error);
         WriteNotes(notes, model.Note, request, model.IsMeaningless);

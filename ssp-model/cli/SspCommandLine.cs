@@ -37,8 +37,8 @@ internal static class SspCommandLine
         {
             ParseResult parsed = root.Parse(args);
             verb = ParseErrors.Path(parsed.CommandResult.Command);
-            bool asksHelp = parsed.Action is HelpWithExamples;
-            if (!asksHelp && ParseErrors.Describe(parsed) is { } wrong)
+            bool runsNoVerb = parsed.Action is HelpWithExamples || root.Directives.Any(d => parsed.GetResult(d) is not null);
+            if (!runsNoVerb && ParseErrors.Describe(parsed) is { } wrong)
             {
                 Failures.Write(error, wrong);
                 return BadInput;
@@ -81,6 +81,8 @@ internal static class SspCommandLine
             ProfileCommand.Create(),
             BenchCommand.Create(),
             DevicesCommand.Create(),
+            DoctorCommand.Create(),
+            CompletionCommand.Create(),
 #if GPU
             KernelsCommand.Create(),
 #endif

@@ -65,7 +65,7 @@ public sealed class ClipBatchTests : IDisposable
         File.WriteAllText(Path.Combine(_folder["out"], "clip2", "thesis.txt"), "mine");
         CommandRun run = Segment(_clips);
         Assert.Equal(SspCommandLine.BadInput, run.Code);
-        Assert.Contains("thesis.txt", run.Line);
+        Assert.Contains("thesis.txt", run.Error);
         Assert.Equal("mine", File.ReadAllText(Path.Combine(_folder["out"], "clip2", "thesis.txt")));
         Assert.True(Directory.Exists(Path.Combine(_folder["out"], "clip10", "masks")));
 
