@@ -139,7 +139,7 @@ public static class FfmpegMedia
         using var program = new MediaProgram(
             Ffmpeg, path, info.Seconds,
             [
-                .. track == "1" ? ["-protocol_whitelist", "file,pipe", "-i", "file:" + Path.GetFullPath(sound!.Path)] : Array.Empty<string>(),
+                .. track == "1" ? WatchedProgram.From(sound!.Path) : [],
                 "-y", "-map", "0:V:0", .. info.HasBrowserPictures ? ["-c:v", "copy"] : new[] { "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p" },
                 .. sound is not null ? ["-map", $"{track}:a:0", "-c:a", sound.CanCopy ? "copy" : "aac"] : Array.Empty<string>(),
                 "-movflags", "+faststart", "-f", "mp4", "file:" + Path.GetFullPath(target),

@@ -15,6 +15,9 @@ internal abstract partial class WatchedProgram : IDisposable
     private const string TimeoutVariable = "SSP_MEDIA_TIMEOUT";
     private const double DefaultPatience = 60;
 
+    private const string Formats = "mov,matroska,avi,gif,mpeg,mpegts,mpegvideo,asf,flv,rm,mxf,nut,ogg,ivf,dv,h264,hevc,m4v,av1,obu,mjpeg,apng,"
+        + "wav,w64,mp3,flac,aac,ac3,eac3,aiff,caf,amr,au,wv,ape,tta,dts";
+
     /// <summary>The most that is kept of what the program says on standard error, and shown of its first line.</summary>
     private const int MostErrors = 4096, MostShown = 200;
 
@@ -162,8 +165,11 @@ internal abstract partial class WatchedProgram : IDisposable
     /// <summary>Spelled so that no file name can be taken for an option or another protocol.</summary>
     private protected static string FileUrl(string path) => "file:" + Path.GetFullPath(path);
 
-    /// <summary>The arguments by which a program reads a file. Only local files are opened: a playlist must not make it reach out to the network.</summary>
-    private protected static string[] From(string path) => ["-protocol_whitelist", "file,pipe", "-i", FileUrl(path)];
+    /// <summary>
+    /// The arguments by which a program reads a file. Only local files of formats that hold their own content are opened: a playlist must not make it reach out to the
+    /// network, nor read other files of this machine.
+    /// </summary>
+    internal static string[] From(string path) => ["-protocol_whitelist", "file,pipe", "-format_whitelist", Formats, "-i", FileUrl(path)];
 
     [GeneratedRegex(@"^\[[^\]]*\]")]
     private static partial Regex LogPrefix();

@@ -71,6 +71,7 @@ internal static class SspCommandLine
         var root = new RootCommand("Finds the pixels of the objects that make sound in a video.")
         {
             SegmentCommand.Create(),
+            ServeCommand.Create(),
             VerifyCommand.Create(),
             DescribeCommand.Create(),
             TrainCommand.Create(),

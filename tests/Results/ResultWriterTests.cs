@@ -34,7 +34,7 @@ public sealed class ResultWriterTests : IDisposable
         int[] box = [.. annotation.GetProperty("bbox").EnumerateArray().Select(n => n.GetInt32())];
         Assert.Contains(Enumerable.Range(0, 128), y => mask[box[0], y] == 16);
         Assert.Contains(Enumerable.Range(0, 128), y => mask[box[0] + box[2] - 1, y] == 16);
-        Assert.DoesNotContain(Enumerable.Range(0, 128), y => mask[box[0] + box[2], y] == 16);
+        Assert.DoesNotContain(Enumerable.Range(0, 128), y => mask[box[0] - 1, y] == 16);
         Assert.NotEmpty(annotation.GetProperty("polygons").EnumerateArray());
     }
 
@@ -84,7 +84,8 @@ public sealed class ResultWriterTests : IDisposable
             await page.Until("document.querySelector('video').readyState >= 2 && Math.abs(document.querySelector('video').duration - 5) < 0.2");
         else
             await page.Until("document.querySelector('#picture').naturalWidth === 128");
-        Assert.Equal(2083, (await page.Eval(Marked))!.GetValue<int>(), tolerance: 60);
+        int marked = PalettePng.Load(Path.Combine(result, "masks", "0000.png")).Labels.Count(l => l != 0);
+        await page.Until($"{Marked} === {marked}");
         Assert.Contains("clock 0.9", (await page.Eval("document.querySelector('#captions').textContent"))!.GetValue<string>());
         Assert.Contains("guitar", (await page.Eval("document.querySelector('#prompts').textContent"))!.GetValue<string>());
 
