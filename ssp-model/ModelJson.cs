@@ -4,7 +4,7 @@ using SspNative.Model.Config;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Losses;
-using SspNative.Model.Pipeline;
+using SspNative.Model.Results;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 

@@ -160,7 +160,7 @@ public sealed class SspModel : IDisposable
         if (flow == FlowKind.Perceiver)
             PerceiverFlowEstimator.RequireComplete(_weights, Config.Flow);
         return new ClipSegmentation(
-            ClipSource.Open(clip, settings.Fps), _stage, _stage1, settings, inference, stage1, ClassNames,
+            ClipSource.Open(clip, settings.Fps, settings.Audio), _stage, _stage1, settings, inference, stage1, ClassNames,
             () => Estimator(flow, settings.FlowSize), _stage1HasSound, new StageClock(progress))
         {
             Flow = flow,

@@ -58,31 +58,49 @@ public abstract partial class ClipSource
     /// <exception cref="InputException">There is none, or it cannot be read.</exception>
     public virtual IEnumerable<float[]> AudioBlocks() => [Audio()];
 
+    /// <summary>Pictures a second when the clip is played.</summary>
+    public virtual FrameRate PlaybackRate => FrameRate.Of(FramesPerSecond);
+
+    /// <summary>The pictures as the clip is played, which for a video are more than <see cref="Frames"/>.</summary>
+    /// <exception cref="InputException">A picture cannot be read.</exception>
+    public virtual IEnumerable<Image> PlaybackFrames() => Frames();
+
+    /// <summary>Where the sound is; null for a silent clip.</summary>
+    public virtual SoundTrack? Sound => null;
+
+    /// <summary>Whether it is a video, which a program decodes.</summary>
+    public virtual VideoInfo? Video => null;
+
     /// <summary>Looks at a clip without reading its pictures yet.</summary>
     /// <param name="path">A video, a picture or a folder.</param>
     /// <param name="framesPerSecond">
     /// At which rate a video is sampled, and at which rate a folder's pictures were; AVSBench and the models use 1.
     /// </param>
+    /// <param name="sound">A file with the sound where it lies elsewhere; null for the clip's own.</param>
     /// <exception cref="InputException">There is no such clip, it has no pictures, or more than <see cref="MaxFrames"/>.</exception>
-    public static ClipSource Open(string path, double framesPerSecond = 1)
+    public static ClipSource Open(string path, double framesPerSecond = 1, string? sound = null)
     {
         if (framesPerSecond is not (>= LowestFps and <= HighestFps))
             throw new InputException($"frames per second must be from {LowestFps} to {HighestFps}, not {framesPerSecond}");
         ClipSource clip = Directory.Exists(path) ? OpenFolder(path, framesPerSecond) : OpenFile(path, framesPerSecond);
         return clip.FrameCount <= MaxFrames
-            ? clip
+            ? sound is null ? clip : new ClipWithSound(clip, sound)
             : throw new InputException(
                 $"{path}: the clip would have {clip.FrameCount} frames, at most {MaxFrames} are read; take fewer a second or a part of it");
     }
+
+    /// <summary>Whether a path is that of a file with a video's name.</summary>
+    public static bool IsVideoName(string path) =>
+        !Path.GetFileName(path).StartsWith('.') && _videoExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) && !Directory.Exists(path);
+
+    /// <summary>Whether a folder is a clip: it has <c>frames/</c>.</summary>
+    public static bool IsFolderClip(string path) => Directory.Exists(Path.Combine(path, FolderClip.FramesFolder));
 
     private protected abstract float[] ReadAudio();
 
     private static FolderClip OpenFolder(string path, double framesPerSecond)
     {
-        string? video = Directory.Exists(Path.Combine(path, FolderClip.FramesFolder))
-            ? null
-            : Directory.EnumerateFiles(path).Order(StringComparer.Ordinal)
-                .FirstOrDefault(f => _videoExtensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase));
+        string? video = IsFolderClip(path) ? null : Directory.EnumerateFiles(path).Order(StringComparer.Ordinal).FirstOrDefault(IsVideoName);
         return video is null
             ? new FolderClip(path, framesPerSecond)
             : throw new InputException($"{path}: a folder of videos is no clip; name one of them, such as {video}");
@@ -117,6 +135,14 @@ internal sealed class VideoClip : ClipSource
     public override bool HasAudio => _info.HasAudio;
 
     public override IEnumerable<Image> Frames() => FfmpegMedia.Frames(Location, _info, FramesPerSecond);
+
+    public override FrameRate PlaybackRate => _info.Rate;
+
+    public override IEnumerable<Image> PlaybackFrames() => FfmpegMedia.AllFrames(Location, _info);
+
+    public override SoundTrack? Sound => HasAudio ? new SoundTrack(Location, _info.HasBrowserSound) : null;
+
+    public override VideoInfo Video => _info;
 
     private protected override float[] ReadAudio() => [.. AudioBlocks().SelectMany(block => block)];
 
@@ -166,6 +192,8 @@ internal sealed class FolderClip : ClipSource
 
     public override bool HasAudio => File.Exists(AudioPath);
 
+    public override SoundTrack? Sound => HasAudio ? new SoundTrack(AudioPath, CanCopy: false) : null;
+
     private string AudioPath => Path.Combine(Location, AudioFile);
 
     public override IEnumerable<Image> Frames()
@@ -186,4 +214,40 @@ internal sealed class FolderClip : ClipSource
 
     private static bool IsPicture(string file) =>
         _extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>A clip whose sound lies in another file.</summary>
+internal sealed class ClipWithSound : ClipSource
+{
+    private readonly ClipSource _clip;
+    private readonly string _sound;
+
+    public ClipWithSound(ClipSource clip, string sound)
+        : base(clip.Location, clip.FramesPerSecond)
+    {
+        InputFile.Require(sound);
+        (_clip, _sound) = (clip, sound);
+    }
+
+    public override int FrameCount => _clip.FrameCount;
+
+    public override bool HasAudio => true;
+
+    public override FrameRate PlaybackRate => _clip.PlaybackRate;
+
+    public override SoundTrack Sound => new(_sound, CanCopy: false);
+
+    public override VideoInfo? Video => _clip.Video;
+
+    public override IEnumerable<Image> Frames() => _clip.Frames();
+
+    public override IEnumerable<Image> PlaybackFrames() => _clip.PlaybackFrames();
+
+    public override IEnumerable<float[]> AudioBlocks() => IsWav
+        ? [WavFile.Load(_sound, AudioRate)]
+        : FfmpegMedia.SoundBlocks(_sound, AudioRate, FrameCount / FramesPerSecond + 1);
+
+    private protected override float[] ReadAudio() => [.. AudioBlocks().SelectMany(block => block)];
+
+    private bool IsWav => InputFile.ReadStart(_sound, 4).AsSpan().SequenceEqual("RIFF"u8);
 }

@@ -5,9 +5,34 @@ using System.Text.Json;
 
 namespace SspNative.Model.Media;
 
+/// <summary>Pictures a second, as a fraction: 24000/1001.</summary>
+public readonly record struct FrameRate(int Numerator, int Denominator)
+{
+    public double PerSecond => (double)Numerator / Denominator;
+
+    /// <summary>A rate that was given as a number, to a thousandth.</summary>
+    public static FrameRate Of(double perSecond) => new(Math.Max(1, (int)Math.Round(perSecond * 1000)), 1000);
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Numerator}/{Denominator}");
+}
+
+/// <summary>The sound of a file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="CanCopy">Whether an MP4 video can have it as it is; else it is coded anew.</param>
+public sealed record SoundTrack(string Path, bool CanCopy);
+
 /// <summary>What a video file holds. Seconds is the length of its picture track.</summary>
 public sealed record VideoInfo(double Seconds, bool HasAudio)
 {
+    /// <summary>Pictures a second; of a video that does not tell, 25.</summary>
+    public FrameRate Rate { get; init; } = new(25, 1);
+
+    /// <summary>Whether browsers play the pictures as they are: H.264, YUV 4:2:0.</summary>
+    public bool HasBrowserPictures { get; init; }
+
+    /// <summary>Whether an MP4 video can have the sound as it is, and browsers play it: AAC or MP3.</summary>
+    public bool HasBrowserSound { get; init; }
+
     /// <summary>Frames at a sampling rate: the length times the rate, rounded, and at least one; 5.08 s at 1 fps are 5.</summary>
     public int FrameCount(double framesPerSecond) => (int)Math.Clamp(Math.Round(Seconds * framesPerSecond), 1, int.MaxValue);
 }
@@ -21,7 +46,10 @@ public static class FfmpegMedia
     /// <summary>Where in its interval a frame is taken: AVSBench keeps the last of 16 samples of each second.</summary>
     private const double SamplePosition = 15.0 / 16;
 
-    private const string Ffprobe = "ffprobe", Ffmpeg = "ffmpeg";
+    internal const string Ffprobe = "ffprobe", Ffmpeg = "ffmpeg";
+
+    /// <summary>The fastest rate that is taken for one: some files tell the rate of their clock.</summary>
+    private const double FastestRate = 240;
 
     /// <summary>Of ffprobe's answer, which has a line or two for each track.</summary>
     private const int MostProbeBytes = 1 << 20;
@@ -29,13 +57,22 @@ public static class FfmpegMedia
     /// <summary>Of a word in the header of a PPM picture.</summary>
     private const int MostWordLength = 16;
 
+    /// <summary>What <c>ffmpeg</c> or <c>ffprobe</c> says of itself: "ffmpeg version 7.1".</summary>
+    /// <exception cref="InputException">It is not installed or does not answer.</exception>
+    public static string VersionOf(string name)
+    {
+        using var program = new MediaProgram(name, ["-version"]);
+        string line = Encoding.UTF8.GetString(program.ReadToEnd(MostProbeBytes)).Split('\n')[0].Split(" Copyright")[0].Trim();
+        return program.EndsWell() && line.Length is > 0 and < 200 ? line : throw new InputException($"{name} does not tell its version");
+    }
+
     /// <exception cref="InputException">The file is missing or no video, or ffprobe is not installed or does not answer.</exception>
     public static VideoInfo Probe(string path)
     {
         InputFile.Require(path);
         using var program = new MediaProgram(
             Ffprobe, path, 0, "-of", "json",
-            "-show_entries", "stream=codec_type,duration:stream_disposition=attached_pic:format=duration");
+            "-show_entries", "stream=codec_type,codec_name,pix_fmt,avg_frame_rate,r_frame_rate,duration:stream_disposition=attached_pic:format=duration");
         byte[] json = program.ReadToEnd(MostProbeBytes + 1);
         if (json.Length > MostProbeBytes)
             throw new InputException($"{path}: {Ffprobe} answered with more than {MostProbeBytes} bytes");
@@ -81,16 +118,51 @@ public static class FfmpegMedia
             yield return last;
     }
 
+    /// <summary>All pictures of a video at its own rate, read one by one while they are asked for.</summary>
+    /// <exception cref="InputException">The pictures cannot be decoded or are too large, or ffmpeg is not installed.</exception>
+    public static IEnumerable<Image> AllFrames(string path, VideoInfo info)
+    {
+        using MediaProgram program = DecodeFrames(path, 0, int.MaxValue, "-vf", $"fps=fps={info.Rate}:start_time=0");
+        while (ReadPpm(program, path) is { } frame)
+            yield return frame;
+    }
+
+    /// <summary>Writes a video as browsers play it, an MP4 of H.264 and AAC; what is so already is copied.</summary>
+    /// <param name="path">The video.</param>
+    /// <param name="info">What it holds.</param>
+    /// <param name="sound">Its sound, which may lie in another file.</param>
+    /// <param name="target">The file to write, in a folder that exists.</param>
+    /// <exception cref="InputException">It cannot be decoded or written, or ffmpeg is not installed.</exception>
+    public static void WriteBrowserVideo(string path, VideoInfo info, SoundTrack? sound, string target)
+    {
+        string track = sound is null || sound.Path == path ? "0" : "1";
+        using var program = new MediaProgram(
+            Ffmpeg, path, info.Seconds,
+            [
+                .. track == "1" ? WatchedProgram.From(sound!.Path) : [],
+                "-y", "-map", "0:V:0", .. info.HasBrowserPictures ? ["-c:v", "copy"] : new[] { "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p" },
+                .. sound is not null ? ["-map", $"{track}:a:0", "-c:a", sound.CanCopy ? "copy" : "aac"] : Array.Empty<string>(),
+                "-movflags", "+faststart", "-f", "mp4", "file:" + Path.GetFullPath(target),
+            ]);
+        program.ReadToEnd(0);
+        if (!program.EndsWell())
+            throw new InputException($"{path}: cannot be written as a video for browsers{program.FirstError()}");
+    }
+
     /// <summary>
     /// The sound of a video as mono in −1…1, starting when the video starts, a second at a time. It is decoded to 16 bits first, as the models'
     /// front end expects, which also makes ffmpeg mix channels without raising their level.
     /// </summary>
     /// <param name="seconds">How much of it is wanted; sound may last longer than the pictures.</param>
     /// <exception cref="InputException">There is no sound, it cannot be decoded, or ffmpeg is not installed.</exception>
-    public static IEnumerable<float[]> AudioBlocks(string path, VideoInfo info, int sampleRate, double seconds)
+    public static IEnumerable<float[]> AudioBlocks(string path, VideoInfo info, int sampleRate, double seconds) => info.HasAudio
+        ? SoundBlocks(path, sampleRate, seconds)
+        : throw new InputException($"{path}: the video has no audio track");
+
+    /// <summary>As <see cref="AudioBlocks"/>, of any file with sound.</summary>
+    /// <exception cref="InputException">There is no sound, it cannot be decoded, or ffmpeg is not installed.</exception>
+    public static IEnumerable<float[]> SoundBlocks(string path, int sampleRate, double seconds)
     {
-        if (!info.HasAudio)
-            throw new InputException($"{path}: the video has no audio track");
         using var program = new MediaProgram(
             Ffmpeg, path, 0, "-map", "0:a:0", "-ac", "1",
             "-af", $"aresample={sampleRate}:async=1:first_pts=0", "-f", "s16le", "-c:a", "pcm_s16le", "pipe:1");
@@ -129,11 +201,12 @@ public static class FfmpegMedia
             || !probe.TryGetProperty("streams", out JsonElement streams) || streams.ValueKind != JsonValueKind.Array)
             throw new InputException($"{path}: {Ffprobe} answered without a list of tracks");
         JsonElement? video = null;
-        bool hasAudio = false;
+        JsonElement? audio = null;
         foreach (JsonElement stream in streams.EnumerateArray())
         {
-            string? type = Member(stream, "codec_type") is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
-            hasAudio |= type == "audio";
+            string? type = Text(stream, "codec_type");
+            if (type == "audio")
+                audio ??= stream;
             bool isCover = Member(stream, "disposition") is { } disposition
                 && Member(disposition, "attached_pic") is { ValueKind: JsonValueKind.Number } attached
                 && attached.TryGetInt32(out int flag) && flag == 1;
@@ -145,8 +218,27 @@ public static class FfmpegMedia
         double? seconds = Duration(video.Value) ?? (Member(probe, "format") is { } format ? Duration(format) : null);
         if (seconds is not > 0)
             throw new InputException($"{path}: not a video, or one of unknown length");
-        return new VideoInfo(seconds.Value, hasAudio);
+        return new VideoInfo(seconds.Value, audio is not null)
+        {
+            Rate = Rate(video.Value),
+            HasBrowserPictures = Text(video.Value, "codec_name") == "h264" && Text(video.Value, "pix_fmt") is "yuv420p" or "yuvj420p",
+            HasBrowserSound = audio is { } sound && Text(sound, "codec_name") is "aac" or "mp3",
+        };
     }
+
+    // The mean rate, else that of the clock.
+    private static FrameRate Rate(JsonElement video)
+    {
+        foreach (string name in (string[])["avg_frame_rate", "r_frame_rate"])
+            if (Text(video, name)?.Split('/') is [var first, var second] && int.TryParse(first, CultureInfo.InvariantCulture, out int numerator)
+                && int.TryParse(second, CultureInfo.InvariantCulture, out int denominator) && numerator > 0 && denominator > 0
+                && (double)numerator / denominator is >= 0.01 and <= FastestRate)
+                return new FrameRate(numerator, denominator);
+        return new FrameRate(25, 1);
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        Member(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
     private static JsonElement? Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement member) ? member : null;

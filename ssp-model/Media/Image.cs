@@ -59,8 +59,7 @@ public sealed class Image
     public void SavePng(string path)
     {
         using ProfilerSpan span = Profiler.Module("write png");
-        var info = new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        using SKImage picture = SKImage.FromPixelCopy(info, ToRgba());
+        using SKImage picture = ToSkia();
         using SKData png = picture.Encode(SKEncodedImageFormat.Png, 100);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         using FileStream file = File.Create(path);
@@ -71,11 +70,16 @@ public sealed class Image
     /// <param name="quality">1 (small) to 100 (faithful).</param>
     public byte[] ToJpeg(int quality = 90)
     {
-        var info = new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        using SKImage picture = SKImage.FromPixelCopy(info, ToRgba());
+        using SKImage picture = ToSkia();
         using SKData jpeg = picture.Encode(SKEncodedImageFormat.Jpeg, quality);
         return jpeg.ToArray();
     }
+
+    /// <summary>The picture as Skia draws it.</summary>
+    internal SKImage ToSkia() => SKImage.FromPixelCopy(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque), ToRgba());
+
+    /// <summary>What was drawn on a bitmap of RGBA; transparency is dropped.</summary>
+    internal static Image FromSkia(SKBitmap bitmap) => FromRgba(bitmap.Width, bitmap.Height, bitmap.GetPixelSpan());
 
     /// <summary>The window of width×height whose corner is at column left of row top, as a picture of its own.</summary>
     public Image Crop(int left, int top, int width, int height)
@@ -91,11 +95,11 @@ public sealed class Image
             ? 3 * width * height
             : throw new ArgumentException($"there is no image of {width}×{height} pixels");
 
-    private static Image FromRgba(int width, int height, byte[] rgba)
+    private static Image FromRgba(int width, int height, ReadOnlySpan<byte> rgba)
     {
         var image = new Image(width, height);
         for (int i = 0, o = 0; o < image.Rgb.Length; i += 4, o += 3)
-            rgba.AsSpan(i, 3).CopyTo(image.Rgb.AsSpan(o));
+            rgba.Slice(i, 3).CopyTo(image.Rgb.AsSpan(o));
         return image;
     }
 

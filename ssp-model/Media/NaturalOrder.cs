@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace SspNative.Model.Media;
 
 /// <summary>Orders names as people number them: "2.jpg" before "10.jpg".</summary>
-internal static partial class NaturalOrder
+public static partial class NaturalOrder
 {
     /// <summary>Longer than any number that names a frame.</summary>
     private const int Digits = 20;

@@ -13,6 +13,9 @@ public sealed record SegmentationSettings
     /// <summary>Frames taken from a second of video.</summary>
     public double Fps { get; init; } = 1;
 
+    /// <summary>A file with the sound, where it is not the clip's own: a WAV, or what ffmpeg reads.</summary>
+    public string? Audio { get; init; }
+
     /// <summary>Which optical flow makes the pre-mask.</summary>
     public FlowKind? Flow { get; init; }
 

@@ -47,7 +47,8 @@ internal static class DevicesCommand
             output.WriteLine(list.Note);
     }
 
-    private static DeviceList Find()
+    /// <summary>What this machine has.</summary>
+    internal static DeviceList Find()
     {
 #if GPU
         IReadOnlyList<GpuDeviceInfo> gpus = GpuDevices.All;

@@ -11,6 +11,7 @@ using SspNative.Model.Media;
 using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Pipeline;
+using SspNative.Model.Results;
 using SspNative.Model.Preprocessing;
 
 namespace SspNative.Cli;
@@ -18,14 +19,18 @@ namespace SspNative.Cli;
 /// <summary><c>ssp segment</c>: from a video to one mask per frame.</summary>
 internal static class SegmentCommand
 {
-    private static readonly Argument<string> _input = new("INPUT")
+    private const string NeedsVocabulary = "prompts need the vocabulary that the weights were trained with: give it with --vocab";
+
+    private static readonly Argument<string[]> _inputs = new("INPUT")
     {
-        Description = "A video, or a folder with frames/*.jpg|png and audio.wav.",
+        Description = "A video, or a folder with frames/*.jpg|png and audio.wav. Of several, of a folder of such clips, and of a pattern such as "
+            + "'videos/*.mp4', each clip gets a folder of its own.",
+        Arity = ArgumentArity.OneOrMore,
     };
 
     private static readonly Option<string> _out = new("--out")
     {
-        Description = "The folder to write: masks/, overlay/, flow/, pre-mask/ and result.json. A former result is replaced.",
+        Description = "The folder to write: index.html, masks/, overlay/, flow/, pre-mask/, coco.json, timeline.csv and result.json. A former result is replaced.",
         HelpName = "DIR",
         Required = true,
     };
@@ -66,6 +71,12 @@ internal static class SegmentCommand
         DefaultValueFactory = _ => 1,
     };
 
+    private static readonly Option<string> _audio = new("--audio")
+    {
+        Description = "The clip's sound, where it is in another file: a WAV, or anything that ffmpeg reads.",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<string> _tau = new("--tau")
     {
         Description = $"Threshold of the optical mask: a number in 0…1, or otsu. Default: what the weights were trained with, else {Tau.Default}.",
@@ -95,15 +106,35 @@ internal static class SegmentCommand
 
     public static Command Create()
     {
+        Option<bool> video = new("--video")
+        {
+            Description = "Write overlay.mp4 too: the clip at its own rate and size with its sound, what sounds marked in it. Needs ffmpeg.",
+        };
+        Option<bool> compare = new("--compare") { Description = "Write compare.mp4 too: frame, flow, pre-mask and mask side by side. Needs ffmpeg." };
+        Option<bool> resume = new("--resume") { Description = "Of many clips, keep the results that are there already from the same weights and options." };
         var json = new Option<bool>("--json") { Description = "Print result.json on standard output too, and nothing else there." };
         Command command = Create(
             _out,
-            (parsed, request, device) => Run(parsed, request, device, parsed.GetValue(json)),
+            (parsed, request, device) =>
+            {
+                request = request with { Videos = new ResultVideos(parsed.GetValue(video), parsed.GetValue(compare)) };
+                bool isOne = ClipInputs.IsOne(request.Inputs);
+                if (!isOne && parsed.IsGiven(_audio))
+                    throw new InputException("--audio is the sound of one clip, but several were given");
+                parsed.RefuseUseless(resume, isOne, "a single clip is segmented in one go");
+                parsed.RefuseUseless(json, !isOne, "of many clips each has its result.json, and all have summary.json");
+                return isOne ? Run(parsed, request, device, parsed.GetValue(json)) : RunMany(parsed, request, device, parsed.GetValue(resume));
+            },
             "ssp segment clip.mp4 --out result",
+            "ssp segment clip.mp4 --out result --video",
+            "ssp segment 'videos/*.mp4' clip/ --out results --resume",
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
             "ssp segment clip.mp4 --out result --prompts-server http://localhost:8080/v1",
             "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1 binary.safetensors --flow none");
+        command.Add(video);
+        command.Add(compare);
+        command.Add(resume);
         command.Add(json);
         return command;
     }
@@ -115,7 +146,7 @@ internal static class SegmentCommand
         Command command = Create(
             profile.Out,
             (parsed, request, device) => profile.Run(parsed, device, (profiled, output) => Progress.Show(
-                parsed, progress => Segment(parsed, request with { Output = output }, profiled, progress))),
+                parsed, progress => Segment(parsed, request.OfOneClip() with { Output = output }, profiled, progress))),
             "ssp profile segment clip.mp4",
             "ssp profile segment clip.mp4 --weights procedural --trace trace.json");
         profile.AddTo(command);
@@ -127,7 +158,7 @@ internal static class SegmentCommand
         Option<string> config = ConfigOption.CreateOfWeights(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
         var command = new Verb("segment", "Finds the pixels of the sounding objects: one mask per frame of a clip.", examples)
         {
-            _input, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _tau, _inferenceMask, _flow, _flowSize, device,
+            _inputs, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _audio, _tau, _inferenceMask, _flow, _flowSize, device,
         };
         _server.AddTo(command);
         command.SetAction(parsed =>
@@ -140,8 +171,9 @@ internal static class SegmentCommand
                 if (wanted == "avss" && stage1.Count == 0)
                     stage1 = [BundledModel.Weights("avs")];
             }
+            string[] inputs = parsed.GetRequiredValue(_inputs);
             var request = new Request(
-                parsed.GetRequiredValue(_input),
+                inputs,
                 parsed.GetValue(output) ?? "",
                 new SspModelOptions
                 {
@@ -154,8 +186,9 @@ internal static class SegmentCommand
                 },
                 new SegmentationSettings
                 {
-                    Prompts = ReadPrompts(parsed),
+                    Prompts = ClipInputs.IsOne(inputs) ? ReadPrompts(parsed, inputs[0]) : null,
                     Fps = parsed.GetRequiredValue(_fps),
+                    Audio = parsed.GetValue(_audio),
                     Tau = parsed.GetValue(_tau) is { } threshold ? Tau.Parse(threshold) : null,
                     InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : null,
                     Flow = parsed.GetValue(_flow) is { } flow ? Enum.Parse<FlowKind>(flow, ignoreCase: true) : null,
@@ -167,9 +200,8 @@ internal static class SegmentCommand
     }
 
     // What a file says of the clip, or a server of a language model.
-    private static Prompts? ReadPrompts(ParseResult parsed)
+    private static Prompts? ReadPrompts(ParseResult parsed, string input)
     {
-        string input = parsed.GetRequiredValue(_input);
         bool asks = parsed.GetValue(_server.Url) is not null;
         foreach (Option option in _server.Others)
             parsed.RefuseUseless(option, !asks, $"no server is asked; {_server.Url.Name} names one");
@@ -185,17 +217,31 @@ internal static class SegmentCommand
 
     private static (SegmentationReport Report, string? Note) Segment(ParseResult parsed, Request request, IDevice device, StageProgress progress)
     {
-        using var writer = new ResultWriter(request.Output);
+        using var writer = new ResultWriter(request.Output, request.Videos);
+        using SspModel model = Load(parsed, request, device);
+        return (writer.Write(model.Begin(request.Inputs[0], request.Settings, progress)), model.Note);
+    }
+
+    private static SspModel Load(ParseResult parsed, Request request, IDevice device)
+    {
         parsed.RefuseUseless(_stage1, SspModel.TaskOf(request.Model) == SegmentationTask.Avs, "only task avss has a binary stage before it");
         if (SspModel.LacksStage1(request.Model))
             throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1");
-        using SspModel model = SspModel.Load(request.Model, device);
-        RefuseUseless(parsed, request.Settings, model);
-        if ((request.Settings.Flow ?? model.Flow) == FlowKind.Perceiver && !model.HasPerceiverFlow)
-            throw new InputException($"{model.Weights}: the weights have no part for Perceiver flow: add its file with --weights, or give --flow pyramid");
-        if (request.Settings.Prompts is not null && model.NeedsVocabulary)
-            throw new InputException("prompts need the vocabulary that the weights were trained with: give it with --vocab");
-        return (writer.Write(model.Begin(request.Input, request.Settings, progress)), model.Note);
+        SspModel model = SspModel.Load(request.Model, device);
+        try
+        {
+            RefuseUseless(parsed, request.Settings, model);
+            if ((request.Settings.Flow ?? model.Flow) == FlowKind.Perceiver && !model.HasPerceiverFlow)
+                throw new InputException($"{model.Weights}: the weights have no part for Perceiver flow: add its file with --weights, or give --flow pyramid");
+            if (request.Settings.Prompts is not null && model.NeedsVocabulary)
+                throw new InputException(NeedsVocabulary);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private static void RefuseUseless(ParseResult parsed, SegmentationSettings settings, SspModel model)
@@ -216,19 +262,38 @@ internal static class SegmentCommand
         parsed.RefuseUseless(_vocab, !reads, "the model reads no text");
     }
 
+    private static int RunMany(ParseResult parsed, Request request, IDevice device, bool resumes)
+    {
+        IReadOnlyList<ClipInput> inputs = ClipInputs.Expand(request.Inputs);
+        ClipBatch.RequireOwnSummary(request.Output);
+        using SspModel model = Load(parsed, request with { Model = request.Model with { KeepsNetworks = true } }, device);
+        IAnsiConsole notes = Output.Lines(parsed.InvocationConfiguration.Error);
+        bool isPrompted = parsed.IsGiven(_prompts) || parsed.IsGiven(_server.Url);
+        if (isPrompted && model.NeedsVocabulary)
+            throw new InputException(NeedsVocabulary);
+        WriteNotes(notes, model.Note, isPrompted, model.IsMeaningless);
+        SegmentationSettings Of(ClipInput input) => request.Settings with { Prompts = ReadPrompts(parsed, input.Path) };
+        return new ClipBatch(model, Of, request.Videos, request.Output, resumes).Run(parsed, inputs);
+    }
+
+    private static void WriteNotes(IAnsiConsole notes, string? note, bool isPrompted, bool isMeaningless)
+    {
+        if (note is not null)
+            notes.MarkupLineInterpolated($"[yellow]{note}[/]");
+        if (!isPrompted)
+            notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
+        if (isMeaningless)
+            notes.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
+    }
+
     private static int Run(ParseResult parsed, Request request, IDevice device, bool json)
     {
         TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
         (SegmentationReport report, string? note) = Progress.Show(parsed, progress => Segment(parsed, request, device, progress));
         IAnsiConsole notes = Output.Lines(error);
-        if (note is not null)
-            notes.MarkupLineInterpolated($"[yellow]{note}[/]");
-        if (request.Settings.Prompts is null)
-            notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
+        WriteNotes(notes, note, request.Settings.Prompts is not null, report.Meaningless);
         if (!report.HasAudio)
             notes.MarkupLine("[yellow]The clip has no sound: nothing sounds in it.[/]");
-        if (report.Meaningless)
-            notes.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
         if (json)
             output.WriteLine(report.ToJson());
         else
@@ -248,7 +313,7 @@ internal static class SegmentCommand
             console.MarkupLineInterpolated($"{frame.Time.ToString(timeFormat, CultureInfo.InvariantCulture)} s  {found}");
         }
         string stages = string.Join(", ", report.Stages.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Stage} {s.Seconds:0.0} s")));
-        console.MarkupLineInterpolated($"{directory}: {Output.Count(report.Frames.Count, "mask")} of {report.Width}×{report.Height}");
+        console.MarkupLineInterpolated($"{directory}: {Output.Count(report.Frames.Count, "mask")} of {report.Width}×{report.Height}; look at {Path.Combine(directory, "index.html")}");
         console.MarkupLineInterpolated($"{stages}; tensors {report.PeakTensorBytes / 1048576} MB, process {report.PeakProcessBytes / 1048576} MB");
     }
 
@@ -266,5 +331,10 @@ internal static class SegmentCommand
     }
 
     // What a command line asks for.
-    private sealed record Request(string Input, string Output, SspModelOptions Model, SegmentationSettings Settings);
+    private sealed record Request(IReadOnlyList<string> Inputs, string Output, SspModelOptions Model, SegmentationSettings Settings)
+    {
+        public ResultVideos Videos { get; init; } = new();
+
+        public Request OfOneClip() => ClipInputs.IsOne(Inputs) ? this : throw new InputException("one clip is profiled at a time");
+    }
 }

@@ -37,8 +37,8 @@ internal static class SspCommandLine
         {
             ParseResult parsed = root.Parse(args);
             verb = ParseErrors.Path(parsed.CommandResult.Command);
-            bool asksHelp = parsed.Action is HelpWithExamples;
-            if (!asksHelp && ParseErrors.Describe(parsed) is { } wrong)
+            bool runsNoVerb = parsed.Action is HelpWithExamples || root.Directives.Any(d => parsed.GetResult(d) is not null);
+            if (!runsNoVerb && ParseErrors.Describe(parsed) is { } wrong)
             {
                 Failures.Write(error, wrong);
                 return BadInput;
@@ -71,6 +71,7 @@ internal static class SspCommandLine
         var root = new RootCommand("Finds the pixels of the objects that make sound in a video.")
         {
             SegmentCommand.Create(),
+            ServeCommand.Create(),
             VerifyCommand.Create(),
             DescribeCommand.Create(),
             TrainCommand.Create(),
@@ -82,6 +83,8 @@ internal static class SspCommandLine
             ProfileCommand.Create(),
             BenchCommand.Create(),
             DevicesCommand.Create(),
+            DoctorCommand.Create(),
+            CompletionCommand.Create(),
 #if GPU
             KernelsCommand.Create(),
 #endif

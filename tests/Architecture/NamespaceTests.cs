@@ -20,6 +20,7 @@ public sealed partial class NamespaceTests
         ["Training"],
         ["Evaluation"],
         ["Pipeline", "Prompting"],
+        ["Results"],
         [""],
     ];
 

@@ -191,6 +191,19 @@ public sealed class ClipSourceTests : IDisposable
         Assert.Equal(samples, ClipSource.Open(video).Audio().Select(s => (short)(s * 32768)));
     }
 
+    [SkippableFact]
+    public void APlaylistDoesNotReadOtherFiles()
+    {
+        Skip.IfNot(FfmpegIsInstalled(), "ffmpeg is not installed");
+        Directory.CreateDirectory(_folder);
+        string other = Make("-f", "lavfi", "-i", "testsrc=s=32x32:d=1", "-f", "mpegts", Path.Combine(_folder, "other.ts"));
+        string playlist = Path.Combine(_folder, "clip.mp4");
+        File.WriteAllText(playlist, $"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{other}\n#EXT-X-ENDLIST\n");
+        Assert.Contains("not a video", Error(() => ClipSource.Open(playlist)));
+        File.WriteAllText(playlist, $"ffconcat version 1.0\nfile '{other}'\n");
+        Assert.Contains("not a video", Error(() => ClipSource.Open(playlist)));
+    }
+
     /// <summary>Makes a file with ffmpeg; the last argument is its path.</summary>
     private static string Make(params string[] arguments)
     {

@@ -6,20 +6,70 @@ namespace SspNative.Tests.Media;
 public class PictureTests
 {
     [Fact]
-    public void AnOverlayBlendsInsideAndDrawsTheRim()
+    public void AnOverlayTintsInsideAndDrawsTheRimInItsCasing()
     {
         var frame = new Image(7, 7);
         Array.Fill(frame.Rgb, (byte)100);
-        var labels = new LabelMap(7, 7);
-        for (int y = 1; y < 6; y++)
-            for (int x = 1; x < 6; x++)
-                labels.Labels[y * 7 + x] = 1;
-        Image painted = Overlay.Paint(frame, labels);
+        (byte r, byte g, byte b) = Highlight.Colour(1);
+        Image painted = new Overlay(Square(7, 2), []).Paint(frame);
         Assert.Equal([100, 100, 100], painted[0, 0].ToArray());
-        Assert.Equal([128, 0, 0], painted[1, 3].ToArray());
-        Assert.Equal([114, 50, 50], painted[3, 3].ToArray());
+        Assert.Equal([16, 16, 16], painted[1, 3].ToArray());
+        Assert.Equal([r, g, b], painted[2, 3].ToArray());
+        Assert.Equal([.. new[] { r, g, b }.Select(c => (byte)MathF.Round(60 + 0.4f * c))], painted[3, 3].ToArray());
         Assert.All(frame.Rgb, value => Assert.Equal(100, value));
-        Assert.Throws<ArgumentException>(() => Overlay.Paint(frame, new LabelMap(7, 6)));
+        Assert.Throws<ArgumentException>(() => new Overlay(Square(8, 2), []).Paint(frame));
+    }
+
+    [Fact]
+    public void MarksShowOnAnyPicture()
+    {
+        for (int label = 1; label <= 70; label++)
+        {
+            (byte r, byte g, byte b) = Highlight.Colour((byte)label);
+            foreach (byte[] colour in new byte[][] { [0, 0, 0], [255, 255, 255], [100, 20, 20], [r, g, b] })
+            {
+                var frame = new Image(40, 40, [.. Enumerable.Range(0, 1600).SelectMany(_ => colour)]);
+                LabelMap labels = Square(40, 10);
+                for (int i = 0; i < labels.Labels.Length; i++)
+                    labels.Labels[i] *= (byte)label;
+                Image painted = new Overlay(labels, []).Paint(frame);
+                int strongest = Enumerable.Range(0, 40).Max(x => Enumerable.Range(0, 3).Max(c => Math.Abs(painted[x, 20][c] - colour[c])));
+                Assert.True(strongest >= 90, $"label {label} on {string.Join(' ', colour)}: {strongest}");
+            }
+        }
+    }
+
+    [Fact]
+    public void LabelsBesideEachOtherHaveColoursFarApart()
+    {
+        for (int label = 1; label < 70; label++)
+            for (int other = label + 1; other <= Math.Min(70, label + 4); other++)
+            {
+                (byte r, byte g, byte b) = Highlight.Colour((byte)label);
+                (byte r2, byte g2, byte b2) = Highlight.Colour((byte)other);
+                Assert.True(Math.Abs(r - r2) + Math.Abs(g - g2) + Math.Abs(b - b2) >= 60, $"{label} and {other}");
+            }
+    }
+
+    [Theory]
+    [InlineData(320, 240)]
+    [InlineData(60, 40)]
+    [InlineData(6, 4)]
+    public void CaptionsAreDrawnWhereThereIsRoom(int width, int height)
+    {
+        var frame = new Image(width, height);
+        OverlayCaption[] captions = [new(1, "clock 0.98", width - 1, 0), new(2, "a guitar of a very long name 0.50", 0, height - 1)];
+        Image painted = new Overlay(new LabelMap(width, height), captions).Paint(frame);
+        Assert.Equal((width, width > 6), (width, painted.Rgb.Max() > 200));
+    }
+
+    private static LabelMap Square(int side, int margin)
+    {
+        var labels = new LabelMap(side, side);
+        for (int y = margin; y < side - margin; y++)
+            for (int x = margin; x < side - margin; x++)
+                labels.Labels[y * side + x] = 1;
+        return labels;
     }
 
     [Fact]

@@ -2,8 +2,9 @@ using System.Diagnostics;
 using SspNative.Model.Config;
 using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow;
+using SspNative.Model.Pipeline;
 
-namespace SspNative.Model.Pipeline;
+namespace SspNative.Model.Results;
 
 /// <summary>One frame of <c>result.json</c>.</summary>
 public sealed record FrameReport(int Index, double Time, string Mask, IReadOnlyList<FoundObject> Objects);
@@ -15,6 +16,9 @@ public sealed record StageReport(string Stage, double Seconds);
 public sealed record SegmentationReport
 {
     public required string Input { get; init; }
+
+    /// <summary>The file with the sound, where it is not the clip's own.</summary>
+    public string? Audio { get; init; }
 
     public required int Width { get; init; }
 
@@ -52,6 +56,9 @@ public sealed record SegmentationReport
     /// <summary>The most memory that the whole process took.</summary>
     public required long PeakProcessBytes { get; init; }
 
+    /// <summary>How an object's box is written.</summary>
+    public string BoxFormat { get; init; } = "left, top, width, height in pixels; the upper left pixel is at 0, 0";
+
     public required IReadOnlyList<FrameReport> Frames { get; init; }
 
     public string ToJson() => ConfigJson.Write(this);
@@ -63,6 +70,7 @@ public sealed record SegmentationReport
         return new SegmentationReport
         {
             Input = segmentation.Clip.Location,
+            Audio = settings.Audio,
             Width = width,
             Height = height,
             FramesPerSecond = segmentation.Clip.FramesPerSecond,

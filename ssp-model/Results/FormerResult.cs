@@ -1,0 +1,36 @@
+using SspNative.Model.Config;
+using SspNative.Model.Pipeline;
+
+namespace SspNative.Model.Results;
+
+/// <summary>Whether a folder has the result that a segmentation would write, so that a run that was ended goes on where it was.</summary>
+public static class FormerResult
+{
+    /// <summary>
+    /// Whether the folder has a whole result of the same clip with the same weights and options, made since the clip was last changed, and the videos that
+    /// are asked for.
+    /// </summary>
+    public static bool IsOf(string folder, ClipSegmentation segmentation, ResultVideos videos)
+    {
+        var file = new FileInfo(Path.Combine(folder, "result.json"));
+        string clip = segmentation.Clip.Location;
+        DateTime changed = Directory.Exists(clip) ? Directory.GetLastWriteTimeUtc(clip) : File.GetLastWriteTimeUtc(clip);
+        if (!file.Exists || file.LastWriteTimeUtc < changed || (videos.Overlay && !Has("overlay.mp4")) || (videos.Compare && !Has("compare.mp4")))
+            return false;
+        try
+        {
+            var former = ConfigJson.Parse<SegmentationReport>(File.ReadAllText(file.FullName));
+            return Key(former) == Key(SegmentationReport.From(segmentation, former.Width, former.Height, []));
+        }
+        catch (InvalidDataException)
+        {
+            // Written by another version, or not by us: the writer judges whether it may be replaced.
+            return false;
+        }
+
+        bool Has(string name) => File.Exists(Path.Combine(folder, name));
+    }
+
+    private static (string, double, bool, string, string, string?, string?, (string, string, string, string)) Key(SegmentationReport r) =>
+        (r.Input, r.FramesPerSecond, r.HasAudio, r.Task, r.Weights, r.A1, r.A2, (r.Flow, r.Tau, r.InferenceMask, r.Device));
+}

@@ -1,0 +1,159 @@
+using System.Text;
+using System.Text.Json;
+using SspNative.Model.Media;
+using SspNative.Model.Networks;
+using SspNative.Model.Pipeline;
+
+namespace SspNative.Model.Results;
+
+/// <summary>
+/// Writes <c>index.html</c> frame by frame: a page that needs no server and no network. It plays the clip with its masks, and shows what sounds when, the flow,
+/// the pre-masks, the prompts, options and times. Pictures and sound are within the page up to <see cref="MostEmbedded"/> bytes; of a long clip the rest are
+/// files beside it.
+/// </summary>
+internal sealed class ResultPage : IDisposable
+{
+    /// <summary>The most bytes of pictures, and of the video or sound, within the page.</summary>
+    public const int MostEmbedded = 24 << 20;
+
+    private const string VideoFile = "clip.mp4", SoundFile = "audio.wav";
+
+    private const string JpegType = "image/jpeg", Slot = "<!--data-->";
+
+    private readonly string _folder;
+    private readonly ClipSource _clip;
+    private readonly StreamWriter _page;
+    private readonly string _end;
+    private long _embedded;
+
+    /// <param name="folder">Of the result.</param>
+    /// <param name="clip">The clip.</param>
+    public ResultPage(string folder, ClipSource clip)
+    {
+        (_folder, _clip) = (folder, clip);
+        string[] parts = Template().Split(Slot);
+        _end = parts[1];
+        _page = new StreamWriter(Path.Combine(folder, "index.html"), append: false, new UTF8Encoding(false));
+        _page.Write(parts[0]);
+    }
+
+    /// <param name="frame">The frame.</param>
+    /// <param name="name">Of its pictures' files.</param>
+    public void Append(SegmentedFrame frame, string name)
+    {
+        bool hasPictures = _clip.Video is null;
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("time", frame.Time);
+            if (hasPictures)
+                WritePicture(json, "picture", frame.Picture, $"overlay/{name}");
+            if (frame.Motion is { } motion)
+            {
+                WritePicture(json, "flow", motion.ToPicture(), $"flow/{name}");
+                json.WriteNumber("strongest", motion.Strongest);
+            }
+            WritePicture(json, "premask", MapPictures.Grayscale(frame.PreMask[0], frame.PreMask.Width, frame.PreMask.Height), $"pre-mask/{name}");
+            json.WriteStartArray("objects");
+            foreach (FoundObject found in frame.Objects)
+                Write(json, frame, found);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        WriteScript("frame", buffer);
+    }
+
+    /// <summary>Writes what is known at the end.</summary>
+    /// <exception cref="InputException">The clip cannot be read.</exception>
+    public void Finish(SegmentationReport report)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            (string? kind, string? type, string? source) = Media();
+            json.WriteString("media", kind);
+            json.WriteString("type", type);
+            json.WriteString("source", source);
+            json.WritePropertyName("report");
+            // The frames are in the page already.
+            json.WriteRawValue((report with { Frames = [] }).ToJson());
+            json.WriteEndObject();
+        }
+        WriteScript("clip", buffer);
+        _page.Write(_end);
+        _page.Flush();
+    }
+
+    public void Dispose() => _page.Dispose();
+
+    // JSON's writer escapes what could end a script.
+    private void WriteScript(string kind, MemoryStream json)
+    {
+        _page.Write($"<script type=\"application/json\" data-kind=\"{kind}\">");
+        _page.Write(Encoding.UTF8.GetString(json.GetBuffer(), 0, (int)json.Length));
+        _page.WriteLine("</script>");
+        _page.Flush();
+    }
+
+    private static void Write(Utf8JsonWriter json, SegmentedFrame frame, FoundObject found)
+    {
+        (byte r, byte g, byte b) = Highlight.Colour((byte)found.Label);
+        json.WriteStartObject();
+        json.WriteNumber("label", found.Label);
+        json.WriteString("name", found.Name);
+        json.WriteString("color", $"#{r:x2}{g:x2}{b:x2}");
+        json.WriteNumber("score", Math.Round(found.Score, 4));
+        json.WriteNumber("area", found.Area);
+        json.WriteNumber("left", found.Box[0]);
+        json.WriteNumber("top", found.Box[1]);
+        json.WriteString("counts", RunLengthMask.Of(frame.Mask, found.Label).Counts);
+        json.WriteEndObject();
+    }
+
+    private void WritePicture(Utf8JsonWriter json, string member, Image picture, string file)
+    {
+        byte[]? jpeg = _embedded < MostEmbedded ? picture.ToJpeg(quality: 85) : null;
+        _embedded += jpeg?.Length ?? 0;
+        json.WriteString(member, jpeg is null ? file : Embedded(JpegType, jpeg));
+    }
+
+    // What plays: a video, or pictures with a sound, or pictures alone.
+    private (string? Kind, string? Type, string? Source) Media()
+    {
+        if (_clip.Video is { } info)
+        {
+            string file = Path.Combine(_folder, VideoFile);
+            FfmpegMedia.WriteBrowserVideo(_clip.Location, info, _clip.Sound, file);
+            return ("video", "video/mp4", Taken(file));
+        }
+        if (_clip.Sound is not { } sound)
+            return (null, null, null);
+        string copy = Path.Combine(_folder, SoundFile);
+        File.Copy(sound.Path, copy);
+        return ("audio", "audio/wav", Taken(copy));
+    }
+
+    // A short file is taken into the page.
+    private static string Taken(string file)
+    {
+        if (new FileInfo(file).Length > MostEmbedded)
+            return Path.GetFileName(file);
+        byte[] bytes = File.ReadAllBytes(file);
+        File.Delete(file);
+        return Convert.ToBase64String(bytes);
+    }
+
+    private static string Embedded(string type, byte[] bytes) => $"data:{type};base64,{Convert.ToBase64String(bytes)}";
+
+    private static string Template()
+    {
+        static string Read(string name)
+        {
+            using var reader = new StreamReader(typeof(ResultPage).Assembly.GetManifestResourceStream(name)!);
+            return reader.ReadToEnd();
+        }
+        return Read("page.html").Replace("/*style*/", Read("page.css"), StringComparison.Ordinal).Replace("/*script*/", Read("page.js"), StringComparison.Ordinal);
+    }
+}

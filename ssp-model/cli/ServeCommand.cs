@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Net;
+using SspNative.Cli.Serving;
+using SspNative.Engine;
+using SspNative.Model;
+using SspNative.Model.Pipeline;
+
+namespace SspNative.Cli;
+
+/// <summary><c>ssp serve</c>: post a clip, and get the page of its result. The networks are loaded once.</summary>
+internal static class ServeCommand
+{
+    private static readonly Option<string[]> _weights = new("--weights")
+    {
+        Description = "As for ssp segment. Default: the small model of the task that comes with the program.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<string[]> _stage1 = new("--stage1", "--stage1-weights")
+    {
+        Description = "For task avss: weights of the binary stage, as --weights.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => [],
+    };
+
+    private static readonly Option<int> _port = Whole("--port", "The port.", 8080, 1, 65535);
+
+    private static readonly Option<string> _listen = new("--listen")
+    {
+        Description = "The address to listen at. The default can be reached from this machine alone; 0.0.0.0 from any, without a password.",
+        HelpName = "ADDRESS",
+        DefaultValueFactory = _ => "127.0.0.1",
+    };
+
+    private static readonly Option<int> _maxSize = Whole("--max-size", "The largest clip that is taken, in MB.", 200, 1, 100_000);
+
+    private static readonly Option<int> _maxTime = Whole("--max-time", "The longest that a clip may take, in seconds.", 600, 1, 86_400);
+
+    private static readonly Option<int> _maxQueue = Whole("--max-queue", "Clips that may wait.", 8, 1, 1000);
+
+    private static readonly Option<int> _keep = Whole("--keep", "Clips whose results are kept until the server ends.", 50, 1, 10_000);
+
+    public static Command Create()
+    {
+        Option<string> task = ConfigOption.CreateTask(), device = DeviceOption.Create();
+        var command = new Verb(
+            "serve", "Serves a page on which clips are posted, and the pages of their results.", "ssp serve", "ssp serve --task avss --port 9000")
+        {
+            _weights, _stage1, task, device, _port, _listen, _maxSize, _maxTime, _maxQueue, _keep,
+        };
+        command.SetAction(parsed =>
+        {
+            IReadOnlyList<string> weights = parsed.GetRequiredValue(_weights), stage1 = parsed.GetRequiredValue(_stage1);
+            string? wanted = parsed.GetValue(task);
+            if (weights.Count == 0)
+                (weights, stage1) = ([BundledModel.Weights(wanted)], wanted == "avss" && stage1.Count == 0 ? [BundledModel.Weights("avs")] : stage1);
+            if (!IPAddress.TryParse(parsed.GetRequiredValue(_listen), out IPAddress? address))
+                throw new InputException($"--listen {parsed.GetRequiredValue(_listen)}: not an address such as 127.0.0.1");
+            var limits = new ServerLimits(
+                (long)parsed.GetRequiredValue(_maxSize) << 20, parsed.GetRequiredValue(_maxQueue), parsed.GetRequiredValue(_maxTime), parsed.GetRequiredValue(_keep));
+            using SspModel model = SspModel.Load(
+                new SspModelOptions { Weights = weights, Stage1Weights = stage1, Task = ConfigOption.TaskOf(wanted), KeepsNetworks = true },
+                DeviceOption.Open(parsed.GetRequiredValue(device)));
+            using var queue = new ClipQueue(model, new SegmentationSettings(), limits);
+            using var server = new ClipServer(address, parsed.GetRequiredValue(_port), queue, limits, parsed.InvocationConfiguration.Error);
+            parsed.InvocationConfiguration.Output.WriteLine($"{server.Home}  (Ctrl-C ends)");
+            server.Run(parsed.Stop());
+            return SspCommandLine.Success;
+        });
+        return command;
+    }
+
+    private static Option<int> Whole(string name, string description, int usual, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => usual };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
+                result.AddError($"{name} must be from {least} to {most}, not {value}");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,244 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using SspNative.Engine;
+
+namespace SspNative.Cli.Serving;
+
+/// <summary>
+/// The HTTP side of <c>ssp serve</c>. <c>GET /</c> is a page to post clips from; <c>POST /clips?name=NAME</c> takes a clip as the body and answers with its address;
+/// <c>GET /clips/ID</c> tells its progress; <c>GET /clips/ID/</c> is its page, <c>GET /clips/ID/FILE</c> a file of its result.
+/// </summary>
+/// <remarks>
+/// Requests name clips by numbers that were drawn at random, and files by looking them up: no path is made from a request. Requests that pages of other sites make
+/// a browser send are refused by their <c>Host</c> and <c>Origin</c>.
+/// </remarks>
+internal sealed class ClipServer : IDisposable
+{
+    /// <summary>The longest that a body may take to arrive.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>Requests that are answered at once; others wait.</summary>
+    private const int MostRequests = 32;
+
+    private const int MostNameLength = 80;
+
+    private readonly HttpListener _listener = new();
+    private readonly ClipQueue _queue;
+    private readonly ServerLimits _limits;
+    private readonly string _authority;
+    private readonly bool _isLoopback;
+    private readonly TextWriter _error;
+    private readonly SemaphoreSlim _requests = new(MostRequests);
+
+    /// <param name="address">Where to listen, such as 127.0.0.1.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="queue">Where clips go; it stays the caller's.</param>
+    /// <param name="limits">What is allowed.</param>
+    /// <param name="error">Where defects are told of.</param>
+    /// <exception cref="InputException">The address or port cannot be had.</exception>
+    public ClipServer(IPAddress address, int port, ClipQueue queue, ServerLimits limits, TextWriter error)
+    {
+        (_queue, _limits, _error, _isLoopback) = (queue, limits, error, IPAddress.IsLoopback(address));
+        bool isAny = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        _authority = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]:{port}" : $"{address}:{port}";
+        _listener.Prefixes.Add($"http://{(isAny ? $"*:{port}" : _authority)}/");
+        if (_isLoopback)
+            _listener.Prefixes.Add($"http://localhost:{port}/");
+        try
+        {
+            _listener.Start();
+        }
+        catch (HttpListenerException e)
+        {
+            throw new InputException($"cannot listen at {_authority}: {e.Message}; give another --port", e);
+        }
+    }
+
+    /// <summary>The address of the home page.</summary>
+    public string Home => $"http://{_authority}/";
+
+    /// <summary>Answers requests until it is to stop.</summary>
+    public void Run(CancellationToken stop)
+    {
+        using CancellationTokenRegistration end = stop.Register(_listener.Stop);
+        while (!stop.IsCancellationRequested && _queue.Defect is null)
+        {
+            HttpListenerContext context;
+            try
+            {
+                context = _listener.GetContext();
+            }
+            catch (Exception e) when (stop.IsCancellationRequested && e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
+            {
+                break;
+            }
+            _requests.Wait(CancellationToken.None);
+            _ = Task.Run(() => Serve(context), CancellationToken.None);
+        }
+        if (_queue.Defect is { } defect)
+            throw new InvalidOperationException("a clip could not be segmented", defect);
+    }
+
+    public void Dispose()
+    {
+        _listener.Close();
+        _requests.Dispose();
+    }
+
+    private async Task Serve(HttpListenerContext context)
+    {
+        try
+        {
+            using HttpListenerResponse response = context.Response;
+            response.Headers["X-Content-Type-Options"] = "nosniff";
+            response.Headers["Cache-Control"] = "no-store";
+            await Answer(context.Request, response).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The client went away.
+        }
+        catch (Exception e)
+        {
+            Failures.Write(_error, $"a request could not be answered: {e.GetType().Name}: {e.Message}");
+        }
+        finally
+        {
+            _requests.Release();
+        }
+    }
+
+    private async Task Answer(HttpListenerRequest request, HttpListenerResponse response)
+    {
+        string[] parts = (request.Url?.AbsolutePath ?? "").Split('/');
+        if (!IsOurs(request))
+            await Tell(response, HttpStatusCode.Forbidden, "this address is not answered for pages of other sites").ConfigureAwait(false);
+        else if (request.HttpMethod == "POST" && parts is ["", "clips"])
+            await Take(request, response).ConfigureAwait(false);
+        else if (request.HttpMethod != "GET")
+            await Tell(response, HttpStatusCode.MethodNotAllowed, "only GET, and POST of clips").ConfigureAwait(false);
+        else if (parts is ["", ""])
+            await Send(response, "text/html; charset=utf-8", ServerPage.Html(_limits)).ConfigureAwait(false);
+        else if (parts is ["", "clips", var id] && _queue.Find(id) is { } clip)
+            await Send(response, "application/json", Describe(clip)).ConfigureAwait(false);
+        else if (parts is ["", "clips", var key, .. var file] && _queue.Find(key) is { } of
+            && of.FileOf(file is [""] ? "index.html" : Uri.UnescapeDataString(string.Join('/', file))) is { } path)
+            await SendFile(response, path).ConfigureAwait(false);
+        else
+            await Tell(response, HttpStatusCode.NotFound, "there is no such page").ConfigureAwait(false);
+    }
+
+    // A page of another site can make a browser send requests here, by a name of its own or across origins.
+    private bool IsOurs(HttpListenerRequest request)
+    {
+        bool isHost = !_isLoopback || request.UserHostName == _authority || request.UserHostName == $"localhost:{_authority.Split(':')[^1]}";
+        return isHost && (request.Headers["Origin"] is not { } origin || origin == $"http://{request.UserHostName}");
+    }
+
+    private async Task Take(HttpListenerRequest request, HttpListenerResponse response)
+    {
+        if (request.ContentLength64 is < 0)
+            await Tell(response, HttpStatusCode.LengthRequired, "the request must say how long the clip is").ConfigureAwait(false);
+        else if (request.ContentLength64 == 0)
+            await Tell(response, HttpStatusCode.BadRequest, "the clip is empty").ConfigureAwait(false);
+        else if (request.ContentLength64 > _limits.MaxBytes)
+            await Tell(response, HttpStatusCode.RequestEntityTooLarge, $"clips of up to {_limits.MaxBytes >> 20} MB are taken").ConfigureAwait(false);
+        else
+        {
+            ServedClip clip = _queue.NewClip(SafeName(request.QueryString["name"]));
+            bool isTaken = false;
+            try
+            {
+                if (!await Receive(request, clip.Upload).ConfigureAwait(false))
+                    await Tell(response, HttpStatusCode.BadRequest, "the clip broke off").ConfigureAwait(false);
+                else if (!(isTaken = _queue.TryAdd(clip)))
+                    await Tell(response, HttpStatusCode.ServiceUnavailable, "too many clips are waiting; try again later").ConfigureAwait(false);
+                else
+                {
+                    response.StatusCode = (int)HttpStatusCode.Accepted;
+                    await Send(response, "application/json", Describe(clip)).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                if (!isTaken)
+                    Directory.Delete(clip.Folder, recursive: true);
+            }
+        }
+    }
+
+    private static async Task<bool> Receive(HttpListenerRequest request, string path)
+    {
+        using var late = new CancellationTokenSource(_patience);
+        await using FileStream file = File.Create(path);
+        byte[] block = new byte[1 << 16];
+        long left = request.ContentLength64;
+        while (left > 0)
+        {
+            int count = await request.InputStream.ReadAsync(block.AsMemory(0, (int)Math.Min(block.Length, left)), late.Token).AsTask().WaitAsync(late.Token)
+                .ConfigureAwait(false);
+            if (count == 0)
+                return false;
+            await file.WriteAsync(block.AsMemory(0, count), CancellationToken.None).ConfigureAwait(false);
+            left -= count;
+        }
+        return true;
+    }
+
+    // Letters, digits and a few signs of what the client calls the file.
+    private static string SafeName(string? name)
+    {
+        string safe = string.Concat((name ?? "").Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')).TrimStart('.');
+        return safe.Length == 0 ? "clip" : safe[..Math.Min(safe.Length, MostNameLength)];
+    }
+
+    private static byte[] Describe(ServedClip clip)
+    {
+        (ClipState state, string stage, double share, string? error) = clip.Progress;
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("id", clip.Id);
+            json.WriteString("name", clip.Name);
+            json.WriteString("state", state.ToString().ToLowerInvariant());
+            json.WriteString("stage", stage);
+            json.WriteNumber("share", Math.Round(share, 3));
+            json.WriteString("error", error);
+            json.WriteString("page", $"/clips/{clip.Id}/");
+            json.WriteEndObject();
+        }
+        return buffer.ToArray();
+    }
+
+    private static async Task Tell(HttpListenerResponse response, HttpStatusCode code, string line)
+    {
+        response.StatusCode = (int)code;
+        await Send(response, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(line + "\n")).ConfigureAwait(false);
+    }
+
+    private static async Task Send(HttpListenerResponse response, string type, byte[] content)
+    {
+        response.ContentType = type;
+        response.ContentLength64 = content.Length;
+        await response.OutputStream.WriteAsync(content).ConfigureAwait(false);
+    }
+
+    private static async Task SendFile(HttpListenerResponse response, string path)
+    {
+        response.ContentType = Path.GetExtension(path) switch
+        {
+            ".html" => "text/html; charset=utf-8",
+            ".png" => "image/png",
+            ".json" => "application/json",
+            ".csv" => "text/csv; charset=utf-8",
+            ".mp4" => "video/mp4",
+            ".wav" => "audio/wav",
+            _ => "application/octet-stream",
+        };
+        await using FileStream file = File.OpenRead(path);
+        response.ContentLength64 = file.Length;
+        await file.CopyToAsync(response.OutputStream).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Engine;
+using SspNative.Tests.Architecture;
+using SspNative.Tests.Support;
+using Xunit;
+
+namespace SspNative.Tests.CommandLine;
+
+/// <summary><c>ssp segment</c> with many clips: each has its result, bad ones stop nobody, and a run that was ended goes on.</summary>
+[LeakCheck]
+public sealed class ClipBatchTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _clips;
+
+    public ClipBatchTests()
+    {
+        _clips = _folder["clips"];
+        foreach (string name in (string[])["clip10", "clip2"])
+            CopyClip(name, frames: name == "clip2" ? 2 : 1);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void EachClipOfAFolderHasAResultAndBadOnesStopNobody()
+    {
+        File.WriteAllText(Path.Combine(_clips, "broken.mp4"), "no video");
+        CommandRun run = Segment(_clips);
+        Assert.Equal(SspCommandLine.BadInput, run.Code);
+        Assert.Contains("broken.mp4", run.Error);
+        string[] lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith($"[2/3] {Path.Combine(_clips, "clip2")}: 2 frames, sounding object 2 s; took", lines[0]);
+        Assert.Contains("2 clips segmented, 0 kept, 1 failed", lines[^1]);
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(_folder["out"], "clip2", "masks")).Length);
+        Assert.False(Directory.Exists(Path.Combine(_folder["out"], "broken")));
+        using JsonDocument summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder["out"], "summary.json")));
+        Assert.Equal(
+            ["failed", "segmented", "segmented"], summary.RootElement.GetProperty("clips").EnumerateArray().Select(c => c.GetProperty("state").GetString()));
+    }
+
+    [Fact]
+    public void AnEndedRunGoesOnAndEndsWithTheSameBytes()
+    {
+        Assert.Equal(0, Segment(_clips).Code);
+        Dictionary<string, byte[]> whole = Masks();
+        Directory.Delete(Path.Combine(_folder["out"], "clip10"), recursive: true);
+        DateTime kept = File.GetLastWriteTimeUtc(Path.Combine(_folder["out"], "clip2", "result.json"));
+        CommandRun run = Segment(_clips, "--resume");
+        Assert.Contains("1 clip segmented, 1 kept, 0 failed", run.Output);
+        Assert.Equal(kept, File.GetLastWriteTimeUtc(Path.Combine(_folder["out"], "clip2", "result.json")));
+        Assert.Equal(whole, Masks());
+
+        // Other options, other results; and what was asked for beyond them is made.
+        Assert.Contains("2 clips segmented, 0 kept", Segment(_clips, "--resume", "--tau", "0.3").Output);
+        Directory.SetLastWriteTimeUtc(Path.Combine(_clips, "clip2"), DateTime.UtcNow.AddMinutes(1));
+        Assert.Contains("1 clip segmented, 1 kept", Segment(_clips, "--resume", "--tau", "0.3").Output);
+    }
+
+    [Fact]
+    public void SomebodysFilesStay()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder["out"], "clip2"));
+        File.WriteAllText(Path.Combine(_folder["out"], "clip2", "thesis.txt"), "mine");
+        CommandRun run = Segment(_clips);
+        Assert.Equal(SspCommandLine.BadInput, run.Code);
+        Assert.Contains("thesis.txt", run.Error);
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(_folder["out"], "clip2", "thesis.txt")));
+        Assert.True(Directory.Exists(Path.Combine(_folder["out"], "clip10", "masks")));
+
+        File.WriteAllText(Path.Combine(_folder["out"], "summary.json"), "{\"mine\": 1}");
+        Assert.Contains("not a summary", CommandRun.Refused("segment", _clips, "--out", _folder["out"], "--flow", "none"));
+        Assert.Equal("{\"mine\": 1}", File.ReadAllText(Path.Combine(_folder["out"], "summary.json")));
+    }
+
+    [Fact]
+    public void PatternsAndFoldersGiveTheirClipsInNaturalOrder()
+    {
+        Assert.Equal(["clip2", "clip10"], ClipInputs.Expand([_clips]).Select(i => i.Name));
+        Assert.Equal(["clip2", "clip10", "clip2-2"], ClipInputs.Expand([Path.Combine(_clips, "clip*"), Path.Combine(_clips, "clip2")]).Select(i => i.Name));
+        Assert.Equal(["clip2"], ClipInputs.Expand([Path.Combine(_folder.Path, "cl?ps", "*2")]).Select(i => i.Name));
+        Assert.True(ClipInputs.IsOne([Path.Combine(_clips, "clip2")]));
+        Assert.False(ClipInputs.IsOne([_clips]));
+        Assert.Contains("no file has such a name", Assert.Throws<InputException>(() => ClipInputs.Expand([Path.Combine(_clips, "*.mkv")])).Message);
+        Assert.Contains("--resume has no effect", CommandRun.Refused("segment", Path.Combine(_clips, "clip2"), "--out", _folder["out"], "--resume"));
+    }
+
+    private CommandRun Segment(string input, params string[] options) => CommandRun.Of(["segment", input, "--out", _folder["out"], .. options]);
+
+    private Dictionary<string, byte[]> Masks() => Directory.GetFiles(_folder["out"], "*.png", SearchOption.AllDirectories).ToDictionary(f => f, File.ReadAllBytes);
+
+    private void CopyClip(string name, int frames)
+    {
+        string source = Repository.Path("examples/clock-and-guitar"), target = Path.Combine(_clips, name);
+        Directory.CreateDirectory(Path.Combine(target, "frames"));
+        File.Copy(Path.Combine(source, "audio.wav"), Path.Combine(target, "audio.wav"));
+        for (int t = 0; t < frames; t++)
+            File.Copy(Path.Combine(source, "frames", $"{t}.png"), Path.Combine(target, "frames", $"{t}.png"));
+    }
+}

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Model.Media;
+using SspNative.Tests.Architecture;
+using SspNative.Tests.CommandLine;
+using SspNative.Tests.Support;
+using Xunit;
+
+namespace SspNative.Tests.Results;
+
+/// <summary>What <c>ssp segment</c> leaves to be looked at and read on, with the bundled model on the example.</summary>
+[LeakCheck]
+public sealed class ResultWriterTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void TheTimelineAndTheDataSetSayWhatTheMasksShow()
+    {
+        string result = Segment("examples/clock-and-guitar", "--task", "avss");
+        string[] timeline = File.ReadAllLines(Path.Combine(result, "timeline.csv"));
+        Assert.Equal("start_s,end_s,label,name,mean_score,mean_area", timeline[0]);
+        Assert.StartsWith("0,3,16,clock,0.9", Assert.Single(timeline.Skip(1)));
+        using JsonDocument coco = JsonDocument.Parse(File.ReadAllText(Path.Combine(result, "coco.json")));
+        Assert.Equal(5, coco.RootElement.GetProperty("images").GetArrayLength());
+        JsonElement annotation = coco.RootElement.GetProperty("annotations")[0];
+        Assert.Equal(3, coco.RootElement.GetProperty("annotations").GetArrayLength());
+        Assert.Equal("clock", coco.RootElement.GetProperty("categories")[0].GetProperty("name").GetString());
+        LabelMap mask = PalettePng.Load(Path.Combine(result, "masks", "0000.png"));
+        Assert.Equal(mask.Labels.Count(l => l == 16), annotation.GetProperty("area").GetInt32());
+        int[] box = [.. annotation.GetProperty("bbox").EnumerateArray().Select(n => n.GetInt32())];
+        Assert.Contains(Enumerable.Range(0, 128), y => mask[box[0], y] == 16);
+        Assert.Contains(Enumerable.Range(0, 128), y => mask[box[0] + box[2] - 1, y] == 16);
+        Assert.DoesNotContain(Enumerable.Range(0, 128), y => mask[box[0] - 1, y] == 16);
+        Assert.NotEmpty(annotation.GetProperty("polygons").EnumerateArray());
+    }
+
+    [SkippableFact]
+    public void VideosHaveTheClipsRateSizeAndSound()
+    {
+        Skip.If(Which("ffmpeg") is null, "ffmpeg is not installed");
+        string clip = _folder["moving.mp4"];
+        Ffmpeg(
+            "-loop", "1", "-i", Repository.Path("examples/clock-and-guitar/frames/0.png"), "-i", Repository.Path("examples/clock-and-guitar/audio.wav"), "-t", "2.4",
+            "-r", "24000/1001", "-vf", "scale=127:95", "-pix_fmt", "yuv444p", clip);
+        string result = Segment(clip, "--video", "--compare");
+        VideoInfo info = FfmpegMedia.Probe(clip), overlay = FfmpegMedia.Probe(Path.Combine(result, "overlay.mp4"));
+        Assert.Equal(info.Rate, overlay.Rate);
+        Assert.True(overlay is { HasAudio: true, HasBrowserPictures: true, HasBrowserSound: true });
+        Assert.InRange(overlay.Seconds, info.Seconds - 0.05, info.Seconds + 0.05);
+        List<Image> frames = [.. FfmpegMedia.AllFrames(Path.Combine(result, "overlay.mp4"), overlay)];
+        Assert.Equal(FfmpegMedia.AllFrames(clip, info).Count(), frames.Count);
+        // One column and row more, since H.264 has even sides.
+        Assert.Equal((128, 96), (frames[0].Width, frames[0].Height));
+        // The sound is the clip's, up to its coding.
+        float[] before = [.. FfmpegMedia.AudioBlocks(clip, info, 16000, 2).SelectMany(b => b)];
+        float[] after = [.. FfmpegMedia.AudioBlocks(Path.Combine(result, "overlay.mp4"), overlay, 16000, 2).SelectMany(b => b)];
+        Assert.True(Correlation(before, after) > 0.95, $"{Correlation(before, after)}");
+        // The rim has the colour of what sounds.
+        (byte r, byte g, byte b) = Highlight.Colour(1);
+        Assert.True(frames[5].Rgb.Chunk(3).Count(p => Math.Abs(p[0] - r) + Math.Abs(p[1] - g) + Math.Abs(p[2] - b) < 90) > 30);
+        VideoInfo compare = FfmpegMedia.Probe(Path.Combine(result, "compare.mp4"));
+        Image panes = FfmpegMedia.AllFrames(Path.Combine(result, "compare.mp4"), compare).First();
+        Assert.InRange(panes.Width, 4 * 127, 4 * 127 + 12);
+        Assert.Equal(info.Rate, compare.Rate);
+    }
+
+    [SkippableTheory]
+    [InlineData("examples/clock-and-guitar.mp4", "VIDEO")]
+    [InlineData("examples/clock-and-guitar", "IMG")]
+    public async Task ThePageShowsWhatSoundsWhenItIsClicked(string clip, string element)
+    {
+        Skip.If(Browser.Program is null, "no Chromium is installed");
+        Skip.If(clip.EndsWith(".mp4", StringComparison.Ordinal) && Which("ffmpeg") is null, "ffmpeg is not installed");
+        string result = Segment(clip, "--task", "avss", "--prompts", Repository.Path("examples/clock-and-guitar.prompts.json"));
+        // The page alone: nothing beside it is needed.
+        File.Move(Path.Combine(result, "index.html"), _folder["alone.html"]);
+        using Browser page = await Browser.Open(new Uri(_folder["alone.html"]));
+        await page.Until("document.querySelector('.name')?.textContent === 'clock'");
+        if (element == "VIDEO")
+            await page.Until("document.querySelector('video').readyState >= 2 && Math.abs(document.querySelector('video').duration - 5) < 0.2");
+        else
+            await page.Until("document.querySelector('#picture').naturalWidth === 128");
+        int marked = PalettePng.Load(Path.Combine(result, "masks", "0000.png")).Labels.Count(l => l != 0);
+        await page.Until($"{Marked} === {marked}");
+        Assert.Contains("clock 0.9", (await page.Eval("document.querySelector('#captions').textContent"))!.GetValue<string>());
+        Assert.Contains("guitar", (await page.Eval("document.querySelector('#prompts').textContent"))!.GetValue<string>());
+
+        // Its name hides and shows it, and so does the box.
+        await page.Click(".name");
+        await page.Until($"{Marked} === 0");
+        await page.Click(".name");
+        await page.Until($"{Marked} > 0");
+        await page.Click("#masked");
+        await page.Until("document.querySelector('#mask').hidden");
+        await page.Click("#masked");
+
+        // In the fifth second nothing sounds.
+        await page.Click(".lane", 0.9);
+        await page.Until("document.querySelector('#stage').dataset.frame === '4'");
+        await page.Until($"{Marked} === 0");
+        await page.Click("#back");
+        await page.Click("#back");
+        await page.Until("document.querySelector('#stage').dataset.frame === '2'");
+
+        await page.Click("input[value=flow]");
+        await page.Until("!document.querySelector('#legend').hidden && document.querySelector('#legend').textContent.includes('pixels')");
+        await page.Until("document.querySelector('#picture').naturalWidth > 0 && !document.querySelector('#picture').hidden");
+        await page.Click("input[value=premask]");
+        await page.Until("document.querySelector('#legend').textContent.includes('dims')");
+
+        await page.Click("input[value=picture]");
+        await page.Click("#play");
+        await page.Until("document.querySelector('#stage').dataset.frame === '3'");
+        await page.Click("#play");
+        await page.Until("document.querySelector('#play').getAttribute('aria-label') === 'Play'");
+    }
+
+    private const string Marked =
+        "(() => { const c = document.querySelector('#mask'), d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0; "
+        + "for (let i = 0; i < d.length; i += 4) n += d[i + 3] > 0 && d[i] + d[i + 1] + d[i + 2] > 48 ? 1 : 0; return n; })()";
+
+    private string Segment(string clip, params string[] options)
+    {
+        string path = Path.IsPathRooted(clip) ? clip : Repository.Path(clip);
+        CommandRun run = CommandRun.Of(["segment", path, "--out", _folder["result"], .. options]);
+        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        return _folder["result"];
+    }
+
+    private static string? Which(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
+    private static void Ffmpeg(params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("ffmpeg", ["-v", "error", "-nostdin", "-y", .. arguments]))!;
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    private static double Correlation(float[] a, float[] b)
+    {
+        double ab = 0, aa = 0, bb = 0;
+        for (int i = 0; i < Math.Min(a.Length, b.Length); i++)
+            (ab, aa, bb) = (ab + (double)a[i] * b[i], aa + (double)a[i] * a[i], bb + (double)b[i] * b[i]);
+        return ab / Math.Sqrt(aa * bb);
+    }
+}
