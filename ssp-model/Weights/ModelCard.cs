@@ -22,7 +22,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
     /// <exception cref="InvalidDataException">The file is no safetensors file, or its card cannot be read.</exception>
     public static ModelCard? Read(string path)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using TensorFile file = TensorFile.Open(path);
         if (!file.Metadata.TryGetValue(ConfigKey, out string? config))
             return null;
         return new ModelCard(

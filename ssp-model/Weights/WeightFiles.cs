@@ -11,7 +11,7 @@ public sealed class WeightFiles : IParameterSource, IDisposable
 {
     private const string Procedural = "procedural", Initial = "initial";
 
-    private readonly List<SafetensorsFile> _files = [];
+    private readonly List<TensorFile> _files = [];
     private readonly List<(string Prefix, IParameterSource Source)> _prefixed = [];
     private readonly IParameterSource _rest;
 
@@ -23,7 +23,7 @@ public sealed class WeightFiles : IParameterSource, IDisposable
             throw new InputException("no weights were given; a safetensors file or 'procedural' is needed");
         try
         {
-            var whole = new List<SafetensorsFile>();
+            var whole = new List<TensorFile>();
             foreach (string specification in specifications)
             {
                 ulong? procedural = Seed(Procedural, specification), initial = Seed(Initial, specification);
@@ -38,16 +38,16 @@ public sealed class WeightFiles : IParameterSource, IDisposable
                 int equals = specification.IndexOf('=');
                 if (equals > 0 && !File.Exists(specification))
                 {
-                    SafetensorsFile file = Open(specification[(equals + 1)..]);
+                    TensorFile file = Open(specification[(equals + 1)..]);
                     string prefix = specification[..equals] + ".";
-                    _prefixed.Add((prefix, new SafetensorsSource([file], (prefix, ""))));
+                    _prefixed.Add((prefix, new TensorFileSource([file], (prefix, ""))));
                 }
                 else
                 {
                     whole.Add(Open(specification));
                 }
             }
-            _rest = new SafetensorsSource(whole);
+            _rest = new TensorFileSource(whole);
         }
         catch
         {
@@ -69,7 +69,7 @@ public sealed class WeightFiles : IParameterSource, IDisposable
 
     public void Dispose()
     {
-        foreach (SafetensorsFile file in _files)
+        foreach (TensorFile file in _files)
             file.Dispose();
         _files.Clear();
     }
@@ -94,13 +94,13 @@ public sealed class WeightFiles : IParameterSource, IDisposable
             : throw new InputException($"{specification}: the seed must be a whole number");
     }
 
-    private SafetensorsFile Open(string path)
+    private TensorFile Open(string path)
     {
         if (Directory.Exists(path))
             throw new InputException($"{path}: is a folder; name the safetensors file in it");
         if (!File.Exists(path))
             throw new InputException($"{path}: there is no such weight file");
-        SafetensorsFile file = SafetensorsFile.Open(path);
+        TensorFile file = TensorFile.Open(path);
         _files.Add(file);
         return file;
     }
