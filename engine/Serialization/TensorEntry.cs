@@ -19,6 +19,25 @@ public sealed record TensorEntry(string Name, string StoredType, Shape Shape, lo
 
     /// <summary>The bytes of an element in the file.</summary>
     internal int ElementSize => StoredTypes.Find(StoredType)!.Value.Size;
+
+    /// <summary>Some of the rows, which are the first dimension, as a tensor of their own.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many, at least one.</param>
+    public TensorEntry Rows(string name, int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Shape[0] - count);
+        long row = Strides?[0] ?? Shape.CountOf(1, Shape.Rank);
+        return this with
+        {
+            Name = name,
+            Shape = new Shape([count, .. ((int[])[.. Shape])[1..]]),
+            Offset = Offset + first * row * ElementSize,
+            ByteLength = ByteLength - (Shape[0] - count) * row * ElementSize,
+        };
+    }
 }
 
 /// <summary>The element types that can be read, with their sizes and what they become in memory.</summary>

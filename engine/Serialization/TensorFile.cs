@@ -77,9 +77,11 @@ public abstract class TensorFile : IDisposable
     /// Reads a tensor to a device. F64, F16 and BF16 become F32; I32, I16 and I8 become I64; BOOL becomes U8.
     /// </summary>
     /// <exception cref="KeyNotFoundException">The file has no tensor of that name.</exception>
-    public Tensor Read(string name, IDevice device)
+    public Tensor Read(string name, IDevice device) => Read(this[name], device);
+
+    /// <summary>Reads a tensor of this file, or rows of one, to a device.</summary>
+    public Tensor Read(TensorEntry entry, IDevice device)
     {
-        TensorEntry entry = this[name];
         Tensor tensor = Tensor.Empty(entry.Shape, device, entry.DType);
         switch (entry.DType)
         {

@@ -31,9 +31,10 @@ internal static class SegmentCommand
 
     private static readonly Option<string[]> _weights = new("--weights")
     {
-        Description = "A safetensors file, PREFIX=FILE for a file without the prefix (may be repeated), or procedural[:SEED] for the "
-            + "full network with meaningless weights. Default: the small model of the task that comes with the program.",
-        HelpName = "FILE",
+        Description = "A folder of published files, or files (may be repeated): safetensors, PyTorch's, shards by their index, each of one part or "
+            + "of all; PREFIX=FILE for names that lack a prefix; or procedural[:SEED] for the full network with meaningless weights. Default: the small "
+            + "model of the task that comes with the program.",
+        HelpName = "FOLDER|FILE",
         DefaultValueFactory = _ => [],
     };
 
@@ -97,6 +98,7 @@ internal static class SegmentCommand
             _out,
             (parsed, request, device) => Run(parsed, request, device, parsed.GetValue(json)),
             "ssp segment clip.mp4 --out result",
+            "ssp segment clip.mp4 --out result --weights published/",
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
             "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1 binary.safetensors --flow none");
@@ -161,7 +163,7 @@ internal static class SegmentCommand
         return command;
     }
 
-    private static (SegmentationReport Report, string? Note) Segment(ParseResult parsed, Request request, IDevice device, StageProgress progress)
+    private static (SegmentationReport Report, IReadOnlyList<string> Notes) Segment(ParseResult parsed, Request request, IDevice device, StageProgress progress)
     {
         using var writer = new ResultWriter(request.Output);
         parsed.RefuseUseless(_stage1, SspModel.TaskOf(request.Model) == SegmentationTask.Avs, "only task avss has a binary stage before it");
@@ -173,7 +175,14 @@ internal static class SegmentCommand
             throw new InputException($"{model.Weights}: the weights have no part for Perceiver flow: add its file with --weights, or give --flow pyramid");
         if (request.Settings.Prompts is not null && model.NeedsVocabulary)
             throw new InputException("prompts need the vocabulary that the weights were trained with: give it with --vocab");
-        return (writer.Write(model.Begin(request.Input, request.Settings, progress)), model.Note);
+        bool reads = Reads(model);
+        IReadOnlyList<string> notes =
+        [
+            .. model.Note is { } note ? [note] : Array.Empty<string>(),
+            .. model.Notes,
+            .. reads && request.Settings.Prompts is null ? ["No prompts were given: the text was empty."] : Array.Empty<string>(),
+        ];
+        return (writer.Write(model.Begin(request.Input, request.Settings, progress)), notes);
     }
 
     private static void RefuseUseless(ParseResult parsed, SegmentationSettings settings, SspModel model)
@@ -188,20 +197,21 @@ internal static class SegmentCommand
             _inferenceMask, flow == FlowKind.None && mask is InferenceMaskMode.Soft or InferenceMaskMode.Hard,
             "with --flow none every pixel counts as moving, and the frames stay as they are");
         parsed.RefuseUseless(_vocab, model.HashesWords, "the model was trained on hashed words");
-        bool reads = model.Config.TextFusion != TextFusion.None || model.Stage1Config is { TextFusion: not TextFusion.None };
+        bool reads = Reads(model);
         parsed.RefuseUseless(_prompts, !reads, "the model reads no text");
         parsed.RefuseUseless(_vocab, !reads, "the model reads no text");
     }
 
+    private static bool Reads(SspModel model) =>
+        model.Config.TextFusion != TextFusion.None || model.Stage1Config is { TextFusion: not TextFusion.None };
+
     private static int Run(ParseResult parsed, Request request, IDevice device, bool json)
     {
         TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
-        (SegmentationReport report, string? note) = Progress.Show(parsed, progress => Segment(parsed, request, device, progress));
+        (SegmentationReport report, IReadOnlyList<string> remarks) = Progress.Show(parsed, progress => Segment(parsed, request, device, progress));
         IAnsiConsole notes = Output.Lines(error);
-        if (note is not null)
-            notes.MarkupLineInterpolated($"[yellow]{note}[/]");
-        if (request.Settings.Prompts is null)
-            notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
+        foreach (string remark in remarks)
+            notes.MarkupLineInterpolated($"[yellow]{remark}[/]");
         if (!report.HasAudio)
             notes.MarkupLine("[yellow]The clip has no sound: nothing sounds in it.[/]");
         if (report.Meaningless)
