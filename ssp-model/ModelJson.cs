@@ -25,4 +25,5 @@ namespace SspNative.Model;
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(MaskDirectory.Summary))]
 [JsonSerializable(typeof(SegmentationReport))]
+[JsonSerializable(typeof(IReadOnlyList<WeightReport>))]
 internal sealed partial class ModelJson : JsonSerializerContext;

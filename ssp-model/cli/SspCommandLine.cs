@@ -77,6 +77,8 @@ internal static class SspCommandLine
             EvalCommand.Create(),
             AblateCommand.Create(),
             ExportCommand.Create(),
+            WeightsCommand.Create(),
+            ConvertCommand.Create(),
             DataCommand.Create(),
             ProfileCommand.Create(),
             BenchCommand.Create(),
