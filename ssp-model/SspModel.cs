@@ -62,8 +62,7 @@ public sealed class SspModel : IDisposable
                     binary, _stage1Weights ?? _weights, stage1Card?.Inference ?? _stage.Inference with { Mask = InferenceMaskMode.Soft },
                     PromptTokenizer.Open(vocabulary, binary.Text.VocabSize), device, options.KeepsNetworks);
             }
-            _stage.RequireComplete(sound: true);
-            _stage1?.RequireComplete(_stage1HasSound);
+            RequireComplete(options);
         }
         catch
         {
@@ -186,6 +185,19 @@ public sealed class SspModel : IDisposable
         _stage1Weights?.Dispose();
     }
 
+    private void RequireComplete(SspModelOptions options)
+    {
+        try
+        {
+            _stage.RequireComplete(sound: true);
+            _stage1?.RequireComplete(_stage1HasSound);
+        }
+        catch (InvalidDataException e) when (_weights.Notes.Count > 0 && options.Config is null)
+        {
+            throw new InvalidDataException($"{e.Message} {ShortList.Of([.. _weights.Notes], "; ")}", e);
+        }
+    }
+
     private IFlowEstimator? Estimator(FlowKind kind, FlowSize size) => kind switch
     {
         FlowKind.Perceiver => new PerceiverFlowEstimator(_weights, Config.Flow, size, Device),
@@ -198,9 +210,13 @@ public sealed class SspModel : IDisposable
         if (options.Config is { } config)
             return options.Task is { } task && task != config.Task ? config.ForTask(task) : config;
         if ((weights.Card?.Config ?? weights.Sizes) is not { } known)
-            return weights.Find(ModelPart.Mask2Former) is { } start
-                ? throw new InputException($"{start.Network.Name}: Mask2Former alone does not listen: a training begins with it; a segmenter of AAVS or SSP is needed")
-                : SspConfig.Full(options.Task ?? SegmentationTask.Avs);
+        {
+            if (weights.Find(ModelPart.Mask2Former) is { } start)
+                throw new InputException($"{start.Network.Name}: Mask2Former alone does not listen: a training begins with it; a segmenter of AAVS or SSP is needed");
+            return weights.Notes.Count == 0
+                ? SspConfig.Full(options.Task ?? SegmentationTask.Avs)
+                : throw new InputException($"no segmenter of AAVS or SSP is among the weights: {ShortList.Of([.. weights.Notes], "; ")}");
+        }
         return options.Task is null || options.Task == known.Task
             ? known
             : throw new InputException($"the weights are a model for task {Name(known.Task)}, not {Name(options.Task.Value)}");

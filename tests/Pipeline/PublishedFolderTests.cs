@@ -101,13 +101,24 @@ public sealed class PublishedFolderTests : IDisposable
     public void WhatCannotBeDoneWithoutIsNamed()
     {
         WriteFolder(aligned: false);
-        File.Delete(Path.Combine(_folder["weights"], "vggish-10086976.pth"));
-        Assert.Contains("vggish.", Refused());
-        File.Delete(Path.Combine(_folder["weights"], "s4.pth"));
+        string vggish = Path.Combine(_folder["weights"], "vggish-10086976.pth"), segmenter = Path.Combine(_folder["weights"], "s4.pth");
+        Cut(vggish);
+        string line = Refused();
+        Assert.Contains("under vggish.", line);
+        Assert.Contains($"{vggish}: byte", line);
+        File.Delete(vggish);
+        Assert.Contains("under vggish.", Refused());
+        Cut(segmenter);
+        line = Refused();
+        Assert.Contains("no segmenter of AAVS or SSP", line);
+        Assert.Contains($"{segmenter}: byte", line);
+        File.Delete(segmenter);
         TorchWriter.Zip(Path.Combine(_folder["weights"], "mask2former.bin"), new PublishedFiles(_tiny, Seed).Mask2Former());
         Assert.Contains("Mask2Former alone does not listen", Refused());
         string empty = Directory.CreateDirectory(_folder["empty"]).FullName;
         Assert.Contains("no weights are in this folder", CommandRun.Refused("segment", _folder["clip"], "--out", _folder["x"], "--weights", empty));
+
+        static void Cut(string file) => File.WriteAllBytes(file, File.ReadAllBytes(file)[..^100]);
 
         string Refused() => CommandRun.Refused("segment", _folder["clip"], "--out", _folder["x"], "--weights", _folder["weights"]);
     }

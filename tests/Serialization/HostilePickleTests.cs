@@ -66,6 +66,26 @@ public sealed class HostilePickleTests : IDisposable
         Assert.Contains("MiB of texts", Refused(_folder["texts"]));
     }
 
+    // A long list or tuple, which a hostile pickle has copied a hundred thousand times; and dictionaries that hold each other.
+    [Theory]
+    [InlineData("ctorch\nSize\nq\0(", "lq\u0001", "h\0h\u0001\u0085R", "arguments")]
+    [InlineData("ccollections\nOrderedDict\nq\0(", "lq\u0001", "h\0h\u0001\u0085R", "dictionaries of more than")]
+    public void CopiesThatMultiplyAreRefused(string start, string end, string call, string expected)
+    {
+        byte[] list = Pickle(start.Replace("(", "](", StringComparison.Ordinal)), close = Pickle(end.Replace("l", "e", StringComparison.Ordinal));
+        File.WriteAllBytes(_folder["copies"],
+            [.. list, .. Enumerable.Repeat((byte)'N', 400_000), .. close[2..], .. Enumerable.Repeat(Pickle(call)[2..], 100_000).SelectMany(c => c), (byte)'.']);
+        Assert.Contains(expected, Refused(_folder["copies"]));
+    }
+
+    [Fact]
+    public void DictionariesThatHoldEachOtherAreSearchedOnce()
+    {
+        string entries = string.Concat(Enumerable.Repeat("X\u0005\0\0\0modelh\0", 50_000));
+        File.WriteAllBytes(_folder["loop"], Pickle($"}}q\0({entries}u."));
+        Assert.Contains("without tensors", Refused(_folder["loop"]));
+    }
+
     [Fact]
     public void ACompressedGigabyteIsNotUnpacked()
     {

@@ -9,7 +9,7 @@ namespace SspNative.Engine.Serialization.Pickles;
 /// <remarks>The opcodes: Python's pickletools, protocols 2 to 5.</remarks>
 internal sealed class PickleMachine
 {
-    private const int MostOperations = 2_000_000;
+    private const int MostOperations = 1_000_000;
 
     private const int LongestName = 256;
 

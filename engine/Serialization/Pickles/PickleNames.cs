@@ -50,7 +50,12 @@ internal sealed class PickleNames(PickleStream stream)
         .. _storages.Keys.Select(s => $"torch.{s}"), .. _storages.Keys.Select(s => $"torch.cuda.{s}"), .. _types.Keys.Select(t => $"torch.{t}"),
     ];
 
+    // A tensor has fewer dimensions by far; a hostile pickle has a list of a million, and names it a hundred thousand times.
+    private const int MostDimensions = 64;
+    private const int MostPairs = 1_000_000;
+
     private long _encoded;
+    private long _pairs;
 
     /// <summary>The value of a name.</summary>
     /// <exception cref="InvalidDataException">It is not on the list.</exception>
@@ -73,7 +78,7 @@ internal sealed class PickleNames(PickleStream stream)
             throw stream.Error(at, "calls what is no known function");
         return (global.Name, items) switch
         {
-            ("OrderedDict" or "Counter" or "defaultdict", _) => Dictionary(items),
+            ("OrderedDict" or "Counter" or "defaultdict", _) => Dictionary(items, at),
             ("_rebuild_tensor" or "_rebuild_tensor_v2", [PickleStorage { Type: { } type } storage, long first, PickleTuple dims, PickleTuple strides, ..]) =>
                 new PickleTensor(storage, type, first, Integers(dims, at), Integers(strides, at)),
             ("_rebuild_tensor_v3", [PickleStorage storage, long first, PickleTuple dims, PickleTuple strides, _, _, PickleGlobal type, ..])
@@ -81,7 +86,7 @@ internal sealed class PickleNames(PickleStream stream)
                 new PickleTensor(storage, stored, first, Integers(dims, at), Integers(strides, at)),
             ("_rebuild_parameter" or "_rebuild_parameter_with_state", [PickleTensor tensor, ..]) => tensor,
             ("Size", [PickleTuple dims]) => dims,
-            ("Size", [List<object?> dims]) => new PickleTuple([.. dims]),
+            ("Size", [List<object?> { Count: <= MostDimensions } dims]) => new PickleTuple([.. dims]),
             ("device" or "scalar" or "set", _) => new PickleOpaque(global.Name),
             ("_reconstruct", _) => new PickleArray(),
             ("_frombuffer", [PickleBytes bytes, PickleElementType type, PickleTuple dims, string order, ..]) => new PickleArray
@@ -141,18 +146,24 @@ internal sealed class PickleNames(PickleStream stream)
         };
     }
 
-    private static PickleDictionary Dictionary(object?[] items)
+    private PickleDictionary Dictionary(object?[] items, long at)
     {
         var dictionary = new PickleDictionary();
-        if (items is [List<object?> pairs])
-            foreach (object? pair in pairs)
-                if ((pair is PickleTuple tuple ? tuple.Items : pair is List<object?> list ? [.. list] : []) is [var key, var value])
-                    dictionary.Entries.Add((key, value));
+        if (items is not [List<object?> pairs])
+            return dictionary;
+        if ((_pairs += pairs.Count) > MostPairs)
+            throw stream.Error(at, $"makes dictionaries of more than {MostPairs} entries");
+        foreach (object? pair in pairs)
+            if (pair is PickleTuple { Items: [var key, var value] })
+                dictionary.Entries.Add((key, value));
+            else if (pair is List<object?> { Count: 2 } list)
+                dictionary.Entries.Add((list[0], list[1]));
         return dictionary;
     }
 
-    private long[] Integers(PickleTuple tuple, long at) =>
-        Array.ConvertAll(tuple.Items, i => i is long integer ? integer : throw stream.Error(at, "has a shape that is not of whole numbers"));
+    private long[] Integers(PickleTuple tuple, long at) => tuple.Items.Length <= MostDimensions
+        ? Array.ConvertAll(tuple.Items, i => i is long integer ? integer : throw stream.Error(at, "has a shape that is not of whole numbers"))
+        : throw stream.Error(at, $"has a shape of {tuple.Items.Length} dimensions");
 
     private string Stored(PickleElementType type, long at)
     {

@@ -13,20 +13,21 @@ internal static class StateDict
     {
         if (root is not PickleDictionary dictionary)
             throw new InvalidDataException($"{path}: holds no dictionary of tensors; save the state_dict of a model");
-        if (Search(dictionary, MostLevels) is { } found)
+        if (Search(dictionary, MostLevels, []) is { } found)
             return found;
         return dictionary.Entries.Count == 0
             ? new Dictionary<string, object>()
             : throw new InvalidDataException($"{path}: holds a dictionary without tensors; save the state_dict of a model");
     }
 
-    private static Dictionary<string, object>? Search(PickleDictionary dictionary, int levels)
+    // Dictionaries may hold each other, and the same one many times.
+    private static Dictionary<string, object>? Search(PickleDictionary dictionary, int levels, HashSet<PickleDictionary> seen)
     {
-        if (levels == 0)
+        if (levels == 0 || !seen.Add(dictionary))
             return null;
         foreach (string wrapper in _wrappers)
             foreach ((object? key, object? value) in dictionary.Entries)
-                if (value is PickleDictionary inner && key is string name && name == wrapper && Search(inner, levels - 1) is { } found)
+                if (value is PickleDictionary inner && key is string name && name == wrapper && Search(inner, levels - 1, seen) is { } found)
                     return found;
         var tensors = new Dictionary<string, object>();
         foreach ((object? key, object? value) in dictionary.Entries)
