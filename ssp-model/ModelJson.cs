@@ -26,4 +26,5 @@ namespace SspNative.Model;
 [JsonSerializable(typeof(WrongSoundReport))]
 [JsonSerializable(typeof(MaskDirectory.Summary))]
 [JsonSerializable(typeof(SegmentationReport))]
+[JsonSerializable(typeof(IReadOnlyList<WeightReport>))]
 internal sealed partial class ModelJson : JsonSerializerContext;

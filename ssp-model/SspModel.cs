@@ -31,35 +31,38 @@ public sealed class SspModel : IDisposable
     private SspModel(SspModelOptions options, IDevice device)
     {
         Device = device;
-        ModelCard? card = ModelCard.Find(options.Weights), stage1Card = ModelCard.Find(options.Stage1Weights);
-        Config = ConfigOf(options, card);
-        Note = card?.Note;
-        HashesWords = card is { HashesWords: true } || stage1Card is { HashesWords: true };
-        Flow = card is null ? FlowKind.Perceiver : FlowKind.Pyramid;
-        if (Config.Task == SegmentationTask.Avs && options.Stage1Weights.Count > 0)
-            throw new InputException("weights of a binary stage were given, but the model is the binary stage itself");
-        if (stage1Card is { Config.Task: not SegmentationTask.Avs })
-            throw new InputException($"{options.Stage1Weights[0]}: not a model of the binary stage, but of the semantic one");
         try
         {
-            _weights = new WeightFiles(options.Weights);
-            NeedsVocabulary = options.Vocabulary is null && !_weights.IsMeaningless && card is not { HashesWords: true };
-            var tokenizer = PromptTokenizer.Open(options.Vocabulary, Config.Text.VocabSize);
+            _weights = new WeightFiles(options.Weights, options.Task);
+            ModelCard? card = _weights.Card;
+            Config = ConfigOf(options, _weights);
+            if (Config.Task == SegmentationTask.Avs && options.Stage1Weights.Count > 0)
+                throw new InputException("weights of a binary stage were given, but the model is the binary stage itself");
+            if (Config.Task == SegmentationTask.Avss && !_weights.IsMeaningless)
+                _stage1Weights = options.Stage1Weights.Count > 0 ? new WeightFiles(options.Stage1Weights)
+                    : _weights.HasBothTasks ? new WeightFiles(options.Weights, SegmentationTask.Avs)
+                    : throw new InputException("task avss needs the weights of the binary stage too");
+            ModelCard? stage1Card = _stage1Weights?.Card;
+            if (stage1Card is { Config.Task: not SegmentationTask.Avs })
+                throw new InputException($"{options.Stage1Weights[0]}: not a model of the binary stage, but of the semantic one");
+            Note = card?.Note;
+            HashesWords = card is { HashesWords: true } || stage1Card is { HashesWords: true };
+            Flow = card?.UsesPerceiver ?? (_weights.IsMeaningless || HasPerceiverFlow) ? FlowKind.Perceiver : FlowKind.Pyramid;
+            string? vocabulary = options.Vocabulary ?? (HashesWords ? null : _weights.Vocabulary);
+            NeedsVocabulary = vocabulary is null && !_weights.IsMeaningless && card is not { HashesWords: true };
+            Notes = card is null && !_weights.IsMeaningless ? [.. _weights.Notes, .. WhatIsMissing(options)] : _weights.Notes;
+            var tokenizer = PromptTokenizer.Open(vocabulary, Config.Text.VocabSize);
             InferenceSettings usual = Config.Task == SegmentationTask.Avs ? InferenceSettings.Default : new InferenceSettings(Tau.Default, InferenceMaskMode.Stage1);
             _stage = new SspStage(Config, _weights, card?.Inference ?? usual, tokenizer, device, options.KeepsNetworks);
             if (Config.Task == SegmentationTask.Avss)
             {
                 _stage1HasSound = stage1Card is not null;
-                _stage1Weights = options.Stage1Weights.Count > 0 ? new WeightFiles(options.Stage1Weights) : null;
-                if (_stage1Weights is null && !_weights.IsMeaningless)
-                    throw new InputException("task avss needs the weights of the binary stage too");
-                SspConfig binary = stage1Card?.Config ?? Config.BinaryStage;
+                SspConfig binary = stage1Card?.Config ?? (options.Config is null ? _stage1Weights?.Sizes : null) ?? Config.BinaryStage;
                 _stage1 = new SspStage(
                     binary, _stage1Weights ?? _weights, stage1Card?.Inference ?? _stage.Inference with { Mask = InferenceMaskMode.Soft },
-                    PromptTokenizer.Open(options.Vocabulary, binary.Text.VocabSize), device, options.KeepsNetworks);
+                    PromptTokenizer.Open(vocabulary, binary.Text.VocabSize), device, options.KeepsNetworks);
             }
-            _stage.RequireComplete(sound: true);
-            _stage1?.RequireComplete(_stage1HasSound);
+            RequireComplete(options);
         }
         catch
         {
@@ -89,6 +92,9 @@ public sealed class SspModel : IDisposable
     /// <summary>What the weights say of themselves: what they are good for, and how they were made.</summary>
     public string? Note { get; }
 
+    /// <summary>What the weights lack and the model does without, and which files were not used, a line each.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
     /// <summary>Where the weights come from.</summary>
     public string Weights => _weights.Description;
 
@@ -108,8 +114,8 @@ public sealed class SspModel : IDisposable
         _ => ["background", .. Enumerable.Range(1, Config.NumLabels - 1).Select(i => $"class {i}")],
     };
 
-    /// <summary>Loads a model from one weight file that says its own sizes.</summary>
-    /// <param name="weights">A checkpoint of a training, or what was exported of one.</param>
+    /// <summary>Loads a model from one weight file that says its own sizes, or from a folder of published files.</summary>
+    /// <param name="weights">A checkpoint of a training, what was exported of one, or a folder.</param>
     /// <param name="device">Where it runs; null: the processor.</param>
     /// <exception cref="InputException">There is no such file, or it cannot be used.</exception>
     /// <exception cref="InvalidDataException">It is malformed, or lacks parameters.</exception>
@@ -125,7 +131,11 @@ public sealed class SspModel : IDisposable
     /// <summary>The task of the model that options would load.</summary>
     /// <exception cref="InputException">A weight file is missing, or the options contradict each other.</exception>
     /// <exception cref="InvalidDataException">A weight file is malformed.</exception>
-    public static SegmentationTask TaskOf(SspModelOptions options) => ConfigOf(options, ModelCard.Find(options.Weights)).Task;
+    public static SegmentationTask TaskOf(SspModelOptions options)
+    {
+        using var weights = new WeightFiles(options.Weights, options.Task);
+        return ConfigOf(options, weights).Task;
+    }
 
     /// <summary>Whether a model could not be loaded for want of the binary stage's weights.</summary>
     /// <exception cref="InputException">A weight file is missing.</exception>
@@ -134,8 +144,8 @@ public sealed class SspModel : IDisposable
     {
         if (options.Stage1Weights.Count > 0 || TaskOf(options) == SegmentationTask.Avs)
             return false;
-        using var weights = new WeightFiles(options.Weights);
-        return !weights.IsMeaningless;
+        using var weights = new WeightFiles(options.Weights, options.Task);
+        return !weights.IsMeaningless && !weights.HasBothTasks;
     }
 
     /// <summary>Segments a clip, frame by frame, as far as the frames are read: memory does not grow with the clip's length.</summary>
@@ -175,6 +185,19 @@ public sealed class SspModel : IDisposable
         _stage1Weights?.Dispose();
     }
 
+    private void RequireComplete(SspModelOptions options)
+    {
+        try
+        {
+            _stage.RequireComplete(sound: true);
+            _stage1?.RequireComplete(_stage1HasSound);
+        }
+        catch (InvalidDataException e) when (_weights.Notes.Count > 0 && options.Config is null)
+        {
+            throw new InvalidDataException($"{e.Message} {ShortList.Of([.. _weights.Notes], "; ")}", e);
+        }
+    }
+
     private IFlowEstimator? Estimator(FlowKind kind, FlowSize size) => kind switch
     {
         FlowKind.Perceiver => new PerceiverFlowEstimator(_weights, Config.Flow, size, Device),
@@ -182,15 +205,33 @@ public sealed class SspModel : IDisposable
         _ => null,
     };
 
-    private static SspConfig ConfigOf(SspModelOptions options, ModelCard? card)
+    private static SspConfig ConfigOf(SspModelOptions options, WeightFiles weights)
     {
         if (options.Config is { } config)
             return options.Task is { } task && task != config.Task ? config.ForTask(task) : config;
-        if (card is null)
-            return SspConfig.Full(options.Task ?? SegmentationTask.Avs);
-        return options.Task is null || options.Task == card.Config.Task
-            ? card.Config
-            : throw new InputException($"the weights are a model for task {Name(card.Config.Task)}, not {Name(options.Task.Value)}");
+        if ((weights.Card?.Config ?? weights.Sizes) is not { } known)
+        {
+            if (weights.Find(ModelPart.Mask2Former) is { } start)
+                throw new InputException($"{start.Network.Name}: Mask2Former alone does not listen: a training begins with it; a segmenter of AAVS or SSP is needed");
+            return weights.Notes.Count == 0
+                ? SspConfig.Full(options.Task ?? SegmentationTask.Avs)
+                : throw new InputException($"no segmenter of AAVS or SSP is among the weights: {ShortList.Of([.. weights.Notes], "; ")}");
+        }
+        return options.Task is null || options.Task == known.Task
+            ? known
+            : throw new InputException($"the weights are a model for task {Name(known.Task)}, not {Name(options.Task.Value)}");
+    }
+
+    // Of published files, which no training of ours has put together.
+    private IEnumerable<string> WhatIsMissing(SspModelOptions options)
+    {
+        if (Config.TextFusion != TextFusion.None)
+            foreach (string note in _weights.TextNotes)
+                yield return note;
+        else if (options.Config is null)
+            yield return "No weights of the visual-textual alignment (vta.align_1, vta.align_2) are among the files: the model reads no text, as AAVS.";
+        if (Flow == FlowKind.Pyramid)
+            yield return "No weights of Perceiver flow are among the files: the classical pyramid estimates the flow.";
     }
 
     private static string Name(SegmentationTask task) => task.ToString().ToLowerInvariant();

@@ -6,7 +6,7 @@ namespace SspNative.Engine.Serialization;
 internal static class ElementConversion
 {
     /// <summary>
-    /// Turns stored elements into their type in memory: F64, F16, BF16 → float32; I32 → I64; others stay as they are.
+    /// Turns stored elements into their type in memory: F64, F16, BF16 → float32; I32, I16, I8 → I64; others stay as they are.
     /// </summary>
     public static void Decode(string storedType, ReadOnlySpan<byte> raw, Span<byte> memory)
     {
@@ -23,6 +23,12 @@ internal static class ElementConversion
                 break;
             case "I32":
                 Convert<int, long>(raw, memory, static x => x);
+                break;
+            case "I16":
+                Convert<short, long>(raw, memory, static x => x);
+                break;
+            case "I8":
+                Convert<sbyte, long>(raw, memory, static x => x);
                 break;
             default:
                 raw.CopyTo(memory);

@@ -16,7 +16,7 @@ public static class ParameterStoreFiles
     public static void Load(this ParameterStore store, string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        var source = new SafetensorsSource([file]);
+        var source = new TensorFileSource([file]);
         string[] problems =
         [
             .. store.Specs.Select(source.Problem).OfType<string>(),

@@ -23,7 +23,7 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
     public Dictionary<string, string> Metadata { get; } = [];
 
     /// <summary>The tensors, in the order of their data.</summary>
-    public List<SafetensorsEntry> Entries { get; } = [];
+    public List<TensorEntry> Entries { get; } = [];
 
     public void Parse(ReadOnlyMemory<byte> json)
     {
@@ -66,7 +66,7 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
         }
     }
 
-    private SafetensorsEntry ReadEntry(string name, JsonElement value)
+    private TensorEntry ReadEntry(string name, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object)
             throw TensorError(name, "is not described by an object");
@@ -76,8 +76,8 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
         string type = value.TryGetProperty("dtype", out JsonElement dtype) && dtype.ValueKind == JsonValueKind.String
             ? dtype.GetString()!
             : throw TensorError(name, "has no dtype");
-        if (SafetensorsTypes.Find(type) is not { } known)
-            throw TensorError(name, $"has the element type {type}, which is not one of F64, F32, F16, BF16, I64, I32, U8, BOOL");
+        if (StoredTypes.Find(type) is not { } known)
+            throw TensorError(name, $"has the element type {type}, which is not one of F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL");
         Shape shape = ReadShape(name, value);
         long[] offsets = Integers(name, value, "data_offsets");
         if (offsets.Length != 2)
@@ -89,7 +89,7 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
                 name, $"has data_offsets [{begin}, {end}] outside the {dataLength} bytes of data that begin at byte {dataStart}");
         if ((UInt128)(ulong)shape.Count * (uint)known.Size != (UInt128)(ulong)(end - begin))
             throw TensorError(name, $"has {end - begin} bytes at byte {dataStart + begin}, which do not fill {type}{shape}");
-        return new SafetensorsEntry(name, type, shape, dataStart + begin, end - begin);
+        return new TensorEntry(name, type, shape, dataStart + begin, end - begin);
     }
 
     private Shape ReadShape(string name, JsonElement value)
@@ -125,7 +125,7 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
         Entries.Sort((a, b) => (a.Offset, a.ByteLength, a.Name).CompareTo((b.Offset, b.ByteLength, b.Name)));
         long position = dataStart;
         string before = "the header";
-        foreach (SafetensorsEntry entry in Entries)
+        foreach (TensorEntry entry in Entries)
         {
             if (entry.Offset < position)
                 throw TensorError(

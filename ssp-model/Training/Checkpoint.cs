@@ -49,7 +49,7 @@ public sealed class Checkpoint : IDisposable
     public string Hash => _file.Metadata.GetValueOrDefault(HashKey, "");
 
     /// <summary>The weights. Valid while the checkpoint is open.</summary>
-    public IParameterSource Weights => new SafetensorsSource([_file]);
+    public IParameterSource Weights => new TensorFileSource([_file]);
 
     /// <summary>Whether a file is a checkpoint by its metadata; it may still be damaged.</summary>
     /// <exception cref="InvalidDataException">It is no safetensors file.</exception>

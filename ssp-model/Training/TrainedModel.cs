@@ -45,7 +45,7 @@ public sealed class TrainedModel : IDisposable
         ModelCard card = ModelCard.Read(path)
             ?? throw new InputException($"{path}: neither a checkpoint of a training nor a model that 'ssp export' wrote: it does not say its sizes");
         SafetensorsFile file = SafetensorsFile.Open(path);
-        return new TrainedModel(path, file, new SafetensorsSource([file]), card.Config, OptionsOf(file), card.HashesWords);
+        return new TrainedModel(path, file, new TensorFileSource([file]), card.Config, OptionsOf(file), card.HashesWords);
     }
 
     // Earlier exports do not say how they were trained.

@@ -10,8 +10,11 @@ namespace SspNative.Model.Weights;
 /// <param name="HashesWords">Whether it was trained on hashed words, without a vocabulary.</param>
 /// <param name="Note">What the model is good for, and how it was made; null where nobody said.</param>
 /// <param name="Inference">What masks it is to be given; null where the file does not say.</param>
-public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note, InferenceSettings? Inference = null)
+/// <param name="UsesPerceiver">Whether it was put together from published files, Perceiver flow among them.</param>
+public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note, InferenceSettings? Inference = null, bool UsesPerceiver = false)
 {
+    internal const string FlowKey = "flow";
+    internal const string Perceiver = "perceiver";
     internal const string ConfigKey = "config";
     internal const string TokenizerKey = "tokenizer";
     internal const string NoteKey = "note";
@@ -19,33 +22,27 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
     internal const string Hashing = "hashing";
 
     /// <summary>Reads the card of a file; null where it has none, as files from elsewhere.</summary>
-    /// <exception cref="InvalidDataException">The file is no safetensors file, or its card cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file is no weight file, or its card cannot be read.</exception>
     public static ModelCard? Read(string path)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        if (!file.Metadata.TryGetValue(ConfigKey, out string? config))
-            return null;
-        return new ModelCard(
-            Parse<SspConfig>(path, ConfigKey, config),
-            file.Metadata.GetValueOrDefault(TokenizerKey) == Hashing,
-            file.Metadata.GetValueOrDefault(NoteKey),
-            file.Metadata.TryGetValue(OptionsKey, out string? options) ? ReadMasks(path, options) : null);
+        using TensorFile file = TensorFile.Open(path);
+        return Read(file);
     }
 
-    /// <summary>The card of the files that a user names for one model; null where none has one.</summary>
-    /// <param name="weights">As <see cref="WeightFiles"/> takes them.</param>
+    /// <summary>The card of the files of one model; null where none has one.</summary>
     /// <exception cref="InputException">Two files say different sizes.</exception>
-    public static ModelCard? Find(IReadOnlyList<string> weights)
+    /// <exception cref="InvalidDataException">A card cannot be read.</exception>
+    public static ModelCard? Of(IReadOnlyList<TensorFile> files)
     {
         ModelCard? found = null;
         string? source = null;
-        foreach (string file in weights.Where(File.Exists))
+        foreach (TensorFile file in files)
         {
             if (Read(file) is not { } card)
                 continue;
             if (found is not null && ConfigJson.Write(found.Config) != ConfigJson.Write(card.Config))
-                throw new InputException($"{source} and {file} are models of different configurations; give one of them");
-            (found, source) = (card, file);
+                throw new InputException($"{source} and {file.Path} are models of different configurations; give one of them");
+            (found, source) = (card, file.Path);
         }
         return found;
     }
@@ -90,6 +87,15 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
             throw new InvalidDataException($"{path}: the metadata {key} cannot be used: {e.Message}", e);
         }
     }
+
+    private static ModelCard? Read(TensorFile file) => !file.Metadata.TryGetValue(ConfigKey, out string? config)
+        ? null
+        : new ModelCard(
+            Parse<SspConfig>(file.Path, ConfigKey, config),
+            file.Metadata.GetValueOrDefault(TokenizerKey) == Hashing,
+            file.Metadata.GetValueOrDefault(NoteKey),
+            file.Metadata.TryGetValue(OptionsKey, out string? options) ? ReadMasks(file.Path, options) : null,
+            file.Metadata.GetValueOrDefault(FlowKey) == Perceiver);
 
     private static InferenceSettings ReadMasks(string path, string text)
     {

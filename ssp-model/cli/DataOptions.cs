@@ -45,7 +45,7 @@ internal sealed class DataOptions
 
     public Option<string> FlowWeights { get; } = new("--flow-weights")
     {
-        Description = "For --flow perceiver: the network's weights, a safetensors file, PREFIX=FILE, or procedural[:SEED].",
+        Description = "For --flow perceiver: the network's weights, a file or folder as published, PREFIX=FILE, or procedural[:SEED].",
         HelpName = "FILE",
     };
 

@@ -37,9 +37,10 @@ internal static class SegmentCommand
 
     private static readonly Option<string[]> _weights = new("--weights")
     {
-        Description = "A safetensors file, PREFIX=FILE for a file without the prefix (may be repeated), or procedural[:SEED] for the "
-            + "full network with meaningless weights. Default: the small model of the task that comes with the program.",
-        HelpName = "FILE",
+        Description = "A folder of published files, or files (may be repeated): safetensors, PyTorch's, shards by their index, each of one part or "
+            + "of all; PREFIX=FILE for names that lack a prefix; or procedural[:SEED] for the full network with meaningless weights. Default: the small "
+            + "model of the task that comes with the program.",
+        HelpName = "FOLDER|FILE",
         DefaultValueFactory = _ => [],
     };
 
@@ -128,6 +129,7 @@ internal static class SegmentCommand
             "ssp segment clip.mp4 --out result",
             "ssp segment clip.mp4 --out result --video",
             "ssp segment 'videos/*.mp4' clip/ --out results --resume",
+            "ssp segment clip.mp4 --out result --weights published/",
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
             "ssp segment clip.mp4 --out result --prompts-server http://localhost:8080/v1",
@@ -215,11 +217,11 @@ internal static class SegmentCommand
         return Progress.Show(parsed, progress => _server.Ask(parsed, [clip], progress))[0].Prompts;
     }
 
-    private static (SegmentationReport Report, string? Note) Segment(ParseResult parsed, Request request, IDevice device, StageProgress progress)
+    private static (SegmentationReport Report, IReadOnlyList<string> Notes) Segment(ParseResult parsed, Request request, IDevice device, StageProgress progress)
     {
         using var writer = new ResultWriter(request.Output, request.Videos);
         using SspModel model = Load(parsed, request, device);
-        return (writer.Write(model.Begin(request.Inputs[0], request.Settings, progress)), model.Note);
+        return (writer.Write(model.Begin(request.Inputs[0], request.Settings, progress)), Notes(model, request.Settings.Prompts is not null));
     }
 
     private static SspModel Load(ParseResult parsed, Request request, IDevice device)
@@ -256,7 +258,7 @@ internal static class SegmentCommand
             _inferenceMask, flow == FlowKind.None && mask is InferenceMaskMode.Soft or InferenceMaskMode.Hard,
             "with --flow none every pixel counts as moving, and the frames stay as they are");
         parsed.RefuseUseless(_vocab, model.HashesWords, "the model was trained on hashed words");
-        bool reads = model.Config.TextFusion != TextFusion.None || model.Stage1Config is { TextFusion: not TextFusion.None };
+        bool reads = Reads(model);
         parsed.RefuseUseless(_prompts, !reads, "the model reads no text");
         parsed.RefuseUseless(_server.Url, !reads, "the model reads no text");
         parsed.RefuseUseless(_vocab, !reads, "the model reads no text");
@@ -271,27 +273,36 @@ internal static class SegmentCommand
         bool isPrompted = parsed.IsGiven(_prompts) || parsed.IsGiven(_server.Url);
         if (isPrompted && model.NeedsVocabulary)
             throw new InputException(NeedsVocabulary);
-        WriteNotes(notes, model.Note, isPrompted, model.IsMeaningless);
+        WriteNotes(notes, Notes(model, isPrompted), model.IsMeaningless);
         SegmentationSettings Of(ClipInput input) => request.Settings with { Prompts = ReadPrompts(parsed, input.Path) };
         return new ClipBatch(model, Of, request.Videos, request.Output, resumes).Run(parsed, inputs);
     }
 
-    private static void WriteNotes(IAnsiConsole notes, string? note, bool isPrompted, bool isMeaningless)
+    // What the weights say of themselves, what was missing, and whether there was text to read.
+    private static IReadOnlyList<string> Notes(SspModel model, bool isPrompted) =>
+    [
+        .. model.Note is { } note ? [note] : Array.Empty<string>(),
+        .. model.Notes,
+        .. Reads(model) && !isPrompted ? ["No prompts were given: the text was empty."] : Array.Empty<string>(),
+    ];
+
+    private static void WriteNotes(IAnsiConsole console, IReadOnlyList<string> notes, bool isMeaningless)
     {
-        if (note is not null)
-            notes.MarkupLineInterpolated($"[yellow]{note}[/]");
-        if (!isPrompted)
-            notes.MarkupLine("[yellow]No prompts were given: the text was empty.[/]");
+        foreach (string note in notes)
+            console.MarkupLineInterpolated($"[yellow]{note}[/]");
         if (isMeaningless)
-            notes.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
+            console.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
     }
+
+    private static bool Reads(SspModel model) =>
+        model.Config.TextFusion != TextFusion.None || model.Stage1Config is { TextFusion: not TextFusion.None };
 
     private static int Run(ParseResult parsed, Request request, IDevice device, bool json)
     {
         TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
-        (SegmentationReport report, string? note) = Progress.Show(parsed, progress => Segment(parsed, request, device, progress));
+        (SegmentationReport report, IReadOnlyList<string> remarks) = Progress.Show(parsed, progress => Segment(parsed, request, device, progress));
         IAnsiConsole notes = Output.Lines(error);
-        WriteNotes(notes, note, request.Settings.Prompts is not null, report.Meaningless);
+        WriteNotes(notes, remarks, report.Meaningless);
         if (!report.HasAudio)
             notes.MarkupLine("[yellow]The clip has no sound: nothing sounds in it.[/]");
         if (json)

@@ -78,6 +78,8 @@ internal static class SspCommandLine
             EvalCommand.Create(),
             AblateCommand.Create(),
             ExportCommand.Create(),
+            WeightsCommand.Create(),
+            ConvertCommand.Create(),
             DataCommand.Create(),
             PromptsCommand.Create(),
             ProfileCommand.Create(),

@@ -123,7 +123,7 @@ public sealed class MutatedInputTests : IDisposable
         {
             File.WriteAllBytes(path, bytes);
             using ReferenceCase read = ReferenceCase.Open(path);
-            foreach (SafetensorsEntry entry in read.File.Entries)
+            foreach (TensorEntry entry in read.File.Entries)
                 if (entry.DType == DType.F32)
                     read.File.ReadFloats(entry.Name);
         });

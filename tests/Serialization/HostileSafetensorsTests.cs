@@ -141,7 +141,7 @@ public sealed class HostileSafetensorsTests : IDisposable
         try
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
-            foreach (SafetensorsEntry entry in file.Entries)
+            foreach (TensorEntry entry in file.Entries)
                 switch (entry.DType)
                 {
                     case DType.F32:

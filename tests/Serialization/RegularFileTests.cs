@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using SspNative.Cli;
 using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Media;
@@ -97,14 +96,6 @@ public sealed class RegularFileTests : IDisposable
         string message = Assert.Throws<InvalidDataException>(() => file.ReadFloats("x")).Message;
         Assert.Contains("has become shorter", message);
         Assert.Contains("byte 200", message);
-    }
-
-    [Fact]
-    public void AFolderOfWeightsIsNamedAsOne()
-    {
-        using StringWriter output = new(), error = new();
-        Assert.Equal(SspCommandLine.BadInput, SspCommandLine.Run(["segment", _folder["clip"], "--out", _folder["out"], "--weights", _folder.Path], output, error));
-        Assert.Contains("is a folder", error.ToString());
     }
 
     public void Dispose() => _folder.Dispose();

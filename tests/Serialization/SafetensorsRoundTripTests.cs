@@ -184,7 +184,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
             ["model.ids"] = Tensor.FromArray([1L], [1], Device),
         });
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        var source = new SafetensorsSource([file], ("", "model."));
+        var source = new TensorFileSource([file], ("", "model."));
         Assert.Null(source.Problem(Spec("w", 2)));
         Assert.Equal([1f, 2f], source.Load(Spec("w", 2), Device).ToArray());
         Assert.Equal("w: the file has (2), the model wants (3)", source.Problem(Spec("w", 3)));

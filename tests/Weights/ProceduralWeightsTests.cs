@@ -42,7 +42,7 @@ public sealed class ProceduralWeightsTests
     {
         using var scope = new TensorScope();
         using SafetensorsFile file = SafetensorsFile.Open(_bert);
-        foreach (SafetensorsEntry entry in file.Entries.Where(e => e.Name.StartsWith("weight.", StringComparison.Ordinal)))
+        foreach (TensorEntry entry in file.Entries.Where(e => e.Name.StartsWith("weight.", StringComparison.Ordinal)))
         {
             Tensor made = ProceduralWeights.Weight(entry.Name["weight.".Length..], entry.Shape, seed: 1, CpuDevice.Default);
             Assert.Equal(file.ReadFloats(entry.Name), made.ToArray());

@@ -107,7 +107,7 @@ public sealed class AvsBenchDataset : IClipDataset
         try
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
-            SafetensorsEntry entry = file.Find("flow") ?? throw new InputException($"{path}: no tensor named flow");
+            TensorEntry entry = file.Find("flow") ?? throw new InputException($"{path}: no tensor named flow");
             if (entry.Shape != wanted)
                 throw new InputException($"{path}: flow is {entry.Shape}, not {wanted} (T−1,2,H,W)");
             float[] flow = file.ReadFloats("flow");

@@ -65,7 +65,7 @@ internal sealed class ReferenceCaseReader
             if (VariableShape(result, name) is { } shape && gradient.Shape is { } own && shape != own)
                 throw Malformed($"{gradient.Name} has the shape {own}, but {name} has {shape}");
         }
-        foreach (SafetensorsEntry entry in EntriesUnder(ReferenceCase.CotangentPrefix))
+        foreach (TensorEntry entry in EntriesUnder(ReferenceCase.CotangentPrefix))
         {
             string name = entry.Name[ReferenceCase.CotangentPrefix.Length..];
             if (result.Outputs.FirstOrDefault(o => o.Name == name) is not { } output)
@@ -85,7 +85,7 @@ internal sealed class ReferenceCaseReader
     private List<ExpectedTensor> ReadExpected(string prefix, string keep)
     {
         var expected = new List<ExpectedTensor>();
-        foreach (SafetensorsEntry entry in EntriesUnder(prefix).OrderBy(e => e.Name, StringComparer.Ordinal))
+        foreach (TensorEntry entry in EntriesUnder(prefix).OrderBy(e => e.Name, StringComparer.Ordinal))
         {
             // Suffixes count after the prefix only: grad.value is the gradient of the input "value".
             string name = entry.Name[prefix.Length..];
@@ -103,8 +103,8 @@ internal sealed class ReferenceCaseReader
 
     private ExpectedTensor ReadSampled(string prefix, string name, string keep)
     {
-        SafetensorsEntry index = RequirePart(prefix + name, Index);
-        SafetensorsEntry value = RequirePart(prefix + name, Value);
+        TensorEntry index = RequirePart(prefix + name, Index);
+        TensorEntry value = RequirePart(prefix + name, Value);
         if (index.DType != DType.I64 || index.Shape.Rank != 1 || index.Shape != value.Shape)
             throw Malformed($"{index.Name} is {index.StoredType}{index.Shape}, which does not fit the values {value.Shape}");
         Shape? shape = null;
@@ -118,14 +118,14 @@ internal sealed class ReferenceCaseReader
         return MakeExpected(value, keep + name, shape, indices);
     }
 
-    private Shape ReadFullShape(SafetensorsEntry entry) => entry.DType == DType.I64 && entry.Shape.Rank == 1
+    private Shape ReadFullShape(TensorEntry entry) => entry.DType == DType.I64 && entry.Shape.Rank == 1
         ? MakeShape(entry.Name, _file.ReadLongs(entry.Name))
         : throw Malformed($"{entry.Name} is {entry.StoredType}{entry.Shape}, not a list of integers");
 
-    private SafetensorsEntry RequirePart(string name, string part) =>
+    private TensorEntry RequirePart(string name, string part) =>
         _file.Find(name + part) ?? throw Malformed($"the sampled tensor {name} has no {name}{part}");
 
-    private ExpectedTensor MakeExpected(SafetensorsEntry values, string name, Shape? shape, long[]? indices)
+    private ExpectedTensor MakeExpected(TensorEntry values, string name, Shape? shape, long[]? indices)
     {
         double? torchError = _torchErrors.TryGetValue(name, out double error) ? error : null;
         switch (values.DType)
@@ -201,7 +201,7 @@ internal sealed class ReferenceCaseReader
         return new Shape([.. dims.Select(d => (int)d)]);
     }
 
-    private IEnumerable<SafetensorsEntry> EntriesUnder(string prefix) =>
+    private IEnumerable<TensorEntry> EntriesUnder(string prefix) =>
         _file.Entries.Where(e => e.Name.StartsWith(prefix, StringComparison.Ordinal));
 
     private string Metadata(string key) =>

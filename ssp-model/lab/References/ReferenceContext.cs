@@ -79,7 +79,7 @@ public sealed class ReferenceContext : IDisposable
     private sealed class CaseParameters(ReferenceCase referenceCase) : IParameterSource
     {
         private readonly IParameterSource _inner = referenceCase.HasStoredWeights
-            ? new SafetensorsSource([referenceCase.File], ("", ReferenceCase.WeightPrefix))
+            ? new TensorFileSource([referenceCase.File], ("", ReferenceCase.WeightPrefix))
             : new ProceduralSource(referenceCase.Seed);
 
         public string Description => _inner.Description;

@@ -3,7 +3,7 @@ using SspNative.Engine.Nn;
 namespace SspNative.Engine.Serialization;
 
 /// <summary>
-/// Parameters from safetensors files, the shards of one checkpoint. The first file that has a name gives it. The files stay
+/// Parameters from weight files, the shards of one checkpoint. The first file that has a name gives it. The files stay
 /// the caller's: they must be open while the source is used.
 /// </summary>
 /// <param name="files">The files, in the order in which they are searched.</param>
@@ -11,8 +11,8 @@ namespace SspNative.Engine.Serialization;
 /// How the files' names differ from the model's: the first pair whose <c>Model</c> begins a name replaces it by <c>File</c>.
 /// ("", "model.") looks for every parameter under <c>model.</c>
 /// </param>
-public sealed class SafetensorsSource(
-    IReadOnlyList<SafetensorsFile> files, params IReadOnlyList<(string Model, string File)> prefixes) : IParameterSource
+public sealed class TensorFileSource(
+    IReadOnlyList<TensorFile> files, params IReadOnlyList<(string Model, string File)> prefixes) : IParameterSource
 {
     public string Description => string.Join(", ", files.Select(f => Path.GetFileName(f.Path)));
 
@@ -35,7 +35,7 @@ public sealed class SafetensorsSource(
         return FileWith(stored)!.Read(stored, device);
     }
 
-    private SafetensorsFile? FileWith(string stored) => files.FirstOrDefault(f => f.Find(stored) is not null);
+    private TensorFile? FileWith(string stored) => files.FirstOrDefault(f => f.Find(stored) is not null);
 
     private string StoredName(string name)
     {

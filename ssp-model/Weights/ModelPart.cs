@@ -1,0 +1,97 @@
+using SspNative.Engine.Serialization;
+
+namespace SspNative.Model.Weights;
+
+/// <summary>A part of the model that people have as a file of its own, and what tells that file.</summary>
+/// <param name="Title">Its name, for people.</param>
+/// <param name="Prefix">What the model's names of it begin with.</param>
+/// <param name="Fingerprint">Names, without the prefix, that all its files have, below whatever a file puts before them.</param>
+public sealed record ModelPart(string Title, string Prefix, params IReadOnlyList<string> Fingerprint)
+{
+    /// <summary>The whole segmenter as AAVS and SSP save it.</summary>
+    public static readonly ModelPart Segmenter = new(
+        "segmenter", "", "audio_proj.0.weight", "model.model.pixel_level_module.encoder.embeddings.patch_embeddings.projection.weight");
+
+    /// <summary>Mask2Former without ears, where trainings begin.</summary>
+    public static readonly ModelPart Mask2Former = new(
+        "Mask2Former", "model.", "model.pixel_level_module.encoder.embeddings.patch_embeddings.projection.weight", "model.transformer_module.queries_features.weight");
+
+    public static readonly ModelPart Clip = new("CLIP", "clip.", "vision_model.pre_layrnorm.weight", "vision_model.embeddings.class_embedding");
+
+    /// <summary>BERT, alone or inside BLIP.</summary>
+    public static readonly ModelPart Text = new(
+        "text encoder", "vta.bert.", "embeddings.word_embeddings.weight", "encoder.layer.0.attention.self.query.weight");
+
+    /// <summary>What joins text and frames, which only a training of SSP makes.</summary>
+    public static readonly ModelPart Alignment = new("alignment", "vta.", "norm.weight", "align_1.weight");
+
+    /// <summary>Attention to the text alone, in its place.</summary>
+    public static readonly ModelPart TextAttention = new("text attention", "vta.", "norm.weight", "att.q_proj.weight");
+
+    public static readonly ModelPart Vggish = new("VGGish", "vggish.", "features.0.weight", "embeddings.4.weight");
+
+    public static readonly ModelPart Flow = new("Perceiver flow", "perceiver.", "input_preprocessor.conv_after_patches.weight", "decoder.decoder.final_layer.weight");
+
+    private static readonly ModelPart[] _all = [Segmenter, Mask2Former, Clip, Text, Alignment, TextAttention, Vggish, Flow];
+
+    // BLIP has a text encoder in its decoder, and some of its files a second one for matching.
+    private static readonly string[] _preferred = ["vta.bert.", "text_decoder.bert.", "text_decoder.", "text_encoder."];
+
+    /// <summary>Whether a parameter of the model is of this part.</summary>
+    public bool Has(string name) => this == Segmenter
+        ? name.StartsWith("model.", StringComparison.Ordinal) || name.StartsWith("audio_proj.", StringComparison.Ordinal)
+        : name.StartsWith(Prefix, StringComparison.Ordinal) && (Prefix != "vta." || !name.StartsWith(Text.Prefix, StringComparison.Ordinal));
+
+    /// <summary>The parts that a checkpoint has.</summary>
+    public static IReadOnlyList<FoundPart> Find(NetworkFile network)
+    {
+        var found = new List<FoundPart>();
+        foreach (ModelPart part in _all)
+            if (part.Find(network, found) is { } prefix)
+                found.Add(new FoundPart(part, network, prefix));
+        return found;
+    }
+
+    // What the checkpoint's names have in place of the model's prefix; null where it lacks the part.
+    private string? Find(NetworkFile network, List<FoundPart> found)
+    {
+        if (this == Mask2Former && found.Any(f => f.Part == Segmenter))
+            return null;
+        string anchor = Fingerprint[0];
+        string[] prefixes =
+        [
+            .. network.Names.Where(n => n.EndsWith(anchor, StringComparison.Ordinal)).Select(n => n[..^anchor.Length])
+                .Where(p => (p.Length == 0 || p.EndsWith('.')) && Fingerprint.All(f => network.Find(p + f) is not null)),
+        ];
+        // VGG of pictures has three channels where VGGish has one.
+        if (this == Vggish)
+            prefixes = [.. prefixes.Where(p => network.Find(p + anchor)!.Value.Entry.Shape is { Rank: 4 } s && s[1] == 1)];
+        return prefixes.FirstOrDefault(p => _preferred.Any(x => p.EndsWith(x, StringComparison.Ordinal))) ?? prefixes.FirstOrDefault();
+    }
+}
+
+/// <summary>A part in a checkpoint.</summary>
+/// <param name="Part">The part.</param>
+/// <param name="Network">Where it is.</param>
+/// <param name="Prefix">What the checkpoint's names have in place of the model's prefix.</param>
+public sealed record FoundPart(ModelPart Part, NetworkFile Network, string Prefix)
+{
+    /// <summary>The checkpoint's tensor for a parameter of the model; null where it has none.</summary>
+    public (TensorFile File, TensorEntry Entry)? Find(string name)
+    {
+        string stored = StoredName(name);
+        return Network.Find(stored) ?? (OldName(stored) is { } old ? Network.Find(old) : null);
+    }
+
+    /// <summary>The checkpoint's name of a parameter of the model.</summary>
+    public string StoredName(string name) => Prefix + name[Part.Prefix.Length..];
+
+    /// <summary>Dimensions of a parameter; null where there is none.</summary>
+    internal Shape? ShapeOf(string name) => Find(name)?.Entry.Shape;
+
+    // BERT of 2018 has TensorFlow's names.
+    private static string? OldName(string name) =>
+        name.EndsWith("LayerNorm.weight", StringComparison.Ordinal) ? $"{name[..^"weight".Length]}gamma"
+        : name.EndsWith("LayerNorm.bias", StringComparison.Ordinal) ? $"{name[..^"bias".Length]}beta"
+        : null;
+}

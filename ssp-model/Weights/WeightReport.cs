@@ -1,0 +1,109 @@
+using SspNative.Engine.Serialization;
+using SspNative.Model.Config;
+
+namespace SspNative.Model.Weights;
+
+/// <summary>What is in a weight file: its format, its parts of the model, and which of its tensors the model takes.</summary>
+/// <param name="File">The file, or the index of its shards.</param>
+/// <param name="Format">As <c>PyTorch zip</c>; null where it cannot be read.</param>
+/// <param name="Problem">Why it cannot be read; null where it can.</param>
+/// <param name="Bytes">Length of its files.</param>
+/// <param name="Tensors">How many tensors it has.</param>
+/// <param name="Types">How many of each element type, as <c>F32</c>.</param>
+/// <param name="Parts">Its parts of the model; none where it is something else.</param>
+/// <param name="Unused">Names that no part takes.</param>
+public sealed record WeightReport(
+    string File, string? Format, string? Problem, long Bytes, int Tensors, IReadOnlyDictionary<string, int> Types, IReadOnlyList<PartReport> Parts,
+    IReadOnlyList<string> Unused)
+{
+    /// <summary>Reports on a file, shards, or everything in a folder.</summary>
+    /// <exception cref="InputException">There is no such file or folder, or the folder is too large.</exception>
+    /// <exception cref="InvalidDataException">The file is no weight file, or damaged.</exception>
+    public static IReadOnlyList<WeightReport> Of(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            using NetworkFile network = Open(path);
+            return [Of(network)];
+        }
+        var skipped = new List<string>();
+        List<NetworkFile> networks = WeightFolder.Open(path, skipped);
+        try
+        {
+            return [.. networks.Select(Of), .. skipped.Select(s => Unreadable(s.Split(": ")[0], s))];
+        }
+        finally
+        {
+            foreach (NetworkFile network in networks)
+                network.Dispose();
+        }
+    }
+
+    private static WeightReport Unreadable(string file, string problem) => new(file, null, problem, 0, 0, new Dictionary<string, int>(), [], []);
+
+    private static NetworkFile Open(string path) => System.IO.File.Exists(path)
+        ? NetworkFile.Open(path, path)
+        : throw new InputException($"{path}: there is no such weight file");
+
+    private static WeightReport Of(NetworkFile network)
+    {
+        TensorEntry[] entries = [.. network.Names.Select(n => network.Find(n)!.Value.Entry)];
+        var taken = new HashSet<string>();
+        PartReport[] parts;
+        try
+        {
+            parts = [.. network.Parts.Select(p => PartReport.Of(p, taken))];
+        }
+        catch (InvalidDataException e)
+        {
+            return Unreadable(network.Name, e.Message);
+        }
+        return new WeightReport(
+            network.Name, network.Files[0].Format, null, network.Files.Sum(f => f.Length), entries.Length,
+            entries.GroupBy(e => e.StoredType).OrderByDescending(g => g.Count()).ToDictionary(g => g.Key, g => g.Count()),
+            parts, [.. network.Names.Where(n => !taken.Contains(network.Find(n)!.Value.Entry.Name)).Order(StringComparer.Ordinal)]);
+    }
+}
+
+/// <summary>A part of the model in a file.</summary>
+/// <param name="Part">As <c>CLIP</c>.</param>
+/// <param name="Prefix">What the file puts before the part's own names.</param>
+/// <param name="Sizes">Its sizes in words.</param>
+/// <param name="Used">Tensors that the model takes.</param>
+/// <param name="Missing">Parameters that the file lacks, by the file's names.</param>
+public sealed record PartReport(string Part, string Prefix, string Sizes, int Used, IReadOnlyList<string> Missing)
+{
+    internal static PartReport Of(FoundPart found, HashSet<string> taken)
+    {
+        SspConfig config = PartSizes.Of([found]);
+        bool lacksAttention = found.Part == ModelPart.Text && !PartSizes.HasCrossAttention(found);
+        var missing = new List<string>();
+        int used = 0;
+        foreach (string name in PartParameters.Of(found.Part, config))
+            if (!(lacksAttention && name.Contains(".crossattention.", StringComparison.Ordinal)) && found.Find(name) is var (_, entry))
+            {
+                used++;
+                taken.Add(entry.Name);
+            }
+            else
+            {
+                missing.Add(found.StoredName(name));
+            }
+        return new PartReport(found.Part.Title, found.Prefix, InWords(found.Part, config), used, missing);
+    }
+
+    private static string InWords(ModelPart part, SspConfig c)
+    {
+        if (part == ModelPart.Segmenter)
+            return $"task {(c.Task == SegmentationTask.Avs ? "avs" : "avss")}, Swin {c.Swin.EmbedDim}, {c.Mask2former.NumQueries} queries, {c.NumLabels} labels";
+        if (part == ModelPart.Mask2Former)
+            return $"Swin {c.Swin.EmbedDim}, {c.Mask2former.NumQueries} queries, {c.NumLabels} labels";
+        if (part == ModelPart.Clip)
+            return $"{c.Clip.NumHiddenLayers} layers of {c.Clip.HiddenSize}, patches of {c.Clip.PatchSize}, images of {c.Clip.ImageSize}";
+        if (part == ModelPart.Text)
+            return $"{c.Text.NumHiddenLayers} layers of {c.Text.HiddenSize}, {c.Text.VocabSize} words";
+        if (part == ModelPart.Vggish)
+            return $"{string.Join(", ", c.Vggish.Channels)} channels";
+        return part == ModelPart.Flow ? $"{c.Flow.NumSelfAttendsPerBlock} layers, {c.Flow.NumLatents} latents of {c.Flow.DLatents}" : "";
+    }
+}

@@ -1,0 +1,103 @@
+using SspNative.Engine;
+using SspNative.Engine.Serialization;
+using SspNative.Kernels;
+using SspNative.Kernels.Cpu;
+using SspNative.Tests.Architecture;
+using SspNative.Tests.Support;
+using Xunit;
+
+namespace SspNative.Tests.Serialization;
+
+/// <summary>Files that PyTorch wrote hold the numbers that it says.</summary>
+[LeakCheck]
+public sealed class TorchFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Files => [.. Names];
+
+    internal static IReadOnlyList<string> Names =>
+        [.. Directory.GetFiles(Repository.Path("tests/checkpoints"), "*", SearchOption.AllDirectories)
+            .Where(f => Path.GetExtension(f) is ".pth" or ".pt" or ".pkl" or ".bin" or ".tar" && !f.Contains("hostile", StringComparison.Ordinal))
+            .Select(f => Path.GetRelativePath(Repository.Path("tests/checkpoints"), f).Replace('\\', '/')).Order()];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void EveryTensorIsTheOneThatPyTorchWrote(string name)
+    {
+        string folder = Path.GetDirectoryName(name)!.Replace("views-legacy", "views", StringComparison.Ordinal).Replace("types-legacy", "types", StringComparison.Ordinal);
+        using TensorFile file = TensorFile.Open(Repository.Path($"tests/checkpoints/{name}"));
+        using SafetensorsFile expected = SafetensorsFile.Open(Repository.Path($"tests/checkpoints/{folder}.expected.safetensors"));
+        Assert.NotEmpty(file.Entries);
+        if (!name.Contains("shards", StringComparison.Ordinal))
+            Assert.Equal(expected.Entries.Count, file.Entries.Count);
+        foreach (TensorEntry entry in file.Entries)
+        {
+            string known = name.StartsWith("trainer", StringComparison.Ordinal) ? entry.Name["module.".Length..] : entry.Name;
+            Assert.Equal(expected.Find(known)!.Shape, entry.Shape);
+            Assert.Equal(Values(expected, known), Values(file, entry.Name));
+        }
+    }
+
+    [Fact]
+    public void ReadingToADeviceGivesTheSameNumbers()
+    {
+        using TensorFile file = TensorFile.Open(Repository.Path("tests/checkpoints/views/views.pt"));
+        using var scope = new TensorScope();
+        Assert.All(file.Entries, e => Assert.Equal(file.ReadFloats(e.Name), file.Read(e.Name, CpuDevice.Default).ToArray()));
+    }
+
+    [Fact]
+    public void WhatAFileIsComesFromItsBytes()
+    {
+        var tensor = TorchTensor.Of("w", [2], [1, 2]);
+        TorchWriter.Zip(_folder["a.safetensors"], [tensor]);
+        TorchWriter.Legacy(_folder["b.txt"], [tensor]);
+        File.Copy(Repository.Path("tests/checkpoints/zip.expected.safetensors"), _folder["c.pth"]);
+        Assert.Equal(["PyTorch zip", "PyTorch legacy", "safetensors"], new[] { "a.safetensors", "b.txt", "c.pth" }.Select(Format));
+        Assert.Equal("pickle", Format(Repository.Path("tests/checkpoints/detectron/model_final.pkl")));
+
+        string Format(string name)
+        {
+            using TensorFile file = TensorFile.Open(_folder[name]);
+            return file.Format;
+        }
+    }
+
+    // The first real release of VGGish weights is of 2019, and trainers wrap their state dicts in both containers.
+    [Theory]
+    [InlineData(null)]
+    [InlineData("state_dict")]
+    [InlineData("model")]
+    public void BothContainersHoldAStateDictOrATrainersCheckpoint(string? wrapper)
+    {
+        TorchTensor[] tensors = [TorchTensor.Of("a.weight", [2, 3], [1, 2, 3, 4, 5, 6]), new("n", "LongStorage", [1], BitConverter.GetBytes(-5L))];
+        TorchWriter.Zip(_folder["zip"], tensors, wrapper);
+        TorchWriter.Legacy(_folder["legacy"], tensors, wrapper);
+        foreach (string name in (string[])["zip", "legacy"])
+        {
+            using TensorFile file = TensorFile.Open(_folder[name]);
+            Assert.Equal([1f, 2, 3, 4, 5, 6], file.ReadFloats("a.weight"));
+            Assert.Equal([-5L], file.ReadLongs("n"));
+        }
+    }
+
+    [Theory]
+    [InlineData(new byte[] { (byte)'G', (byte)'G', (byte)'U', (byte)'F', 3, 0, 0, 0 }, "GGUF")]
+    [InlineData(new byte[] { 0x1F, 0x8B, 8, 0 }, "gzip")]
+    [InlineData(new byte[] { 0x89, (byte)'H', (byte)'D', (byte)'F' }, "HDF5")]
+    public void OtherFormatsAreNamed(byte[] bytes, string expected)
+    {
+        File.WriteAllBytes(_folder["x"], bytes);
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => TensorFile.Open(_folder["x"])).Message);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static double[] Values(TensorFile file, string name) => file.Find(name)!.DType switch
+    {
+        DType.F32 => [.. file.ReadFloats(name)],
+        DType.I64 => [.. file.ReadLongs(name)],
+        _ => [.. file.ReadBytes(name)],
+    };
+}
