@@ -87,7 +87,7 @@ public sealed record TrainingOptions : IValidated
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public float DropPath { get; init; }
 
-    /// <summary>Whether every epoch takes the clips in the data set's order; otherwise each has an order of its own.</summary>
+    /// <summary>Whether every epoch takes the clips in the data set's order, subset by subset; otherwise each has an order of its own.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool InOrder { get; init; }
 

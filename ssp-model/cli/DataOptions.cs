@@ -94,13 +94,14 @@ internal sealed class DataOptions
     /// <param name="cache">Where estimated flow is kept, if anywhere.</param>
     /// <param name="objective">What clips are labelled for.</param>
     /// <param name="keepClasses">Whether labels stay classes where the task needs none.</param>
+    /// <param name="bySubset">Whether clips come subset by subset.</param>
     /// <param name="repeatLabelledFrame">Whether training clips of S4 are their first frame again and again.</param>
     /// <param name="scenes">Whether clips bring what is known of their scenes, which a full report wants.</param>
     /// <exception cref="InputException">The folder is no AVSBench or the split has no clips.</exception>
     public static IClipDataset Open(
         DataChoice choice, ClipSplit split, SegmentationTask task, IFlowEstimator? estimator, ClipCache? cache,
         TrainingObjective objective = TrainingObjective.Sounding, bool keepClasses = false, bool scenes = false,
-        bool repeatLabelledFrame = false)
+        bool repeatLabelledFrame = false, bool bySubset = false)
     {
         var clips = new AvsBenchDataset(
             choice.Root,
@@ -112,6 +113,7 @@ internal sealed class DataOptions
                 ExactFlow = choice.Flow == "exact",
                 PromptLevel = choice.PromptLevel,
                 RepeatLabelledFrame = repeatLabelledFrame,
+                BySubset = bySubset,
             });
         return estimator is null ? clips : new FlowDataset(clips, estimator, cache);
     }

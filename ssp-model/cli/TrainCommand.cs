@@ -133,7 +133,8 @@ internal static class TrainCommand
             run, new TrainingRecipe(plan.Phases), sizes,
             (options, split) => WithStage1(
                 DataOptions.Open(
-                    choice, split, sizes.Task, estimator, cache, options.Objective, sizes.HasClasses, repeatLabelledFrame: options.RepeatLabelledFrame),
+                    choice, split, sizes.Task, estimator, cache, options.Objective, sizes.HasClasses, repeatLabelledFrame: options.RepeatLabelledFrame,
+                    bySubset: options.InOrder),
                 options, split, stage1, inputs.Stage1Masks),
             tokenizer, device)
         {

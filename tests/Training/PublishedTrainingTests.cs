@@ -141,6 +141,22 @@ public sealed class PublishedTrainingTests : IDisposable
     }
 
     [Fact]
+    public void ClipsInOrderComeSubsetBySubset()
+    {
+        string root = Directory.CreateDirectory(_folder["data"]).FullName;
+        File.WriteAllLines(
+            Path.Combine(root, "metadata.csv"),
+            [Fixtures.SemanticHeader, "x,d,0,5,dog,train,v2", "x,a,0,5,dog,train,v1s", "x,c,0,5,dog,train,v1m", "x,b,0,5,dog,train,v1s"]);
+        string Order(bool bySubset)
+        {
+            var data = new AvsBenchDataset(root, new AvsBenchOptions(ClipSplit.Train, null, SegmentationTask.Avss) { BySubset = bySubset });
+            return string.Concat(Enumerable.Range(0, data.Count).Select(data.Id));
+        }
+        Assert.Equal("dacb", Order(bySubset: false));
+        Assert.Equal("abcd", Order(bySubset: true));
+    }
+
+    [Fact]
     public void RepeatedFramesHaveTheMotionThatFollowsTheFirst()
     {
         string root = _folder["data"];

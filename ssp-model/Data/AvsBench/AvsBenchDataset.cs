@@ -30,6 +30,8 @@ public sealed class AvsBenchDataset : IClipDataset
             throw new InputException(
                 $"{root}: the object release of AVSBench has no classes; task avss needs the semantic release");
         _entries = [.. _layout.ReadEntries().Where(e => e.Split == options.Split && (options.Subset ?? e.Subset) == e.Subset)];
+        if (options.BySubset)
+            _entries = [.. _entries.OrderBy(e => e.Subset)];
         if (_entries.Length == 0)
             throw new InputException(
                 $"{root}: no clip of split {AvsBenchNames.Of(options.Split)}"

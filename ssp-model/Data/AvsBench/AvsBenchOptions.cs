@@ -37,6 +37,12 @@ public sealed record AvsBenchOptions(ClipSplit Split, AvsBenchSubset? Subset, Se
     public bool RepeatLabelledFrame { get; init; }
 
     /// <summary>
+    /// Whether clips come subset by subset, v1s, v1m and v2, each in the order of its metadata, as the published baseline takes them; else all in that
+    /// order.
+    /// </summary>
+    public bool BySubset { get; init; }
+
+    /// <summary>
     /// Takes the labels of all things to be seen, <c>visible/T.png</c>, which synthetic clips have, in place of those of what sounds.
     /// </summary>
     public bool Visible { get; init; }
