@@ -97,9 +97,9 @@ internal sealed partial class GpuKernels
     {
         TAccess access = TAccess.Over(Floats(b.Buffer)).From(b.Offset);
         if (b.Transposed)
-            Run(a, new LaneMajor<TAccess>(access, b.Stride, product.N), in product);
+            Multiply(a, new LaneMajor<TAccess>(access, b.Stride, product.N), in product);
         else
-            Run(a, new StepMajor<TAccess>(access, b.Stride, product.N), in product);
+            Multiply(a, new StepMajor<TAccess>(access, b.Stride, product.N), in product);
     }
 
     // Whether all quads lie at multiples of 16 bytes, and are whole.
