@@ -49,7 +49,7 @@ internal static class EvalCommand
 
     public static Command Create()
     {
-        Option<string> device = DeviceOption.Create();
+        Option<string> device = DeviceOption.Create(), precision = DeviceOption.CreatePrecision();
         var json = new Option<bool>("--json") { Description = "Print one JSON document, with every clip, instead of tables." };
         var command = new Verb(
             "eval",
@@ -61,14 +61,14 @@ internal static class EvalCommand
             "ssp eval semantic/best.safetensors --data synth --stage1 binary/best.safetensors",
             "ssp eval semantic/best.safetensors --data synth --stage1-masks masks")
         {
-            _model, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, json,
+            _model, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, precision, json,
         };
         _data.AddTo(command);
         _cache.AddTo(command);
         command.SetAction(parsed =>
         {
             using TrainedModel trained = TrainedModel.Open(parsed.GetRequiredValue(_model));
-            IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
+            IDevice target = DeviceOption.Open(parsed, device, precision);
             EvaluationReport report = Progress.Show(parsed, progress => Evaluate(parsed, trained, target, progress));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))

@@ -42,8 +42,8 @@ internal static partial class OpCatalogue
         ],
         References =
         {
-            ["op.linear"] = Output(c => Ops.Linear(c.Input("input"), c.Input("weight"), c.FindInput("bias"))),
-            ["op.linear_gelu"] = Output(c => Ops.Linear(c.Input("input"), c.Input("weight"), c.FindInput("bias"), Activation.Gelu)),
+            ["op.linear"] = Output(c => Ops.Linear(c.Input("input"), c.Weight("weight"), c.FindInput("bias"))),
+            ["op.linear_gelu"] = Output(c => Ops.Linear(c.Input("input"), c.Weight("weight"), c.FindInput("bias"), Activation.Gelu)),
         },
         Benchmarks =
         [

@@ -16,7 +16,7 @@ internal static partial class OpCatalogue
             new("embedding@rank", "the weight must be (vocabulary, channels)", [Indices([3], 5), Uniform([5])], t => Ops.Embedding(t[0], t[1])),
             new("embedding@index", "index 1 is not in 0…-1", [Indices([3], 5), Uniform([0, 4])], t => Ops.Embedding(t[0], t[1])),
         ],
-        References = { ["op.embedding"] = Output(c => Ops.Embedding(c.Input("indices"), c.Input("weight"), c.Int("padding_idx", -1))) },
+        References = { ["op.embedding"] = Output(c => Ops.Embedding(c.Input("indices"), c.Weight("weight"), c.Int("padding_idx", -1))) },
     };
 
     /// <summary>One element of each row.</summary>
