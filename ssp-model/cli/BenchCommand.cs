@@ -105,9 +105,9 @@ internal static class BenchCommand
         };
         verb.SetAction(parsed =>
         {
-            IReadOnlyList<WorkCase> cases = Chosen(ModelCases.All, parsed.GetValue(_only));
             // Refuses what the processor has not.
             Precision precision = DeviceOption.Open("cpu", DeviceOption.PrecisionOf(parsed, _precision)).Precision;
+            IReadOnlyList<WorkCase> cases = Chosen(ModelCases.In(precision), parsed.GetValue(_only));
             using PeerProcess? peer = _peer.Open(parsed);
             var bench = new Bench(peer, parsed.GetValue(_quick), precision);
             return Report(parsed, peer, null, [.. cases.Select(c => (c.Name, (Func<BenchResult>)(() => bench.Model(c))))], precision);

@@ -38,7 +38,7 @@ internal struct FragmentStage<TSide, TFormat, TPanels>
     /// <param name="firstStep">A multiple of <see cref="Depth"/>.</param>
     public static FragmentStage<TSide, TFormat, TPanels> Begin(TPanels panels, int firstLane, int firstStep, int thread)
     {
-        // Sixteen threads beside each other store the steps of one lane, or each a step of four lanes.
+        // Four threads beside each other have all steps of a lane, or sixteen each a step of the same four lanes.
         int lane = TPanels.AlongK ? thread >> 2 : (thread >> 4) << 2, k = TPanels.AlongK ? (thread & 3) << 2 : thread & 15;
         var stage = new FragmentStage<TSide, TFormat, TPanels>
         {

@@ -59,8 +59,6 @@ public static class ModelWork
                 return Frames(work, store, made, 1);
             case "aavs_clip":
                 return Frames(work, store, made, work.Size("frames"));
-            case "aavs_train_step" when device.Precision.WeightType() != DType.F32:
-                throw new InputException($"{work.Name}: a training needs weights in fp32; leave it out with --only");
             case "aavs_train_step":
                 return TrainStep(work, store, device, made, owned);
             case "clip_vit_b16":

@@ -75,7 +75,7 @@ public static class PrecisionComparison
         _ => 0,
     };
 
-    /// <summary>Counts the matrices that are rounded: those stored so, and on tensor cores the right factor of every product.</summary>
+    /// <summary>Counts the matrices that are rounded: those stored so, and in tf32 the right factor of every product.</summary>
     private sealed class RoundedMatrices : DeviceObserver
     {
         private readonly HashSet<DeviceBuffer> _matrices = [];
@@ -85,7 +85,7 @@ public static class PrecisionComparison
         public override void AfterLaunch<TCall>(in TCall call, IDevice device)
         {
             foreach (Operand operand in RecordedCall.Of(call).Operands)
-                if (operand is { IsRead: true, DType: DType.BF16 } || (device.Precision == Precision.Tf32 && operand.Name is nameof(GemmCall.B) or nameof(Conv2dCall.Weight)))
+                if (operand is { IsRead: true, DType: DType.BF16 } || (device.Precision == Precision.Tf32 && operand.Name == nameof(GemmCall.B)))
                     _matrices.Add(operand.Buffer);
         }
     }
