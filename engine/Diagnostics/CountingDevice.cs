@@ -7,13 +7,16 @@ public sealed class CountingDevice : IDevice
 {
     private readonly DeviceObservers _observers;
 
-    public CountingDevice() => _observers = new DeviceObservers(this);
+    /// <param name="precision">In which models hold their weights on it.</param>
+    public CountingDevice(Precision precision = Precision.Fp32) => (Precision, _observers) = (precision, new DeviceObservers(this));
 
     public string Name => "counting";
 
     public string Description => "counts operations and bytes, computes nothing";
 
     public string Identity => Name;
+
+    public Precision Precision { get; }
 
     /// <summary>The cost of all kernels so far.</summary>
     public Cost Cost { get; private set; }

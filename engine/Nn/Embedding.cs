@@ -8,7 +8,7 @@ namespace SspNative.Engine.Nn;
 /// <param name="paddingIndex">A vector that gets no gradient; none by default.</param>
 public sealed class Embedding(ParameterPath path, int count, int channels, Initializer init, int paddingIndex = -1)
 {
-    public Tensor Weight { get; } = path.Get("weight", [count, channels], init);
+    public Tensor Weight { get; } = path.GetMatrix("weight", [count, channels], init);
 
     /// <summary>(…) indices → (…,C).</summary>
     public Tensor Forward(Tensor indices) => Ops.Embedding(indices, Weight, paddingIndex);

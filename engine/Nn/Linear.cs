@@ -12,7 +12,7 @@ public sealed class Linear
     public Linear(
         ParameterPath path, int inFeatures, int outFeatures, bool bias = true, Initializer? init = null, Initializer? biasInit = null)
     {
-        Weight = path.Get("weight", [outFeatures, inFeatures], init ?? Init.XavierUniform);
+        Weight = path.GetMatrix("weight", [outFeatures, inFeatures], init ?? Init.XavierUniform);
         Bias = bias ? path.Get("bias", [outFeatures], biasInit ?? Init.Zeros) : null;
     }
 

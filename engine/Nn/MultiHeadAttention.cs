@@ -14,7 +14,7 @@ public readonly record struct AttentionInputs(Tensor Query, Tensor Key, Tensor V
 /// </summary>
 public sealed class MultiHeadAttention(ParameterPath path, int channels, int heads) : Layer<AttentionInputs>
 {
-    private readonly Tensor _inWeight = path.Get("in_proj_weight", [3 * channels, channels], Init.XavierUniform);
+    private readonly Tensor _inWeight = path.GetMatrix("in_proj_weight", [3 * channels, channels], Init.XavierUniform);
     private readonly Tensor _inBias = path.Get("in_proj_bias", [3 * channels], Init.Zeros);
     private readonly Linear _outProj = new(path / "out_proj", channels, channels);
 

@@ -5,7 +5,13 @@ namespace SspNative.Engine.Nn;
 /// <param name="Shape">Its shape.</param>
 /// <param name="Initializer">How it begins where no file has it.</param>
 /// <param name="Role">What it is in a training that builds on a pretrained model.</param>
-public sealed record ParameterSpec(string Name, Shape Shape, Initializer Initializer, Role Role);
+public sealed record ParameterSpec(string Name, Shape Shape, Initializer Initializer, Role Role)
+{
+    /// <summary>
+    /// Whether it may be stored in half the memory where nothing is trained: it is large, and what reads it, a matrix product or a table, widens it.
+    /// </summary>
+    public bool MayBeBFloat16 { get; init; }
+}
 
 /// <summary>What a parameter is in a training that builds on a pretrained model: trainings choose by it what they change.</summary>
 public enum Role

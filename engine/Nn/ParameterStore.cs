@@ -5,7 +5,8 @@ namespace SspNative.Engine.Nn;
 
 /// <summary>
 /// The state dict of a model while and after it is built: layers ask for their parameters by published name and shape,
-/// the store loads them from its source and owns them. What could not be loaded is collected, so that one error tells all.
+/// the store loads them from its source and owns them. What could not be loaded is collected, so that one error tells all. On a device of precision bf16
+/// large weights are rounded as they are loaded, one after the other, and held in half the memory.
 /// </summary>
 public sealed class ParameterStore(IParameterSource source, IDevice device) : IDisposable
 {
@@ -54,7 +55,7 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
         if (problem is not null)
             _problems.Add((name, problem));
         // The stand-in for what cannot be had is empty; ThrowIfIncomplete keeps it from being used.
-        Tensor t = TensorScope.Unowned(problem is null ? Source.Load(parameter, Device) : Tensor.Empty(new Shape(new int[shape.Rank]), Device));
+        Tensor t = TensorScope.Unowned(problem is null ? Load(parameter) : Tensor.Empty(new Shape(new int[shape.Rank]), Device));
         _parameters.Add(name, t);
         _specs.Add(name, parameter);
         _order.Add(name);
@@ -94,8 +95,11 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     }
 
     /// <summary>Chooses which parameters require a gradient; all, where nothing is said. No tape records what only the others take part in.</summary>
+    /// <exception cref="InvalidOperationException">The device holds weights as bf16.</exception>
     public void Train(Func<ParameterSpec, bool>? which = null)
     {
+        if (Device.Precision.WeightType() != DType.F32)
+            throw new InvalidOperationException("weights that are held as bf16 cannot be trained: open the device in fp32");
         foreach (ParameterSpec parameter in Specs)
             _parameters[parameter.Name].RequiresGrad = which is null || which(parameter);
     }
@@ -119,6 +123,12 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
             t.Dispose();
         _parameters.Clear();
         _constants.Clear();
+    }
+
+    private Tensor Load(ParameterSpec parameter)
+    {
+        Tensor loaded = Source.Load(parameter, Device);
+        return parameter.MayBeBFloat16 && Device.Precision.WeightType() == DType.BF16 ? loaded.ReplacedBy(Ops.ToBFloat16(loaded)) : loaded;
     }
 
     private static string Part(string name) => name.IndexOf('.') is > 0 and int dot ? name[..dot] : name;
@@ -148,4 +158,10 @@ public readonly record struct ParameterPath(ParameterStore Store, string Prefix,
     /// <param name="initializer">Its values in a training from scratch.</param>
     public Tensor Get(string name, Shape shape, Initializer initializer) =>
         Store.Get(new ParameterSpec((this / name).Prefix, shape, initializer, Role));
+
+    /// <summary>
+    /// The parameter <c>prefix.name</c>, a matrix that <see cref="Ops.Linear"/> and its like, or <see cref="Ops.Embedding"/>, read: it may be bf16.
+    /// </summary>
+    public Tensor GetMatrix(string name, Shape shape, Initializer initializer) =>
+        Store.Get(new ParameterSpec((this / name).Prefix, shape, initializer, Role) { MayBeBFloat16 = true });
 }

@@ -22,7 +22,21 @@ internal static class OpChecks
     }
 
     /// <summary>Fails unless all operands are on one device and of the expected element type.</summary>
-    public static void SameDevice(string op, DType dtype, params ReadOnlySpan<Tensor?> tensors)
+    public static void SameDevice(string op, DType dtype, params ReadOnlySpan<Tensor?> tensors) => SameDevice(op, dtype, [], tensors);
+
+    /// <summary>
+    /// Fails unless all operands are on one device and float32. Weights among them may be bf16 instead, unless something is recorded: they have no
+    /// gradient, and none passes through them.
+    /// </summary>
+    public static void WithWeights(string op, ReadOnlySpan<Tensor> weights, params ReadOnlySpan<Tensor?> tensors)
+    {
+        SameDevice(op, DType.F32, weights, tensors);
+        foreach (Tensor weight in weights)
+            if (weight.DType == DType.BF16 && GradientTape.IsRecording(tensors))
+                throw Failure(op, "a weight is stored as bf16, which is for inference alone: load the model in fp32 to differentiate it", tensors);
+    }
+
+    private static void SameDevice(string op, DType dtype, ReadOnlySpan<Tensor> weights, ReadOnlySpan<Tensor?> tensors)
     {
         IDevice? device = null;
         foreach (Tensor? t in tensors)
@@ -32,7 +46,7 @@ internal static class OpChecks
             device ??= t.Device;
             if (t.Device != device)
                 throw Failure(op, $"operands are on {device.Name} and {t.Device.Name}; move one of them with Tensor.To", tensors);
-            if (t.DType != dtype)
+            if (t.DType != dtype && !(t.DType == DType.BF16 && weights.Contains(t)))
                 throw Failure(op, $"an operand {t.DType}{t.Shape} must be {dtype}", tensors);
         }
     }

@@ -19,7 +19,7 @@ internal static class ElementConversion
                 Convert<Half, float>(raw, memory, static x => (float)x);
                 break;
             case "BF16":
-                Convert<ushort, float>(raw, memory, static x => BitConverter.UInt32BitsToSingle((uint)x << 16));
+                Convert<ushort, float>(raw, memory, BFloat16.Widen);
                 break;
             case "I32":
                 Convert<int, long>(raw, memory, static x => x);
@@ -47,13 +47,7 @@ internal static class ElementConversion
     public static void EncodeBrain(ReadOnlySpan<float> values, Span<ushort> brains)
     {
         for (int i = 0; i < values.Length; i++)
-        {
-            uint bits = BitConverter.SingleToUInt32Bits(values[i]);
-            // Rounding could carry a NaN's last mantissa bits into infinity, so a NaN is cut and made quiet instead.
-            brains[i] = float.IsNaN(values[i])
-                ? (ushort)((bits >> 16) | 0x40)
-                : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-        }
+            brains[i] = BFloat16.Round(values[i]);
     }
 
     private static void Convert<TFrom, TTo>(ReadOnlySpan<byte> raw, Span<byte> memory, Func<TFrom, TTo> convert)

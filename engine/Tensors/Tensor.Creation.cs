@@ -49,8 +49,8 @@ public sealed partial class Tensor
         return t;
     }
 
-    /// <summary>Copies the elements to the host.</summary>
-    public float[] ToArray() => ToHost<float>(DType.F32);
+    /// <summary>Copies the elements to the host; those of type bf16 are widened there.</summary>
+    public float[] ToArray() => DType == DType.BF16 ? Array.ConvertAll(ToHost<ushort>(DType.BF16), BFloat16.Widen) : ToHost<float>(DType.F32);
 
     /// <summary>Copies the elements of several tensors of one device to the host, in one transfer: an array for each.</summary>
     public static float[][] ToArrays(IReadOnlyList<Tensor> tensors)

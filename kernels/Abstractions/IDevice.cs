@@ -9,8 +9,11 @@ public interface IDevice : IDisposable
     /// <summary>What it is, for reports: the processor, its instruction set, its threads.</summary>
     string Description { get; }
 
-    /// <summary>What the bits of its results depend on, for the keys of caches: kernels and hardware, but not the number of threads.</summary>
+    /// <summary>What the bits of its results depend on, for the keys of caches: kernels, precision and hardware, but not the number of threads.</summary>
     string Identity { get; }
+
+    /// <summary>In what it multiplies and holds the weights of models, as it was opened.</summary>
+    Precision Precision { get; }
 
     /// <summary>Runs a kernel, or queues it behind those that were launched before.</summary>
     void Launch<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>;

@@ -32,20 +32,22 @@ public sealed class CpuDevice : IDevice
     /// <summary>Environment variable that forces how 3×3 convolutions are computed: <c>winograd</c> (the default) or <c>direct</c>.</summary>
     public const string ConvolutionVariable = "SSP_CPU_CONVOLUTION";
 
-    private static readonly Lazy<CpuDevice> _default = new(() => new CpuDevice(
-        Choose(IsaVariable, SupportedIsas.Max()), Choose(ConvolutionVariable, CpuConvolution.Winograd)));
+    private static readonly Lazy<CpuDevice> _default = new(() => Chosen(Precision.Fp32)), _halved = new(() => Chosen(Precision.Bf16));
 
     private readonly ICpuMemory _memory;
     private readonly IKernels _kernels;
     private readonly DeviceObservers _observers;
 
     /// <summary>A device that runs on the given instruction set; for tests. Others want <see cref="Default"/>.</summary>
-    public CpuDevice(CpuIsa isa, CpuConvolution convolution = CpuConvolution.Winograd, CpuMemory memory = CpuMemory.Pooled)
+    public CpuDevice(
+        CpuIsa isa, CpuConvolution convolution = CpuConvolution.Winograd, CpuMemory memory = CpuMemory.Pooled, Precision precision = Precision.Fp32)
     {
+        if (precision is not (Precision.Fp32 or Precision.Bf16))
+            throw new ArgumentException($"the precision {precision.Name()} needs the tensor cores of a CUDA device: the processor computes in fp32 or bf16");
         if (!IsSupported(isa))
             throw new PlatformNotSupportedException($"this processor has no {isa}; it supports {string.Join(", ", SupportedIsas)}");
-        Isa = isa;
-        Identity = $"cpu {isa} {convolution}".ToLowerInvariant();
+        (Isa, Precision) = (isa, precision);
+        Identity = $"cpu {isa} {convolution}{(precision == Precision.Fp32 ? "" : $" {precision}")}".ToLowerInvariant();
         _memory = memory == CpuMemory.Pooled ? new BufferPool() : new GuardedMemory(atEnd: memory == CpuMemory.GuardedEnd);
         _observers = new DeviceObservers(this);
         _kernels = isa switch
@@ -59,13 +61,25 @@ public sealed class CpuDevice : IDevice
     /// <summary>The process's CPU device, on the best instruction set or the one forced by <c>SSP_CPU_ISA</c>.</summary>
     public static CpuDevice Default => _default.Value;
 
+    /// <summary>The process's CPU device of a precision; <see cref="Default"/> for fp32.</summary>
+    /// <exception cref="ArgumentException">The processor has no such precision.</exception>
+    public static CpuDevice Of(Precision precision) => precision switch
+    {
+        Precision.Fp32 => Default,
+        Precision.Bf16 => _halved.Value,
+        _ => Chosen(precision),
+    };
+
     public static IEnumerable<CpuIsa> SupportedIsas => Enum.GetValues<CpuIsa>().Where(IsSupported);
 
     public CpuIsa Isa { get; }
 
     public string Name => "cpu";
 
-    public string Description => $"cpu ({Isa.ToString().ToLowerInvariant()}, {CpuThreads.Count} threads)";
+    public string Description =>
+        $"cpu ({Isa.ToString().ToLowerInvariant()}, {CpuThreads.Count} threads{(Precision == Precision.Fp32 ? "" : $", {Precision.Name()}")})";
+
+    public Precision Precision { get; }
 
     public string Identity { get; }
 
@@ -128,6 +142,9 @@ public sealed class CpuDevice : IDevice
     public void Dispose() => _memory.Dispose();
 
     internal void Freed(long bytes) => _observers.MemoryChanged(-bytes);
+
+    private static CpuDevice Chosen(Precision precision) => new(
+        Choose(IsaVariable, SupportedIsas.Max()), Choose(ConvolutionVariable, CpuConvolution.Winograd), precision: precision);
 
     private static T Choose<T>(string variable, T otherwise)
         where T : struct, Enum

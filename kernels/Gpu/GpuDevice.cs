@@ -24,10 +24,16 @@ public sealed class GpuDevice : IDevice
 
     /// <param name="name">How it is asked for.</param>
     /// <param name="accelerator">The device's own from here on.</param>
+    /// <param name="precision">In what it multiplies.</param>
+    /// <param name="emulatesTensorCores">Whether kernels for tensor cores run by definition; for tests.</param>
     /// <param name="collected">If given: kernels are not run but put in here, as CUDA would run them.</param>
-    internal GpuDevice(string name, Accelerator accelerator, ISet<Type>? collected = null)
+    internal GpuDevice(string name, Accelerator accelerator, Precision precision, bool emulatesTensorCores = false, ISet<Type>? collected = null)
     {
-        Name = name;
+        (Name, Precision) = (name, precision);
+        TensorCores = precision == Precision.Fp32 ? TensorCoreKind.None
+            : collected is not null || accelerator is CudaAccelerator ? TensorCoreKind.Cuda
+            : emulatesTensorCores ? TensorCoreKind.Emulated
+            : TensorCoreKind.None;
         _collected = collected;
         _accelerator = accelerator;
         _stream = accelerator.CreateStream();
@@ -40,9 +46,11 @@ public sealed class GpuDevice : IDevice
 
     public string Name { get; }
 
-    public string Description => $"{Name} ({_accelerator.Name.Trim()})";
+    public string Description => $"{Name} ({_accelerator.Name.Trim()}{(Precision == Precision.Fp32 ? "" : $", {Precision.Name()}")})";
 
     public string Identity => $"{Description} {typeof(GpuKernels).Module.ModuleVersionId}";
+
+    public Precision Precision { get; }
 
     public int LiveBuffers { get; private set; }
 
@@ -55,6 +63,9 @@ public sealed class GpuDevice : IDevice
 
     /// <summary>Whether threads come in warps whose lanes can exchange registers.</summary>
     internal bool HasWarps => _collected is not null || _accelerator is CudaAccelerator;
+
+    /// <summary>What its products are made by.</summary>
+    internal TensorCoreKind TensorCores { get; }
 
     /// <summary>What stands for an operand that is not there; a kernel must not read it.</summary>
     internal DeviceBuffer Absent => _absent;

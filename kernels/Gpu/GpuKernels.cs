@@ -10,6 +10,11 @@ internal sealed partial class GpuKernels(GpuDevice device) : IKernels
     /// <summary>Quads of floats, for accesses of 16 bytes.</summary>
     private static ArrayView<F4> Quads(DeviceBuffer buffer) => GpuBuffer.Bytes(buffer).Cast<F4>();
 
+    private static ArrayView<uint> Words(DeviceBuffer buffer) => GpuBuffer.Bytes(buffer).Cast<uint>();
+
+    /// <summary>Numbers of type bf16.</summary>
+    private static ArrayView<ushort> BFloat16s(DeviceBuffer buffer) => GpuBuffer.Bytes(buffer).Cast<ushort>();
+
     private static ArrayView<byte> Bytes(DeviceBuffer buffer) => GpuBuffer.Bytes(buffer);
 
     private static ArrayView<long> Longs(DeviceBuffer buffer) => GpuBuffer.Bytes(buffer).Cast<long>();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SspNative.Cli.Plots;
 using SspNative.Engine;
+using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab;
 using SspNative.Lab.Benchmarking;
@@ -20,6 +21,8 @@ internal static class BenchCommand
     private static readonly Option<bool> _json = new("--json") { Description = "Print one JSON document instead of tables." };
 
     private static readonly Option<string> _plot = new("--plot") { Description = "A folder for plots.", HelpName = "DIR" };
+
+    private static readonly Option<string> _precision = DeviceOption.CreatePrecision();
 
     private static readonly OutputFiles _files = new();
 
@@ -95,16 +98,19 @@ internal static class BenchCommand
             "model",
             "Times the large parts of the model and a training step, with the memory they take, beside a peer.",
             "ssp bench model --only AAVS",
+            "ssp bench model --only CLIP --precision bf16",
             "ssp bench model --peer libtorch")
         {
-            _only, _peer.Name, _peer.CommandLine, _quick, _json,
+            _only, _peer.Name, _peer.CommandLine, _precision, _quick, _json,
         };
         verb.SetAction(parsed =>
         {
-            IReadOnlyList<WorkCase> cases = Chosen(ModelCases.All, parsed.GetValue(_only));
+            // Refuses what the processor has not.
+            Precision precision = DeviceOption.Open("cpu", DeviceOption.PrecisionOf(parsed, _precision)).Precision;
+            IReadOnlyList<WorkCase> cases = Chosen(ModelCases.In(precision), parsed.GetValue(_only));
             using PeerProcess? peer = _peer.Open(parsed);
-            var bench = new Bench(peer, parsed.GetValue(_quick));
-            return Report(parsed, peer, null, [.. cases.Select(c => (c.Name, (Func<BenchResult>)(() => bench.Model(c))))]);
+            var bench = new Bench(peer, parsed.GetValue(_quick), precision);
+            return Report(parsed, peer, null, [.. cases.Select(c => (c.Name, (Func<BenchResult>)(() => bench.Model(c))))], precision);
         });
         return verb;
     }
@@ -184,7 +190,8 @@ internal static class BenchCommand
         return chosen.Length > 0 ? chosen : throw new InputException($"no case has \"{only}\" in its name; the first is \"{all[0].Name}\"");
     }
 
-    private static int Report(ParseResult parsed, PeerProcess? peer, Roof? roof, IReadOnlyList<(string Name, Func<BenchResult> Measure)> cases)
+    private static int Report(
+        ParseResult parsed, PeerProcess? peer, Roof? roof, IReadOnlyList<(string Name, Func<BenchResult> Measure)> cases, Precision precision = Precision.Fp32)
     {
         TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
         var results = new List<BenchResult>();
@@ -195,7 +202,7 @@ internal static class BenchCommand
             results.Add(measure());
         }
         string? beside = peer is null ? null : $"{peer.Name} {peer.Version} ({peer.Threads} {(peer.Threads == 1 ? "thread" : "threads")})";
-        var report = new BenchReport(CpuDevice.Default.Description, beside, roof, results);
+        var report = new BenchReport(CpuDevice.Of(precision).Description, beside, roof, results);
         if (parsed.GetValue(_json))
             output.WriteLine(report.ToJson());
         else

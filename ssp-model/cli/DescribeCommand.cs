@@ -5,25 +5,29 @@ using SspNative.Lab;
 
 namespace SspNative.Cli;
 
-/// <summary><c>ssp describe</c>: parameters, operations and activation memory of every part of the model.</summary>
+/// <summary><c>ssp describe</c>: parameters, operations and memory of every part of the model.</summary>
 internal static class DescribeCommand
 {
     public static Command Create()
     {
-        Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask();
+        Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask(), precision = DeviceOption.CreatePrecision();
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of a table." };
         var command = new Verb(
             "describe",
-            "Counts the parameters, floating-point operations and activation memory of every part of the model.",
+            "Counts the parameters, floating-point operations and memory of every part of the model.",
             "ssp describe",
+            "ssp describe --precision bf16",
             "ssp describe --task avss --json")
         {
             config,
             task,
+            precision,
             json,
         };
         command.SetAction(parsed => Run(
-            ModelSummary.Describe(ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task), parsed.InvocationConfiguration.Error)),
+            ModelSummary.Describe(
+                ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task), parsed.InvocationConfiguration.Error),
+                DeviceOption.PrecisionOf(parsed, precision)),
             parsed.GetValue(json),
             parsed.InvocationConfiguration.Output));
         return command;
@@ -39,14 +43,14 @@ internal static class DescribeCommand
         var table = new Table().Border(TableBorder.Rounded);
         table.AddColumn("Module");
         table.AddColumn("One run");
-        foreach (string title in (string[])["Parameters", "GFLOP", "Activations"])
+        foreach (string title in (string[])["Parameters", "Weights", "GFLOP", "Activations"])
             table.AddColumn(new TableColumn(title).RightAligned());
         foreach (ModuleCost part in parts)
             table.AddRow(
-                Markup.Escape(part.Name), Markup.Escape(part.Per), Millions(part.Parameters), Number(part.Flops / 1e9),
+                Markup.Escape(part.Name), Markup.Escape(part.Per), Millions(part.Parameters), Megabytes(part.WeightBytes), Number(part.Flops / 1e9),
                 Megabytes(part.ActivationBytes));
         table.AddEmptyRow();
-        table.AddRow("All", "", Millions(parts.Sum(p => p.Parameters)), "", "");
+        table.AddRow("All", "", Millions(parts.Sum(p => p.Parameters)), Megabytes(parts.Sum(p => p.WeightBytes)), "", "");
         Output.Lines(output).Write(table);
         output.WriteLine("A multiply-add counts as two operations. Activations are the most memory in use at once, weights left out.");
         return SspCommandLine.Success;

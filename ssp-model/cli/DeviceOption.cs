@@ -9,7 +9,7 @@ using SspNative.Kernels.Gpu;
 
 namespace SspNative.Cli;
 
-/// <summary>The option <c>--device</c> that verbs share.</summary>
+/// <summary>The options <c>--device</c> and <c>--precision</c> that verbs share.</summary>
 internal static class DeviceOption
 {
     public static Option<string> Create() => new("--device")
@@ -19,19 +19,35 @@ internal static class DeviceOption
         DefaultValueFactory = _ => "cpu",
     };
 
+    public static Option<string> CreatePrecision() => new Option<string>("--precision")
+    {
+        Description = "In what to multiply: fp32; bf16: large weights are held as bf16, in half the memory; tf32x3 and tf32, by the tensor cores of a CUDA device.",
+        HelpName = "fp32|tf32x3|tf32|bf16",
+        DefaultValueFactory = _ => "fp32",
+    }.OneOf([.. Enum.GetValues<Precision>().Select(p => p.Name())]);
+
+    /// <summary>The device that a command line names, in the precision that it names.</summary>
+    /// <exception cref="InputException">There is no such device, or it cannot be used, or not in that precision.</exception>
+    public static IDevice Open(ParseResult parsed, Option<string> device, Option<string> precision) =>
+        Open(parsed.GetRequiredValue(device), PrecisionOf(parsed, precision));
+
+    /// <summary>The precision that a command line names.</summary>
+    public static Precision PrecisionOf(ParseResult parsed, Option<string> precision) =>
+        Enum.Parse<Precision>(parsed.GetRequiredValue(precision), ignoreCase: true);
+
     /// <summary>The device of a name.</summary>
-    /// <exception cref="InputException">There is no such device, or it cannot be used.</exception>
-    public static IDevice Open(string name)
+    /// <exception cref="InputException">There is no such device, or it cannot be used, or not in that precision.</exception>
+    public static IDevice Open(string name, Precision precision = Precision.Fp32)
     {
         try
         {
 #if GPU
             if (name == "auto")
                 name = GpuDevices.All.FirstOrDefault(device => device.IsGpu && device.WhyNot is null)?.Name ?? "cpu";
-            return name == "cpu" ? CpuDevice.Default : GpuDevices.Open(name);
+            return name == "cpu" ? CpuDevice.Of(precision) : GpuDevices.Open(name, precision);
 #else
             return name is "cpu" or "auto"
-                ? CpuDevice.Default
+                ? CpuDevice.Of(precision)
                 : throw new ArgumentException($"there is no device '{name}' in a native program, which computes on the processor alone: use the tool or the one file");
 #endif
         }

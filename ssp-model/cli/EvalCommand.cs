@@ -76,7 +76,7 @@ internal static class EvalCommand
 
     public static Command Create()
     {
-        Option<string> device = DeviceOption.Create();
+        Option<string> device = DeviceOption.Create(), precision = DeviceOption.CreatePrecision();
         var json = new Option<bool>("--json") { Description = "Print one JSON document, with every clip, instead of tables." };
         var command = new Verb(
             "eval",
@@ -91,7 +91,7 @@ internal static class EvalCommand
             "ssp eval run/best.safetensors --data avsbench --audio swap",
             "ssp eval --masks their-masks --data avsbench --subset v1m")
         {
-            _model, _masks, _task, _protocol, _audio, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, json,
+            _model, _masks, _task, _protocol, _audio, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, precision, json,
         };
         _data.AddTo(command);
         _cache.AddTo(command);
@@ -106,7 +106,7 @@ internal static class EvalCommand
             parsed.RefuseUseless(_task, true, "a model says its task itself");
             string path = parsed.GetValue(_model) ?? throw new InputException("there is nothing to score: give a model, or masks with --masks");
             using TrainedModel trained = TrainedModel.Open(path);
-            IDevice target = DeviceOption.Open(parsed.GetRequiredValue(device));
+            IDevice target = DeviceOption.Open(parsed, device, precision);
             Progress.Show(parsed, progress => Evaluate(parsed, trained, target, progress))(output, parsed.GetValue(json));
             return SspCommandLine.Success;
         });

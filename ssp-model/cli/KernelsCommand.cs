@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SspNative.Engine;
+using SspNative.Kernels;
 using SspNative.Kernels.Gpu;
 using SspNative.Lab.Catalogue;
 
@@ -83,18 +84,27 @@ internal static class KernelsCommand
 
     private static int WithCompiler(Action<KernelCompiler> run)
     {
+        KernelCollector[] collectors = [.. Enum.GetValues<Precision>().Select(precision => new KernelCollector(precision))];
         try
         {
-            // Whatever the operations launch at the sizes of their entries, as on CUDA.
-            using var collector = new KernelCollector();
-            OperationRuns.All(collector.Device);
-            using var compiler = new KernelCompiler(collector);
+            // Whatever the operations launch at the sizes of their entries, as on CUDA, in any precision.
+            foreach (KernelCollector collector in collectors)
+            {
+                OperationRuns.All(collector.Device);
+                OperationRuns.LargeProducts(collector.Device);
+            }
+            using var compiler = new KernelCompiler(collectors);
             run(compiler);
             return SspCommandLine.Success;
         }
         catch (Exception e) when (e is ArgumentException or FileNotFoundException)
         {
             throw new InputException(e.Message);
+        }
+        finally
+        {
+            foreach (KernelCollector collector in collectors)
+                collector.Dispose();
         }
     }
 

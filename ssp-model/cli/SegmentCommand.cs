@@ -133,6 +133,7 @@ internal static class SegmentCommand
             "ssp segment clip.mp4 --out result --weights procedural",
             "ssp segment clip.mp4 --out result --weights ssp-s4.safetensors --prompts prompts.json --vocab vocab.txt",
             "ssp segment clip.mp4 --out result --prompts-server http://localhost:8080/v1",
+            "ssp segment clip.mp4 --out result --weights procedural --precision bf16",
             "ssp segment clip/ --out result --task avss --weights semantic.safetensors --stage1 binary.safetensors --flow none");
         command.Add(video);
         command.Add(compare);
@@ -157,10 +158,11 @@ internal static class SegmentCommand
 
     private static Command Create(Option<string> output, Func<ParseResult, Request, IDevice, int> run, params string[] examples)
     {
-        Option<string> config = ConfigOption.CreateOfWeights(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
+        Option<string> config = ConfigOption.CreateOfWeights(), task = ConfigOption.CreateTask();
+        Option<string> device = DeviceOption.Create(), precision = DeviceOption.CreatePrecision();
         var command = new Verb("segment", "Finds the pixels of the sounding objects: one mask per frame of a clip.", examples)
         {
-            _inputs, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _audio, _tau, _inferenceMask, _flow, _flowSize, device,
+            _inputs, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _audio, _tau, _inferenceMask, _flow, _flowSize, device, precision,
         };
         _server.AddTo(command);
         command.SetAction(parsed =>
@@ -196,7 +198,7 @@ internal static class SegmentCommand
                     Flow = parsed.GetValue(_flow) is { } flow ? Enum.Parse<FlowKind>(flow, ignoreCase: true) : null,
                     FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
                 });
-            return run(parsed, request, DeviceOption.Open(parsed.GetRequiredValue(device)));
+            return run(parsed, request, DeviceOption.Open(parsed, device, precision));
         });
         return command;
     }

@@ -21,7 +21,7 @@ internal static class VerifyCommand
             Description = "Reference cases: *.safetensors files, *.json files of token ids, or folders to search for them.",
             Arity = ArgumentArity.OneOrMore,
         };
-        Option<string> device = DeviceOption.Create();
+        Option<string> device = DeviceOption.Create(), precision = DeviceOption.CreatePrecision();
         var vocab = new Option<string>("--vocab")
         {
             Description = "BERT's vocab.txt, for cases of token ids; without it folders are not searched for them.",
@@ -30,25 +30,54 @@ internal static class VerifyCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
         var command = new Verb(
             "verify",
-            "Runs reference cases and compares every output and gradient with PyTorch's.",
+            "Runs reference cases and compares every output and gradient with PyTorch's. In another precision than fp32 it shows what that costs the outputs.",
             "ssp verify tests/reference",
             "ssp verify tests/reference/ops/conv2d@3x3.safetensors --device cpu",
             "ssp verify tests/reference/tokenizer --vocab vocab.txt",
+            "ssp verify tests/reference/models --precision bf16",
             "ssp verify tests/reference/models --json > verify.json")
         {
             paths,
             device,
+            precision,
             vocab,
             json,
         };
-        command.SetAction(parsed => Run(
-            Find(parsed.GetRequiredValue(paths), withTokens: parsed.GetValue(vocab) is not null),
-            parsed.GetValue(vocab) is { } vocabulary ? WordPiece.Load(vocabulary) : null,
-            DeviceOption.Open(parsed.GetRequiredValue(device)),
-            parsed.GetValue(json),
-            parsed.InvocationConfiguration.Output,
-            parsed.Stop()));
+        command.SetAction(parsed =>
+        {
+            List<CaseFile> files = Find(parsed.GetRequiredValue(paths), withTokens: parsed.GetValue(vocab) is not null);
+            IDevice target = DeviceOption.Open(parsed, device, precision);
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            parsed.RefuseUseless(vocab, target.Precision != Precision.Fp32, "token ids have no precision");
+            WordPiece? tokenizer = parsed.GetValue(vocab) is { } vocabulary ? WordPiece.Load(vocabulary) : null;
+            return target.Precision == Precision.Fp32
+                ? Run(files, tokenizer, target, parsed.GetValue(json), output, parsed.Stop())
+                : Compare(files, target, DeviceOption.Open(parsed.GetRequiredValue(device)), parsed.GetValue(json), output, parsed.Stop());
+        });
         return command;
+    }
+
+    private static int Compare(List<CaseFile> files, IDevice device, IDevice fp32, bool json, TextWriter output, CancellationToken stop)
+    {
+        int nameWidth = files.Max(f => f.Name.Length);
+        var results = new List<PrecisionResult>();
+        if (!json)
+            output.WriteLine($"      {"case".PadRight(nameWidth)}  {"fp32",7}  {device.Precision.Name(),7}  {"limit",7}  matrices  output");
+        foreach (CaseFile file in files)
+        {
+            stop.ThrowIfCancellationRequested();
+            PrecisionResult result = PrecisionComparison.Run(file.Path, device, fp32);
+            results.Add(result);
+            if (json)
+                continue;
+            string verdict = result.Passed ? "[green]pass[/]" : "[red]FAIL[/]";
+            string name = Markup.Escape(file.Name.PadRight(nameWidth)), limit = Number(result.Limit, "0.0e-00");
+            string numbers = $"{Number(result.Fp32Error, "0.0e-00"),7}  {Number(result.Error, "0.0e-00"),7}  {limit,7}  {result.Matrices,8}  {result.Output}";
+            Output.Lines(output).MarkupLine($"{verdict}  {name}  {Markup.Escape(result.Failure ?? numbers)}");
+        }
+        PrecisionReport report = PrecisionReport.Of(device, results);
+        output.WriteLine(json ? report.ToJson() : $"{report.Passed} within their limits, {report.Failed} not");
+        return report.Failed == 0 ? SspCommandLine.Success : SspCommandLine.Failure;
     }
 
     private static int Run(List<CaseFile> files, WordPiece? tokenizer, IDevice device, bool json, TextWriter output, CancellationToken stop)

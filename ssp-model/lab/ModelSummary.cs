@@ -13,9 +13,10 @@ namespace SspNative.Lab;
 /// <param name="Name">The part.</param>
 /// <param name="Per">What one run of it processes.</param>
 /// <param name="Parameters">Numbers in its state dict.</param>
+/// <param name="WeightBytes">What it takes to hold them.</param>
 /// <param name="Flops">Floating-point operations of a run.</param>
 /// <param name="ActivationBytes">The most memory that its activations take at once, without recording.</param>
-public sealed record ModuleCost(string Name, string Per, long Parameters, double Flops, long ActivationBytes);
+public sealed record ModuleCost(string Name, string Per, long Parameters, long WeightBytes, double Flops, long ActivationBytes);
 
 /// <summary>Counts parameters, operations and activation memory by running every part on a <see cref="CountingDevice"/>.</summary>
 public static class ModelSummary
@@ -23,8 +24,10 @@ public static class ModelSummary
     // Tokens of a prompt of usual length.
     private const int PromptTokens = 32;
 
+    /// <param name="config">The sizes.</param>
+    /// <param name="precision">In which its weights are held.</param>
     /// <exception cref="InvalidDataException">The sizes do not fit each other.</exception>
-    public static IReadOnlyList<ModuleCost> Describe(SspConfig config)
+    public static IReadOnlyList<ModuleCost> Describe(SspConfig config, Precision precision = Precision.Fp32)
     {
         int size = config.ImageSize, patch = config.Swin.PatchSize, grid = config.Clip.ImageSize / config.Clip.PatchSize, tokens = 1 + grid * grid;
         int words = Math.Min(PromptTokens, config.Text.MaxPositionEmbeddings);
@@ -32,18 +35,18 @@ public static class ModelSummary
         Shape Map(int stride, int channels) => [1, (size + stride - 1) / stride, (size + stride - 1) / stride, channels];
         return
         [
-            Count("Swin backbone", "frame", device => path =>
+            Counted("Swin backbone", "frame", device => path =>
             {
                 var model = new SwinBackbone(path, config.Swin);
                 return () => model.Forward(new(Tensor.Empty([1, size, size, 3], device).HandOver()));
             }),
-            Count("Pixel decoder", "frame", device => path =>
+            Counted("Pixel decoder", "frame", device => path =>
             {
                 var model = new PixelDecoder(path, config.Aavs);
                 return () => model.Forward(
                     new([.. Enumerable.Range(0, 4).Select(i => Tensor.Empty(Map(patch << i, config.Swin.Channels(i)), device))]));
             }),
-            Count("Query decoder", "frame", device => path =>
+            Counted("Query decoder", "frame", device => path =>
             {
                 var model = new QueryDecoder(path, config.Aavs);
                 return () => model.Forward(new(
@@ -52,40 +55,42 @@ public static class ModelSummary
                     Tensor.Empty([1, AudioQueries.AudioChannels], device),
                     config.Task == SegmentationTask.Avss ? Tensor.Empty([1, size, size], device) : null));
             }),
-            Count("CLIP vision", "frame", device => path =>
+            Counted("CLIP vision", "frame", device => path =>
             {
                 var model = new ClipVision(path, config.Clip);
                 return () => model.Forward(Tensor.Empty([1, 3, config.Clip.ImageSize, config.Clip.ImageSize], device));
             }),
-            Count("Visual-textual alignment", $"frame, {words} tokens", device => path =>
+            Counted("Visual-textual alignment", $"frame, {words} tokens", device => path =>
             {
                 var model = new Vta(path, config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
                 return () => model.Forward(new(
                     Tensor.Empty([1, tokens, config.Clip.HiddenSize], device), Tensor.Empty([1, words], device, DType.I64),
                     Tensor.Empty([1, words], device, DType.I64), Tensor.Empty(Map(patch, config.Mask2former.MaskFeatureSize), device)));
             }),
-            Count("VGGish", "second of sound", device => path =>
+            Counted("VGGish", "second of sound", device => path =>
             {
                 var model = new Vggish(path, finalRelu: false, config.Vggish);
                 return () => model.Forward(Tensor.Empty([1, 1, LogMel.Frames, LogMel.Bands], device));
             }),
-            Count("Perceiver IO flow", $"pair of {flowWidth}×{flowHeight} tiles", device => path =>
+            Counted("Perceiver IO flow", $"pair of {flowWidth}×{flowHeight} tiles", device => path =>
             {
                 var model = new PerceiverFlow(path, config.Flow);
                 return () => model.Forward(Tensor.Empty([1, 2, FlowPatches.Channels, flowHeight, flowWidth], device));
             }),
         ];
+
+        ModuleCost Counted(string name, string per, Func<IDevice, Func<ParameterPath, Func<object>>> build) => Count(name, per, precision, build);
     }
 
-    private static ModuleCost Count(string name, string per, Func<IDevice, Func<ParameterPath, Func<object>>> build)
+    private static ModuleCost Count(string name, string per, Precision precision, Func<IDevice, Func<ParameterPath, Func<object>>> build)
     {
-        var device = new CountingDevice();
+        var device = new CountingDevice(precision);
         using var store = new ParameterStore(new ShapesOnlySource(), device);
         Func<object> run = build(device)(store.Root);
-        long parameters = store.Names.Sum(n => store[n].Count), atRest = device.LiveBytes;
+        long parameters = store.Names.Sum(n => store[n].Count), weights = store.Names.Sum(n => store[n].Count * store[n].DType.Size()), atRest = device.LiveBytes;
         using var scope = new TensorScope();
         device.ResetPeak();
         run();
-        return new ModuleCost(name, per, parameters, device.Cost.Flops, device.PeakBytes - atRest);
+        return new ModuleCost(name, per, parameters, weights, device.Cost.Flops, device.PeakBytes - atRest);
     }
 }

@@ -22,7 +22,7 @@ public class ParseErrorTests
 
     [Theory]
     [InlineData("segmnt clip.mp4 --out r", "ssp has no verb segmnt; did you mean segment?")]
-    [InlineData("paint", "ssp has no verb paint; there are segment, verify,")]
+    [InlineData("paint", "ssp has no verb paint; there are segment, serve,")]
     [InlineData("bench rof", "ssp bench has no verb rof; did you mean roof?")]
     [InlineData("segment clip.mp4 --out r --fsp 2", "ssp segment has no option --fsp; did you mean --fps?")]
     [InlineData("segment --fsp 2 clip.mp4 --out r", "ssp segment has no option --fsp; did you mean --fps?")]

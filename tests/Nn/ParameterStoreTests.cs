@@ -1,6 +1,7 @@
 using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Kernels;
+using SspNative.Kernels.Cpu;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -68,6 +69,30 @@ public sealed class ParameterStoreTests : DeviceTest
             Assert.Equal(4, store["w"].ToArray().Length);
         }
         Assert.Equal(0, Device.LiveBuffers);
+    }
+
+    /// <summary>Of matrices alone, and no float32 copy of them stays behind.</summary>
+    [Fact]
+    public void OnADeviceOfHalfThePrecisionMatricesTakeHalfTheMemory()
+    {
+        using var device = new CpuDevice(CpuDevice.SupportedIsas.Max(), precision: Precision.Bf16);
+        using (var store = new ParameterStore(new InitialWeights(1), device))
+        using (new TensorScope())
+        {
+            var linear = new Linear(store.Root / "linear", 256, 128);
+            var attention = new MultiHeadAttention(store.Root / "attention", 64, 4);
+            var table = new Embedding(store.Root / "table", 1000, 64, Init.Ones);
+            var norm = new LayerNorm(store.Root / "norm", 256);
+            long matrices = 256 * 128 + 4 * 64 * 64 + 1000 * 64, others = 128 + 4 * 64 + 2 * 256;
+            Assert.Equal(9, device.LiveBuffers);
+            // What is allocated is rounded up a little.
+            Assert.InRange(device.LiveBytes, 2 * matrices + 4 * others, 2 * matrices + 4 * others + 9 * 1024);
+            Assert.Equal([DType.BF16, DType.F32, DType.BF16, DType.F32], new[] { linear.Weight, linear.Bias!, table.Weight, norm.Weight }.Select(t => t.DType));
+            Tensor x = Tensor.Full([1, 5, 64], 0.5f, device);
+            Assert.Equal([1, 5, 64], attention.Forward(new AttentionInputs(x, x, x)).Shape.Dims.ToArray());
+            Assert.Contains("open the device in fp32", Assert.Throws<InvalidOperationException>(() => store.Train()).Message);
+        }
+        Assert.Equal(0, device.LiveBuffers);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using SspNative.Kernels;
 using SspNative.Kernels.Gpu;
 using SspNative.Lab.Catalogue;
 using Xunit;
@@ -7,12 +8,16 @@ namespace SspNative.Gpu.Tests;
 /// <summary>What compilers make of the kernels, checked without a GPU. The assembler's part needs <c>SSP_CUDA_TOOLS</c>.</summary>
 public sealed class KernelReportTests
 {
-    // Whatever the table of operations launches, as on CUDA.
-    private static readonly Lazy<KernelCollector> _collector = new(() =>
+    // Whatever the table of operations launches, as on CUDA, in each precision.
+    private static readonly Lazy<KernelCollector[]> _collectors = new(() =>
     {
-        var collector = new KernelCollector();
-        OperationRuns.All(collector.Device);
-        return collector;
+        KernelCollector[] collectors = [.. Enum.GetValues<Precision>().Select(precision => new KernelCollector(precision))];
+        foreach (KernelCollector collector in collectors)
+        {
+            OperationRuns.All(collector.Device);
+            OperationRuns.LargeProducts(collector.Device);
+        }
+        return collectors;
     });
 
     [SkippableTheory]
@@ -21,7 +26,7 @@ public sealed class KernelReportTests
     public void EveryKernelFitsItsRegistersAndSharedMemory(string architecture)
     {
         Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable(CudaTools.Variable)), $"{CudaTools.Variable} names no folder with ptxas");
-        using var compiler = new KernelCompiler(_collector.Value);
+        using var compiler = new KernelCompiler(_collectors.Value);
         var failures = new List<string>();
         foreach (KernelReport report in compiler.Report(null, architecture))
         {
@@ -29,6 +34,8 @@ public sealed class KernelReportTests
                 failures.Add($"{report.Kernel}: {report.SpillBytes} bytes spilled, {report.StackBytes} bytes of stack");
             if (report.SharedBytes > 48 << 10)
                 failures.Add($"{report.Kernel}: {report.SharedBytes} bytes of shared memory, and 49,152 is the most without asking for more");
+            if (report.Kernel.StartsWith("TensorProductKernel", StringComparison.Ordinal) && report.Loops.All(loop => loop.Mma == 0))
+                failures.Add($"{report.Kernel}: no loop has an HMMA");
             if (report.Registers * report.GroupSize > 65536)
                 failures.Add($"{report.Kernel}: {report.Registers} registers for each of {report.GroupSize} threads");
         }
@@ -39,9 +46,9 @@ public sealed class KernelReportTests
     [Fact]
     public void WhatIsMendedIsStillFound()
     {
-        using var compiler = new KernelCompiler(_collector.Value);
+        using var compiler = new KernelCompiler(_collectors.Value);
         string first = compiler.Dump("AffineKernel", "ptx", "sm_90"), other;
-        using (var after = new KernelCompiler(_collector.Value))
+        using (var after = new KernelCompiler(_collectors.Value))
         {
             after.Dump("UnaryKernel<Gelu>", "ptx", "sm_90");
             other = after.Dump("AffineKernel", "ptx", "sm_90");
@@ -62,7 +69,7 @@ public sealed class KernelReportTests
     [InlineData("AdamWKernel")]
     public void ArithmeticIsRoundedAsOnTheCpu(string kernel)
     {
-        using var compiler = new KernelCompiler(_collector.Value);
+        using var compiler = new KernelCompiler(_collectors.Value);
         string ptx = compiler.Dump(kernel, "ptx", "sm_90");
         foreach (string word in new[] { "approx", ".ftz", "\tmul.f32", "\tadd.f32", "\tsub.f32", ".f64" })
             Assert.DoesNotContain(word, ptx);
@@ -71,7 +78,7 @@ public sealed class KernelReportTests
     [Fact]
     public void OpenClIsWrittenWithoutADevice()
     {
-        using var compiler = new KernelCompiler(_collector.Value);
+        using var compiler = new KernelCompiler(_collectors.Value);
         Assert.Contains("kernel void", compiler.Dump("AffineKernel", "opencl", "sm_90"));
         Assert.Contains("CLK_LOCAL_MEM_FENCE", compiler.Dump("RowSumKernel<Threads32>", "opencl", "sm_90"));
     }

@@ -53,6 +53,7 @@ public static class CallCatalogue
         Add<SoftmaxCall>();
         Add<SumCall>();
         Add<SumOfSquaresCall>();
+        Add<ToBFloat16Call>();
         Add<WindowAttentionBackwardCall>();
         Add<WindowAttentionCall>();
         AddUnary<Exp>();
@@ -139,6 +140,7 @@ public static class CallCatalogue
 [JsonSerializable(typeof(SoftmaxCall))]
 [JsonSerializable(typeof(SumCall))]
 [JsonSerializable(typeof(SumOfSquaresCall))]
+[JsonSerializable(typeof(ToBFloat16Call))]
 [JsonSerializable(typeof(WindowAttentionBackwardCall))]
 [JsonSerializable(typeof(WindowAttentionCall))]
 [JsonSerializable(typeof(UnaryCall<Exp>))]

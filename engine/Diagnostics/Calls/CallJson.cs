@@ -15,7 +15,7 @@ internal static class CallJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Converters =
         {
-            Named<Activation>(), Named<AttentionMask>(),
+            Named<Activation>(), Named<AttentionMask>(), Named<DType>(),
             new SizeConverter<int>(), new SizeConverter<long>(), buffers, new ShapeConverter(), new LayoutConverter(), new BatchConverter(), new LevelsConverter(),
         },
         TypeInfoResolver = CallJsonContext.Default.WithAddedModifier(KeepFields),

@@ -11,13 +11,13 @@ public static partial class Ops
     /// <summary>
     /// y = W₂ · f(W₁ · x + b₁) + b₂ + residual: x (…,C), W₁ (H,C), W₂ (K,H), residual (…,K) → (…,K). Where its parameters are trained it is two
     /// <see cref="Linear"/>; else the hidden layer (…,H) is never whole: it is made and used up by pieces of rows, with the same bits, and made
-    /// once more in the backward pass, dx = (dy · W₂ · f′) · W₁, for which x alone is kept.
+    /// once more in the backward pass, dx = (dy · W₂ · f′) · W₁, for which x alone is kept. Weights may be stored as bf16, where nothing is recorded.
     /// </summary>
     public static Tensor FeedForward(
         Tensor x, Tensor weight1, Tensor? bias1, Activation activation, Tensor weight2, Tensor? bias2, Tensor? residual = null)
     {
         const string op = "feed_forward";
-        OpChecks.SameDevice(op, DType.F32, x, weight1, bias1, weight2, bias2, residual);
+        OpChecks.WithWeights(op, [weight1, weight2], x, weight1, bias1, weight2, bias2, residual);
         OpChecks.That(
             x.Rank >= 1 && weight1.Rank == 2 && weight2.Rank == 2 && x.Shape[^1] == weight1.Shape[1] && weight2.Shape[1] == weight1.Shape[0],
             op, "the weights must be (hidden, in) and (out, hidden)", x, weight1, bias1, weight2, bias2, residual);
@@ -40,7 +40,7 @@ public static partial class Ops
                 FirstLayer(x, weight1, bias1, activation, start, m, hidden);
                 x.Device.Launch(new GemmCall(
                     m, outputs, width, new(hidden.Buffer, 0, width), new(weight2.Buffer, 0, width, Transposed: true),
-                    new(y.Buffer, (long)start * outputs, outputs), Bias: bias2?.Buffer, Residual: residual?.Buffer));
+                    new(y.Buffer, (long)start * outputs, outputs), Bias: bias2?.Buffer, Residual: residual?.Buffer, BType: weight2.DType));
             }
         return GradientTape.Record(op, y, [x, residual], g =>
         {
@@ -71,7 +71,7 @@ public static partial class Ops
         int width = weight.Shape[0], channels = weight.Shape[1];
         x.Device.Launch(new GemmCall(
             count, width, channels, new(x.Buffer, (long)start * channels, channels), new(weight.Buffer, 0, channels, Transposed: true),
-            new(hidden.Buffer, 0, width), Bias: bias?.Buffer, Activation: activation));
+            new(hidden.Buffer, 0, width), Bias: bias?.Buffer, Activation: activation, BType: weight.DType));
     }
 
     // Rows of a hidden layer of so many channels in pieces of nearly the same length.

@@ -7,12 +7,13 @@ public static partial class Ops
     /// <summary>
     /// y = f(x · Wᵀ + b) + residual in one pass: x (…,K), W (N,K), b (N), residual (…,N) → (…,N). Recorded, it keeps x where W is trained, and
     /// the pre-activation, for which y serves if f is ReLU and nothing was added; dz = dy · f′, dx = dz · W, dW = dzᵀ · x, db = Σ dz, d(residual) = dy.
+    /// W may be stored as bf16, where nothing is recorded.
     /// </summary>
     public static Tensor Linear(
         Tensor x, Tensor weight, Tensor? bias = null, Activation activation = Activation.None, Tensor? residual = null)
     {
         const string op = "linear";
-        OpChecks.SameDevice(op, DType.F32, x, weight, bias, residual);
+        OpChecks.WithWeights(op, [weight], x, weight, bias, residual);
         OpChecks.That(weight.Rank == 2, op, "the weight must be (out, in)", x, weight, bias);
         int n = weight.Shape[0], k = weight.Shape[1];
         OpChecks.That(x.Rank >= 1 && x.Shape[^1] == k, op, $"the input's last dimension must be {k}", x, weight, bias);
@@ -26,7 +27,7 @@ public static partial class Ops
         Tensor? pre = derives && !signInY ? Tensor.Empty(shape, x.Device) : null;
         x.Device.Launch(new GemmCall(
             m, n, k, new(x.Buffer, 0, k), new(weight.Buffer, 0, k, Transposed: true), new(y.Buffer, 0, n),
-            Bias: bias?.Buffer, Activation: activation, Residual: residual?.Buffer, PreActivation: pre?.Buffer));
+            Bias: bias?.Buffer, Activation: activation, Residual: residual?.Buffer, PreActivation: pre?.Buffer, BType: weight.DType));
         return GradientTape.Record(op, y, [x, weight, bias, residual], g =>
         {
             g.Add(3, g.Dy);
@@ -37,7 +38,7 @@ public static partial class Ops
 
     /// <summary>
     /// Several linear layers of one input side by side: x (…,K) with weights (Nᵢ,K) → (…,Σ Nᵢ). What query, key and value
-    /// projections are, without copying them together.
+    /// projections are, without copying them together. Weights may be stored as bf16, where nothing is recorded.
     /// </summary>
     public static Tensor LinearConcat(Tensor x, params ReadOnlySpan<(Tensor Weight, Tensor? Bias)> layers)
     {
@@ -47,7 +48,7 @@ public static partial class Ops
         int k = x.Shape[^1], m = (int)x.Shape.CountOf(0, x.Rank - 1), total = 0;
         foreach ((Tensor weight, Tensor? bias) in parts)
         {
-            OpChecks.SameDevice(op, DType.F32, x, weight, bias);
+            OpChecks.WithWeights(op, [weight], x, weight, bias);
             OpChecks.That(weight.Rank == 2 && weight.Shape[1] == k, op, $"every weight must be (out, {k})", x, weight, bias);
             OpChecks.That(
                 bias is null || bias.Shape == new Shape(weight.Shape[0]), op, $"the bias must be ({weight.Shape[0]})", x, weight, bias);
@@ -59,7 +60,7 @@ public static partial class Ops
         {
             x.Device.Launch(new GemmCall(
                 m, weight.Shape[0], k, new(x.Buffer, 0, k), new(weight.Buffer, 0, k, Transposed: true), new(y.Buffer, at, total),
-                Bias: bias?.Buffer));
+                Bias: bias?.Buffer, BType: weight.DType));
             at += weight.Shape[0];
         }
         Tensor?[] inputs = [x, .. parts.SelectMany(p => new[] { p.Weight, p.Bias })];

@@ -4,12 +4,12 @@ public static partial class Ops
 {
     /// <summary>
     /// a (…,M,K) · b (…,K,N) → (…,M,N), leading dimensions broadcast; with <paramref name="transposeB"/>, b is (…,N,K).
-    /// da = dy · bᵀ, db = aᵀ · dy, summed over broadcast dimensions.
+    /// da = dy · bᵀ, db = aᵀ · dy, summed over broadcast dimensions. b may be a weight stored as bf16, where nothing is recorded.
     /// </summary>
     public static Tensor MatMul(Tensor a, Tensor b, bool transposeB = false)
     {
         const string op = "matmul";
-        OpChecks.SameDevice(op, DType.F32, a, b);
+        OpChecks.WithWeights(op, [b], a, b);
         OpChecks.That(a.Rank >= 2 && b.Rank >= 2, op, "both operands need at least two dimensions", a, b);
         int m = a.Shape[^2], k = a.Shape[^1], n = transposeB ? b.Shape[^2] : b.Shape[^1], kb = transposeB ? b.Shape[^1] : b.Shape[^2];
         OpChecks.That(k == kb, op, $"inner dimensions differ: {k} and {kb}; transpose an operand?", a, b);
@@ -18,7 +18,7 @@ public static partial class Ops
         long sizeA = (long)m * k, sizeB = (long)k * n, sizeY = (long)m * n;
         long[] stepsA = Steps(Leading(a), batch, sizeA), stepsB = Steps(Leading(b), batch, sizeB), stepsY = Steps(batch, batch, sizeY);
         a.Device.Launch(new GemmBatchedCall(
-            new GemmCall(m, n, k, new(a.Buffer, 0, k), new(b.Buffer, 0, b.Shape[^1], transposeB), new(y.Buffer, 0, n)),
+            new GemmCall(m, n, k, new(a.Buffer, 0, k), new(b.Buffer, 0, b.Shape[^1], transposeB), new(y.Buffer, 0, n), BType: b.DType),
             Items(batch, stepsA, stepsB, stepsY)));
         return GradientTape.Record(op, y, [a, b], g =>
         {

@@ -4,9 +4,11 @@ namespace SspNative.Kernels;
 /// <param name="Accumulate">Adds to C; then nothing of the rest is given.</param>
 /// <param name="Residual">In C's layout.</param>
 /// <param name="PreActivation">Receives A·B + bias, in C's layout.</param>
+/// <param name="BType">How B's elements are stored: F32, or BF16, which is widened as it is read. All else is F32.</param>
 public readonly record struct GemmCall(
     int M, int N, int K, MatrixView A, MatrixView B, MatrixView C, bool Accumulate = false, DeviceBuffer? Bias = null,
-    Activation Activation = Activation.None, DeviceBuffer? Residual = null, DeviceBuffer? PreActivation = null) : IKernelCall<GemmCall>
+    Activation Activation = Activation.None, DeviceBuffer? Residual = null, DeviceBuffer? PreActivation = null,
+    DType BType = DType.F32) : IKernelCall<GemmCall>
 {
     public static string Name => "gemm";
 
@@ -19,7 +21,7 @@ public readonly record struct GemmCall(
     public GemmCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with
     {
         A = A with { Buffer = operands.Reads(A.Buffer, A.Layout(M, K), name: nameof(A)) },
-        B = B with { Buffer = operands.Reads(B.Buffer, B.Layout(K, N), name: nameof(B)) },
+        B = B with { Buffer = operands.Reads(B.Buffer, B.Layout(K, N), BType, nameof(B)) },
         Bias = operands.Reads(Bias, N),
         Residual = operands.Reads(Residual, C.Layout(M, N)),
         C = C with

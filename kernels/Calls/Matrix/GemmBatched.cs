@@ -19,7 +19,7 @@ public readonly record struct GemmBatchedCall(
             Product = Product with
             {
                 A = a with { Buffer = operands.Reads(a.Buffer, layoutA, name: nameof(GemmCall.A)) },
-                B = b with { Buffer = operands.Reads(b.Buffer, layoutB, name: nameof(GemmCall.B)) },
+                B = b with { Buffer = operands.Reads(b.Buffer, layoutB, Product.BType, nameof(GemmCall.B)) },
                 Bias = operands.Reads(Product.Bias, n, name: nameof(GemmCall.Bias)),
                 Residual = operands.Reads(Product.Residual, layoutC, name: nameof(GemmCall.Residual)),
                 C = c with

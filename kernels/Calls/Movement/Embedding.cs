@@ -2,8 +2,9 @@ namespace SspNative.Kernels;
 
 /// <summary>y (Count,Channels) = rows of weight (Vocabulary,Channels) at indices (Count).</summary>
 /// <param name="Indices">I64.</param>
+/// <param name="WeightType">How the weight is stored: F32, or BF16, which is widened as it is read.</param>
 public readonly record struct EmbeddingCall(
-    DeviceBuffer Weight, DeviceBuffer Indices, DeviceBuffer Y, long Count, int Channels, int Vocabulary) : IKernelCall<EmbeddingCall>
+    DeviceBuffer Weight, DeviceBuffer Indices, DeviceBuffer Y, long Count, int Channels, int Vocabulary, DType WeightType = DType.F32) : IKernelCall<EmbeddingCall>
 {
     public static string Name => "embedding";
 
@@ -12,7 +13,7 @@ public readonly record struct EmbeddingCall(
 
     public EmbeddingCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with
     {
-        Weight = operands.Reads(Weight, Math.Min(Count, Vocabulary) * Channels),
+        Weight = operands.Reads(Weight, Math.Min(Count, Vocabulary) * Channels, WeightType),
         Indices = operands.Reads(Indices, Count, DType.I64),
         Y = operands.Writes(Y, Count * Channels),
     };

@@ -57,15 +57,27 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             Residual = last && p.Residual is { } residual ? Floats(residual) + cOffset : null,
             PreActivation = last && p.PreActivation is { } preActivation ? Floats(preActivation) + cOffset : null,
         };
-        float* a = Floats(p.A.Buffer) + p.A.Offset + aOffset, b = Floats(p.B.Buffer) + p.B.Offset + bOffset;
-        if (!p.A.Transposed && p.B.Transposed && RowProducts<TSimd, TVec>.Suits(p.M, p.K))
+        float* a = Floats(p.A.Buffer) + p.A.Offset + aOffset;
+        if (p.BType == DType.BF16)
         {
-            RowProducts<TSimd, TVec>.Run(p.M, p.N, p.K, a, p.A.Stride, b, p.B.Stride, output);
-            return;
+            BFloat16Element* b = (BFloat16Element*)CpuBuffer.Pointer(p.B.Buffer) + p.B.Offset + bOffset;
+            Multiply(in p, a, b, new BFloat16Panels(b, p.B.Stride, lanesAreRows: p.B.Transposed), output);
         }
-        BlockedProduct<TSimd, TVec, MatrixPanels, MatrixPanels>.Run(
-            p.M, p.N, p.K,
-            new MatrixPanels(a, p.A.Stride, lanesAreRows: !p.A.Transposed),
-            new MatrixPanels(b, p.B.Stride, lanesAreRows: p.B.Transposed), output);
+        else
+        {
+            float* b = Floats(p.B.Buffer) + p.B.Offset + bOffset;
+            Multiply(in p, a, (Float32Element*)b, new MatrixPanels(b, p.B.Stride, lanesAreRows: p.B.Transposed), output);
+        }
+    }
+
+    private static void Multiply<TElement, TPanels>(in GemmCall p, float* a, TElement* b, TPanels panels, GemmOutput output)
+        where TElement : unmanaged, IElement<TElement>
+        where TPanels : struct, IPanelSource
+    {
+        if (!p.A.Transposed && p.B.Transposed && RowProducts<TSimd, TVec, TElement>.Suits(p.M, p.K))
+            RowProducts<TSimd, TVec, TElement>.Run(p.M, p.N, p.K, a, p.A.Stride, b, p.B.Stride, output);
+        else
+            BlockedProduct<TSimd, TVec, MatrixPanels, TPanels>.Run(
+                p.M, p.N, p.K, new MatrixPanels(a, p.A.Stride, lanesAreRows: !p.A.Transposed), panels, output);
     }
 }

@@ -17,9 +17,14 @@ internal static unsafe class Packing
     private const int RowsAhead = 8;
 
     /// <summary>Source rows are the lanes: panel[k][i] = source[i·stride + k] for i &lt; count.</summary>
-    public static void Transposed(float* source, nint stride, int count, int k, int width, float* panel)
+    public static void Transposed(float* source, nint stride, int count, int k, int width, float* panel) =>
+        Transposed((Float32Element*)source, stride, count, k, width, panel);
+
+    /// <summary>The same of stored elements.</summary>
+    public static void Transposed<TElement>(TElement* source, nint stride, int count, int k, int width, float* panel)
+        where TElement : unmanaged, IElement<TElement>
     {
-        float** rows = stackalloc float*[MaxLanes];
+        TElement** rows = stackalloc TElement*[MaxLanes];
         for (; count > 0; count -= width, source += width * stride, panel += (nint)width * k)
         {
             for (int lane = 0; lane < width; lane += MaxLanes)
@@ -37,11 +42,12 @@ internal static unsafe class Packing
     /// One panel from rows anywhere in memory, at most <see cref="MaxLanes"/>: panel[k][i] = rows[i][k] for i &lt; count.
     /// </summary>
     public static void Transposed(float** rows, int count, int k, int width, float* panel) =>
-        Transposed(rows, count, k, width, width, panel, ahead: 0);
+        Transposed((Float32Element**)rows, count, k, width, width, panel, ahead: 0);
 
     // What is read next lies "ahead" elements further, 0 if that is unknown.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transposed(float** rows, int count, int k, int lanes, int width, float* panel, nint ahead)
+    private static void Transposed<TElement>(TElement** rows, int count, int k, int lanes, int width, float* panel, nint ahead)
+        where TElement : unmanaged, IElement<TElement>
     {
         nint w = width;
         int lane = 0;
@@ -57,10 +63,10 @@ internal static unsafe class Packing
         }
         for (; lane < count; lane++)
         {
-            float* s = rows[lane];
+            TElement* s = rows[lane];
             float* p = panel + lane;
             for (nint j = 0; j < k; j++, p += w)
-                *p = s[j];
+                *p = TElement.Widen(s[j]);
         }
         for (; lane < lanes; lane++)
         {
@@ -71,13 +77,18 @@ internal static unsafe class Packing
     }
 
     /// <summary>Source rows are k: panel[k][i] = source[k·stride + i] for i &lt; count.</summary>
+    public static void Straight(float* source, nint stride, int count, int k, int width, float* panel) =>
+        Straight((Float32Element*)source, stride, count, k, width, panel);
+
+    /// <summary>The same of stored elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Straight(float* source, nint stride, int count, int k, int width, float* panel)
+    public static void Straight<TElement>(TElement* source, nint stride, int count, int k, int width, float* panel)
+        where TElement : unmanaged, IElement<TElement>
     {
         nint panelLength = (nint)width * k;
         for (; k > 0; k--, source += stride, panel += width)
         {
-            float* next = source + RowsAhead * stride;
+            TElement* next = source + RowsAhead * stride;
             float* p = panel;
             for (int lane = 0; lane < count; lane += width, p += panelLength)
             {
@@ -94,10 +105,11 @@ internal static unsafe class Packing
         }
     }
 
-    /// <summary>Asks for floats to come into the second-level cache.</summary>
-    public static void Prefetch(float* source, int count)
+    /// <summary>Asks for elements to come into the second-level cache.</summary>
+    public static void Prefetch<TElement>(TElement* source, int count)
+        where TElement : unmanaged
     {
-        const int line = 16;
+        int line = 64 / sizeof(TElement);
         if (!Sse.IsSupported)
             return;
         for (nint i = 0; i < count; i += line)
@@ -106,21 +118,27 @@ internal static unsafe class Packing
 
     /// <summary>Copies a few floats, without the cost of a call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Copy(float* source, int count, float* target)
+    public static void Copy(float* source, int count, float* target) => Copy((Float32Element*)source, count, target);
+
+    /// <summary>The same of stored elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Copy<TElement>(TElement* source, int count, float* target)
+        where TElement : unmanaged, IElement<TElement>
     {
         nint i = 0;
         for (; i + 4 <= count; i += 4)
-            Vector128.Load(source + i).Store(target + i);
+            TElement.LoadFour(source + i).Store(target + i);
         for (; i < count; i++)
-            target[i] = source[i];
+            target[i] = TElement.Widen(source[i]);
     }
 
     // Sixteen rows become sixteen lanes, four elements of each at a time: part i of the registers takes rows 4i … 4i+3 as below.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TransposeSixteen(float** rows, nint k, nint width, float* panel, nint ahead)
+    private static void TransposeSixteen<TElement>(TElement** rows, nint k, nint width, float* panel, nint ahead)
+        where TElement : unmanaged, IElement<TElement>
     {
-        float* r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3], r4 = rows[4], r5 = rows[5], r6 = rows[6], r7 = rows[7];
-        float* r8 = rows[8], r9 = rows[9], r10 = rows[10], r11 = rows[11], r12 = rows[12], r13 = rows[13], r14 = rows[14], r15 = rows[15];
+        TElement* r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3], r4 = rows[4], r5 = rows[5], r6 = rows[6], r7 = rows[7];
+        TElement* r8 = rows[8], r9 = rows[9], r10 = rows[10], r11 = rows[11], r12 = rows[12], r13 = rows[13], r14 = rows[14], r15 = rows[15];
         nint j = 0;
         for (; j + 4 <= k; j += 4, panel += 4 * width)
         {
@@ -141,22 +159,24 @@ internal static unsafe class Packing
         for (; j < k; j++, panel += width)
         {
             for (nint i = 0; i < 16; i++)
-                panel[i] = rows[i][j];
+                panel[i] = TElement.Widen(rows[i][j]);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Parts(float* p0, float* p1, float* p2, float* p3)
+    private static Vector512<float> Parts<TElement>(TElement* p0, TElement* p1, TElement* p2, TElement* p3)
+        where TElement : unmanaged, IElement<TElement>
     {
-        Vector512<float> v = Vector128.Load(p0).ToVector256Unsafe().ToVector512Unsafe();
-        v = Avx512F.InsertVector128(v, Vector128.Load(p1), 1);
-        v = Avx512F.InsertVector128(v, Vector128.Load(p2), 2);
-        return Avx512F.InsertVector128(v, Vector128.Load(p3), 3);
+        Vector512<float> v = TElement.LoadFour(p0).ToVector256Unsafe().ToVector512Unsafe();
+        v = Avx512F.InsertVector128(v, TElement.LoadFour(p1), 1);
+        v = Avx512F.InsertVector128(v, TElement.LoadFour(p2), 2);
+        return Avx512F.InsertVector128(v, TElement.LoadFour(p3), 3);
     }
 
     // Four rows become four lanes, 4×4 elements at a time in registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TransposeFour(float* r0, float* r1, float* r2, float* r3, int k, nint width, float* panel, nint ahead)
+    private static void TransposeFour<TElement>(TElement* r0, TElement* r1, TElement* r2, TElement* r3, int k, nint width, float* panel, nint ahead)
+        where TElement : unmanaged, IElement<TElement>
     {
         nint j = 0;
         for (; j + 4 <= k; j += 4, panel += 4 * width)
@@ -168,8 +188,8 @@ internal static unsafe class Packing
                 Sse.Prefetch0(r2 + j + ahead);
                 Sse.Prefetch0(r3 + j + ahead);
             }
-            Vector128<float> a = Vector128.Load(r0 + j), b = Vector128.Load(r1 + j);
-            Vector128<float> c = Vector128.Load(r2 + j), d = Vector128.Load(r3 + j);
+            Vector128<float> a = TElement.LoadFour(r0 + j), b = TElement.LoadFour(r1 + j);
+            Vector128<float> c = TElement.LoadFour(r2 + j), d = TElement.LoadFour(r3 + j);
             Vector128<float> abLow = Sse.UnpackLow(a, b), abHigh = Sse.UnpackHigh(a, b);
             Vector128<float> cdLow = Sse.UnpackLow(c, d), cdHigh = Sse.UnpackHigh(c, d);
             Sse.MoveLowToHigh(abLow, cdLow).Store(panel);
@@ -178,6 +198,6 @@ internal static unsafe class Packing
             Sse.MoveHighToLow(cdHigh, abHigh).Store(panel + 3 * width);
         }
         for (; j < k; j++, panel += width)
-            Vector128.Create(r0[j], r1[j], r2[j], r3[j]).Store(panel);
+            Vector128.Create(TElement.Widen(r0[j]), TElement.Widen(r1[j]), TElement.Widen(r2[j]), TElement.Widen(r3[j])).Store(panel);
     }
 }

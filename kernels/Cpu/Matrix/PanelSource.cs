@@ -44,3 +44,27 @@ internal readonly unsafe struct MatrixPanels(float* source, nint stride, bool la
             Packing.Prefetch(source + lane * stride + k, kCount);
     }
 }
+
+/// <summary>A matrix in memory whose elements are widened as they are packed.</summary>
+internal readonly unsafe struct BFloat16Panels(BFloat16Element* source, nint stride, bool lanesAreRows) : IPanelSource
+{
+    public void Pack(int lane, int count, int k, int kCount, int width, float* panels)
+    {
+        if (lanesAreRows)
+            Packing.Transposed(source + lane * stride + k, stride, count, kCount, width, panels);
+        else
+            Packing.Straight(source + k * stride + lane, stride, count, kCount, width, panels);
+    }
+
+    public float* InPlace(int lane, int k, out nint rowStride)
+    {
+        rowStride = stride;
+        return null;
+    }
+
+    public void Prefetch(int lane, int k, int kCount)
+    {
+        if (lanesAreRows)
+            Packing.Prefetch(source + lane * stride + k, kCount);
+    }
+}

@@ -7,9 +7,10 @@ namespace SspNative.Kernels.Cpu;
 /// linear layer costs what reading its weight costs, so B is read once, in place and in order. Each dot product is one
 /// pass over k whatever the number of threads.
 /// </summary>
-internal static unsafe class RowProducts<TSimd, TVec>
+internal static unsafe class RowProducts<TSimd, TVec, TElement>
     where TSimd : struct, ISimd<TVec>
     where TVec : struct
+    where TElement : unmanaged, IElement<TElement>
 {
     // Dot products of one register tile: 2 rows of A by 4 of B keep 8 sums in flight, as many as the FMA latency hides.
     private const int TileRows = 2;
@@ -31,7 +32,7 @@ internal static unsafe class RowProducts<TSimd, TVec>
     public static bool Suits(int m, int k) => m <= MaxRows && k >= MinK;
 
     /// <summary>C (m,n) = A (m,k) · Bᵀ, finished as <paramref name="output"/> says.</summary>
-    public static void Run(int m, int n, int k, float* a, nint aStride, float* b, nint bStride, GemmOutput output)
+    public static void Run(int m, int n, int k, float* a, nint aStride, TElement* b, nint bStride, GemmOutput output)
     {
         int blocks = (n + ColumnBlock - 1) / ColumnBlock;
         CpuThreads.Ranges(blocks, Math.Max(1, Grain / (ColumnBlock * k)), (from, to) =>
@@ -58,29 +59,29 @@ internal static unsafe class RowProducts<TSimd, TVec>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dots(nint k, float* a0, nint aStride, float* b0, nint bStride, int lastColumn, float* sums)
+    private static void Dots(nint k, float* a0, nint aStride, TElement* b0, nint bStride, int lastColumn, float* sums)
     {
         nint w = TSimd.Width;
         float* a1 = a0 + aStride;
-        float* b1 = b0 + bStride * Math.Min(1, lastColumn);
-        float* b2 = b0 + bStride * Math.Min(2, lastColumn);
-        float* b3 = b0 + bStride * Math.Min(3, lastColumn);
+        TElement* b1 = b0 + bStride * Math.Min(1, lastColumn);
+        TElement* b2 = b0 + bStride * Math.Min(2, lastColumn);
+        TElement* b3 = b0 + bStride * Math.Min(3, lastColumn);
         TVec c00 = TSimd.Zero, c01 = TSimd.Zero, c02 = TSimd.Zero, c03 = TSimd.Zero;
         TVec c10 = TSimd.Zero, c11 = TSimd.Zero, c12 = TSimd.Zero, c13 = TSimd.Zero;
         nint p = 0;
         for (; p + w <= k; p += w)
         {
             TVec x0 = TSimd.Load(a0 + p), x1 = TSimd.Load(a1 + p);
-            TVec y = TSimd.Load(b0 + p);
+            TVec y = TElement.Load<TSimd, TVec>(b0 + p);
             c00 = TSimd.Fma(x0, y, c00);
             c10 = TSimd.Fma(x1, y, c10);
-            y = TSimd.Load(b1 + p);
+            y = TElement.Load<TSimd, TVec>(b1 + p);
             c01 = TSimd.Fma(x0, y, c01);
             c11 = TSimd.Fma(x1, y, c11);
-            y = TSimd.Load(b2 + p);
+            y = TElement.Load<TSimd, TVec>(b2 + p);
             c02 = TSimd.Fma(x0, y, c02);
             c12 = TSimd.Fma(x1, y, c12);
-            y = TSimd.Load(b3 + p);
+            y = TElement.Load<TSimd, TVec>(b3 + p);
             c03 = TSimd.Fma(x0, y, c03);
             c13 = TSimd.Fma(x1, y, c13);
         }
@@ -94,14 +95,15 @@ internal static unsafe class RowProducts<TSimd, TVec>
         sums[7] = TSimd.Sum(c13);
         for (; p < k; p++)
         {
-            sums[0] += a0[p] * b0[p];
-            sums[1] += a0[p] * b1[p];
-            sums[2] += a0[p] * b2[p];
-            sums[3] += a0[p] * b3[p];
-            sums[4] += a1[p] * b0[p];
-            sums[5] += a1[p] * b1[p];
-            sums[6] += a1[p] * b2[p];
-            sums[7] += a1[p] * b3[p];
+            float y0 = TElement.Widen(b0[p]), y1 = TElement.Widen(b1[p]), y2 = TElement.Widen(b2[p]), y3 = TElement.Widen(b3[p]);
+            sums[0] += a0[p] * y0;
+            sums[1] += a0[p] * y1;
+            sums[2] += a0[p] * y2;
+            sums[3] += a0[p] * y3;
+            sums[4] += a1[p] * y0;
+            sums[5] += a1[p] * y1;
+            sums[6] += a1[p] * y2;
+            sums[7] += a1[p] * y3;
         }
     }
 

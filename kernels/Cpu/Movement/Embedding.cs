@@ -5,8 +5,19 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     public void Embedding(in EmbeddingCall call)
     {
         (long count, int channels) = (call.Count, call.Channels);
-        float* pw = Floats(call.Weight), py = Floats(call.Y);
+        float* py = Floats(call.Y);
         var at = (long*)CpuBuffer.Pointer(call.Indices);
+        if (call.WeightType == DType.BF16)
+        {
+            var stored = (BFloat16Element*)CpuBuffer.Pointer(call.Weight);
+            CpuThreads.Ranges(count, RowGrain(channels), (start, end) =>
+            {
+                for (long i = start; i < end; i++)
+                    Packing.Copy(stored + at[i] * channels, channels, py + i * channels);
+            });
+            return;
+        }
+        float* pw = Floats(call.Weight);
         CpuThreads.Ranges(count, RowGrain(channels), (start, end) =>
         {
             for (long i = start; i < end; i++)

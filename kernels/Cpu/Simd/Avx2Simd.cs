@@ -33,6 +33,9 @@ public readonly unsafe struct Avx2Simd : ISimd<Vector256<float>>
     public static void StoreMasked(float* p, Vector256<float> mask, Vector256<float> x) => Avx.MaskStore(p, mask, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadBFloat16(ushort* p) => Avx2.ShiftLeftLogical(Avx2.ConvertToVector256Int32(Vector128.Load(p)), 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> LoadBytes(byte* p) =>
         Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(*(long*)p).AsByte()));
 

@@ -33,6 +33,9 @@ public readonly unsafe struct Avx512Simd : ISimd<Vector512<float>>
     public static void StoreMasked(float* p, Vector512<float> mask, Vector512<float> x) => Avx512F.MaskStore(p, mask, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadBFloat16(ushort* p) => Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(Vector256.Load(p)), 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadBytes(byte* p) =>
         Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(p)));
 

@@ -27,6 +27,9 @@ public unsafe interface ISimd<TVec> : IMath<TVec>
     /// <summary>Stores the lanes in the mask; the memory of the others is not touched.</summary>
     static abstract void StoreMasked(float* p, TVec mask, TVec x);
 
+    /// <summary>Widens <see cref="Width"/> numbers of type bf16 to floats.</summary>
+    static abstract TVec LoadBFloat16(ushort* p);
+
     /// <summary>Widens <see cref="Width"/> bytes to floats.</summary>
     static abstract TVec LoadBytes(byte* p);
 

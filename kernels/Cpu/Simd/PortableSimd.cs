@@ -48,6 +48,15 @@ public readonly unsafe struct PortableSimd : ISimd<Vector<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> LoadBFloat16(ushort* p)
+    {
+        float* lanes = stackalloc float[Vector<float>.Count];
+        for (int i = 0; i < Vector<float>.Count; i++)
+            lanes[i] = BFloat16.Widen(p[i]);
+        return Vector.Load(lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> LoadBytes(byte* p)
     {
         float* lanes = stackalloc float[Vector<float>.Count];

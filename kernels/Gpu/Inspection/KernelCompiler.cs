@@ -11,10 +11,11 @@ using ILGPU.Runtime.OpenCL;
 namespace SspNative.Kernels.Gpu;
 
 /// <summary>Compiles kernels to the text that a driver gets. No device is needed.</summary>
-/// <param name="collector">Whose kernels.</param>
-public sealed class KernelCompiler(KernelCollector collector) : IDisposable
+/// <param name="collectors">Whose kernels.</param>
+public sealed class KernelCompiler(params IReadOnlyList<KernelCollector> collectors) : IDisposable
 {
-    private readonly IReadOnlyList<Type> _kernels = collector.Kernels;
+    private readonly IReadOnlyList<Type> _kernels =
+        [.. collectors.SelectMany(collector => collector.Kernels).Distinct().OrderBy(KernelCache.NameOf, StringComparer.Ordinal)];
     private static readonly MethodInfo _describe = typeof(KernelCache).GetMethod(nameof(KernelCache.Describe))!;
 
     // No device is looked for.

@@ -43,6 +43,34 @@ internal static class Instructions
     [IntrinsicImplementation, DeviceCode("shfl.sync.bfly.b32 %r, %0, %1, 31, 0xffffffff;", null)]
     public static float ShuffleXor(float x, int lanes) => throw OnHost();
 
+    /// <summary>The nearest number of type tf32, of two as near the larger in magnitude, in the place of a float.</summary>
+    [IntrinsicImplementation, DeviceCode("cvt.rna.tf32.f32 %r, %0;", "((as_uint((float)(%0)) + 0x1000u) & 0xffffe000u)")]
+    public static uint ToTf32(float x) => throw OnHost();
+
+    /// <summary>Two floats as bf16, each to the nearest even: <paramref name="low"/> in the lower half.</summary>
+    [IntrinsicImplementation, DeviceCode(
+        "cvt.rn.bf16x2.f32 %r, %1, %0;",
+        "(((as_uint((float)(%0)) + 0x7fffu + ((as_uint((float)(%0)) >> 16) & 1u)) >> 16) | ((as_uint((float)(%1)) + 0x7fffu + ((as_uint((float)(%1)) >> 16) & 1u)) & 0xffff0000u))")]
+    public static uint ToBFloat16Pair(float low, float high) => throw OnHost();
+
+    /// <summary>
+    /// c + a · b of a warp: (16,8) + (16,8)·(8,8) of type tf32. With g = lane / 4 and q = lane % 4, a thread has of a the rows g and g + 8 of column q, then of
+    /// column q + 4; of b rows q and q + 4 of column g; of c columns 2q and 2q + 1 of row g, then of row g + 8. CUDA only.
+    /// </summary>
+    [IntrinsicImplementation, DeviceCode("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%r}, {%1}, {%2}, {%0};", null)]
+    public static F4 MultiplyTf32(F4 c, U4 a, U2 b) => throw OnHost();
+
+    /// <summary>The same of bf16: (16,8) + (16,16)·(16,8). A word has two neighbours along k, so that word q is what number q is of tf32. CUDA only.</summary>
+    [IntrinsicImplementation, DeviceCode("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%r}, {%1}, {%2}, {%0};", null)]
+    public static F4 MultiplyBFloat16(F4 c, U4 a, U2 b) => throw OnHost();
+
+    /// <summary>
+    /// Four matrices of 8 rows of 16 bytes from shared memory. A lane names row lane % 8 of matrix lane / 8, and gets word lane % 4 of row lane / 4 of each.
+    /// CUDA only.
+    /// </summary>
+    [IntrinsicImplementation, DeviceCode("{ .reg .u64 s; cvta.to.shared.u64 s, %0; ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%r}, [s]; }", null)]
+    public static U4 LoadMatrices(ref U4 row) => throw OnHost();
+
     /// <summary>The upper half of a · b.</summary>
     [IntrinsicImplementation, DeviceCode("mul.hi.u32 %r, %0, %1;", "mul_hi((uint)(%0), (uint)(%1))")]
     public static uint MultiplyHigh(uint a, uint b) => throw OnHost();

@@ -2,12 +2,13 @@ using ILGPU;
 
 namespace SspNative.Kernels.Gpu;
 
-/// <summary>How four neighbouring elements are loaded.</summary>
+/// <summary>How four neighbouring elements are loaded, of whatever type they are stored in.</summary>
 internal interface IAccess<TSelf> where TSelf : struct, IAccess<TSelf>
 {
     /// <summary>Four elements at a time are worth more than one: places are multiples of four.</summary>
     static abstract bool InQuads { get; }
 
+    /// <param name="view">The elements, taken for floats.</param>
     static abstract TSelf Over(ArrayView<float> view);
 
     /// <summary>The same elements, counted from another on.</summary>
@@ -57,4 +58,43 @@ internal readonly struct ScalarAccess(ArrayView<float> view) : IAccess<ScalarAcc
         inside & left > 3 ? _view[at + 3] : 0f);
 
     public float LoadOne(int at, bool inside) => inside ? _view[at] : 0f;
+}
+
+/// <summary>One access of 8 bytes, of four bf16 that are widened. Offsets and places are multiples of four.</summary>
+internal readonly struct BFloat16QuadAccess(ArrayView<U2> view) : IAccess<BFloat16QuadAccess>
+{
+    private readonly ArrayView<U2> _view = view;
+
+    public static bool InQuads => true;
+
+    public static BFloat16QuadAccess Over(ArrayView<float> view) => new(view.Cast<U2>());
+
+    public BFloat16QuadAccess From(long offset) => new(_view.SubView(offset >> 2, _view.Length - (offset >> 2)));
+
+    public F4 Load(int at, bool inside, int left)
+    {
+        // Widened after the choice, which then keeps two registers instead of four.
+        U2 pairs = inside ? _view[at >> 2] : default;
+        return new F4(
+            Interop.IntAsFloat(pairs.X << 16), Interop.IntAsFloat(pairs.X & 0xFFFF0000), Interop.IntAsFloat(pairs.Y << 16), Interop.IntAsFloat(pairs.Y & 0xFFFF0000));
+    }
+
+    public float LoadOne(int at, bool inside) => inside ? BFloat16.Widen(_view.Cast<ushort>()[at]) : 0f;
+}
+
+/// <summary>Four accesses to bf16, at any place. Elements that are not left are 0.</summary>
+internal readonly struct BFloat16ScalarAccess(ArrayView<ushort> view) : IAccess<BFloat16ScalarAccess>
+{
+    private readonly ArrayView<ushort> _view = view;
+
+    public static bool InQuads => false;
+
+    public static BFloat16ScalarAccess Over(ArrayView<float> view) => new(view.Cast<ushort>());
+
+    public BFloat16ScalarAccess From(long offset) => new(_view.SubView(offset, _view.Length - offset));
+
+    public F4 Load(int at, bool inside, int left) => new(
+        LoadOne(at, inside), LoadOne(at + 1, inside & left > 1), LoadOne(at + 2, inside & left > 2), LoadOne(at + 3, inside & left > 3));
+
+    public float LoadOne(int at, bool inside) => inside ? BFloat16.Widen(_view[at]) : 0f;
 }

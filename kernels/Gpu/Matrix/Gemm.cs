@@ -72,22 +72,34 @@ internal sealed partial class GpuKernels
         where TOutput : struct, IProductOutput
     {
         MatrixView b = call.B;
-        ArrayView<float> view = Floats(b.Buffer);
-        if (AreQuads(b.Offset, b.Stride, b.Transposed ? call.K : 4, product.Walks.BStrides))
-            WithB(a, QuadAccess.Over(view).From(b.Offset), in b, in product);
+        bool inQuads = AreQuads(b.Offset, b.Stride, b.Transposed ? call.K : 4, product.Walks.BStrides);
+        if (call.BType == DType.BF16)
+        {
+            if (inQuads)
+                WithB<TA, BFloat16QuadAccess, TOutput>(a, in b, in product);
+            else
+                WithB<TA, BFloat16ScalarAccess, TOutput>(a, in b, in product);
+        }
+        else if (inQuads)
+        {
+            WithB<TA, QuadAccess, TOutput>(a, in b, in product);
+        }
         else
-            WithB(a, ScalarAccess.Over(view).From(b.Offset), in b, in product);
+        {
+            WithB<TA, ScalarAccess, TOutput>(a, in b, in product);
+        }
     }
 
-    private void WithB<TA, TAccess, TOutput>(TA a, TAccess access, in MatrixView b, in Product<TOutput> product)
+    private void WithB<TA, TAccess, TOutput>(TA a, in MatrixView b, in Product<TOutput> product)
         where TA : struct, IPanels<TA>
         where TAccess : struct, IAccess<TAccess>
         where TOutput : struct, IProductOutput
     {
+        TAccess access = TAccess.Over(Floats(b.Buffer)).From(b.Offset);
         if (b.Transposed)
-            Run(a, new LaneMajor<TAccess>(access, b.Stride, product.N), in product);
+            Multiply(a, new LaneMajor<TAccess>(access, b.Stride, product.N), in product);
         else
-            Run(a, new StepMajor<TAccess>(access, b.Stride, product.N), in product);
+            Multiply(a, new StepMajor<TAccess>(access, b.Stride, product.N), in product);
     }
 
     // Whether all quads lie at multiples of 16 bytes, and are whole.

@@ -6,10 +6,21 @@ internal sealed partial class GpuKernels
 {
     public void Embedding(in EmbeddingCall call)
     {
-        if (call.Channels % 4 == 0)
+        if (call.WeightType == DType.BF16)
+        {
+            int count = checked((int)(call.Count * call.Channels));
+            device.Run(
+                new BFloat16EmbeddingKernel(BFloat16s(call.Weight), Longs(call.Indices), Floats(call.Y), count, call.Channels),
+                Groups(count, BFloat16EmbeddingKernel.GroupSize));
+        }
+        else if (call.Channels % 4 == 0)
+        {
             Embedding<FourChannels>(in call);
+        }
         else
+        {
             Embedding<OneChannel>(in call);
+        }
     }
 
     private void Embedding<TChannels>(in EmbeddingCall call)
@@ -59,6 +70,21 @@ internal readonly struct EmbeddingKernel<TChannels>(ArrayView<float> weight, Arr
             return;
         int token = i / each;
         TChannels.Store(y, i, TChannels.Load(weight, (int)indices[token] * each + i - token * each));
+    }
+}
+
+/// <summary>A thread a channel of a token, widened.</summary>
+internal readonly struct BFloat16EmbeddingKernel(ArrayView<ushort> weight, ArrayView<long> indices, ArrayView<float> y, int count, int channels) : IGpuKernel
+{
+    public static int GroupSize => 256;
+
+    public void Run()
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i >= count)
+            return;
+        int token = i / channels;
+        y[i] = BFloat16.Widen(weight[indices[token] * channels + i - token * channels]);
     }
 }
 

@@ -18,8 +18,12 @@ public static class GpuDevices
     public static IReadOnlyList<GpuDeviceInfo> All => [.. Cuda(_context.Value).Select(Describe), .. OpenCl(_context.Value).Select(Describe)];
 
     /// <summary>Opens a device by its name; <c>cuda</c> and <c>opencl</c> mean the first of their kind.</summary>
-    /// <exception cref="ArgumentException">There is none of that name, or it cannot be used.</exception>
-    public static GpuDevice Open(string name)
+    /// <param name="precision">In what it is to multiply.</param>
+    /// <exception cref="ArgumentException">There is none of that name, or it cannot be used, or not in that precision.</exception>
+    public static GpuDevice Open(string name, Precision precision = Precision.Fp32) => Open(name, precision, emulatesTensorCores: false);
+
+    /// <summary>The same; kernels for tensor cores run by definition on a device that has none.</summary>
+    internal static GpuDevice Open(string name, Precision precision, bool emulatesTensorCores)
     {
         Context context = _context.Value;
         string[] parts = name.Split(':');
@@ -39,7 +43,11 @@ public static class GpuDevices
         GpuDeviceInfo info = Describe(devices[index], index);
         if (info.WhyNot is not null)
             throw new ArgumentException($"{info.Name} ({info.Hardware}) cannot be used: {info.WhyNot}");
-        return new GpuDevice(info.Name, devices[index].CreateAccelerator(context));
+        if (precision is Precision.Tf32 or Precision.Tf32x3 && devices[index] is not CudaDevice && !emulatesTensorCores)
+            throw new ArgumentException($"the precision {precision.Name()} needs the tensor cores of a CUDA device: {info.Name} computes in fp32 or bf16");
+        if (precision != Precision.Fp32 && devices[index] is CudaDevice { Architecture.Major: < 8 } old)
+            throw new ArgumentException($"the precision {precision.Name()} needs tensor cores of sm_80 or later: {info.Name} ({old.Name}) computes in fp32");
+        return new GpuDevice(info.Name, devices[index].CreateAccelerator(context), precision, emulatesTensorCores);
     }
 
     private static Context CreateContext()

@@ -35,7 +35,8 @@ public sealed record BenchReport(string Device, string? Peer, Roof? Roof, IReadO
 /// <summary>Measures cases, engine and peer in turns so that what disturbs the machine disturbs both.</summary>
 /// <param name="peer">What to compare with; null measures the engine alone.</param>
 /// <param name="quick">One round of short runs.</param>
-public sealed class Bench(PeerProcess? peer, bool quick = false)
+/// <param name="precision">In what models compute.</param>
+public sealed class Bench(PeerProcess? peer, bool quick = false, Precision precision = Precision.Fp32)
 {
     private const int Rounds = 5;
     private const double SecondsOfSide = 0.3, SecondsOfWarmup = 0.5;
@@ -64,12 +65,13 @@ public sealed class Bench(PeerProcess? peer, bool quick = false)
     public BenchResult Model(WorkCase work)
     {
         double flops = ModelWork.Count(work);
-        CpuDevice.Default.Dispose();
+        CpuDevice device = CpuDevice.Of(precision);
+        device.Dispose();
         ProcessMemory.ResetPeak();
-        using Work ours = ModelWork.Prepare(work, CpuDevice.Default);
-        CpuDevice.Default.ResetPeak();
+        using Work ours = ModelWork.Prepare(work, device);
+        device.ResetPeak();
         (Timing mine, Timing? theirs, string? lacks) = Measure(work, ours, memory: true);
-        return new BenchResult(work, mine, theirs, lacks, flops, 0, "", 0, CpuDevice.Default.PeakBytes);
+        return new BenchResult(work, mine, theirs, lacks, flops, 0, "", 0, device.PeakBytes);
     }
 
     /// <summary>The median time of work alone.</summary>

@@ -6,6 +6,8 @@ namespace SspNative.Lab.Benchmarking;
 /// <summary>The work that <c>ssp bench model</c> measures: the large parts of the model, with weights made up.</summary>
 public static class ModelCases
 {
+    private const string TrainStepKind = "aavs_train_step";
+
     public static IReadOnlyList<WorkCase> All { get; } =
     [
         Of("AAVS Swin-B, a frame of 384", "aavs", ("size", 384)),
@@ -18,9 +20,13 @@ public static class ModelCases
         TrainStep("and adapters, checkpointed", TrainableSet.HeadsAndBackboneAdapters, checkpointed: true),
     ];
 
+    /// <summary>Those that can be computed in a precision: a training step needs weights in float32.</summary>
+    public static IReadOnlyList<WorkCase> In(Precision precision) =>
+        precision.WeightType() == DType.F32 ? All : [.. All.Where(work => work.Kind != TrainStepKind)];
+
     // Checkpointed, the engine runs layers again in the backward pass to hold less; a peer does the same work its own way.
     private static WorkCase TrainStep(string what, TrainableSet trained, bool checkpointed) => Of(
-        $"AAVS training step at 384, {what}", "aavs_train_step",
+        $"AAVS training step at 384, {what}", TrainStepKind,
         ("size", 384), ("trained", (int)trained), ("checkpointed", checkpointed ? 1 : 0));
 
     /// <summary>A model case.</summary>

@@ -16,7 +16,7 @@ internal static partial class OpCatalogue
         Conv2d,
         LayerNorm, GroupNorm,
         Softmax, LogSoftmax, Sum, Mean, Max, MaxWithIndices, Hardmax, NonFinite, GlobalNorm,
-        .. Unary, .. Binary, Affine, Scale, LessThan,
+        .. Unary, .. Binary, Affine, Scale, LessThan, ToBFloat16,
         AdamW,
         UpsampleAdd, InterpolateBilinear, InterpolateNearest, GridSample, MaxPool2d, AvgPool2d,
         .. Orders, .. Blocks, Embedding, Gather,

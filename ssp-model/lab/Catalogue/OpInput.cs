@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace SspNative.Lab.Catalogue;
 
 /// <summary>How to make a tensor that an operation reads.</summary>
@@ -53,6 +55,15 @@ internal sealed record OpInput(Func<Random, IDevice, Tensor> Make, bool Differen
     /// <summary>Bytes, about a third of them 1.</summary>
     public static OpInput Mask(Shape shape) => new(
         (random, device) => Tensor.FromArray([.. Elements(shape).Select(_ => (byte)(random.Next(3) == 0 ? 1 : 0))], shape, device),
+        Differentiable: false);
+
+    /// <summary>Uniform values of type bf16, which have no gradient.</summary>
+    public static OpInput BFloat16(Shape shape) => new(
+        (random, device) =>
+        {
+            ushort[] bits = [.. Elements(shape).Select(_ => Kernels.BFloat16.Round(2f * random.NextSingle() - 1f))];
+            return Tensor.FromBytes(MemoryMarshal.AsBytes(bits.AsSpan()), shape, device, DType.BF16);
+        },
         Differentiable: false);
 
     /// <summary>The same input, which the operation has no gradient for.</summary>

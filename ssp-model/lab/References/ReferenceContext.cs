@@ -11,7 +11,7 @@ namespace SspNative.Lab.References;
 public sealed class ReferenceContext : IDisposable
 {
     private readonly ReferenceCase _case;
-    private readonly Dictionary<string, Tensor> _inputs = [];
+    private readonly Dictionary<string, Tensor> _inputs = [], _weights = [];
 
     public ReferenceContext(ReferenceCase referenceCase, IDevice device)
     {
@@ -53,11 +53,23 @@ public sealed class ReferenceContext : IDisposable
         return input;
     }
 
+    /// <summary>An input that is the matrix of a layer: stored as models' weights are on the device.</summary>
+    /// <exception cref="InvalidDataException">The case has no such input.</exception>
+    public Tensor Weight(string name)
+    {
+        if (Device.Precision.WeightType() == DType.F32)
+            return Input(name);
+        if (!_weights.TryGetValue(name, out Tensor? weight))
+            _weights.Add(name, weight = TensorScope.Unowned(Ops.ToBFloat16(Input(name))));
+        return weight;
+    }
+
     public void Dispose()
     {
-        foreach (Tensor input in _inputs.Values)
+        foreach (Tensor input in _inputs.Values.Concat(_weights.Values))
             input.Dispose();
         _inputs.Clear();
+        _weights.Clear();
         Parameters.Dispose();
     }
 

@@ -3,7 +3,10 @@ using SspNative.Lab.References;
 
 namespace SspNative.Lab.Verification;
 
-/// <summary>Runs reference cases: computes the case's module forwards and backwards and judges what comes out.</summary>
+/// <summary>
+/// Runs reference cases: computes the case's module forwards and backwards and judges what comes out. On a device that is for inference alone there is no
+/// backward pass, and no gradient is judged.
+/// </summary>
 public static class CaseRunner
 {
     /// <summary>
@@ -40,7 +43,7 @@ public static class CaseRunner
     {
         using var scope = new TensorScope();
         using var context = new ReferenceContext(referenceCase, device);
-        using GradientTape? tape = referenceCase.Gradients.Count > 0 ? new GradientTape() : null;
+        using GradientTape? tape = referenceCase.Gradients.Count > 0 && device.Precision.WeightType() == DType.F32 ? new GradientTape() : null;
         IReadOnlyDictionary<string, Tensor> outputs = run(context);
         device.Synchronize();
         var judgements = new List<Judgement>();

@@ -19,6 +19,10 @@ internal static partial class OpCatalogue
                 t => Ops.FeedForward(t[0], t[1], null, Activation.QuickGelu, t[2], null),
                 x => LinearOf(LinearOf(x[0], x[1], activation: Activation.QuickGelu), x[2])),
             new(
+                "FeedForward@bf16", [Uniform([7, 13]).Constant(), BFloat16([9, 13]), Uniform([9]).Constant(), BFloat16([5, 9]), Uniform([7, 5]).Constant()],
+                t => Ops.FeedForward(t[0], t[1], t[2], Activation.Gelu, t[3], null, t[4]),
+                x => LinearOf(LinearOf(x[0], x[1], x[2], Activation.Gelu), x[3]) + x[4]),
+            new(
                 "FeedForward@empty", [Uniform([0, 13]), Uniform([9, 13]), Uniform([9]), Uniform([5, 9]), Uniform([5])],
                 t => Ops.FeedForward(t[0], t[1], t[2], Activation.Gelu, t[3], t[4]),
                 x => LinearOf(LinearOf(x[0], x[1], x[2], Activation.Gelu), x[3], x[4])),

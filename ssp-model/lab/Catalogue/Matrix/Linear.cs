@@ -15,6 +15,7 @@ internal static partial class OpCatalogue
             .. Enum.GetValues<Activation>().Select(LinearCase),
             new("Linear@plain", [Uniform([7, 13]), Uniform([5, 13])], t => Ops.Linear(t[0], t[1]), x => LinearOf(x[0], x[1])),
             LinearCase("Linear@vector", [13], 5), LinearCase("Linear@empty", [0, 13], 5),
+            StoredLinearCase("odd", [3, 7, 13], 21, Activation.Gelu), StoredLinearCase("empty", [0, 13], 5),
         ],
         Larger =
         [
@@ -23,6 +24,8 @@ internal static partial class OpCatalogue
             new(
                 "Linear@whole tiles", [Uniform([48, 64]), Uniform([96, 64]), Uniform([96]), Uniform([48, 96])],
                 t => Ops.Linear(t[0], t[1], t[2], Activation.Gelu, t[3]), x => LinearOf(x[0], x[1], x[2], Activation.Gelu) + x[3]),
+            StoredLinearCase("large", [150, 130], 270), StoredLinearCase("one row", [1, 300], 270), StoredLinearCase("few rows", [30, 260], 530),
+            StoredLinearCase("whole tiles", [48, 64], 96),
         ],
         Mistakes =
         [
@@ -39,8 +42,8 @@ internal static partial class OpCatalogue
         ],
         References =
         {
-            ["op.linear"] = Output(c => Ops.Linear(c.Input("input"), c.Input("weight"), c.FindInput("bias"))),
-            ["op.linear_gelu"] = Output(c => Ops.Linear(c.Input("input"), c.Input("weight"), c.FindInput("bias"), Activation.Gelu)),
+            ["op.linear"] = Output(c => Ops.Linear(c.Input("input"), c.Weight("weight"), c.FindInput("bias"))),
+            ["op.linear_gelu"] = Output(c => Ops.Linear(c.Input("input"), c.Weight("weight"), c.FindInput("bias"), Activation.Gelu)),
         },
         Benchmarks =
         [
@@ -68,6 +71,11 @@ internal static partial class OpCatalogue
     private static OpCase LinearCase(string name, Shape x, int outputs, Activation activation = Activation.None) => new(
         name, [Uniform(x), Uniform([outputs, x[^1]]), Uniform([outputs])], t => Ops.Linear(t[0], t[1], t[2], activation),
         x => LinearOf(x[0], x[1], x[2], activation));
+
+    // Its weight is bf16.
+    private static OpCase StoredLinearCase(string name, Shape x, int outputs, Activation activation = Activation.None) => new(
+        $"Linear@bf16 {name}", [Uniform(x).Constant(), BFloat16([outputs, x[^1]]), Uniform([outputs]).Constant()],
+        t => Ops.Linear(t[0], t[1], t[2], activation), x => LinearOf(x[0], x[1], x[2], activation));
 
     private static OpCase LinearCase(Activation activation)
     {

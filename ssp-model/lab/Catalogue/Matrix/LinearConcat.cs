@@ -15,6 +15,9 @@ internal static partial class OpCatalogue
                 t => Ops.LinearConcat(t[0], (t[1], t[2]), (t[3], null), (t[4], t[5])),
                 x => ConcatOf([LinearOf(x[0], x[1], x[2]), LinearOf(x[0], x[3]), LinearOf(x[0], x[4], x[5])], 2)),
             new(
+                "LinearConcat@bf16", [Uniform([3, 7, 13]).Constant(), BFloat16([5, 13]), Uniform([5]).Constant(), BFloat16([9, 13])],
+                t => Ops.LinearConcat(t[0], (t[1], t[2]), (t[3], null)), x => ConcatOf([LinearOf(x[0], x[1], x[2]), LinearOf(x[0], x[3])], 2)),
+            new(
                 "LinearConcat@empty", [Uniform([0, 13]), Uniform([5, 13]), Uniform([5])], t => Ops.LinearConcat(t[0], (t[1], t[2])),
                 x => LinearOf(x[0], x[1], x[2])),
         ],

@@ -18,8 +18,16 @@ internal static partial class OpCatalogue
                 MatMulCase("broadcast", [2, 1, 7, 11], [3], 9, transpose), MatMulCase("empty", [2, 0, 11], [], 9, transpose),
             ]),
             MatMulCase("no inner", [3, 0], [], 4, transpose: false),
+            new(
+                "MatMul@bf16", [Uniform([2, 7, 11]).Constant(), BFloat16([11, 9])], t => Ops.MatMul(t[0], t[1]), x => ProductOf(x[0], x[1].Transposed())),
         ],
-        Larger = [MatMulCase("large", [3, 1, 70, 50], [4], 60, transpose: false)],
+        Larger =
+        [
+            MatMulCase("large", [3, 1, 70, 50], [4], 60, transpose: false),
+            new(
+                "MatMul@bf16 large", [Uniform([3, 70, 52]).Constant(), BFloat16([52, 64])], t => Ops.MatMul(t[0], t[1]),
+                x => ProductOf(x[0], x[1].Transposed())),
+        ],
         Mistakes =
         [
             new("matmul@rank", "both operands need at least two dimensions", [Uniform([3]), Uniform([3, 4])], t => Ops.MatMul(t[0], t[1])),

@@ -9,14 +9,14 @@ internal static partial class OpCatalogue
     private static OpEntry Embedding => new("embedding")
     {
         Method = nameof(Ops.Embedding),
-        Cases = [EmbeddingCase("Embedding", [3, 5], 7, 19), EmbeddingCase("Embedding@empty", [0], 7, 5)],
-        Larger = [EmbeddingCase("Embedding@large", [300], 70, 130), EmbeddingCase("Embedding@whole vectors", [32], 16, 32)],
+        Cases = [EmbeddingCase("Embedding", [3, 5], 7, 19), EmbeddingCase("Embedding@empty", [0], 7, 5), StoredEmbeddingCase("Embedding@bf16", [3, 5], 7, 19)],
+        Larger = [EmbeddingCase("Embedding@large", [300], 70, 130), EmbeddingCase("Embedding@whole vectors", [32], 16, 32), StoredEmbeddingCase("Embedding@bf16 large", [300], 70, 132)],
         Mistakes =
         [
             new("embedding@rank", "the weight must be (vocabulary, channels)", [Indices([3], 5), Uniform([5])], t => Ops.Embedding(t[0], t[1])),
             new("embedding@index", "index 1 is not in 0…-1", [Indices([3], 5), Uniform([0, 4])], t => Ops.Embedding(t[0], t[1])),
         ],
-        References = { ["op.embedding"] = Output(c => Ops.Embedding(c.Input("indices"), c.Input("weight"), c.Int("padding_idx", -1))) },
+        References = { ["op.embedding"] = Output(c => Ops.Embedding(c.Input("indices"), c.Weight("weight"), c.Int("padding_idx", -1))) },
     };
 
     /// <summary>One element of each row.</summary>
@@ -33,8 +33,12 @@ internal static partial class OpCatalogue
         WithoutReference = "cross_entropy's cases gather",
     };
 
-    private static OpCase EmbeddingCase(string name, Shape indices, int rows, int channels) => new(
-        name, [Indices(indices, rows), Uniform([rows, channels])], t => Ops.Embedding(t[0], t[1]),
+    private static OpCase EmbeddingCase(string name, Shape indices, int rows, int channels) => EmbeddingCase(name, indices, Uniform([rows, channels]), rows, channels);
+
+    private static OpCase StoredEmbeddingCase(string name, Shape indices, int rows, int channels) => EmbeddingCase(name, indices, BFloat16([rows, channels]), rows, channels);
+
+    private static OpCase EmbeddingCase(string name, Shape indices, OpInput weight, int rows, int channels) => new(
+        name, [Indices(indices, rows), weight], t => Ops.Embedding(t[0], t[1]),
         x => DoubleTensor.OfIndex(new([.. indices.Dims, channels]), i => x[1][(int)x[0][i[..^1]], i[^1]]));
 
     private static OpCase GatherCase(string name, int rows) => new(
