@@ -60,6 +60,8 @@ public sealed class CountingDevice : IDevice
     {
     }
 
+    public DeviceMark? Mark() => null;
+
     public void ResetPeak() => PeakBytes = LiveBytes;
 
     public void Dispose()

@@ -50,8 +50,17 @@ public sealed class GpuDevice : IDevice
 
     public long PeakBytes { get; private set; }
 
+    /// <summary>The driver's device, and the queue of all launches; for libraries that are measured beside the kernels.</summary>
+    internal (Accelerator Accelerator, AcceleratorStream Stream) Driver => (_accelerator, _stream);
+
+    /// <summary>Kernels queued so far.</summary>
+    internal long KernelsRun { get; private set; }
+
     /// <summary>Bytes of shared memory that a group may have.</summary>
     internal int SharedBytes => _collected is null ? _accelerator.MaxSharedMemoryPerGroup : 48 << 10;
+
+    /// <summary>What runs groups at the same time.</summary>
+    internal int Multiprocessors => _accelerator.NumMultiprocessors;
 
     /// <summary>Whether threads come in warps whose lanes can exchange registers.</summary>
     internal bool HasWarps => _collected is not null || _accelerator is CudaAccelerator;
@@ -109,6 +118,14 @@ public sealed class GpuDevice : IDevice
             _stream.Synchronize();
     }
 
+    public DeviceMark? Mark()
+    {
+        if (!_accelerator.Context.Properties.EnableProfiling)
+            return null;
+        lock (_queue)
+            return new GpuMark(_stream.AddProfilingMarker());
+    }
+
     public void ResetPeak()
     {
         lock (_memory)
@@ -133,6 +150,7 @@ public sealed class GpuDevice : IDevice
             return;
         lock (_queue)
         {
+            KernelsRun++;
             if (_collected is not null)
                 _collected.Add(typeof(TKernel));
             else

@@ -31,6 +31,6 @@ public static class LabJson
 [JsonSerializable(typeof(GrowthCurve[]))]
 [JsonSerializable(typeof(IReadOnlyList<ModuleCost>))]
 [JsonSerializable(typeof(ProfileReport))]
-[JsonSerializable(typeof(Roof))]
+[JsonSerializable(typeof(IRoof))]
 [JsonSerializable(typeof(VerificationReport))]
 internal sealed partial class LabJsonContext : JsonSerializerContext;

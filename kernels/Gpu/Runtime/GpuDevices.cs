@@ -44,7 +44,7 @@ public static class GpuDevices
 
     private static Context CreateContext()
     {
-        Context context = Context.Create(builder => builder.Cuda().OpenCL(_ => true).WithKernels());
+        Context context = Context.Create(builder => builder.Cuda().OpenCL(_ => true).Profiling().WithKernels());
         foreach (CLDevice device in OpenCl(context))
             AllowWithoutGenericPointers(device);
         return context;
