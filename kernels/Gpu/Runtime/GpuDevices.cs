@@ -18,8 +18,10 @@ public static class GpuDevices
     public static IReadOnlyList<GpuDeviceInfo> All => [.. Cuda(_context.Value).Select(Describe), .. OpenCl(_context.Value).Select(Describe)];
 
     /// <summary>Opens a device by its name; <c>cuda</c> and <c>opencl</c> mean the first of their kind.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="guarded">For tests of kernels: <see cref="GpuDevice.Damage"/> tells of writes past the end of buffers.</param>
     /// <exception cref="ArgumentException">There is none of that name, or it cannot be used.</exception>
-    public static GpuDevice Open(string name)
+    public static GpuDevice Open(string name, bool guarded = false)
     {
         Context context = _context.Value;
         string[] parts = name.Split(':');
@@ -39,7 +41,7 @@ public static class GpuDevices
         GpuDeviceInfo info = Describe(devices[index], index);
         if (info.WhyNot is not null)
             throw new ArgumentException($"{info.Name} ({info.Hardware}) cannot be used: {info.WhyNot}");
-        return new GpuDevice(info.Name, devices[index].CreateAccelerator(context));
+        return new GpuDevice(info.Name, devices[index].CreateAccelerator(context), guarded: guarded);
     }
 
     private static Context CreateContext()
