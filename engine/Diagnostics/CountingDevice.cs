@@ -63,6 +63,8 @@ public sealed class CountingDevice : IDevice
     {
     }
 
+    public DeviceMark? Mark() => null;
+
     public void ResetPeak() => PeakBytes = LiveBytes;
 
     public void Dispose()

@@ -27,25 +27,20 @@ public sealed class AdamW : IDisposable
     public IReadOnlyDictionary<string, (Tensor M, Tensor V)> Moments => _moments;
 
     /// <summary>
-    /// One step over named parameters and their gradients. <paramref name="gradientScale"/> multiplies every gradient first; it is how
+    /// One step over named parameters of a device and their gradients, by one call. <paramref name="gradientScale"/> multiplies every gradient first; it is how
     /// <see cref="GradientClipping"/> clips without another pass.
     /// </summary>
     public void Update(IEnumerable<(string Name, Tensor Parameter, Tensor Gradient)> parameters, float gradientScale = 1f)
     {
-        Step++;
-        var step = new AdamWStep(Step, LearningRate, WeightDecay, Beta1, Beta2, Epsilon, gradientScale);
-        foreach ((string name, Tensor parameter, Tensor gradient) in parameters)
-        {
+        (string Name, Tensor Parameter, Tensor Gradient)[] all = [.. parameters];
+        foreach ((string name, Tensor parameter, Tensor gradient) in all)
             OpChecks.That(parameter.Shape == gradient.Shape, "adamw", $"{name}: parameter and gradient differ in shape", parameter, gradient);
-            if (!_moments.TryGetValue(name, out (Tensor M, Tensor V) moments))
-            {
-                moments = (
-                    TensorScope.Unowned(Tensor.Zeros(parameter.Shape, parameter.Device)),
-                    TensorScope.Unowned(Tensor.Zeros(parameter.Shape, parameter.Device)));
-                _moments.Add(name, moments);
-            }
-            parameter.Device.Launch(new AdamWCall(parameter.Buffer, gradient.Buffer, moments.M.Buffer, moments.V.Buffer, parameter.Count, step));
-        }
+        Step++;
+        if (all.Length == 0)
+            return;
+        AdamWTensor[] tensors = [.. all.Select(p => TensorOf(p.Name, p.Parameter, p.Gradient))];
+        all[0].Parameter.Device.Launch(
+            new AdamWCall(tensors, new AdamWStep(Step, LearningRate, WeightDecay, Beta1, Beta2, Epsilon, gradientScale)));
     }
 
     /// <summary>One step over the parameters of a model that require a gradient. Those that none reached stay as they are.</summary>
@@ -71,5 +66,17 @@ public sealed class AdamW : IDisposable
             v.Dispose();
         }
         _moments.Clear();
+    }
+
+    private AdamWTensor TensorOf(string name, Tensor parameter, Tensor gradient)
+    {
+        if (!_moments.TryGetValue(name, out (Tensor M, Tensor V) moments))
+        {
+            moments = (
+                TensorScope.Unowned(Tensor.Zeros(parameter.Shape, parameter.Device)),
+                TensorScope.Unowned(Tensor.Zeros(parameter.Shape, parameter.Device)));
+            _moments.Add(name, moments);
+        }
+        return new AdamWTensor(parameter.Buffer, gradient.Buffer, moments.M.Buffer, moments.V.Buffer, parameter.Count);
     }
 }

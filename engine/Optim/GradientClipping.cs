@@ -12,8 +12,7 @@ public static class GradientClipping
         if (all.Length == 0)
             return 0;
         using Tensor squares = Tensor.Empty([all.Length], all[0].Device, DType.F64);
-        for (int i = 0; i < all.Length; i++)
-            all[i].Device.Launch(new SumOfSquaresCall(all[i].Buffer, all[i].Count, squares.Buffer, i));
+        squares.Device.Launch(new SumOfSquaresCall([.. all.Select(g => new SquaredTensor(g.Buffer, g.Count))], squares.Buffer));
         double sum = 0;
         foreach (double square in squares.ToDoubleArray())
             sum += square;

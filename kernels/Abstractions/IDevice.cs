@@ -31,6 +31,9 @@ public interface IDevice : IDisposable
     /// <summary>Waits for every kernel launched so far.</summary>
     void Synchronize();
 
+    /// <summary>Puts a mark behind all that was launched so far. Null on a device that computes while it launches, whose time is the host's.</summary>
+    DeviceMark? Mark();
+
     /// <summary>Buffers that are allocated and not yet freed.</summary>
     int LiveBuffers { get; }
 

@@ -2,7 +2,7 @@ namespace SspNative.Kernels;
 
 /// <summary>
 /// One call of a kernel as data: its operands and scalars, by name. A device runs it by <see cref="IDevice.Launch"/>; what watches a device sees the
-/// same value. A call holds nothing but buffers and numbers, and returns nothing: results go to buffers.
+/// same value. A call holds nothing but buffers and numbers, or lists of them, and returns nothing: results go to buffers.
 /// </summary>
 /// <typeparam name="TSelf">The call itself.</typeparam>
 public interface IKernelCall<TSelf>

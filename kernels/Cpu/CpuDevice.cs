@@ -136,6 +136,8 @@ public sealed class CpuDevice : IDevice
     {
     }
 
+    public DeviceMark? Mark() => null;
+
     public void ResetPeak() => _memory.ResetPeak();
 
     /// <summary>Gives the memory that is kept for reuse back to the system. The device can be used again.</summary>

@@ -11,15 +11,23 @@ namespace SspNative.Kernels.Gpu;
 /// </summary>
 public sealed class GpuDevice : IDevice
 {
+    // Bytes. Most copies are short lists, of which a step makes dozens in a row; weights and images are large.
+    private const int SmallCopy = 32 << 10, LargeCopy = 4 << 20;
+
+    // As many may wait for the device at once.
+    private const int SmallCopies = 256, LargeCopies = 4;
+
     private readonly Accelerator _accelerator;
     private readonly AcceleratorStream _stream;
     private readonly ISet<Type>? _collected;
+    private readonly GpuGuards? _guards;
     private readonly KernelCache _cache;
     private readonly GpuKernels _kernels;
     private readonly GpuHeap _heap;
     private readonly DeviceObservers _observers;
     private readonly Lock _memory = new(), _queue = new();
     private readonly GpuBuffer _absent;
+    private readonly PinnedRing _smallCopies, _largeCopies;
     private bool _isDisposed;
 
     /// <param name="name">How it is asked for.</param>
@@ -27,7 +35,9 @@ public sealed class GpuDevice : IDevice
     /// <param name="precision">In what it multiplies.</param>
     /// <param name="emulatesTensorCores">Whether kernels for tensor cores run by definition; for tests.</param>
     /// <param name="collected">If given: kernels are not run but put in here, as CUDA would run them.</param>
-    internal GpuDevice(string name, Accelerator accelerator, Precision precision, bool emulatesTensorCores = false, ISet<Type>? collected = null)
+    /// <param name="guarded">Whether memory is filled and looked at: <see cref="Damage"/>.</param>
+    internal GpuDevice(
+        string name, Accelerator accelerator, Precision precision, bool emulatesTensorCores = false, ISet<Type>? collected = null, bool guarded = false)
     {
         (Name, Precision) = (name, precision);
         TensorCores = precision == Precision.Fp32 ? TensorCoreKind.None
@@ -37,6 +47,9 @@ public sealed class GpuDevice : IDevice
         _collected = collected;
         _accelerator = accelerator;
         _stream = accelerator.CreateStream();
+        _guards = guarded ? new GpuGuards(_stream) : null;
+        _smallCopies = new PinnedRing(accelerator, _stream, SmallCopies, SmallCopy);
+        _largeCopies = new PinnedRing(accelerator, _stream, LargeCopies, LargeCopy);
         _cache = new KernelCache(accelerator);
         _heap = new GpuHeap(accelerator);
         _observers = new DeviceObservers(this);
@@ -58,8 +71,29 @@ public sealed class GpuDevice : IDevice
 
     public long PeakBytes { get; private set; }
 
+    /// <summary>The driver's device, and the queue of all launches; for libraries that are measured beside the kernels.</summary>
+    internal (Accelerator Accelerator, AcceleratorStream Stream) Driver => (_accelerator, _stream);
+
+    /// <summary>
+    /// Of a guarded device: writes past the end of buffers, each found when the buffer was freed. Its memory begins as NaN, which shows where a kernel
+    /// reads what nobody wrote.
+    /// </summary>
+    public IReadOnlyList<string> Damage => _guards?.Damage ?? [];
+
+    /// <summary>Page-locked memory in which copies to the device wait.</summary>
+    internal long StagingBytes => _smallCopies.HeldBytes + _largeCopies.HeldBytes;
+
+    /// <summary>The most of it.</summary>
+    internal const long MostStagingBytes = SmallCopies * SmallCopy + LargeCopies * LargeCopy;
+
+    /// <summary>Kernels queued so far.</summary>
+    internal long KernelsRun { get; private set; }
+
     /// <summary>Bytes of shared memory that a group may have.</summary>
     internal int SharedBytes => _collected is null ? _accelerator.MaxSharedMemoryPerGroup : 48 << 10;
+
+    /// <summary>What runs groups at the same time.</summary>
+    internal int Multiprocessors => _accelerator.NumMultiprocessors;
 
     /// <summary>Whether threads come in warps whose lanes can exchange registers.</summary>
     internal bool HasWarps => _collected is not null || _accelerator is CudaAccelerator;
@@ -87,11 +121,14 @@ public sealed class GpuDevice : IDevice
         lock (_memory)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            block = _heap.Allocate(bytes);
+            block = _heap.Allocate(bytes + (_guards is null ? 0 : GpuGuards.Bytes));
             LiveBuffers++;
             LiveBytes += block.Capacity;
             PeakBytes = Math.Max(PeakBytes, LiveBytes);
         }
+        if (_guards is not null)
+            lock (_queue)
+                _guards.Fill(in block);
         _observers.MemoryChanged(bytes);
         return new GpuBuffer(this, in block, bytes);
     }
@@ -101,7 +138,7 @@ public sealed class GpuDevice : IDevice
         _observers.BeforeCopy(HostCopy.FromHost, source.Length);
         if (source.Length > 0)
             lock (_queue)
-                GpuBuffer.Bytes(destination).SubView(destinationByteOffset, source.Length).CopyFromCPU(_stream, source);
+                Upload(source, GpuBuffer.Block(destination), destinationByteOffset);
         _observers.AfterCopy(HostCopy.FromHost, source.Length);
     }
 
@@ -120,6 +157,14 @@ public sealed class GpuDevice : IDevice
             _stream.Synchronize();
     }
 
+    public DeviceMark? Mark()
+    {
+        if (!_accelerator.Context.Properties.EnableProfiling)
+            return null;
+        lock (_queue)
+            return new GpuMark(_stream.AddProfilingMarker());
+    }
+
     public void ResetPeak()
     {
         lock (_memory)
@@ -132,6 +177,8 @@ public sealed class GpuDevice : IDevice
             return;
         _isDisposed = true;
         _stream.Synchronize();
+        _smallCopies.Dispose();
+        _largeCopies.Dispose();
         _heap.Dispose();
         _stream.Dispose();
         _accelerator.Dispose();
@@ -144,6 +191,7 @@ public sealed class GpuDevice : IDevice
             return;
         lock (_queue)
         {
+            KernelsRun++;
             if (_collected is not null)
                 _collected.Add(typeof(TKernel));
             else
@@ -151,8 +199,20 @@ public sealed class GpuDevice : IDevice
         }
     }
 
+    private void Upload(ReadOnlySpan<byte> source, in GpuBlock destination, long offset)
+    {
+        // Of what is not run nothing is kept waiting.
+        if (_collected is not null)
+            destination.View.SubView(offset, source.Length).CopyFromCPU(_stream, source);
+        else
+            (source.Length <= SmallCopy ? _smallCopies : _largeCopies).Copy(source, in destination, offset);
+    }
+
     internal void Free(in GpuBlock block, long bytes)
     {
+        if (_guards is not null && !_isDisposed)
+            lock (_queue)
+                _guards.Check(in block, bytes);
         lock (_memory)
         {
             if (_isDisposed)

@@ -28,6 +28,8 @@ internal static class BenchCommand
 
     private static readonly PeerOption _peer = new();
 
+    private static readonly Option<string> _device = DeviceOption.Create();
+
     private static readonly Argument<string[]> _cases = new("case") { Description = OwnSizes, Arity = ArgumentArity.ZeroOrMore };
 
     private static readonly Option<string> _calls = new("--calls")
@@ -42,20 +44,23 @@ internal static class BenchCommand
         "bench",
         "Measures the engine: what the machine can do, kernels and models beside other implementations, growth.",
         "ssp bench roof",
-        "ssp bench kernels --peer libtorch --plot plots")
+        "ssp bench kernels --peer libtorch --plot plots",
+        "ssp bench kernels --device cuda --peer cublas")
     {
         CreateRoof(), CreateKernels(), CreateModel(), CreateGrowth(),
     };
 
     private static Verb CreateRoof()
     {
-        var verb = new Verb("roof", "Measures what this machine can do at best: multiply-adds, bandwidths, hand-off between threads.", "ssp bench roof --json")
+        var verb = new Verb(
+            "roof", "Measures what a device can do at best: multiply-adds, bandwidths, hand-off between threads.", "ssp bench roof --json",
+            "ssp bench roof --device cuda")
         {
-            _quick, _json,
+            _device, _quick, _json,
         };
         verb.SetAction(parsed =>
         {
-            Roof roof = RoofMeasurement.Measure(parsed.GetValue(_quick));
+            IRoof roof = DeviceOption.RoofOf(DeviceOption.Open(parsed.GetRequiredValue(_device)), parsed.GetValue(_quick));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(_json))
                 output.WriteLine(LabJson.WriteBench(roof));
@@ -76,18 +81,19 @@ internal static class BenchCommand
             "ssp bench kernels --calls calls.json --top 10 --peer libtorch",
             "ssp bench kernels --peer libtorch --plot plots")
         {
-            _cases, _calls, _top, _only, _peer.Name, _peer.CommandLine, _quick, _json, _plot, _files.Overwrite,
+            _cases, _calls, _top, _only, _device, _peer.Name, _peer.CommandLine, _quick, _json, _plot, _files.Overwrite,
         };
         verb.BeforeHelp = () => _cases.Description = $"{OwnSizes} Kinds: {string.Join(", ", KernelKinds.Names)}.";
         verb.SetAction(parsed =>
         {
             IReadOnlyList<Measured> cases = KernelsOf(parsed);
             RequirePlots(parsed, RooflinePlot.Files);
-            using PeerProcess? peer = _peer.Open(parsed);
+            IDevice device = DeviceOption.Open(parsed.GetRequiredValue(_device));
             bool quick = parsed.GetValue(_quick);
-            Roof roof = RoofMeasurement.Measure(quick);
-            var bench = new Bench(peer, quick);
-            return Report(parsed, peer, roof, [.. cases.Select(c => (c.Name, (Func<BenchResult>)(() => c.By(bench, roof))))]);
+            using IPeer? peer = _peer.Open(parsed, device, quick);
+            IRoof roof = DeviceOption.RoofOf(device, quick);
+            using var bench = new Bench(device, peer, quick);
+            return Report(parsed, device, peer, roof, [.. cases.Select(c => (c.Name, (Func<BenchResult>)(() => c.By(bench, roof))))]);
         });
         return verb;
     }
@@ -101,16 +107,16 @@ internal static class BenchCommand
             "ssp bench model --only CLIP --precision bf16",
             "ssp bench model --peer libtorch")
         {
-            _only, _peer.Name, _peer.CommandLine, _precision, _quick, _json,
+            _only, _device, _peer.Name, _peer.CommandLine, _precision, _quick, _json,
         };
         verb.SetAction(parsed =>
         {
-            // Refuses what the processor has not.
-            Precision precision = DeviceOption.Open("cpu", DeviceOption.PrecisionOf(parsed, _precision)).Precision;
-            IReadOnlyList<WorkCase> cases = Chosen(ModelCases.In(precision), parsed.GetValue(_only));
-            using PeerProcess? peer = _peer.Open(parsed);
-            var bench = new Bench(peer, parsed.GetValue(_quick), precision);
-            return Report(parsed, peer, null, [.. cases.Select(c => (c.Name, (Func<BenchResult>)(() => bench.Model(c))))], precision);
+            IDevice device = DeviceOption.Open(parsed.GetRequiredValue(_device), DeviceOption.PrecisionOf(parsed, _precision));
+            IReadOnlyList<WorkCase> cases = Chosen(ModelCases.In(device.Precision), parsed.GetValue(_only));
+            bool quick = parsed.GetValue(_quick);
+            using IPeer? peer = _peer.Open(parsed, device, quick);
+            using var bench = new Bench(device, peer, quick);
+            return Report(parsed, device, peer, null, [.. cases.Select(c => (c.Name, (Func<BenchResult>)(() => bench.Model(c))))]);
         });
         return verb;
     }
@@ -133,9 +139,10 @@ internal static class BenchCommand
             RequirePlots(parsed, GrowthPlots.Files(chosen));
             TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
             CancellationToken stop = parsed.Stop();
+            using var bench = new Bench(CpuDevice.Default, null, quick);
             GrowthCurve[] curves =
             [
-                .. Growth.Measure(new Bench(null, quick), parsed.GetValue(_only), quick, name =>
+                .. Growth.Measure(bench, parsed.GetValue(_only), quick, name =>
                 {
                     stop.ThrowIfCancellationRequested();
                     error.WriteLine(name);
@@ -191,7 +198,7 @@ internal static class BenchCommand
     }
 
     private static int Report(
-        ParseResult parsed, PeerProcess? peer, Roof? roof, IReadOnlyList<(string Name, Func<BenchResult> Measure)> cases, Precision precision = Precision.Fp32)
+        ParseResult parsed, IDevice device, IPeer? peer, IRoof? roof, IReadOnlyList<(string Name, Func<BenchResult> Measure)> cases)
     {
         TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
         var results = new List<BenchResult>();
@@ -201,8 +208,7 @@ internal static class BenchCommand
             error.WriteLine($"{results.Count + 1}/{cases.Count} {name}");
             results.Add(measure());
         }
-        string? beside = peer is null ? null : $"{peer.Name} {peer.Version} ({peer.Threads} {(peer.Threads == 1 ? "thread" : "threads")})";
-        var report = new BenchReport(CpuDevice.Of(precision).Description, beside, roof, results);
+        var report = new BenchReport(device.Description, peer?.Description, roof, results);
         if (parsed.GetValue(_json))
             output.WriteLine(report.ToJson());
         else
@@ -213,7 +219,7 @@ internal static class BenchCommand
     }
 
     /// <summary>A kernel and how it is measured.</summary>
-    private sealed record Measured(string Name, Func<Bench, Roof, BenchResult> By)
+    private sealed record Measured(string Name, Func<Bench, IRoof, BenchResult> By)
     {
         public static Measured Of(WorkCase work) => new(work.Name, (bench, roof) => bench.Kernel(work, roof));
     }

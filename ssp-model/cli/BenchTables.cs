@@ -9,7 +9,24 @@ internal static class BenchTables
 {
     private const string None = "–";
 
-    public static void Write(IAnsiConsole console, Roof roof)
+    public static void Write(IAnsiConsole console, IRoof roof)
+    {
+        if (roof is Roof processor)
+            Write(console, processor);
+        else if (roof is DeviceRoof device)
+            Write(console, device);
+    }
+
+    private static void Write(IAnsiConsole console, DeviceRoof roof)
+    {
+        Table table = New(["Roof"], ["Device"]);
+        table.AddRow("Multiply-adds, GFLOP/s", Number(roof.Flops / 1e9));
+        table.AddRow("Copy in memory, GB/s", Number(roof.Memory / 1e9));
+        table.AddRow("Smallest kernel, µs", Number(roof.Launch * 1e6));
+        console.Write(table);
+    }
+
+    private static void Write(IAnsiConsole console, Roof roof)
     {
         console.MarkupLineInterpolated($"{roof.Isa}, {roof.Threads} threads, L2 {roof.L2Bytes >> 10} KB a core, L3 {roof.L3Bytes >> 10} KB");
         Table table = New(["Roof"], ["1 thread", $"{roof.Threads} threads"]);
@@ -28,6 +45,8 @@ internal static class BenchTables
         {
             Write(console, roof);
             console.Write(Kernels(report));
+            if (roof is DeviceRoof)
+                console.MarkupLine("Times are the device's own. Before each run something else passed through its memory, so that no cache held the operands.");
             console.MarkupLine("Medians; spread: interquartile range by median. Ratio: peer's time by the engine's. Of roof: the least possible time by the engine's.");
         }
         else

@@ -1,6 +1,11 @@
 using System.CommandLine;
 using SspNative.Engine;
+using SspNative.Kernels;
+using SspNative.Kernels.Cpu;
 using SspNative.Lab.Benchmarking;
+#if GPU
+using SspNative.Kernels.Gpu;
+#endif
 
 namespace SspNative.Cli;
 
@@ -14,8 +19,8 @@ internal sealed class PeerOption
 
     public Option<string> Name { get; } = new("--peer")
     {
-        Description = "Another implementation to measure in turns with the engine.",
-        HelpName = "libtorch|onnxruntime|tensor-primitives",
+        Description = "Another implementation to measure in turns with the engine: on the processor the first three, on CUDA cublas.",
+        HelpName = "libtorch|onnxruntime|tensor-primitives|cublas",
     };
 
     public Option<string> CommandLine { get; } = new("--peer-command")
@@ -25,8 +30,11 @@ internal sealed class PeerOption
     };
 
     /// <summary>The peer that a command line asks for, started; null if it asks for none.</summary>
-    /// <exception cref="InputException">There is no such peer, or it does not start.</exception>
-    public PeerProcess? Open(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="device">What is measured.</param>
+    /// <param name="quick">One short run of each.</param>
+    /// <exception cref="InputException">There is no such peer for the device, or it does not start.</exception>
+    public IPeer? Open(ParseResult parsed, IDevice device, bool quick)
     {
         string? name = parsed.GetValue(Name);
         parsed.RefuseUseless(Name, parsed.IsGiven(CommandLine), $"{CommandLine.Name} names the peer");
@@ -34,9 +42,22 @@ internal sealed class PeerOption
             return new PeerProcess(command, _timeout);
         if (name is null)
             return null;
+        if (name == "cublas")
+            return OpenCublas(device, quick);
         if (name is not ("libtorch" or "onnxruntime" or "tensor-primitives"))
-            throw new InputException($"there is no peer {name}; there are libtorch, onnxruntime and tensor-primitives");
+            throw new InputException($"there is no peer {name}; there are libtorch, onnxruntime, tensor-primitives and cublas");
+        if (device is not CpuDevice)
+            throw new InputException($"{name} is measured on the processor, not on {device.Name}; there cublas is a peer");
         return new PeerProcess($"exec '{FindScript().Replace("'", @"'\''", StringComparison.Ordinal)}' {name}", _timeout);
+    }
+
+    private static IPeer OpenCublas(IDevice device, bool quick)
+    {
+#if GPU
+        if (device is GpuDevice gpu)
+            return new CublasPeer(gpu, quick);
+#endif
+        throw new InputException($"cublas is measured on CUDA devices, and {device.Name} is none: say --device cuda");
     }
 
     // In the repository, which is around the current directory or around the program.

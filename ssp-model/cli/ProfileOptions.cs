@@ -2,7 +2,6 @@ using System.CommandLine;
 using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Lab.Benchmarking;
 
 namespace SspNative.Cli;
@@ -10,9 +9,6 @@ namespace SspNative.Cli;
 /// <summary>The options of <c>ssp profile</c>'s verbs, and the profiled run.</summary>
 internal sealed class ProfileOptions
 {
-    // Takes seconds, and is the machine's.
-    private static readonly Lazy<Roof> _roof = new(() => RoofMeasurement.Measure());
-
     private readonly Option<string> _trace = new("--trace")
     {
         Description = "A file for Perfetto or chrome://tracing: every span on its thread, and the memory of tensors.",
@@ -89,8 +85,8 @@ internal sealed class ProfileOptions
             ChromeTrace.Write(profiler, trace);
         if (calls is not null)
             WriteWhole(calls, file => new CallLog(device.Description, recorder.Calls).Write(file));
-        Roof? roof = device is CpuDevice ? _roof.Value : null;
-        ProfileReport report = ProfileReport.From(profiler, roof is null ? null : (flops, bytes) => roof.LeastTime(flops, bytes).Seconds);
+        IRoof roof = DeviceOption.RoofOf(device);
+        ProfileReport report = ProfileReport.From(profiler, (flops, bytes) => roof.LeastTime(flops, bytes).Seconds);
         ProfileTables.Show(report, roof, parsed.GetValue(_json), parsed.InvocationConfiguration.Output);
         return SspCommandLine.Success;
     }

@@ -32,6 +32,6 @@ public static class LabJson
 [JsonSerializable(typeof(IReadOnlyList<ModuleCost>))]
 [JsonSerializable(typeof(PrecisionReport))]
 [JsonSerializable(typeof(ProfileReport))]
-[JsonSerializable(typeof(Roof))]
+[JsonSerializable(typeof(IRoof))]
 [JsonSerializable(typeof(VerificationReport))]
 internal sealed partial class LabJsonContext : JsonSerializerContext;

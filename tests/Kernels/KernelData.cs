@@ -22,9 +22,9 @@ internal sealed class KernelData(CpuIsa isa) : IDisposable
     /// <summary>Σ x² in double precision.</summary>
     public double SumOfSquares(DeviceBuffer x, long count)
     {
-        DeviceBuffer result = Bytes(2 * sizeof(double));
-        _device.Launch(new SumOfSquaresCall(x, count, result, Slot: 1));
-        return Down<double>(result, 2)[1];
+        DeviceBuffer result = Bytes(sizeof(double));
+        _device.Launch(new SumOfSquaresCall([new SquaredTensor(x, count)], result));
+        return Down<double>(result, 1)[0];
     }
 
     /// <summary>Whether every element is finite.</summary>

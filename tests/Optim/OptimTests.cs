@@ -1,8 +1,11 @@
 using SspNative.Engine;
+using SspNative.Engine.Diagnostics;
 using SspNative.Engine.Nn;
 using SspNative.Engine.Optim;
 using SspNative.Kernels;
+using SspNative.Model.Training;
 using SspNative.Tests.Support;
+using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Optim;
@@ -33,6 +36,19 @@ public sealed class OptimTests : DeviceTest
             AssertClose(m[i], optimizer.Moments[$"p{i}"].M.ToArray());
             AssertClose(v[i], optimizer.Moments[$"p{i}"].V.ToArray());
         }
+    }
+
+    [Fact]
+    public void ATrainingStepClipsAndUpdatesAllParametersByOneCallEach()
+    {
+        using TrainingModel model = TinyModel.Create(TinyModel.Binary, Device);
+        using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, TinyModel.Tokenizer);
+        var recorder = new CallRecorder();
+        using (Device.Observe(recorder))
+            trainer.Step();
+        RecordedCall update = Assert.Single(recorder.Calls, c => c.Name == "adamw"), norm = Assert.Single(recorder.Calls, c => c.Name == "sum_of_squares");
+        Assert.Equal(4 * trainer.Moments.Count, update.Operands.Count);
+        Assert.Equal(trainer.Moments.Count + 1, norm.Operands.Count);
     }
 
     [Fact]

@@ -11,18 +11,34 @@ using Xunit;
 
 namespace SspNative.Tests.Pipeline;
 
-/// <summary>
-/// All that is copied between host and device for a frame and for a step of training. Each line that is read waits for the device, so that there should
-/// be few. The CPU copies just as a GPU does.
-/// </summary>
+/// <summary>What is copied on the CPU: just what a GPU copies, but for tables.</summary>
 public class TransferTests
 {
-    private const int Float = sizeof(float), Index = sizeof(long), Flag = 1, Point = 2 * Float;
-
     [Fact]
     public void AFrameSendsItsInputsAndReadsItsLabels()
     {
         using CpuDevice device = TinyModel.Device();
+        Transfers.OfAFrame(device);
+    }
+
+    [Fact]
+    public void AStepSendsItsBatchAndReadsWhatIsDecidedOnTheHost()
+    {
+        using CpuDevice device = TinyModel.Device();
+        Transfers.OfAStep(device, tables: []);
+    }
+}
+
+/// <summary>
+/// All that is copied between host and device for a frame and for a step of training. Each line that is read waits for the device, so that there should
+/// be few.
+/// </summary>
+internal static class Transfers
+{
+    private const int Float = sizeof(float), Index = sizeof(long), Flag = 1, Point = 2 * Float;
+
+    public static void OfAFrame(IDevice device)
+    {
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         TrainingClip clip = new MadeClips(1).Load(0);
         LabelledClip seen = new LabelledClipPreparer(TinyModel.Binary, TinyModel.Options, TinyModel.Tokenizer)
@@ -53,12 +69,12 @@ public class TransferTests
         }
     }
 
-    [Fact]
-    public void AStepSendsItsBatchAndReadsWhatIsDecidedOnTheHost()
+    /// <param name="device">Where.</param>
+    /// <param name="tables">Bytes for each parameter of the tables that a device makes of the gradients, and of the parameters.</param>
+    public static void OfAStep(IDevice device, int[] tables)
     {
         const int frames = 2, size = 64, queries = 10, labels = 2, targets = 2, predictions = 4, masks = frames * targets;
         const int points = 128, candidates = 3 * points;
-        using CpuDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         var data = new MadeClips(1);
         using var trainer = new Trainer(model, data, TinyModel.Options with { ClipsPerStep = 1 }, TinyModel.Tokenizer);
@@ -92,11 +108,13 @@ public class TransferTests
             Sent("class weights", (labels + 1) * Float, "forward ▸ loss"),
             .. Times(predictions, Sent("the class of every query", frames * queries * Index, "forward ▸ loss")),
             Read("the loss and its parts", 5 * Float, "forward"),
+            .. tables.Take(1).Select(bytes => Sent("where the gradients are", parameters * bytes, "update")),
             Read("the sum of squares of each gradient", parameters * sizeof(double), "update"),
+            .. tables.Skip(1).Select(bytes => Sent("where parameters, gradients and moments are", parameters * bytes, "update")),
         ]);
     }
 
-    private static void AssertCopies(CpuDevice device, Action action, params (string What, Transfer Copy)[] expected)
+    private static void AssertCopies(IDevice device, Action action, params (string What, Transfer Copy)[] expected)
     {
         // The first time makes tables that stay on the device.
         action();

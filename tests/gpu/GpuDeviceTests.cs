@@ -24,6 +24,49 @@ public sealed class GpuDeviceTests : GpuTest
         Assert.Equal(bytes[333..343], part);
     }
 
+    /// <summary>More than may wait at once, in copies of every size, without waiting; the source changes as soon as a copy was queued.</summary>
+    [SkippableFact]
+    public void CopiesThatWaitForTheDeviceKeepTheirBytes()
+    {
+        int[] sizes = [1, 3, 255, 4096, 100_001, 5 << 20, (9 << 20) + 7, 33 << 20, .. Enumerable.Repeat(17, 3000)];
+        byte[] source = new byte[sizes.Max()], back = new byte[sizes.Max()];
+        var buffers = new List<DeviceBuffer>();
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            source.AsSpan(0, sizes[i]).Fill((byte)(i + 1));
+            source[sizes[i] - 1] = (byte)(i + 2);
+            buffers.Add(Gpu.Allocate(sizes[i]));
+            Gpu.CopyFromHost(source.AsSpan(0, sizes[i]), buffers[i]);
+        }
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            Span<byte> bytes = back.AsSpan(0, sizes[i]);
+            Gpu.CopyToHost(buffers[i], bytes);
+            Assert.Equal((byte)(i + 2), bytes[^1]);
+            Assert.Equal(-1, bytes[..^1].IndexOfAnyExcept((byte)(i + 1)));
+            buffers[i].Release();
+        }
+        Assert.InRange(Gpu.StagingBytes, 1, GpuDevice.MostStagingBytes);
+    }
+
+    /// <summary>A copy writes its own bytes and no others.</summary>
+    [SkippableFact]
+    public void ACopyStaysWithinItsBuffer()
+    {
+        using GpuDevice device = GpuDevices.Open(Gpu.Name, Precision.Fp32, emulatesTensorCores: false, guarded: true);
+        foreach (int size in new[] { 1, 64, 100, 5 << 20 })
+        {
+            DeviceBuffer buffer = device.Allocate(size);
+            device.CopyFromHost(new byte[size], buffer);
+            byte[] part = new byte[size];
+            device.CopyFromHost([7], buffer, size - 1);
+            device.CopyToHost(buffer, part);
+            Assert.Equal([.. new byte[size - 1], 7], part);
+            buffer.Release();
+        }
+        Assert.Empty(device.Damage);
+    }
+
     [SkippableFact]
     public void BuffersAreCounted()
     {

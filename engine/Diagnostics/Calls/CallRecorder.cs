@@ -15,7 +15,7 @@ public sealed class CallRecorder(bool keepInputs = false) : DeviceObserver
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly Lock _lock = new();
     private readonly List<RecordedCall> _calls = [];
-    private readonly ThreadLocal<(RecordedCall Call, long Start)> _running = new();
+    private readonly ThreadLocal<(RecordedCall Call, long Start, DeviceMark? Begin)> _running = new();
 
     /// <summary>What was launched so far, in the order in which it began.</summary>
     public IReadOnlyList<RecordedCall> Calls
@@ -37,15 +37,17 @@ public sealed class CallRecorder(bool keepInputs = false) : DeviceObserver
         };
         lock (_lock)
             _calls.Add(recorded);
-        _running.Value = (recorded, Stopwatch.GetTimestamp());
+        _running.Value = (recorded, Stopwatch.GetTimestamp(), device.Mark());
     }
 
     public override void AfterLaunch<TCall>(in TCall call, IDevice device)
     {
-        device.Synchronize();
-        (RecordedCall recorded, long start) = _running.Value;
-        if (recorded is not null)
-            recorded.Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        (RecordedCall recorded, long start, DeviceMark? begin) = _running.Value;
+        if (recorded is null)
+            return;
+        using (begin)
+        using (DeviceMark? end = device.Mark())
+            recorded.Seconds = begin is not null ? end!.SecondsSince(begin) : Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static Dictionary<DeviceBuffer, byte[]> Read<TCall>(in TCall call, IDevice device) where TCall : struct, IKernelCall<TCall>

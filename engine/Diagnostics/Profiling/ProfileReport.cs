@@ -13,11 +13,11 @@ public delegate double LeastTime(double flops, double bytes);
 /// <param name="Calls">How often it ran.</param>
 /// <param name="Seconds">For kernels and operations in kernels alone, for modules and stages from begin to end.</param>
 /// <param name="Share"><paramref name="Seconds"/> as a part of the wall time.</param>
-/// <param name="KernelSeconds">What of it kernels took; for modules with their backward passes.</param>
+/// <param name="KernelSeconds">What kernels took that were launched in it; for modules with their backward passes. Those of a device that queues them may have run later.</param>
 /// <param name="BackwardSeconds">Of modules: what their backward passes took, which lie outside of <paramref name="Seconds"/>.</param>
 /// <param name="Flops">Floating-point operations of the kernels.</param>
 /// <param name="Bytes">Bytes of the kernels' operands, each read or written once.</param>
-/// <param name="Threads">Threads that worked for the kernels, on average over their time; null without kernels.</param>
+/// <param name="Threads">Threads that worked for the kernels, on average over their time; null without kernels, and on a device with a clock of its own.</param>
 /// <param name="RoofShare">
 /// The least time of the kernels, call by call, as a part of the time they took. Null where the least time is not known, and without kernels.
 /// </param>
@@ -74,7 +74,7 @@ public sealed record ProfileReport(
     private static TraceEvent[] Inside(IEnumerable<TraceEvent> spans, IEnumerable<TraceEvent> kernels)
     {
         TraceEvent[] around = [.. spans];
-        return [.. kernels.Where(k => around.Any(s => s.Thread == k.Thread && s.Start <= k.Start && k.End <= s.End))];
+        return [.. kernels.Where(k => around.Any(s => s.Thread == k.LaunchThread && s.Start <= k.Launched && k.Launched < s.End))];
     }
 
     private static ProfileRow Row(string name, TraceEvent[] spans, TraceEvent[] kernels, double wall, LeastTime? roof)
@@ -88,7 +88,7 @@ public sealed record ProfileReport(
         double seconds = Seconds(kernels);
         return new ProfileRow(
             name, calls, seconds, seconds / wall, seconds, 0, kernels.Sum(k => k.Flops), kernels.Sum(k => (double)k.Bytes),
-            seconds > 0 ? 1 + kernels.Sum(k => (double)k.WorkerTicks) / Stopwatch.Frequency / seconds : null,
+            seconds > 0 && !kernels.Any(k => k.IsOnDevice) ? 1 + kernels.Sum(k => (double)k.WorkerTicks) / Stopwatch.Frequency / seconds : null,
             seconds > 0 && roof is not null ? kernels.Sum(k => roof(k.Flops, k.Bytes)) / seconds : null);
     }
 

@@ -24,12 +24,16 @@ public sealed class Profiler : IDisposable
 
     private const string HostWork = "host work";
 
+    // No thread has such a number.
+    private const int FirstDevice = 1_000_000;
+
     private static Profiler? _current;
 
     [ThreadStatic]
     private static ThreadTrack? _track;
 
     private readonly ConcurrentDictionary<int, ThreadTrack> _tracks = new();
+    private readonly List<DeviceTimeline> _timelines = [];
     private readonly List<(long Time, long Bytes)> _memory = [];
     private readonly Lock _memoryLock = new();
     private long _liveBytes;
@@ -60,13 +64,21 @@ public sealed class Profiler : IDisposable
     /// <summary>Bytes of what was allocated since the device was watched and is alive, after each allocation and release.</summary>
     public IReadOnlyList<(long Time, long Bytes)> Memory => _memory;
 
-    /// <summary>The names of the threads that spans are of.</summary>
-    public IEnumerable<(int Thread, string Name)> Threads => _tracks.Values.OrderBy(t => t.Thread).Select(t => (t.Thread, t.Name));
+    /// <summary>The names of the threads, and of devices with a clock of their own, that spans are of.</summary>
+    public IEnumerable<(int Thread, string Name)> Threads =>
+        [.. _tracks.Values.OrderBy(t => t.Thread).Select(t => (t.Thread, t.Name)), .. _timelines.Select(t => (t.Thread, t.Name))];
 
     /// <summary>
-    /// Times every kernel of a device, waiting for each to end, and notes its memory, until what is returned is disposed.
+    /// Times every kernel of a device and notes its memory, until what is returned is disposed. Kernels of a device that has a clock of its own are timed
+    /// by that, and have a line of their own; the host does not wait for them.
     /// </summary>
-    public IDisposable Watch(IDevice device) => device.Observe(new ProfilingObserver(this));
+    public IDisposable Watch(IDevice device)
+    {
+        var timeline = DeviceTimeline.Of(device, FirstDevice + _timelines.Count);
+        if (timeline is not null)
+            _timelines.Add(timeline);
+        return new Watching(device.Observe(new ProfilingObserver(this, timeline)), timeline);
+    }
 
     /// <summary>Begins a part of a run.</summary>
     public static ProfilerSpan Stage(string name) => _current is { } profiler ? profiler.Track().Open(SpanKind.Stage, name) : default;
@@ -88,6 +100,8 @@ public sealed class Profiler : IDisposable
         CpuThreads.Observer = null;
         foreach (ThreadTrack track in _tracks.Values)
             track.Settle();
+        foreach (DeviceTimeline timeline in _timelines)
+            timeline.Settle();
         End = Stopwatch.GetTimestamp();
     }
 
@@ -129,5 +143,14 @@ public sealed class Profiler : IDisposable
         ThreadTrack track = Track();
         track.AddWork(new TraceEvent(SpanKind.Work, kernel?.Name ?? HostWork, track.Thread, start) { End = end });
         kernel?.AddWork(end - start);
+    }
+
+    private sealed class Watching(IDisposable registration, DeviceTimeline? timeline) : IDisposable
+    {
+        public void Dispose()
+        {
+            registration.Dispose();
+            timeline?.Dispose();
+        }
     }
 }

@@ -43,19 +43,29 @@ public sealed class TraceEvent
     {
         Kind = kind;
         Name = name;
-        Thread = thread;
-        Start = start;
+        Thread = LaunchThread = thread;
+        Start = Launched = start;
     }
 
     public SpanKind Kind { get; }
 
     public string Name { get; }
 
-    public int Thread { get; }
+    /// <summary>The thread that it ran on, or what stands for a device that has a clock of its own.</summary>
+    public int Thread { get; internal set; }
 
-    public long Start { get; }
+    public long Start { get; internal set; }
 
     public long End { get; internal set; }
+
+    /// <summary>For a kernel, the thread that launched it.</summary>
+    public int LaunchThread { get; }
+
+    /// <summary>For a kernel, when that was; a device that queues kernels may run it much later.</summary>
+    public long Launched { get; }
+
+    /// <summary>Whether a device with a clock of its own ran it.</summary>
+    public bool IsOnDevice => Thread != LaunchThread;
 
     /// <summary>The module and those around it, joined by <see cref="Profiler.PathSeparator"/>; empty outside of all.</summary>
     public string Module { get; internal set; } = "";

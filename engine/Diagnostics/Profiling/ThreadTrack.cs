@@ -11,8 +11,9 @@ internal sealed class ThreadTrack(Profiler profiler, int thread, string name)
 {
     private readonly List<TraceEvent> _events = [];
     private readonly Stack<(TraceEvent Span, string OuterModule)> _open = new();
-    private readonly List<TraceEvent> _waiting = [];
+    private readonly List<(TraceEvent Kernel, long Begin, long End)> _waiting = [];
     private TraceEvent? _op;
+    private DeviceMark? _begin;
 
     public Profiler Profiler { get; } = profiler;
 
@@ -62,38 +63,47 @@ internal sealed class ThreadTrack(Profiler profiler, int thread, string name)
             throw new InvalidOperationException($"the span {span.Name} ended before {top.Name}, which began inside it");
     }
 
-    public void BeginKernel(string name, Cost cost) =>
+    /// <summary>Begins a kernel.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cost">What it costs.</param>
+    /// <param name="begin">In the queue of a device with a clock of its own, before the kernel.</param>
+    public void BeginKernel(string name, Cost cost, DeviceMark? begin)
+    {
+        _begin = begin;
         Kernel = new TraceEvent(SpanKind.Kernel, name, Thread, Stopwatch.GetTimestamp())
         {
             Flops = cost.Flops,
             Bytes = cost.Bytes,
             Module = Module,
         };
+    }
 
     /// <summary>Ends the kernel that began last; one that began before the profiler was opened is not known.</summary>
-    public void EndKernel()
+    /// <param name="timeline">Of a device with a clock of its own: there the kernel is only launched.</param>
+    public void EndKernel(DeviceTimeline? timeline)
     {
         if (Kernel is not { } kernel)
             return;
-        kernel.End = Stopwatch.GetTimestamp();
+        long end = kernel.End = Stopwatch.GetTimestamp();
         Kernel = null;
         _events.Add(kernel);
         if (_op is { } op)
             (kernel.Op, kernel.Module) = (op.Name, op.Module);
         else
-            _waiting.Add(kernel);
+            _waiting.Add((kernel, kernel.Launched, end));
+        timeline?.End(kernel, _begin!);
     }
 
     /// <summary>Begins a copy between host and device, an operation by itself, as are the kernels before it that no operation has claimed.</summary>
-    public void BeginCopy(string name, long bytes)
+    public void BeginCopy(string name, long bytes, DeviceMark? begin)
     {
         Settle();
-        BeginKernel(name, new Cost(0, bytes, 0));
+        BeginKernel(name, new Cost(0, bytes, 0), begin);
     }
 
-    public void EndCopy()
+    public void EndCopy(DeviceTimeline? timeline)
     {
-        EndKernel();
+        EndKernel(timeline);
         Settle();
     }
 
@@ -102,7 +112,7 @@ internal sealed class ThreadTrack(Profiler profiler, int thread, string name)
     {
         if (_waiting.Count == 0)
             return;
-        AddOp(op, _waiting[0].Start, Stopwatch.GetTimestamp(), _waiting);
+        AddOp(op, _waiting[0].Begin, Stopwatch.GetTimestamp(), _waiting.Select(w => w.Kernel));
         _waiting.Clear();
     }
 
@@ -111,8 +121,8 @@ internal sealed class ThreadTrack(Profiler profiler, int thread, string name)
     /// <summary>Makes kernels that no operation claimed operations of their own.</summary>
     public void Settle()
     {
-        foreach (TraceEvent kernel in _waiting)
-            AddOp(kernel.Name, kernel.Start, kernel.End, [kernel]);
+        foreach ((TraceEvent kernel, long begin, long end) in _waiting)
+            AddOp(kernel.Name, begin, end, [kernel]);
         _waiting.Clear();
     }
 

@@ -1,22 +1,27 @@
 namespace SspNative.Kernels;
 
-/// <summary>result[slot] = Σ x², in double precision and an order that does not depend on the number of threads.</summary>
-/// <param name="Result">F64.</param>
-public readonly record struct SumOfSquaresCall(
-    DeviceBuffer X, long Count, DeviceBuffer Result, int Slot) : IKernelCall<SumOfSquaresCall>
+/// <summary>result[i] = Σ x² of the i-th tensor, in double precision and an order that does not depend on the number of threads.</summary>
+/// <param name="Result">F64, an element a tensor.</param>
+public readonly record struct SumOfSquaresCall(SquaredTensor[] Tensors, DeviceBuffer Result) : IKernelCall<SumOfSquaresCall>
 {
     public static string Name => "sum_of_squares";
 
-    public Cost Cost => Cost.Of(this, 2.0 * Count);
+    public Cost Cost => Cost.Of(this, 2.0 * Tensors.Sum(tensor => tensor.Count));
 
-    public SumOfSquaresCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with
+    public SumOfSquaresCall Over<TOperands>(ref TOperands operands)
+        where TOperands : struct, IOperands
     {
-        X = operands.Reads(X, Count),
-        Result = operands.Writes(Result, new StridedLayout(Slot, new LayoutAxis(1, 1)), DType.F64),
-    };
+        var tensors = new SquaredTensor[Tensors.Length];
+        for (int i = 0; i < tensors.Length; i++)
+            tensors[i] = Tensors[i] with { X = operands.Reads(Tensors[i].X, Tensors[i].Count, name: $"{nameof(Tensors)}[{i}].X") };
+        return this with { Tensors = tensors, Result = operands.Writes(Result, Tensors.Length, DType.F64) };
+    }
 
     public void Run(IKernels kernels) => kernels.SumOfSquares(in this);
 }
+
+/// <summary>A tensor of <see cref="SumOfSquaresCall"/>.</summary>
+public readonly record struct SquaredTensor(DeviceBuffer X, long Count);
 
 public partial interface IKernels
 {

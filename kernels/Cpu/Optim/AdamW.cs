@@ -7,11 +7,20 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
     public void AdamW(in AdamWCall call)
     {
         AdamWScalars scalars = AdamWScalars.Of(call.Step);
-        float* p = Floats(call.Parameter), g = Floats(call.Gradient), pm = Floats(call.M), pv = Floats(call.V);
-        CpuThreads.Ranges(
-            call.Count,
-            ElementGrain,
-            (start, end) => AdamWRange(p + start, g + start, pm + start, pv + start, (nint)(end - start), scalars));
+        AdamWTensor[] tensors = call.Tensors;
+        // Small tensors are whole pieces of work, large ones several.
+        var pieces = new List<(int Tensor, long Start)>();
+        for (int i = 0; i < tensors.Length; i++)
+            for (long start = 0; start < tensors[i].Count; start += ElementGrain)
+                pieces.Add((i, start));
+        CpuThreads.For(pieces.Count, piece =>
+        {
+            (int i, long start) = pieces[piece];
+            AdamWTensor tensor = tensors[i];
+            AdamWRange(
+                Floats(tensor.Parameter) + start, Floats(tensor.Gradient) + start, Floats(tensor.M) + start, Floats(tensor.V) + start,
+                (nint)Math.Min(ElementGrain, tensor.Count - start), scalars);
+        });
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -143,20 +143,32 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 
     public void SumOfSquares(in SumOfSquaresCall call)
     {
-        long count = call.Count;
-        float* px = Floats(call.X);
-        long blocks = (count + SumBlock - 1) / SumBlock;
+        SquaredTensor[] tensors = call.Tensors;
+        // Of each tensor the first block, of all tensors one after the other.
+        long[] first = new long[tensors.Length + 1];
+        for (int i = 0; i < tensors.Length; i++)
+            first[i + 1] = first[i] + (tensors[i].Count + SumBlock - 1) / SumBlock;
         using Scratch scratch = Scratch.Open();
-        var partial = (double*)scratch.Bytes(blocks * sizeof(double));
-        CpuThreads.Ranges(blocks, ElementGrain / SumBlock, (start, end) =>
+        var partial = (double*)scratch.Bytes(first[^1] * sizeof(double));
+        CpuThreads.Ranges(first[^1], ElementGrain / SumBlock, (start, end) =>
         {
+            int i = 0;
             for (long block = start; block < end; block++)
-                partial[block] = SquaresVector(px + block * SumBlock, (nint)Math.Min(SumBlock, count - block * SumBlock));
+            {
+                while (block >= first[i + 1])
+                    i++;
+                long at = (block - first[i]) * SumBlock;
+                partial[block] = SquaresVector(Floats(tensors[i].X) + at, (nint)Math.Min(SumBlock, tensors[i].Count - at));
+            }
         });
-        double sum = 0;
-        for (long block = 0; block < blocks; block++)
-            sum += partial[block];
-        ((double*)CpuBuffer.Pointer(call.Result))[call.Slot] = sum;
+        var result = (double*)CpuBuffer.Pointer(call.Result);
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            double sum = 0;
+            for (long block = first[i]; block < first[i + 1]; block++)
+                sum += partial[block];
+            result[i] = sum;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -14,11 +14,15 @@ internal sealed class GpuBuffer : DeviceBuffer
 
     /// <summary>All of it, up to what its size was rounded to.</summary>
     /// <exception cref="ObjectDisposedException">It was freed.</exception>
-    public static ArrayView<byte> Bytes(DeviceBuffer buffer)
+    public static ArrayView<byte> Bytes(DeviceBuffer buffer) => Block(buffer).View;
+
+    /// <summary>Where it lies.</summary>
+    /// <exception cref="ObjectDisposedException">It was freed.</exception>
+    public static GpuBlock Block(DeviceBuffer buffer)
     {
         var gpu = (GpuBuffer)buffer;
         ObjectDisposedException.ThrowIf(gpu._isFreed, typeof(GpuBuffer));
-        return gpu._block.View;
+        return gpu._block;
     }
 
     protected override void Free()

@@ -18,12 +18,17 @@ public static class GpuDevices
     public static IReadOnlyList<GpuDeviceInfo> All => [.. Cuda(_context.Value).Select(Describe), .. OpenCl(_context.Value).Select(Describe)];
 
     /// <summary>Opens a device by its name; <c>cuda</c> and <c>opencl</c> mean the first of their kind.</summary>
+    /// <param name="name">Its name.</param>
     /// <param name="precision">In what it is to multiply.</param>
     /// <exception cref="ArgumentException">There is none of that name, or it cannot be used, or not in that precision.</exception>
     public static GpuDevice Open(string name, Precision precision = Precision.Fp32) => Open(name, precision, emulatesTensorCores: false);
 
-    /// <summary>The same; kernels for tensor cores run by definition on a device that has none.</summary>
-    internal static GpuDevice Open(string name, Precision precision, bool emulatesTensorCores)
+    /// <summary>The same, for tests of kernels.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="precision">In what it is to multiply.</param>
+    /// <param name="emulatesTensorCores">Whether kernels for tensor cores run by definition on a device that has none.</param>
+    /// <param name="guarded">Whether <see cref="GpuDevice.Damage"/> tells of writes past the end of buffers.</param>
+    internal static GpuDevice Open(string name, Precision precision, bool emulatesTensorCores, bool guarded = false)
     {
         Context context = _context.Value;
         string[] parts = name.Split(':');
@@ -47,12 +52,12 @@ public static class GpuDevices
             throw new ArgumentException($"the precision {precision.Name()} needs the tensor cores of a CUDA device: {info.Name} computes in fp32 or bf16");
         if (precision != Precision.Fp32 && devices[index] is CudaDevice { Architecture.Major: < 8 } old)
             throw new ArgumentException($"the precision {precision.Name()} needs tensor cores of sm_80 or later: {info.Name} ({old.Name}) computes in fp32");
-        return new GpuDevice(info.Name, devices[index].CreateAccelerator(context), precision, emulatesTensorCores);
+        return new GpuDevice(info.Name, devices[index].CreateAccelerator(context), precision, emulatesTensorCores, guarded: guarded);
     }
 
     private static Context CreateContext()
     {
-        Context context = Context.Create(builder => builder.Cuda().OpenCL(_ => true).WithKernels());
+        Context context = Context.Create(builder => builder.Cuda().OpenCL(_ => true).Profiling().WithKernels());
         foreach (CLDevice device in OpenCl(context))
             AllowWithoutGenericPointers(device);
         return context;

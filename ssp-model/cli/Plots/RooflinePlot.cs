@@ -20,7 +20,7 @@ internal static class RooflinePlot
     public static IReadOnlyList<string> Files => [Picture, Page];
 
     /// <summary>Draws <c>roofline.png</c> and <c>roofline.html</c>, in which the points tell their names.</summary>
-    public static void Draw(BenchReport report, Roof roof, string folder)
+    public static void Draw(BenchReport report, IRoof roof, string folder)
     {
         List<LineSeries> series = Series(report, roof);
         new LinePlot
@@ -32,22 +32,22 @@ internal static class RooflinePlot
             LogX = true,
             LogY = true,
         }.Save(Path.Combine(folder, Picture));
-        File.WriteAllText(Path.Combine(folder, Page), Html(report, series));
+        File.WriteAllText(Path.Combine(folder, Page), Html(report, series, roof.Bandwidths.Count));
     }
 
-    private static List<LineSeries> Series(BenchReport report, Roof roof)
+    private static List<LineSeries> Series(BenchReport report, IRoof roof)
     {
-        double low = report.Results.Min(Intensity) / 2, high = Math.Max(report.Results.Max(Intensity) * 2, 4 * roof.Flops / roof.Memory);
+        double low = report.Results.Min(Intensity) / 2, high = Math.Max(report.Results.Max(Intensity) * 2, 4 * roof.Flops / roof.Bandwidths[0].BytesPerSecond);
         LineSeries Bound(string name, double bandwidth) => new(
             name,
             [.. Enumerable.Range(0, PointsOfLine + 1).Select(i => low * Math.Pow(high / low, i / (double)PointsOfLine))
                 .Select(x => new LinePoint(x, Math.Min(roof.Flops, x * bandwidth) / 1e9))],
             SeriesStyle.Line);
-        var series = new List<LineSeries>
-        {
-            Bound("roof, memory", roof.Memory), Bound("roof, L3", roof.L3), Bound("roof, L2", roof.L2),
+        List<LineSeries> series =
+        [
+            .. roof.Bandwidths.Select(b => Bound($"roof, {b.Store}", b.BytesPerSecond)),
             new("engine", [.. report.Results.Select(r => new LinePoint(Intensity(r), r.Flops / r.Ours.Seconds / 1e9))], SeriesStyle.Markers),
-        };
+        ];
         if (report.Results.Any(r => r.Peer is not null))
             series.Add(new LineSeries(
                 report.Peer ?? "peer",
@@ -58,7 +58,7 @@ internal static class RooflinePlot
 
     private static double Intensity(BenchResult r) => r.Flops / r.Bytes;
 
-    private static string Html(BenchReport report, List<LineSeries> series)
+    private static string Html(BenchReport report, List<LineSeries> series, int bounds)
     {
         LinePoint[] all = [.. series.SelectMany(s => s.Points)];
         (double x0, double x1) = (Math.Log10(all.Min(p => p.X)), Math.Log10(all.Max(p => p.X)));
@@ -86,9 +86,9 @@ internal static class RooflinePlot
         }
         foreach (BenchResult r in report.Results)
         {
-            html.AppendLine(Point(r, "engine", r.Ours, PlotStyle.ColorOf(3).ToHex(), X, Y));
+            html.AppendLine(Point(r, "engine", r.Ours, PlotStyle.ColorOf(bounds).ToHex(), X, Y));
             if (r.Peer is { } peer)
-                html.AppendLine(Point(r, report.Peer ?? "peer", peer, PlotStyle.ColorOf(4).ToHex(), X, Y));
+                html.AppendLine(Point(r, report.Peer ?? "peer", peer, PlotStyle.ColorOf(bounds + 1).ToHex(), X, Y));
         }
         return html.AppendLine("</svg></body></html>").ToString();
     }

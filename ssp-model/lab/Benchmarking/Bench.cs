@@ -27,16 +27,16 @@ public sealed record BenchResult(
 }
 
 /// <summary>A table of cases, as JSON.</summary>
-public sealed record BenchReport(string Device, string? Peer, Roof? Roof, IReadOnlyList<BenchResult> Results)
+public sealed record BenchReport(string Device, string? Peer, IRoof? Roof, IReadOnlyList<BenchResult> Results)
 {
     public string ToJson() => LabJson.WriteBench(this);
 }
 
 /// <summary>Measures cases, engine and peer in turns so that what disturbs the machine disturbs both.</summary>
+/// <param name="device">What is measured; kernels by its own clock, if it has one.</param>
 /// <param name="peer">What to compare with; null measures the engine alone.</param>
 /// <param name="quick">One round of short runs.</param>
-/// <param name="precision">In what models compute.</param>
-public sealed class Bench(PeerProcess? peer, bool quick = false, Precision precision = Precision.Fp32)
+public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDisposable
 {
     private const int Rounds = 5;
     private const double SecondsOfSide = 0.3, SecondsOfWarmup = 0.5;
@@ -45,18 +45,20 @@ public sealed class Bench(PeerProcess? peer, bool quick = false, Precision preci
     // Threads that wait for more work by spinning would otherwise take a processor from the other side.
     private const int MillisecondsBetweenSides = 20;
 
+    private readonly DeviceClock _clock = new(device, quick);
+
     /// <summary>Measures one kernel case.</summary>
-    public BenchResult Kernel(WorkCase work, Roof roof)
+    public BenchResult Kernel(WorkCase work, IRoof roof)
     {
         Cost cost = KernelWork.Count(work);
-        using Work ours = KernelWork.Prepare(work, CpuDevice.Default);
+        using Work ours = KernelWork.Prepare(work, device);
         return UnderRoof(work, work, ours, cost, roof);
     }
 
     /// <summary>Measures one call of a recording.</summary>
-    public BenchResult Call(CallCase call, Roof roof)
+    public BenchResult Call(CallCase call, IRoof roof)
     {
-        using var ours = new CallWork(call.Call, CpuDevice.Default);
+        using var ours = new CallWork(call.Call, device);
         var work = new WorkCase(call.Name, call.Call.Name, Pass.Forward, new Dictionary<string, int>());
         return UnderRoof(work, PeerForm.Of(call.Call), ours, call.Call.Cost, roof);
     }
@@ -65,35 +67,36 @@ public sealed class Bench(PeerProcess? peer, bool quick = false, Precision preci
     public BenchResult Model(WorkCase work)
     {
         double flops = ModelWork.Count(work);
-        CpuDevice device = CpuDevice.Of(precision);
         device.Dispose();
         ProcessMemory.ResetPeak();
         using Work ours = ModelWork.Prepare(work, device);
         device.ResetPeak();
-        (Timing mine, Timing? theirs, string? lacks) = Measure(work, ours, memory: true);
+        (Timing mine, Timing? theirs, string? lacks) = Measure(work, () => _clock.RunWhole(ours), memory: true);
         return new BenchResult(work, mine, theirs, lacks, flops, 0, "", 0, device.PeakBytes);
     }
 
     /// <summary>The median time of work alone.</summary>
     public Timing Alone(Work ours)
     {
-        double once = Warm(ours.Run);
+        double once = Warm(() => _clock.Run(ours));
         int runs = quick ? 1 : Math.Clamp((int)(SecondsOfSide / once), 3, Rounds * MostRunsOfRound);
-        return Summary([.. Enumerable.Range(0, runs).Select(_ => ours.Run())], null);
+        return Summary([.. Enumerable.Range(0, runs).Select(_ => _clock.Run(ours))], null);
     }
 
-    private BenchResult UnderRoof(WorkCase work, WorkCase? ofPeer, Work ours, Cost cost, Roof roof)
+    public void Dispose() => _clock.Dispose();
+
+    private BenchResult UnderRoof(WorkCase work, WorkCase? ofPeer, Work ours, Cost cost, IRoof roof)
     {
-        (Timing mine, Timing? theirs, string? lacks) = Measure(ofPeer, ours, memory: false);
+        (Timing mine, Timing? theirs, string? lacks) = Measure(ofPeer, () => _clock.Run(ours), memory: false);
         (string bound, double least) = roof.LeastTime(cost.Flops, cost.Bytes);
         return new BenchResult(work, mine, theirs, lacks, cost.Flops, cost.Bytes, bound, least / mine.Seconds, null);
     }
 
-    private (Timing Ours, Timing? Peer, string? Lacks) Measure(WorkCase? ofPeer, Work ours, bool memory)
+    private (Timing Ours, Timing? Peer, string? Lacks) Measure(WorkCase? ofPeer, Func<double> ours, bool memory)
     {
         string? lacks = peer is null ? null : ofPeer is null ? "no peer computes it by itself" : peer.Prepare(ofPeer);
         bool compares = peer is not null && lacks is null;
-        double mineOnce = Warm(ours.Run), theirsOnce = compares ? Warm(() => peer!.Run(1)[0]) : 0;
+        double mineOnce = Warm(ours), theirsOnce = compares ? Warm(() => peer!.Run(1)[0]) : 0;
         var mine = new List<double>();
         var theirs = new List<double>();
         for (int round = 0; round < (quick ? 1 : Rounds); round++)
@@ -101,7 +104,7 @@ public sealed class Bench(PeerProcess? peer, bool quick = false, Precision preci
             if (compares)
                 Thread.Sleep(MillisecondsBetweenSides);
             for (int i = RunsOfRound(mineOnce); i > 0; i--)
-                mine.Add(ours.Run());
+                mine.Add(ours());
             if (!compares)
                 continue;
             Thread.Sleep(MillisecondsBetweenSides);

@@ -26,7 +26,7 @@ internal static class PeerForm
         RecordedCall<UnaryCall<Exp>> c => Of("exp", Pass.Forward, ("count", c.Call.Count)),
         RecordedCall<UnaryCall<Tanh>> c => Of("tanh", Pass.Forward, ("count", c.Call.Count)),
         RecordedCall<UnaryCall<Sigmoid>> c => Of("sigmoid", Pass.Forward, ("count", c.Call.Count)),
-        RecordedCall<AdamWCall> c => Of("adamw", Pass.Forward, ("count", c.Call.Count)),
+        RecordedCall<AdamWCall> { Call.Tensors: [var one] } => Of("adamw", Pass.Forward, ("count", one.Count)),
         RecordedCall<InterpolateBilinearCall> c => UpsampleAdd(c.Call),
         _ => null,
     };

@@ -10,7 +10,7 @@ namespace SspNative.Lab.Benchmarking;
 /// Another implementation in a child process. It is asked in lines of JSON on its standard input and answers each with one line on its standard output:
 /// hello, prepare, run, memory, drop.
 /// </summary>
-public sealed class PeerProcess : IDisposable
+public sealed class PeerProcess : IPeer
 {
     private const int KeptErrorLines = 8;
 
@@ -60,7 +60,8 @@ public sealed class PeerProcess : IDisposable
 
     public int Threads { get; }
 
-    /// <summary>Makes the peer ready for a case. Returns why it cannot do it, or null when it is ready.</summary>
+    public string Description => $"{Name} {Version} ({Threads} {(Threads == 1 ? "thread" : "threads")})";
+
     public string? Prepare(WorkCase work)
     {
         JsonObject answer = Ask(new JsonObject { ["prepare"] = JsonSerializer.SerializeToNode(work, WorkCaseJson.Type) });
@@ -69,7 +70,6 @@ public sealed class PeerProcess : IDisposable
         return Field<bool>(answer, "ready") ? null : throw Broken($"is not ready for {work.Name} and does not say why");
     }
 
-    /// <summary>Seconds of each of so many executions of the prepared case.</summary>
     public double[] Run(int count)
     {
         JsonObject answer = Ask(new JsonObject { ["run"] = count });
@@ -79,10 +79,8 @@ public sealed class PeerProcess : IDisposable
         return seconds;
     }
 
-    /// <summary>The most memory that the process held since the case was prepared.</summary>
     public long PeakBytes() => Field<long>(Ask(new JsonObject { ["memory"] = true }), "peak_bytes");
 
-    /// <summary>Frees the prepared case.</summary>
     public void Drop() => Ask(new JsonObject { ["drop"] = true });
 
     /// <summary>Ends the process.</summary>

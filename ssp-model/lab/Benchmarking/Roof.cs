@@ -17,15 +17,16 @@ namespace SspNative.Lab.Benchmarking;
 /// <param name="HandOff">Seconds of an empty parallel region of the thread pool that all threads take part in (the median).</param>
 public sealed record Roof(
     string Isa, int Threads, double FlopsOneThread, double Flops, double MemoryOneThread, double Memory, long L2Bytes, double L2, long L3Bytes,
-    double L3, double HandOff)
+    double L3, double HandOff) : IRoof
 {
+    IReadOnlyList<(string Store, double BytesPerSecond)> IRoof.Bandwidths => [("memory", Memory), ("L3", L3), ("L2", L2)];
+
     /// <summary>The bandwidth that bounds work on so many bytes which was done before: that of the smallest store they fit into.</summary>
     public (string Name, double BytesPerSecond) Store(double bytes) =>
         bytes <= L2Bytes * (double)Threads / 2 ? ("L2", L2) : bytes <= L3Bytes / 2.0 ? ("L3", Math.Min(L3, L2)) : ("memory", Memory);
 
     /// <summary>The least time that work can take, and what bounds it: <c>compute</c>, <c>L2</c>, <c>L3</c> or <c>memory</c>.</summary>
-    /// <param name="flops">Floating-point operations.</param>
-    /// <param name="bytes">Bytes read and written if each operand is touched once.</param>
+    /// <inheritdoc/>
     public (string Bound, double Seconds) LeastTime(double flops, double bytes)
     {
         (string name, double bandwidth) = Store(bytes);

@@ -108,7 +108,7 @@ public class ElementwiseTests
         for (int step = 1; step <= 3; step++)
         {
             float[] g = KernelData.Random(n, step);
-            data.Launch(new AdamWCall(bp, data.Up(g), bm, bv, n, new AdamWStep(step, (float)lr, (float)decay, 0.9f, 0.999f, 1e-8f, 0.5f)));
+            data.Launch(new AdamWCall([new AdamWTensor(bp, data.Up(g), bm, bv, n)], new AdamWStep(step, (float)lr, (float)decay, 0.9f, 0.999f, 1e-8f, 0.5f)));
             for (int i = 0; i < n; i++)
             {
                 double gi = 0.5 * g[i];

@@ -137,6 +137,8 @@ public class BenchTests
     {
         Assert.Equal(2, Run("bench", "kernels", "--only", "nothing like it").Code);
         Assert.Equal(2, Run("bench", "kernels", "--peer", "abacus").Code);
+        Assert.Equal(2, Run("bench", "kernels", "--peer", "cublas").Code);
+        Assert.Equal(2, Run("bench", "model", "--device", "abacus").Code);
         Assert.Equal(2, Run("bench", "growth", "--only", "nothing like it").Code);
     }
 

@@ -14,7 +14,7 @@ internal static partial class OpCatalogue
     private static OpEntry AdamW => new("adamw")
     {
         Cases = [.. new[] { 0, 1, 5, 37, 128 }.Select(AdamWCase)],
-        Larger = [AdamWCase(70_003)],
+        Larger = [AdamWCase(70_003), ManyCase],
         Mistakes =
         [
             new("adamw@shapes", "p: parameter and gradient differ in shape", [Uniform([3]), Uniform([4])], t =>
@@ -42,6 +42,19 @@ internal static partial class OpCatalogue
         ],
     };
 
+    // Parameters of several sizes by one step; what comes out is one of them.
+    private static OpCase ManyCase => new(
+        "AdamW@many", [.. new[] { 1, 0, 37, 5000, 37, 16_385 }.SelectMany(n => new[] { Uniform([n]).Constant(), Uniform([n]).Constant() })],
+        t =>
+        {
+            using var optimizer = new AdamW();
+            Tensor[] parameters = [.. Enumerable.Range(0, t.Length / 2).Select(i => Ops.Affine(t[2 * i], 1f, 0f))];
+            for (int step = 0; step < AdamWSteps; step++)
+                optimizer.Update(parameters.Select((p, i) => ($"p{i}", p, t[2 * i + 1])));
+            return parameters[^1];
+        },
+        x => AfterSteps(x[^2], x[^1]));
+
     // Steps of one gradient at usual settings.
     private static OpCase AdamWCase(int count) => new(
         $"AdamW@{count}", [Uniform([count]).Constant(), Uniform([count]).Constant()],
@@ -53,18 +66,20 @@ internal static partial class OpCatalogue
                 optimizer.Update([("p", parameter, t[1])]);
             return parameter;
         },
-        x => DoubleTensor.Zip(x[0], x[1], (p, g) =>
+        x => AfterSteps(x[0], x[1]));
+
+    private static DoubleTensor AfterSteps(DoubleTensor parameter, DoubleTensor gradient) => DoubleTensor.Zip(parameter, gradient, (p, g) =>
+    {
+        const double lr = 1e-3, decay = 0.05, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+        double m = 0, v = 0;
+        for (int step = 1; step <= AdamWSteps; step++)
         {
-            const double lr = 1e-3, decay = 0.05, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-            double m = 0, v = 0;
-            for (int step = 1; step <= AdamWSteps; step++)
-            {
-                m = beta1 * m + (1 - beta1) * g;
-                v = beta2 * v + (1 - beta2) * g * g;
-                p = p * (1 - lr * decay) - lr * m / (1 - Math.Pow(beta1, step)) / (Math.Sqrt(v / (1 - Math.Pow(beta2, step))) + epsilon);
-            }
-            return p;
-        }));
+            m = beta1 * m + (1 - beta1) * g;
+            v = beta2 * v + (1 - beta2) * g * g;
+            p = p * (1 - lr * decay) - lr * m / (1 - Math.Pow(beta1, step)) / (Math.Sqrt(v / (1 - Math.Pow(beta2, step))) + epsilon);
+        }
+        return p;
+    });
 
     // Parameters after each step, from gradients that the case gives.
     private static Dictionary<string, Tensor> AdamWTrace(ReferenceContext context)

@@ -1,0 +1,79 @@
+using ILGPU;
+
+namespace SspNative.Kernels.Gpu;
+
+/// <summary>What a device can do at best, measured by kernels that do nothing else.</summary>
+/// <param name="Flops">Floating-point operations a second of multiply-adds on registers.</param>
+/// <param name="BytesPerSecond">Of a copy between arrays that fit no cache, read and written bytes counted once each.</param>
+/// <param name="LaunchSeconds">From the beginning of a kernel that does next to nothing to its end.</param>
+public sealed record GpuRoof(double Flops, double BytesPerSecond, double LaunchSeconds)
+{
+    private const int Tries = 8;
+
+    /// <summary>Measures: the best of several rounds, because other work on the device only makes them slower.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="quick">Less work, for tests.</param>
+    public static GpuRoof Measure(GpuDevice device, bool quick = false)
+    {
+        int groups = device.Multiprocessors * (quick ? 1 : 16), rounds = quick ? 64 : 4096, count = quick ? 1 << 18 : 1 << 26;
+        int threads = groups * MultiplyAddKernel.GroupSize;
+        using GpuScratch sums = new(device, threads), x = new(device, count), y = new(device, count);
+        // New memory is touched once before.
+        ArrayView<float> from = x.View, to = y.View, ends = sums.View;
+        device.Run(new FillKernel(from, 1f, count), count / (4 * FillKernel.GroupSize));
+        double computing = Best(device, () => device.Run(new MultiplyAddKernel(ends, rounds), groups));
+        double moving = Best(device, () => device.Run(new CopyKernel(from, to, count), count / (4 * CopyKernel.GroupSize)));
+        double launch = Best(device, () => device.Run(new FillKernel(ends, 0f, 1), 1));
+        return new GpuRoof((double)threads * rounds * MultiplyAddKernel.FlopsPerRound / computing, 2.0 * sizeof(float) * count / moving, launch);
+    }
+
+    // The first run compiles the kernel and does not count.
+    private static double Best(GpuDevice device, Action launch)
+    {
+        launch();
+        double best = double.PositiveInfinity;
+        for (int i = 0; i < Tries; i++)
+        {
+            using DeviceMark before = device.Mark()!;
+            launch();
+            using DeviceMark after = device.Mark()!;
+            best = Math.Min(best, after.SecondsSince(before));
+        }
+        return best;
+    }
+}
+
+/// <summary>y = x.</summary>
+internal readonly struct CopyKernel(ArrayView<float> x, ArrayView<float> y, int count) : IGpuKernel
+{
+    public static int GroupSize => 256;
+
+    public void Run()
+    {
+        int quad = Grid.GlobalIndex.X;
+        F4.Store(y, quad, count, F4.Load(x, quad, count));
+    }
+}
+
+/// <summary>Sixteen chains of multiply-adds a thread, as many as hide the latency of one.</summary>
+internal readonly struct MultiplyAddKernel(ArrayView<float> sums, int rounds) : IGpuKernel
+{
+    public const double FlopsPerRound = 2 * 16;
+
+    public static int GroupSize => 256;
+
+    public void Run()
+    {
+        int i = Grid.GlobalIndex.X;
+        F4 a = F4.Broadcast(i), b = F4.Broadcast(1f), c = F4.Broadcast(2f), d = F4.Broadcast(3f), half = F4.Broadcast(0.5f);
+        for (int round = 0; round < rounds; round++)
+        {
+            a = F4.Fma(0.999f, a, half);
+            b = F4.Fma(0.999f, b, half);
+            c = F4.Fma(0.999f, c, half);
+            d = F4.Fma(0.999f, d, half);
+        }
+        F4 all = F4.Add(F4.Add(a, b), F4.Add(c, d));
+        sums[i] = all.X + all.Y + all.Z + all.W;
+    }
+}

@@ -1,0 +1,74 @@
+using SspNative.Engine;
+using SspNative.Kernels;
+using SspNative.Kernels.Gpu;
+using SspNative.Lab.Benchmarking;
+using SspNative.Lab.Workloads;
+
+namespace SspNative.Cli;
+
+/// <summary>cuBLAS as a peer: products on the same device, by the same clock.</summary>
+internal sealed class CublasPeer : IPeer
+{
+    private readonly GpuDevice _device;
+    private readonly DeviceClock _clock;
+    private readonly Cublas _library;
+    private DeviceBuffer[] _operands = [];
+    private Action _multiply = () => { };
+
+    /// <exception cref="InputException">The library is not there, or the device is none of CUDA.</exception>
+    public CublasPeer(GpuDevice device, bool quick)
+    {
+        try
+        {
+            _library = new Cublas(device);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new InputException(e.Message);
+        }
+        (_device, _clock) = (device, new DeviceClock(device, quick));
+    }
+
+    public string Description => $"cuBLAS {_library.Version}, of linear layers the product alone";
+
+    public string? Prepare(WorkCase work)
+    {
+        if (work is not { Kind: "matmul" or "linear", Pass: Pass.Forward })
+            return "it has matrix products alone";
+        int m = work.Size("m"), n = work.Size("n"), k = work.Size("k");
+        _operands = [Uniform((long)m * k), Uniform((long)n * k), Uniform((long)m * n)];
+        _multiply = () => _library.Multiply(m, n, k, _operands[0], _operands[1], _operands[2]);
+        return null;
+    }
+
+    public double[] Run(int count)
+    {
+        var seconds = new double[count];
+        for (int i = 0; i < count; i++)
+            seconds[i] = _clock.Time(_multiply);
+        return seconds;
+    }
+
+    public long PeakBytes() => _device.PeakBytes;
+
+    public void Drop()
+    {
+        foreach (DeviceBuffer operand in _operands)
+            operand.Release();
+        _operands = [];
+    }
+
+    public void Dispose()
+    {
+        Drop();
+        _clock.Dispose();
+        _library.Dispose();
+    }
+
+    private DeviceBuffer Uniform(long count)
+    {
+        DeviceBuffer buffer = _device.Allocate(count * sizeof(float));
+        _device.Launch(new FillCall(buffer, 0.5f, count));
+        return buffer;
+    }
+}

@@ -1,0 +1,22 @@
+using SspNative.Lab.Workloads;
+
+namespace SspNative.Lab.Benchmarking;
+
+/// <summary>Another implementation that cases are measured with, in turns with the engine.</summary>
+public interface IPeer : IDisposable
+{
+    /// <summary>Its name, version and threads, for tables.</summary>
+    string Description { get; }
+
+    /// <summary>Makes the peer ready for a case. Returns why it cannot do it, or null when it is ready.</summary>
+    string? Prepare(WorkCase work);
+
+    /// <summary>Seconds of each of so many executions of the prepared case.</summary>
+    double[] Run(int count);
+
+    /// <summary>The most memory that its process held since the case was prepared.</summary>
+    long PeakBytes();
+
+    /// <summary>Frees the prepared case.</summary>
+    void Drop();
+}
