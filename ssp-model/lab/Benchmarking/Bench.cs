@@ -67,7 +67,8 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
     public BenchResult Model(WorkCase work)
     {
         double flops = ModelWork.Count(work);
-        device.Dispose();
+        // What the processor keeps for reuse is not the case's.
+        (device as CpuDevice)?.Dispose();
         ProcessMemory.ResetPeak();
         using Work ours = ModelWork.Prepare(work, device);
         device.ResetPeak();
