@@ -62,7 +62,7 @@ internal static class DeviceOption
     }
 
     /// <summary>What a device can do at best; measured, which takes seconds, once.</summary>
-    /// <param name="device">One that <see cref="Open"/> gave.</param>
+    /// <param name="device">One that <see cref="Open(string, Precision)"/> gave.</param>
     /// <param name="quick">Shorter, for tests.</param>
     public static IRoof RoofOf(IDevice device, bool quick = false)
     {
