@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SspNative.Engine;
+using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
 using SspNative.Kernels.Gpu;
 using SspNative.Lab.Catalogue;
+using SspNative.Lab.Verification;
 
 namespace SspNative.Cli;
 
@@ -19,6 +21,7 @@ internal static class KernelsCommand
             CreateList(),
             CreateDump(),
             CreateReport(),
+            CreateCompare(),
         };
         return command;
     }
@@ -77,6 +80,57 @@ internal static class KernelsCommand
                     output.WriteLine(Line(report));
         }));
         return command;
+    }
+
+    private static Verb CreateCompare()
+    {
+        var name = new Argument<string?>("NAME") { Description = "The beginning of calls' names; all if it is left out.", Arity = ArgumentArity.ZeroOrOne };
+        var device = new Option<string>("--device") { Description = "The GPU: cuda[:N] or opencl[:N].", HelpName = "NAME", Required = true };
+        var command = new Verb(
+            "compare", "Runs every kernel on a GPU and on the processor: the same bits or nearly the same numbers, the same bits again, nothing written elsewhere.",
+            "ssp kernels compare --device cuda", "ssp kernels compare gemm --device opencl")
+        {
+            name,
+            device,
+        };
+        command.SetAction(parsed =>
+        {
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            string? beginning = parsed.GetValue(name);
+            string[] kernels = [.. KernelParity.Kernels.Where(k => beginning is null || k.StartsWith(beginning, StringComparison.Ordinal))];
+            if (kernels.Length == 0)
+                throw new InputException($"no call of a kernel has a name that begins with {beginning}; there are {ShortList.Of(KernelParity.Kernels)}");
+            using GpuDevice gpu = OpenGuarded(parsed.GetRequiredValue(device));
+            var parity = new KernelParity();
+            int failed = 0;
+            foreach (string kernel in kernels)
+            {
+                parsed.Stop().ThrowIfCancellationRequested();
+                int damage = gpu.Damage.Count;
+                ParityResult result = parity.Compare(kernel, gpu);
+                string[] wrong = [.. result.Failures, .. gpu.Damage.Skip(damage)];
+                failed += wrong.Length > 0 ? 1 : 0;
+                string difference = result.IsExact ? "the processor's bits" : string.Create(CultureInfo.InvariantCulture, $"off by at most {result.Error:0.0e+0}");
+                output.WriteLine($"{kernel}: {result.Calls} calls, {(wrong.Length > 0 ? $"{wrong.Length} are wrong" : difference)}");
+                foreach (string line in wrong.Take(ShortList.Shown))
+                    output.WriteLine($"  {line}");
+            }
+            output.WriteLine($"{kernels.Length - failed} of {kernels.Length} kernels are as on the processor");
+            return failed == 0 ? SspCommandLine.Success : SspCommandLine.Failure;
+        });
+        return command;
+    }
+
+    private static GpuDevice OpenGuarded(string name)
+    {
+        try
+        {
+            return GpuDevices.Open(name, guarded: true);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InputException(e.Message);
+        }
     }
 
     private static Option<string> CreateArchitecture() =>
