@@ -20,8 +20,10 @@ public static class GpuDevices
     /// <summary>Opens a device by its name; <c>cuda</c> and <c>opencl</c> mean the first of their kind.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="precision">In what it is to multiply.</param>
+    /// <param name="guarded">For tests of kernels: <see cref="GpuDevice.Damage"/> tells of writes past the end of buffers.</param>
     /// <exception cref="ArgumentException">There is none of that name, or it cannot be used, or not in that precision.</exception>
-    public static GpuDevice Open(string name, Precision precision = Precision.Fp32) => Open(name, precision, emulatesTensorCores: false);
+    public static GpuDevice Open(string name, Precision precision = Precision.Fp32, bool guarded = false) =>
+        Open(name, precision, emulatesTensorCores: false, guarded: guarded);
 
     /// <summary>The same, for tests of kernels.</summary>
     /// <param name="name">Its name.</param>
