@@ -76,7 +76,7 @@ public sealed class GradientTape : IDisposable
     }
 
     /// <summary>A tensor that an operation saves only on a condition, such as that the gradient that reads it is wanted.</summary>
-    public static Tensor? If(bool condition, Tensor tensor) => condition ? tensor : null;
+    public static Tensor? SavedIf(bool condition, Tensor tensor) => condition ? tensor : null;
 
     /// <summary>Runs the recording backwards from a scalar with gradient 1.</summary>
     public Gradients Backward(Tensor loss)

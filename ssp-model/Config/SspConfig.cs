@@ -22,7 +22,7 @@ public sealed record SspConfig : IValidated
     public TextFusion TextFusion { get; init; } = TextFusion.Vta;
 
     /// <summary>
-    /// Labels with the background: 2 for what sounds and what does not, or a data set's classes. Task <c>avs</c> may have classes too [ours]: they
+    /// Labels with the background: 2 for what sounds and what does not, or a data set's classes. Task <c>avs</c> may have classes too (not in the paper): they
     /// guide its training, and its masks are their union.
     /// </summary>
     public int NumLabels { get; init; } = 2;

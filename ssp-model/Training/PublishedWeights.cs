@@ -20,7 +20,7 @@ public enum Initialisation
 /// trained;</item>
 /// <item>adapters of the pixel decoder, queries, the three mask embeddings and the class head: N(0, 0.02), biases 0;</item>
 /// <item>the audio projection: uniform within ±1/√(inputs), weights and biases, as <c>torch.nn.Linear</c>;</item>
-/// <item>all else, such as the query decoder's adapters (Xavier) and what SSP adds [ours]: the layer's own initialiser.</item>
+/// <item>all else, such as the query decoder's adapters (Xavier) and what SSP adds (not in the paper): the layer's own initialiser.</item>
 /// </list>
 /// </summary>
 /// <param name="options">The phase: its seed, and whether it trains the adapters.</param>

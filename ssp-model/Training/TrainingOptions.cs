@@ -26,12 +26,12 @@ public enum TrainingObjective
     Sounding,
 
     /// <summary>
-    /// Segmenting all that is to be seen by its class, as Mask2Former is trained before AAVS builds on it [ours]. Sound and text are not
+    /// Segmenting all that is to be seen by its class, as Mask2Former is trained before AAVS builds on it (not in the paper). Sound and text are not
     /// looked at.
     /// </summary>
     Sight,
 
-    /// <summary>Telling by VGGish alone which classes sound in a second, as VGGish is trained before AAVS builds on it [ours].</summary>
+    /// <summary>Telling by VGGish alone which classes sound in a second, as VGGish is trained before AAVS builds on it (not in the paper).</summary>
     Sound,
 }
 
@@ -133,7 +133,7 @@ public sealed record TrainingOptions : IValidated
     /// <summary>
     /// The settings of the paper and of its baseline for a phase of a stage: 15 epochs each and clipping at 0.01 for task <c>avs</c> (S4, MS3), 20
     /// and 40 epochs without clipping for <c>avss</c>, which takes clips in order and leaves <c>queries_features</c> as they are; rate 1e-3, and 1e-4
-    /// where the backbone's adapters are trained. The text encoder's rate is a tenth of it [ours].
+    /// where the backbone's adapters are trained. The text encoder's rate is a tenth of it (not in the paper).
     /// </summary>
     public static TrainingOptions Published(SegmentationTask task, TrainableSet phase)
     {

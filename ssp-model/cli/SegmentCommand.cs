@@ -11,8 +11,8 @@ using SspNative.Model.Media;
 using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Pipeline;
-using SspNative.Model.Results;
 using SspNative.Model.Preprocessing;
+using SspNative.Model.Results;
 
 namespace SspNative.Cli;
 

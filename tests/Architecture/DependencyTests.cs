@@ -3,16 +3,17 @@ using System.Xml.Linq;
 using SspNative.Cli;
 using SspNative.Engine;
 using SspNative.Kernels;
+using SspNative.Lab.Catalogue;
 using SspNative.Model.Networks;
 using Xunit;
 
 namespace SspNative.Tests.Architecture;
 
-/// <summary>Dependencies point one way: kernels ← engine ← ssp-model ← cli.</summary>
+/// <summary>Dependencies point one way: kernels ← engine ← ssp-model ← lab ← cli; kernels/Gpu stands beside, and only the command and its tests take it.</summary>
 public sealed class DependencyTests
 {
     private static readonly Assembly[] _layers =
-        [typeof(Shape).Assembly, typeof(Tensor).Assembly, typeof(Ssp).Assembly, typeof(SspCommandLine).Assembly];
+        [typeof(Shape).Assembly, typeof(Tensor).Assembly, typeof(Ssp).Assembly, typeof(OperationRuns).Assembly, typeof(SspCommandLine).Assembly];
 
     [Fact]
     public void NoLayerKnowsTheOnesAboveIt()
@@ -35,6 +36,12 @@ public sealed class DependencyTests
                     name.StartsWith("System.", StringComparison.Ordinal) || name is "System" or "netstandard" || name.StartsWith("SspNative.", StringComparison.Ordinal),
                     $"{assembly.GetName().Name} depends on {name}"));
     }
+
+    [Fact]
+    public void OnlyTheCommandAndItsTestsTakeTheGpu() => Assert.Equal(
+        ["ssp-model/cli/SspNative.Cli.csproj", "tests/gpu/SspNative.Gpu.Tests.csproj"],
+        Repository.Files("*.csproj").Where(f => File.ReadAllText(Repository.Path(f)).Contains("SspNative.Kernels.Gpu.csproj", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal));
 
     [Fact]
     public void UnsafeCodeLivesInKernelsOnly()

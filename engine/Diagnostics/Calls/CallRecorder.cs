@@ -8,7 +8,8 @@ namespace SspNative.Engine.Diagnostics;
 /// var recorder = new CallRecorder();
 /// using (device.Observe(recorder))
 ///     model.Forward(x);
-/// CallLog.Write(recorder.Calls, device, "calls.json");
+/// using FileStream file = File.Create("calls.json");
+/// new CallLog(device.Description, recorder.Calls).Write(file);
 /// </code></example>
 public sealed class CallRecorder(bool keepInputs = false) : DeviceObserver
 {

@@ -43,6 +43,6 @@ public static partial class Ops
             }
             if (g.Needs(2))
                 g.Add(2, ReduceDims(dz, [0, 1, 2], 1f).Alias([shape.Cout]));
-        }, GradientTape.If(weight.RequiresGrad, x), GradientTape.If(x.RequiresGrad, weight), GradientTape.If(activation == Activation.Relu, y));
+        }, GradientTape.SavedIf(weight.RequiresGrad, x), GradientTape.SavedIf(x.RequiresGrad, weight), GradientTape.SavedIf(activation == Activation.Relu, y));
     }
 }

@@ -25,7 +25,7 @@ public static partial class Ops
             g.Add(0, SumTo(Binary<Mul>(g.Dy, b), a.Shape));
         if (g.Needs(1))
             g.Add(1, SumTo(Binary<Mul>(g.Dy, a), b.Shape));
-    }, GradientTape.If(b.RequiresGrad, a), GradientTape.If(a.RequiresGrad, b));
+    }, GradientTape.SavedIf(b.RequiresGrad, a), GradientTape.SavedIf(a.RequiresGrad, b));
 
     /// <summary>a / b with broadcasting; da = dy / b, db = −dy · a / b².</summary>
     public static Tensor Div(Tensor a, Tensor b) => GradientTape.Record("div", Binary<Div>(a, b), [a, b], g =>
@@ -35,7 +35,7 @@ public static partial class Ops
             g.Add(0, SumTo(da, a.Shape));
         if (g.Needs(1))
             g.Add(1, SumTo(Neg(Binary<Mul>(da, Binary<Div>(a, b))), b.Shape));
-    }, GradientTape.If(b.RequiresGrad, a), b);
+    }, GradientTape.SavedIf(b.RequiresGrad, a), b);
 
     /// <summary>x · scale + shift.</summary>
     public static Tensor Affine(Tensor x, float scale, float shift)

@@ -62,7 +62,7 @@ public static partial class Ops
                     new(dx.Buffer, (long)start * channels, channels)));
             }
             g.Add(0, dx);
-        }, GradientTape.If(x.RequiresGrad, x), weight1, bias1, weight2);
+        }, GradientTape.SavedIf(x.RequiresGrad, x), weight1, bias1, weight2);
     }
 
     // f(W₁ · x + b₁) of rows start … start+count−1.

@@ -33,7 +33,7 @@ public static partial class Ops
             g.Add(3, g.Dy);
             if (derives || activation == Activation.None)
                 LinearBackward(g, x, weight, derives ? ActivationBackward(activation, pre ?? y, g.Dy) : g.Dy, m, n, k);
-        }, GradientTape.If(weight.RequiresGrad, x), GradientTape.If(x.RequiresGrad, weight), pre, GradientTape.If(derives && signInY, y));
+        }, GradientTape.SavedIf(weight.RequiresGrad, x), GradientTape.SavedIf(x.RequiresGrad, weight), pre, GradientTape.SavedIf(derives && signInY, y));
     }
 
     /// <summary>
@@ -87,7 +87,7 @@ public static partial class Ops
             }
             if (dx is not null)
                 g.Add(0, dx);
-        }, [GradientTape.If(parts.Any(p => p.Weight.RequiresGrad), x), .. parts.Select(p => GradientTape.If(x.RequiresGrad, p.Weight))]);
+        }, [GradientTape.SavedIf(parts.Any(p => p.Weight.RequiresGrad), x), .. parts.Select(p => GradientTape.SavedIf(x.RequiresGrad, p.Weight))]);
     }
 
     private static void LinearBackward(BackwardContext g, Tensor x, Tensor weight, Tensor dz, int m, int n, int k)

@@ -43,7 +43,7 @@ public static partial class Ops
                         new GemmCall(k, n, m, left with { Transposed = true }, dy, new(db.Buffer, 0, n)), Items(batch, stepsA, stepsY, stepsB)));
                 g.Add(1, db);
             }
-        }, GradientTape.If(b.RequiresGrad, a), GradientTape.If(a.RequiresGrad, b));
+        }, GradientTape.SavedIf(b.RequiresGrad, a), GradientTape.SavedIf(a.RequiresGrad, b));
     }
 
     private static Shape Leading(Tensor t) => new(t.Shape.Dims[..^2].ToArray());

@@ -12,7 +12,7 @@ internal struct FragmentStage<TSide, TFormat, TPanels>
     where TPanels : struct, IPanels<TPanels>
 {
     /// <summary>Steps at a time.</summary>
-    public const int Depth = 16;
+    public const int Depth = ProductSteps.Depth;
 
     private TPanels _panels;
     private Lane _lane0, _lane1;

@@ -33,6 +33,12 @@ internal struct StagedQuads
     public F4 Q0, Q1, Q2, Q3;
 }
 
+/// <summary>The steps of a product that are brought into shared memory at a time.</summary>
+internal static class ProductSteps
+{
+    public const int Depth = 16;
+}
+
 /// <summary>
 /// Brings <see cref="Depth"/> steps of an operand at a time into one half of shared memory, one thread's share of them. Quad q of step k lies at
 /// k · Width / 4 + (q ^ 2·⌊k / 4⌋), so that threads meet in no bank, whether their quads lie along k or along lanes.
@@ -42,7 +48,7 @@ internal struct OperandStage<TSide, TPanels>
     where TPanels : struct, IPanels<TPanels>
 {
     /// <summary>Steps at a time.</summary>
-    public const int Depth = 16;
+    public const int Depth = ProductSteps.Depth;
 
     private TPanels _panels;
     private Lane _lane0, _lane1, _lane2, _lane3;

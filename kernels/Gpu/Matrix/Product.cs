@@ -67,7 +67,7 @@ internal sealed partial class GpuKernels
     {
         long tiles = Tiles<TTile, TOutput>(in product);
         int parts = product.K > LongestSum && tiles > 0 ? (int)Math.Clamp(EnoughGroups / tiles, 1, product.K / ShortestPart) : 1;
-        int partLength = parts == 1 ? product.K : (int)Groups(product.K, 16 * parts) * 16;
+        int partLength = parts == 1 ? product.K : (int)Groups(product.K, ProductSteps.Depth * parts) * ProductSteps.Depth;
         if (parts == 1)
         {
             Launch<TTile, TItems, TA, TB, TOutput, TOutput>(a, b, in product, product.Output, partLength, parts);

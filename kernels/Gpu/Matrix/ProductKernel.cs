@@ -14,8 +14,6 @@ internal readonly struct ProductKernel<TTile, TItems, TA, TB, TOutput>(TA a, TB 
     where TB : struct, IPanels<TB>
     where TOutput : struct, IProductOutput
 {
-    private const int Depth = 16;
-
     public static int GroupSize => TTile.Threads;
 
     public static int GroupsPerMultiprocessor => TTile.GroupsPerMultiprocessor;
@@ -61,7 +59,7 @@ internal readonly struct ProductKernel<TTile, TItems, TA, TB, TOutput>(TA a, TB 
         var stageB = OperandStage<ColumnSide<TTile>, TB>.Begin(itemB, firstColumn, from, thread);
         stageA.Store(sharedA, from, stageA.Load(to));
         stageB.Store(sharedB, from, stageB.Load(to));
-        for (int k = from; k < to; k += Depth)
+        for (int k = from; k < to; k += ProductSteps.Depth)
         {
             // The steps to come go where those before were read. Sixteen are written out: a loop's way round would move all sums.
             Instructions.Barrier();
@@ -69,12 +67,12 @@ internal readonly struct ProductKernel<TTile, TItems, TA, TB, TOutput>(TA a, TB 
             StagedQuads quadsA = stageA.Load(to);
             tile = AddFour(tile, sharedA, sharedB, k, 0);
             tile = AddFour(tile, sharedA, sharedB, k, 1);
-            stageA.Store(sharedA, k + Depth, in quadsA);
+            stageA.Store(sharedA, k + ProductSteps.Depth, in quadsA);
             stageB = stageB.Next();
             StagedQuads quadsB = stageB.Load(to);
             tile = AddFour(tile, sharedA, sharedB, k, 2);
             tile = AddFour(tile, sharedA, sharedB, k, 3);
-            stageB.Store(sharedB, k + Depth, in quadsB);
+            stageB.Store(sharedB, k + ProductSteps.Depth, in quadsB);
         }
         return tile;
     }

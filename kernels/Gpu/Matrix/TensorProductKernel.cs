@@ -75,8 +75,6 @@ internal readonly struct TensorProductKernel<TFormat, TWarp, TTile, TSums, TItem
     where TB : struct, IPanels<TB>
     where TOutput : struct, IProductOutput
 {
-    private const int Depth = 16;
-
     public static int GroupSize => TTile.Threads;
 
     public static int GroupsPerMultiprocessor => TTile.GroupsPerMultiprocessor;
@@ -128,7 +126,7 @@ internal readonly struct TensorProductKernel<TFormat, TWarp, TTile, TSums, TItem
         var stageB = FragmentStage<TensorColumnSide<TTile>, TFormat, TB>.Begin(itemB, firstColumn, 0, thread);
         stageA.Store(sharedA, 0, stageA.Load(loop.K));
         stageB.Store(sharedB, 0, stageB.Load(loop.K));
-        for (int k = 0; k < loop.K; k += Depth)
+        for (int k = 0; k < loop.K; k += ProductSteps.Depth)
         {
             // The steps to come go where those before were read.
             Instructions.Barrier();
@@ -140,8 +138,8 @@ internal readonly struct TensorProductKernel<TFormat, TWarp, TTile, TSums, TItem
             sums = Step(sums, sharedA, sharedB, halfA + rowA, halfB + rowB, scratch);
             if (TFormat.Chunks > 2)
                 sums = Step(sums, sharedA, sharedB, halfA + rowA + 2, halfB + rowB + 2, scratch);
-            stageA.Store(sharedA, k + Depth, in quadsA);
-            stageB.Store(sharedB, k + Depth, in quadsB);
+            stageA.Store(sharedA, k + ProductSteps.Depth, in quadsA);
+            stageB.Store(sharedB, k + ProductSteps.Depth, in quadsB);
         }
         return sums;
     }

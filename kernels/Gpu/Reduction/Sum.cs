@@ -4,9 +4,6 @@ namespace SspNative.Kernels.Gpu;
 
 internal sealed partial class GpuKernels
 {
-    /// <summary>Rows of columns that a thread sums one after the other; sums of them are summed likewise, so the error grows with the logarithm.</summary>
-    private const int SumBlock = 64;
-
     /// <summary>Elements of a long row that a group sums.</summary>
     private const int RowBlock = 8192;
 
@@ -49,10 +46,10 @@ internal sealed partial class GpuKernels
         device.Run(
             new RowSumKernel<TThreads>(x, y, checked((int)rows), (int)length, (int)length, 1, scale), Groups(rows, RowReduce<TThreads>.Rows));
 
-    /// <summary>y (outer,inner) = scale · Σ over the middle of x (outer,reduced,inner), in levels of <see cref="SumBlock"/> rows.</summary>
+    /// <summary>y (outer,inner) = scale · Σ over the middle of x (outer,reduced,inner), in levels of <see cref="ColumnSumKernel.Block"/> rows.</summary>
     private void SumColumns(ArrayView<float> x, ArrayView<float> y, long outer, long reduced, long inner, float scale)
     {
-        long blocks = Math.Max(1, Groups(reduced, SumBlock));
+        long blocks = Math.Max(1, Groups(reduced, ColumnSumKernel.Block));
         DeviceBuffer? sums = blocks == 1 ? null : device.Allocate(outer * blocks * inner * sizeof(float));
         var kernel = new ColumnSumKernel(
             x, sums is null ? y : Floats(sums), checked((int)reduced), checked((int)inner), checked((int)blocks), checked((int)(outer * blocks * inner)),
@@ -92,7 +89,8 @@ internal readonly struct RowSumKernel<TThreads>(ArrayView<float> x, ArrayView<fl
 /// <summary>Sums of blocks of 64 rows: y (outer,blocks,inner) of x (outer,reduced,inner), a thread an element.</summary>
 internal readonly struct ColumnSumKernel(ArrayView<float> x, ArrayView<float> y, int reduced, int inner, int blocks, int count, float scale) : IGpuKernel
 {
-    private const int Block = 64;
+    /// <summary>Rows that a thread sums one after the other; sums of them are summed likewise, so the error grows with the logarithm.</summary>
+    public const int Block = 64;
 
     public static int GroupSize => 256;
 

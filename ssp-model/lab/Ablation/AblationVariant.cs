@@ -77,7 +77,7 @@ public sealed record AblationStudy(string Name, string Title, IReadOnlyList<Abla
                     $"prompts {level}, {way.Item1}", s => With(s, preMask: true, postMask: true, way.Item2) with { PromptLevel = level })),
         ]);
 
-    /// <summary>What the pre-mask may know in training, without a post-mask [ours]: with 1, as printed, it always shows the answer.</summary>
+    /// <summary>What the pre-mask may know in training, without a post-mask (not in the paper): with 1, as printed, it always shows the answer.</summary>
     public static AblationStudy GroundTruth(IReadOnlyList<float> shares) => new(
         "ground-truth",
         "Share of training clips whose pre-mask knows the ground truth",
