@@ -57,6 +57,22 @@ public static class FfmpegMedia
     /// <summary>Of a word in the header of a PPM picture.</summary>
     private const int MostWordLength = 16;
 
+    /// <summary>Whether <c>ffmpeg</c> is on the PATH and answers.</summary>
+    public static bool IsInstalled
+    {
+        get
+        {
+            try
+            {
+                return VersionOf(Ffmpeg).Length > 0;
+            }
+            catch (InputException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>What <c>ffmpeg</c> or <c>ffprobe</c> says of itself: "ffmpeg version 7.1".</summary>
     /// <exception cref="InputException">It is not installed or does not answer.</exception>
     public static string VersionOf(string name)

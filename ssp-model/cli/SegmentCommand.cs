@@ -118,7 +118,7 @@ internal static class SegmentCommand
             _out,
             (parsed, request, device) =>
             {
-                request = request with { Videos = new ResultVideos(parsed.GetValue(video), parsed.GetValue(compare)) };
+                request = request with { Videos = Videos(parsed, new ResultVideos(parsed.GetValue(video), parsed.GetValue(compare))) };
                 bool isOne = ClipInputs.IsOne(request.Inputs);
                 if (!isOne && parsed.IsGiven(_audio))
                     throw new InputException("--audio is the sound of one clip, but several were given");
@@ -278,6 +278,16 @@ internal static class SegmentCommand
         WriteNotes(notes, Notes(model, isPrompted), model.IsMeaningless);
         SegmentationSettings Of(ClipInput input) => request.Settings with { Prompts = ReadPrompts(parsed, input.Path) };
         return new ClipBatch(model, Of, request.Videos, request.Output, resumes).Run(parsed, inputs);
+    }
+
+    // Without ffmpeg all else is written, and a line says what is missing.
+    private static ResultVideos Videos(ParseResult parsed, ResultVideos wanted)
+    {
+        if (wanted == new ResultVideos() || FfmpegMedia.IsInstalled)
+            return wanted;
+        Output.Lines(parsed.InvocationConfiguration.Error).MarkupLine(
+            "[yellow]No video is written: that needs ffmpeg (apt install ffmpeg, brew install ffmpeg or winget install ffmpeg).[/]");
+        return new ResultVideos();
     }
 
     // What the weights say of themselves, what was missing, and whether there was text to read.

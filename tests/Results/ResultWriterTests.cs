@@ -68,6 +68,25 @@ public sealed class ResultWriterTests : IDisposable
         Assert.Equal(info.Rate, compare.Rate);
     }
 
+    [Fact]
+    public void WithoutFfmpegAllButTheVideoIsWritten()
+    {
+        string? path = Environment.GetEnvironmentVariable("PATH");
+        Environment.SetEnvironmentVariable("PATH", _folder.Path);
+        try
+        {
+            CommandRun run = CommandRun.Of("segment", Repository.Path("examples/clock-and-guitar"), "--out", _folder["result"], "--video", "--compare");
+            Assert.True(run.Code == SspCommandLine.Success, run.Error);
+            Assert.Contains("apt install ffmpeg", run.Error);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", path);
+        }
+        Assert.True(File.Exists(Path.Combine(_folder["result"], "index.html")));
+        Assert.False(File.Exists(Path.Combine(_folder["result"], "overlay.mp4")));
+    }
+
     [SkippableTheory]
     [InlineData("examples/clock-and-guitar.mp4", "VIDEO")]
     [InlineData("examples/clock-and-guitar", "IMG")]
