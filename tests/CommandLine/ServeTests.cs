@@ -28,6 +28,8 @@ public sealed class ServeTests : IDisposable
         }
         _server = Task.Run(() => CommandRun.Of(_stop.Token, "serve", "--port", $"{_port}", "--max-size", "1", "--max-queue", "2", "--keep", "3", "--task", "avss"));
         _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
+        // A connection that is kept may be closed by the server just when it is used again.
+        _client.DefaultRequestHeaders.ConnectionClose = true;
     }
 
     public void Dispose()
@@ -69,6 +71,8 @@ public sealed class ServeTests : IDisposable
         Assert.Equal("failed", broken["state"]!.GetValue<string>());
         Assert.DoesNotContain(Path.GetTempPath(), broken["error"]!.GetValue<string>());
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await _client.PostAsync("/clips", new ByteArrayContent(new byte[(1 << 20) + 1]))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.RequestEntityTooLarge, (await Raw($"POST /clips HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n")).Code);
         Assert.Equal(HttpStatusCode.BadRequest, (await _client.PostAsync("/clips", new ByteArrayContent([]))).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync("/clips/0123")).StatusCode);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await _client.DeleteAsync("/clips")).StatusCode);
@@ -124,9 +128,7 @@ public sealed class ServeTests : IDisposable
 
     private async Task<JsonNode> Post(string name, byte[] clip)
     {
-        // A connection of its own: a kept one may be closed by the server just when it is used again.
-        using var client = new HttpClient { BaseAddress = _client.BaseAddress };
-        HttpResponseMessage answer = await client.PostAsync($"/clips?name={Uri.EscapeDataString(name)}", new ByteArrayContent(clip));
+        HttpResponseMessage answer = await _client.PostAsync($"/clips?name={Uri.EscapeDataString(name)}", new ByteArrayContent(clip));
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         return (await answer.Content.ReadFromJsonAsync<JsonNode>())!;
     }

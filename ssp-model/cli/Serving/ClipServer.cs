@@ -143,14 +143,19 @@ internal sealed class ClipServer : IDisposable
         else if (request.ContentLength64 == 0)
             await Tell(response, HttpStatusCode.BadRequest, "the clip is empty").ConfigureAwait(false);
         else if (request.ContentLength64 > _limits.MaxBytes)
+        {
+            // A client that still sends would not hear the answer. One that sends far too much need not.
+            if (request.ContentLength64 <= 2 * _limits.MaxBytes)
+                await Receive(request, Stream.Null).ConfigureAwait(false);
             await Tell(response, HttpStatusCode.RequestEntityTooLarge, $"clips of up to {_limits.MaxBytes >> 20} MB are taken").ConfigureAwait(false);
+        }
         else
         {
             ServedClip clip = _queue.NewClip(SafeName(request.QueryString["name"]));
             bool isTaken = false;
             try
             {
-                if (!await Receive(request, clip.Upload).ConfigureAwait(false))
+                if (!await Receive(request, clip).ConfigureAwait(false))
                     await Tell(response, HttpStatusCode.BadRequest, "the clip broke off").ConfigureAwait(false);
                 else if (!(isTaken = _queue.TryAdd(clip)))
                     await Tell(response, HttpStatusCode.ServiceUnavailable, "too many clips are waiting; try again later").ConfigureAwait(false);
@@ -168,10 +173,16 @@ internal sealed class ClipServer : IDisposable
         }
     }
 
-    private static async Task<bool> Receive(HttpListenerRequest request, string path)
+    private static async Task<bool> Receive(HttpListenerRequest request, ServedClip clip)
+    {
+        await using FileStream file = File.Create(clip.Upload);
+        return await Receive(request, file).ConfigureAwait(false);
+    }
+
+    // Whether the whole body came.
+    private static async Task<bool> Receive(HttpListenerRequest request, Stream file)
     {
         using var late = new CancellationTokenSource(_patience);
-        await using FileStream file = File.Create(path);
         byte[] block = new byte[1 << 16];
         long left = request.ContentLength64;
         while (left > 0)

@@ -37,6 +37,7 @@ internal static class ServerPage
           document.getElementById("clips").prepend(row);
           const say = words => { text.textContent = clip.name + ": " + words; };
           try {
+            if (clip.size > BYTES) throw new Error("larger than LIMIT MB");
             const sent = await fetch("/clips?name=" + encodeURIComponent(clip.name), { method: "POST", body: clip });
             if (!sent.ok) throw new Error((await sent.text()).trim());
             for (let state = await sent.json(); ; state = await (await fetch("/clips/" + state.id)).json()) {
@@ -58,6 +59,7 @@ internal static class ServerPage
         """;
 
     public static byte[] Html(ServerLimits limits) => Encoding.UTF8.GetBytes(Template
+        .Replace("BYTES", limits.MaxBytes.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         .Replace("LIMIT", (limits.MaxBytes >> 20).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         .Replace("SECONDS", limits.MaxSeconds.ToString("0", CultureInfo.InvariantCulture), StringComparison.Ordinal));
 }
