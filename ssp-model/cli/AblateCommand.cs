@@ -52,7 +52,7 @@ internal static class AblateCommand
 
     private static readonly Option<string[]> _weights = new("--weights")
     {
-        Description = "First weights that all variants share: safetensors files, or initial[:SEED]. Parameters that files lack are initialised.",
+        Description = "First weights that all variants share: files or a folder of them, as for ssp segment, or initial[:SEED]. Parameters that files lack are initialised.",
         HelpName = "FILE",
         DefaultValueFactory = _ => ["initial"],
     };

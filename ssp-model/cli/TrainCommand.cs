@@ -30,7 +30,7 @@ internal static class TrainCommand
 
     private static readonly Option<string[]> _weights = new("--weights")
     {
-        Description = "First weights: safetensors files, or initial[:SEED] to begin from scratch. Trained parameters that files lack are initialised.",
+        Description = "First weights: files or a folder of them, as for ssp segment, or initial[:SEED] to begin from scratch. Trained parameters that files lack are initialised.",
         HelpName = "FILE",
         DefaultValueFactory = _ => ["initial"],
     };

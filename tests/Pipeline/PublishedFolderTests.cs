@@ -123,6 +123,25 @@ public sealed class PublishedFolderTests : IDisposable
         string Refused() => CommandRun.Refused("segment", _folder["clip"], "--out", _folder["x"], "--weights", _folder["weights"]);
     }
 
+    [Fact]
+    public void ATrainingBeginsFromTheFolderThatItsAuthorsBeganFrom()
+    {
+        WriteFolder(aligned: false);
+        File.Delete(Path.Combine(_folder["weights"], "s4.pth"));
+        TorchWriter.Zip(Path.Combine(_folder["weights"], "mask2former.bin"), new PublishedFiles(_tiny, Seed).Mask2Former());
+        File.WriteAllText(_folder["config.json"], ConfigJson.Write(_tiny));
+        Assert.Equal(0, CommandRun.Of("data", "synth", "--out", _folder["set"], "--clips", "4", "--seed", "1", "--size", "64", "--frames", "2", "--split", "0.5,0.5,0").Code);
+        CommandRun run = CommandRun.Of(
+            "profile", "train", "--data", _folder["set"], "--config", _folder["config.json"], "--weights", _folder["weights"], "--steps", "1",
+            "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt"));
+        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        // Without the sound's network nothing can be trained on it.
+        File.Delete(Path.Combine(_folder["weights"], "vggish-10086976.pth"));
+        Assert.Contains("vggish", CommandRun.Refused(
+            "profile", "train", "--data", _folder["set"], "--config", _folder["config.json"], "--weights", _folder["weights"], "--steps", "1",
+            "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt")));
+    }
+
     // The layout of a hub's cache: names that are links to files called by their hash, and an older version.
     [SkippableFact]
     public void AHubsCacheIsRead()
