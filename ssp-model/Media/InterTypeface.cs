@@ -21,6 +21,11 @@ public static class InterTypeface
 
     private static readonly Lazy<Dictionary<string, byte[]>> _files = new(ReadFiles);
 
+    private static readonly Lazy<SKTypeface> _semiBold = new(() => Create("SemiBold"));
+
+    /// <summary>The weight that captions have; one for all of them, never disposed.</summary>
+    internal static SKTypeface SemiBold => _semiBold.Value;
+
     /// <summary>The typeface in one of its weights, upright.</summary>
     /// <param name="style">Regular, Medium or SemiBold.</param>
     public static SKTypeface Create(string style = "Regular") => SKTypeface.FromData(SKData.CreateCopy(_files.Value[$"/Assets/Inter-{style}.ttf"]));

@@ -26,13 +26,13 @@ internal sealed class CocoWriter : IDisposable
     }
 
     /// <param name="frame">The frame.</param>
+    /// <param name="masks">Of its objects, in their order.</param>
     /// <param name="picture">Path of its picture within the result.</param>
-    public void Append(SegmentedFrame frame, string picture)
+    public void Append(SegmentedFrame frame, IReadOnlyList<RunLengthMask> masks, string picture)
     {
-        foreach (FoundObject found in frame.Objects)
+        foreach ((FoundObject found, RunLengthMask mask) in frame.Objects.Zip(masks))
         {
             _categories[found.Label] = found.Name;
-            RunLengthMask mask = RunLengthMask.Of(frame.Mask, found.Label);
             _json.WriteStartObject();
             _json.WriteNumber("id", ++_annotations);
             _json.WriteNumber("image_id", frame.Index);

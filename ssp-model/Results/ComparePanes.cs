@@ -27,8 +27,7 @@ internal static class ComparePanes
         using var bitmap = new SKBitmap(info);
         using var canvas = new SKCanvas(bitmap);
         canvas.Clear(new SKColor(24, 24, 24));
-        using SKTypeface typeface = InterTypeface.Create("SemiBold");
-        using var font = new SKFont(typeface, size);
+        using var font = new SKFont(InterTypeface.SemiBold, size);
         using var paint = new SKPaint { Color = SKColors.White, IsAntialias = true };
         (string Name, Image? Picture)[] panes = [("frame", frame), ("flow", flow), ("pre-mask", preMask), ("mask", mask)];
         for (int i = 0; i < panes.Length; i++)

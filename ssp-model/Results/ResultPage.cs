@@ -38,8 +38,11 @@ internal sealed class ResultPage : IDisposable
     }
 
     /// <param name="frame">The frame.</param>
+    /// <param name="masks">Of its objects, in their order.</param>
+    /// <param name="flow">Its motion as a picture; null where there is none.</param>
+    /// <param name="preMask">What it was multiplied with, as a picture.</param>
     /// <param name="name">Of its pictures' files.</param>
-    public void Append(SegmentedFrame frame, string name)
+    public void Append(SegmentedFrame frame, IReadOnlyList<RunLengthMask> masks, Image? flow, Image preMask, string name)
     {
         bool hasPictures = _clip.Video is null;
         using var buffer = new MemoryStream();
@@ -51,13 +54,13 @@ internal sealed class ResultPage : IDisposable
                 WritePicture(json, "picture", frame.Picture, $"overlay/{name}");
             if (frame.Motion is { } motion)
             {
-                WritePicture(json, "flow", motion.ToPicture(), $"flow/{name}");
+                WritePicture(json, "flow", flow!, $"flow/{name}");
                 json.WriteNumber("strongest", motion.Strongest);
             }
-            WritePicture(json, "premask", MapPictures.Grayscale(frame.PreMask[0], frame.PreMask.Width, frame.PreMask.Height), $"pre-mask/{name}");
+            WritePicture(json, "premask", preMask, $"pre-mask/{name}");
             json.WriteStartArray("objects");
-            foreach (FoundObject found in frame.Objects)
-                Write(json, frame, found);
+            foreach ((FoundObject found, RunLengthMask mask) in frame.Objects.Zip(masks))
+                Write(json, found, mask);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -97,7 +100,7 @@ internal sealed class ResultPage : IDisposable
         _page.Flush();
     }
 
-    private static void Write(Utf8JsonWriter json, SegmentedFrame frame, FoundObject found)
+    private static void Write(Utf8JsonWriter json, FoundObject found, RunLengthMask mask)
     {
         (byte r, byte g, byte b) = Highlight.Colour((byte)found.Label);
         json.WriteStartObject();
@@ -108,7 +111,7 @@ internal sealed class ResultPage : IDisposable
         json.WriteNumber("area", found.Area);
         json.WriteNumber("left", found.Box[0]);
         json.WriteNumber("top", found.Box[1]);
-        json.WriteString("counts", RunLengthMask.Of(frame.Mask, found.Label).Counts);
+        json.WriteString("counts", mask.Counts);
         json.WriteEndObject();
     }
 

@@ -64,10 +64,13 @@ public sealed class ResultWriter : IDisposable
         string name = $"{frame.Index:0000}.png";
         PalettePng.Save(_directory.NewFile("masks", name), frame.Mask);
         new Overlay(frame.Mask, OverlayVideo.Captions(frame.Objects)).Paint(frame.Picture).SavePng(_directory.NewFile("overlay", name));
-        MapPictures.Grayscale(frame.PreMask[0], frame.PreMask.Width, frame.PreMask.Height).SavePng(_directory.NewFile("pre-mask", name));
-        frame.Motion?.ToPicture().SavePng(_directory.NewFile("flow", name));
-        coco.Append(frame, $"overlay/{name}");
-        page.Append(frame, name);
+        Image preMask = MapPictures.Grayscale(frame.PreMask[0], frame.PreMask.Width, frame.PreMask.Height);
+        Image? flow = frame.Motion?.ToPicture();
+        preMask.SavePng(_directory.NewFile("pre-mask", name));
+        flow?.SavePng(_directory.NewFile("flow", name));
+        RunLengthMask[] masks = [.. frame.Objects.Select(o => RunLengthMask.Of(frame.Mask, o.Label))];
+        coco.Append(frame, masks, $"overlay/{name}");
+        page.Append(frame, masks, flow, preMask, name);
         return new FrameReport(frame.Index, frame.Time, $"masks/{name}", frame.Objects);
     }
 

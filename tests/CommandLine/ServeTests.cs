@@ -43,7 +43,7 @@ public sealed class ServeTests : IDisposable
     [SkippableFact]
     public async Task TwoClientsGetThePagesOfTheirClips()
     {
-        Skip.If(Ffmpeg() is null, "ffmpeg is not installed");
+        Skip.IfNot(Programs.HasFfmpeg, "ffmpeg is not installed");
         await Answers();
         byte[] clip = await File.ReadAllBytesAsync(Repository.Path("examples/clock-and-guitar.mp4"));
         JsonNode[] sent = await Task.WhenAll(Post("one.mp4", clip), Post("../../two ‮.mp4", clip));
@@ -154,7 +154,4 @@ public sealed class ServeTests : IDisposable
         string[] words = text.Split(' ', 3);
         return (words.Length > 1 && int.TryParse(words[1], out int code) ? (HttpStatusCode)code : 0, text);
     }
-
-    private static string? Ffmpeg() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, "ffmpeg")).FirstOrDefault(File.Exists);
 }

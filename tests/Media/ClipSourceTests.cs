@@ -3,6 +3,7 @@ using System.Diagnostics;
 using SspNative.Engine;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Media;
@@ -194,7 +195,7 @@ public sealed class ClipSourceTests : IDisposable
     [SkippableFact]
     public void APlaylistDoesNotReadOtherFiles()
     {
-        Skip.IfNot(FfmpegIsInstalled(), "ffmpeg is not installed");
+        Skip.IfNot(Programs.HasFfmpeg, "ffmpeg is not installed");
         Directory.CreateDirectory(_folder);
         string other = Make("-f", "lavfi", "-i", "testsrc=s=32x32:d=1", "-f", "mpegts", Path.Combine(_folder, "other.ts"));
         string playlist = Path.Combine(_folder, "clip.mp4");
@@ -207,16 +208,12 @@ public sealed class ClipSourceTests : IDisposable
     /// <summary>Makes a file with ffmpeg; the last argument is its path.</summary>
     private static string Make(params string[] arguments)
     {
-        Skip.IfNot(FfmpegIsInstalled(), "ffmpeg is not installed");
+        Skip.IfNot(Programs.HasFfmpeg, "ffmpeg is not installed");
         using Process process = Process.Start(new ProcessStartInfo("ffmpeg", ["-v", "error", "-nostdin", "-y", .. arguments]))!;
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
         return arguments[^1];
     }
-
-    private static bool FfmpegIsInstalled() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Any(folder => File.Exists(Path.Combine(folder, "ffmpeg")) || File.Exists(Path.Combine(folder, "ffmpeg.exe")));
 
     private static string Error(Action action)
     {

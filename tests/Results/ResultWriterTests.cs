@@ -41,7 +41,7 @@ public sealed class ResultWriterTests : IDisposable
     [SkippableFact]
     public void VideosHaveTheClipsRateSizeAndSound()
     {
-        Skip.If(Which("ffmpeg") is null, "ffmpeg is not installed");
+        Skip.IfNot(Programs.HasFfmpeg, "ffmpeg is not installed");
         string clip = _folder["moving.mp4"];
         Ffmpeg(
             "-loop", "1", "-i", Repository.Path("examples/clock-and-guitar/frames/0.png"), "-i", Repository.Path("examples/clock-and-guitar/audio.wav"), "-t", "2.4",
@@ -93,7 +93,7 @@ public sealed class ResultWriterTests : IDisposable
     public async Task ThePageShowsWhatSoundsWhenItIsClicked(string clip, string element)
     {
         Skip.If(Browser.Program is null, "no Chromium is installed");
-        Skip.If(clip.EndsWith(".mp4", StringComparison.Ordinal) && Which("ffmpeg") is null, "ffmpeg is not installed");
+        Skip.If(clip.EndsWith(".mp4", StringComparison.Ordinal) && !Programs.HasFfmpeg, "ffmpeg is not installed");
         string result = Segment(clip, "--task", "avss", "--prompts", Repository.Path("examples/clock-and-guitar.prompts.json"));
         // The page alone: nothing beside it is needed.
         File.Move(Path.Combine(result, "index.html"), _folder["alone.html"]);
@@ -149,9 +149,6 @@ public sealed class ResultWriterTests : IDisposable
         Assert.True(run.Code == SspCommandLine.Success, run.Error);
         return _folder["result"];
     }
-
-    private static string? Which(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
     private static void Ffmpeg(params string[] arguments)
     {

@@ -8,8 +8,6 @@ namespace SspNative.Tests.Support;
 /// <summary>A headless Chromium with one page, driven by its debugging protocol.</summary>
 internal sealed class Browser : IDisposable
 {
-    private static readonly string[] _programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-
     private readonly Process _process;
     private readonly ClientWebSocket _socket = new();
     private readonly TemporaryFolder _profile = new();
@@ -31,8 +29,7 @@ internal sealed class Browser : IDisposable
     }
 
     /// <summary>The browser of this machine; null where there is none.</summary>
-    public static string? Program => _programs.SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-        .Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+    public static string? Program => Programs.Find("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
 
     /// <summary>Starts a browser and opens a page.</summary>
     public static async Task<Browser> Open(Uri page, params string[] options)
