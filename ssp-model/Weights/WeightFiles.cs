@@ -94,8 +94,8 @@ public sealed class WeightFiles : IParameterSource, IDisposable
             var notes = new List<string>();
             if (text.ShapeOf(Words)?[0] == PartSizes.BertWords)
                 notes.Add($"{text.Network.Name}: {PartSizes.BertWords} words; BLIP's two more, [DEC] and [ENC], are initialised");
-            if (!PartSizes.HasCrossAttention(text))
-                notes.Add($"{text.Network.Name}: no cross attention of a size that fits; it is initialised, and means nothing before a training");
+            if (PartSizes.WhyNoCrossAttention(text) is { } reason)
+                notes.Add($"{text.Network.Name}: {reason}, and means nothing before a training");
             return notes;
         }
     }

@@ -168,13 +168,8 @@ internal static class SegmentCommand
         command.SetAction(parsed =>
         {
             string? wanted = parsed.GetValue(task);
-            IReadOnlyList<string> weights = parsed.GetRequiredValue(_weights), stage1 = parsed.GetRequiredValue(_stage1);
-            if (weights.Count == 0)
-            {
-                weights = [BundledModel.Weights(wanted)];
-                if (wanted == "avss" && stage1.Count == 0)
-                    stage1 = [BundledModel.Weights("avs")];
-            }
+            (IReadOnlyList<string> weights, IReadOnlyList<string> stage1) =
+                BundledModel.Or(parsed.GetRequiredValue(_weights), parsed.GetRequiredValue(_stage1), wanted);
             string[] inputs = parsed.GetRequiredValue(_inputs);
             var request = new Request(
                 inputs,

@@ -128,7 +128,7 @@ internal static class TrainCommand
         using var network = estimator as IDisposable;
         var tokenizer = PromptTokenizer.Open(inputs.Vocab, sizes.Text.VocabSize);
         bool findsMasks = sizes.Task == SegmentationTask.Avss && inputs.Stage1Masks is null;
-        using Stage1Model? stage1 = findsMasks ? Stage1Model.Open(inputs.Stage1, device, inputs.Vocab) : null;
+        using Stage1Model? stage1 = findsMasks ? Stage1Option.Open(inputs.Stage1, device, inputs.Vocab) : null;
         var stage = new TrainingStage(
             run, new TrainingRecipe(plan.Phases), sizes,
             (options, split) => WithStage1(

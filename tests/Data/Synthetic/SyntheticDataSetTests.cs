@@ -1,10 +1,10 @@
 using System.Text.Json;
-using SspNative.Cli;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -92,7 +92,7 @@ public sealed class SyntheticDataSetTests
     public void BadNumbersAreRefusedAndLeaveNothing(string arguments, string named)
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains(named, Refusal(["data", "synth", "--out", folder["set"], "--seed", "1", .. arguments.Split(' ')]));
+        Assert.Contains(named, CommandRun.Refused(["data", "synth", "--out", folder["set"], "--seed", "1", .. arguments.Split(' ')]));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
@@ -101,7 +101,7 @@ public sealed class SyntheticDataSetTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["result.json"], "mine");
-        Assert.Contains("not empty", Refusal(["data", "synth", "--out", folder.Path, "--seed", "1", "--clips", "1"]));
+        Assert.Contains("not empty", CommandRun.Refused(["data", "synth", "--out", folder.Path, "--seed", "1", "--clips", "1"]));
         Assert.Equal("mine", File.ReadAllText(folder["result.json"]));
     }
 
@@ -109,13 +109,9 @@ public sealed class SyntheticDataSetTests
     public void TheCommandCountsDifficulties()
     {
         using var folder = new TemporaryFolder();
-        var output = new StringWriter();
-        int code = SspCommandLine.Run(
-            ["data", "synth", "--out", folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2"],
-            output, TextWriter.Null);
-        Assert.Equal(SspCommandLine.Success, code);
-        Assert.Contains("3 clips of 2 frames, 32×32, seed 1", output.ToString());
-        Assert.Contains("sounding-still", output.ToString());
+        string output = CommandRun.Succeed("data", "synth", "--out", folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2");
+        Assert.Contains("3 clips of 2 frames, 32×32, seed 1", output);
+        Assert.Contains("sounding-still", output);
     }
 
     private static void Make(string path, int clips, ulong seed, string split = "train") =>
@@ -127,11 +123,4 @@ public sealed class SyntheticDataSetTests
             .Select(f => Path.GetRelativePath(folder, f))
             .Order(StringComparer.Ordinal),
     ];
-
-    private static string Refusal(string[] arguments)
-    {
-        var error = new StringWriter();
-        Assert.Equal(SspCommandLine.BadInput, SspCommandLine.Run(arguments, TextWriter.Null, error));
-        return error.ToString();
-    }
 }

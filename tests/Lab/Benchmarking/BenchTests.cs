@@ -3,6 +3,7 @@ using SspNative.Cli;
 using SspNative.Kernels;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -61,7 +62,7 @@ public class BenchTests
     [Fact]
     public void RoofAsJsonIsPositive()
     {
-        using JsonDocument roof = JsonDocument.Parse(Run("bench", "roof", "--quick", "--json").Output);
+        using JsonDocument roof = JsonDocument.Parse(CommandRun.Of("bench", "roof", "--quick", "--json").Output);
         foreach (string field in (string[])["flops_one_thread", "flops", "memory_one_thread", "memory", "l2", "l3", "hand_off"])
             Assert.True(roof.RootElement.GetProperty(field).GetDouble() > 0, field);
     }
@@ -74,7 +75,7 @@ public class BenchTests
         string plots = folder["plots"];
         string[] arguments =
             ["bench", "kernels", "--only", "softmax 1021", "--quick", "--json", "--peer-command", PeerProcessTests.Fake, "--plot", plots];
-        using JsonDocument report = JsonDocument.Parse(Run(arguments).Output);
+        using JsonDocument report = JsonDocument.Parse(CommandRun.Of(arguments).Output);
         Assert.Equal("fake 1.0 (2 threads)", report.RootElement.GetProperty("peer").GetString());
         Assert.Equal(2, report.RootElement.GetProperty("results").GetArrayLength());
         Assert.All(report.RootElement.GetProperty("results").EnumerateArray(), r =>
@@ -90,7 +91,7 @@ public class BenchTests
     public void AKernelAtSizesOfOnesOwnBesideAPeer()
     {
         PeerProcessTests.SkipWithoutShell();
-        using JsonDocument report = JsonDocument.Parse(Run(
+        using JsonDocument report = JsonDocument.Parse(CommandRun.Of(
             "bench", "kernels", "softmax rows=33 columns=17 backward", "gelu count=100", "--quick", "--json", "--peer-command", PeerProcessTests.Fake).Output);
         JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];
         Assert.Equal(["softmax rows=33 columns=17 backward", "gelu count=100"], results.Select(r => r.GetProperty("work").GetProperty("name").GetString()));
@@ -127,7 +128,7 @@ public class BenchTests
     public void WhatAPeerDoesNotHaveIsADash()
     {
         PeerProcessTests.SkipWithoutShell();
-        string table = Run("bench", "kernels", "--only", "12x8 256", "--quick", "--peer-command", PeerProcessTests.Fake).Output;
+        string table = CommandRun.Of("bench", "kernels", "--only", "12x8 256", "--quick", "--peer-command", PeerProcessTests.Fake).Output;
         Assert.Contains("–", table, StringComparison.Ordinal);
         Assert.Contains("it has no convolution", table, StringComparison.Ordinal);
     }
@@ -135,18 +136,12 @@ public class BenchTests
     [Fact]
     public void AnUnknownCaseOrPeerIsRefused()
     {
-        Assert.Equal(2, Run("bench", "kernels", "--only", "nothing like it").Code);
-        Assert.Equal(2, Run("bench", "kernels", "--peer", "abacus").Code);
-        Assert.Equal(2, Run("bench", "kernels", "--peer", "cublas").Code);
-        Assert.Equal(2, Run("bench", "model", "--device", "abacus").Code);
-        Assert.Equal(2, Run("bench", "growth", "--only", "nothing like it").Code);
+        Assert.Equal(2, CommandRun.Of("bench", "kernels", "--only", "nothing like it").Code);
+        Assert.Equal(2, CommandRun.Of("bench", "kernels", "--peer", "abacus").Code);
+        Assert.Equal(2, CommandRun.Of("bench", "kernels", "--peer", "cublas").Code);
+        Assert.Equal(2, CommandRun.Of("bench", "model", "--device", "abacus").Code);
+        Assert.Equal(2, CommandRun.Of("bench", "growth", "--only", "nothing like it").Code);
     }
 
     private static Cost CostOf(string name) => KernelWork.Count(KernelCases.All.Single(w => w.Name == name));
-
-    private static (int Code, string Output) Run(params string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        return (SspCommandLine.Run(arguments, output, error), output.ToString());
-    }
 }

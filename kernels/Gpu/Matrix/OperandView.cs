@@ -3,7 +3,7 @@ using ILGPU;
 namespace SspNative.Kernels.Gpu;
 
 /// <summary>How four neighbouring elements are loaded, of whatever type they are stored in.</summary>
-internal interface IAccess<TSelf> where TSelf : struct, IAccess<TSelf>
+internal interface IOperandView<TSelf> where TSelf : struct, IOperandView<TSelf>
 {
     /// <summary>Four elements at a time are worth more than one: places are multiples of four.</summary>
     static abstract bool InQuads { get; }
@@ -25,15 +25,15 @@ internal interface IAccess<TSelf> where TSelf : struct, IAccess<TSelf>
 }
 
 /// <summary>One access of 16 bytes. Offsets and places are multiples of four.</summary>
-internal readonly struct QuadAccess(ArrayView<F4> view) : IAccess<QuadAccess>
+internal readonly struct QuadView(ArrayView<F4> view) : IOperandView<QuadView>
 {
     private readonly ArrayView<F4> _view = view;
 
     public static bool InQuads => true;
 
-    public static QuadAccess Over(ArrayView<float> view) => new(view.Cast<F4>());
+    public static QuadView Over(ArrayView<float> view) => new(view.Cast<F4>());
 
-    public QuadAccess From(long offset) => new(_view.SubView(offset >> 2, _view.Length - (offset >> 2)));
+    public QuadView From(long offset) => new(_view.SubView(offset >> 2, _view.Length - (offset >> 2)));
 
     public F4 Load(int at, bool inside, int left) => inside ? _view[at >> 2] : default;
 
@@ -41,15 +41,15 @@ internal readonly struct QuadAccess(ArrayView<F4> view) : IAccess<QuadAccess>
 }
 
 /// <summary>Four accesses, at any place. Elements that are not left are 0.</summary>
-internal readonly struct ScalarAccess(ArrayView<float> view) : IAccess<ScalarAccess>
+internal readonly struct ScalarView(ArrayView<float> view) : IOperandView<ScalarView>
 {
     private readonly ArrayView<float> _view = view;
 
     public static bool InQuads => false;
 
-    public static ScalarAccess Over(ArrayView<float> view) => new(view);
+    public static ScalarView Over(ArrayView<float> view) => new(view);
 
-    public ScalarAccess From(long offset) => new(_view.SubView(offset, _view.Length - offset));
+    public ScalarView From(long offset) => new(_view.SubView(offset, _view.Length - offset));
 
     public F4 Load(int at, bool inside, int left) => new(
         inside ? _view[at] : 0f,
@@ -61,15 +61,15 @@ internal readonly struct ScalarAccess(ArrayView<float> view) : IAccess<ScalarAcc
 }
 
 /// <summary>One access of 8 bytes, of four bf16 that are widened. Offsets and places are multiples of four.</summary>
-internal readonly struct BFloat16QuadAccess(ArrayView<U2> view) : IAccess<BFloat16QuadAccess>
+internal readonly struct BFloat16QuadView(ArrayView<U2> view) : IOperandView<BFloat16QuadView>
 {
     private readonly ArrayView<U2> _view = view;
 
     public static bool InQuads => true;
 
-    public static BFloat16QuadAccess Over(ArrayView<float> view) => new(view.Cast<U2>());
+    public static BFloat16QuadView Over(ArrayView<float> view) => new(view.Cast<U2>());
 
-    public BFloat16QuadAccess From(long offset) => new(_view.SubView(offset >> 2, _view.Length - (offset >> 2)));
+    public BFloat16QuadView From(long offset) => new(_view.SubView(offset >> 2, _view.Length - (offset >> 2)));
 
     public F4 Load(int at, bool inside, int left)
     {
@@ -83,15 +83,15 @@ internal readonly struct BFloat16QuadAccess(ArrayView<U2> view) : IAccess<BFloat
 }
 
 /// <summary>Four accesses to bf16, at any place. Elements that are not left are 0.</summary>
-internal readonly struct BFloat16ScalarAccess(ArrayView<ushort> view) : IAccess<BFloat16ScalarAccess>
+internal readonly struct BFloat16ScalarView(ArrayView<ushort> view) : IOperandView<BFloat16ScalarView>
 {
     private readonly ArrayView<ushort> _view = view;
 
     public static bool InQuads => false;
 
-    public static BFloat16ScalarAccess Over(ArrayView<float> view) => new(view.Cast<ushort>());
+    public static BFloat16ScalarView Over(ArrayView<float> view) => new(view.Cast<ushort>());
 
-    public BFloat16ScalarAccess From(long offset) => new(_view.SubView(offset, _view.Length - offset));
+    public BFloat16ScalarView From(long offset) => new(_view.SubView(offset, _view.Length - offset));
 
     public F4 Load(int at, bool inside, int left) => new(
         LoadOne(at, inside), LoadOne(at + 1, inside & left > 1), LoadOne(at + 2, inside & left > 2), LoadOne(at + 3, inside & left > 3));
