@@ -90,7 +90,7 @@ public sealed partial class PublishedFilesTests : IDisposable
     [Fact]
     public void AttentionToTokensOfAnotherWidthIsMissingForAReason()
     {
-        SspConfig tiny = _full with { Text = new BertConfig { HiddenSize = 48, NumHiddenLayers = 2, NumAttentionHeads = 4, IntermediateSize = 96, VocabSize = 100 } };
+        SspConfig tiny = _full with { Text = new BertConfig { HiddenSize = 48, EncoderHiddenSize = 48, NumHiddenLayers = 2, NumAttentionHeads = 4, IntermediateSize = 96, VocabSize = 100 } };
         TorchTensor[] tensors =
         [
             .. new PublishedFiles(tiny, null).Blip().Select(t =>
