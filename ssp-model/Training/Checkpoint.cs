@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using SspNative.Engine.Distributed;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
 using SspNative.Model.Weights;
@@ -76,13 +77,22 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Writes where a training stands, replacing the file whole or not at all.</summary>
+    /// <summary>Writes where a training stands, replacing the file whole or not at all. All ranks call it, and rank 0 writes.</summary>
     /// <exception cref="IOException">It cannot be written; the former file stands.</exception>
     public static void Save(string path, Trainer trainer)
     {
+        using var scope = new TensorScope();
+        IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> moments = trainer.WholeMoments();
+        if (trainer.Ranks.Rank == 0)
+            Write(path, trainer, moments);
+        trainer.Ranks.Barrier();
+    }
+
+    private static void Write(string path, Trainer trainer, IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> moments)
+    {
         ParameterStore parameters = trainer.Model.Parameters;
         var tensors = parameters.Names.ToDictionary(n => n, n => parameters[n]);
-        foreach ((string name, (Tensor m, Tensor v)) in trainer.Moments)
+        foreach ((string name, (Tensor m, Tensor v)) in moments)
         {
             tensors.Add(MeanPrefix + name, m);
             tensors.Add(SquarePrefix + name, v);

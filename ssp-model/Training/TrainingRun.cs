@@ -1,3 +1,5 @@
+using SspNative.Engine.Distributed;
+
 namespace SspNative.Model.Training;
 
 /// <summary>What an epoch ended with.</summary>
@@ -8,7 +10,7 @@ public sealed record EpochRecord(int Epoch, ValidationScore? Score, bool IsBest)
 
 /// <summary>
 /// A training with its folder: <c>last.safetensors</c> after every epoch and every so many steps, <c>best.safetensors</c> where the validation
-/// score rose. Killed at any moment it goes on from <c>last.safetensors</c> to the same weights.
+/// score rose. Killed at any moment it goes on from <c>last.safetensors</c> to the same weights. Several ranks run it together, and rank 0 writes.
 /// </summary>
 /// <param name="folder">Made when there is none.</param>
 /// <param name="trainer">Fresh or resumed.</param>
@@ -24,16 +26,19 @@ public sealed class TrainingRun(string folder, Trainer trainer, IValidator? vali
     /// <summary>Trains to the end of the last epoch, or until stopped, which leaves <c>last.safetensors</c> at the step it came to.</summary>
     public void Run(Action<StepRecord> onStep, Action<EpochRecord> onEpoch, CancellationToken stop)
     {
-        Directory.CreateDirectory(folder);
+        if (trainer.Ranks.Rank == 0)
+            Directory.CreateDirectory(folder);
         string last = Path.Combine(folder, LastFile);
-        while (!trainer.IsFinished && !stop.IsCancellationRequested)
+        bool stops = trainer.Ranks.Any(stop.IsCancellationRequested);
+        while (!trainer.IsFinished && !stops)
         {
             int epoch = trainer.State.Epoch;
             StepRecord record = trainer.Step();
             onStep(record);
             if (trainer.State.Epoch > epoch)
                 EndEpoch(onEpoch);
-            if (trainer.State.Epoch > epoch || stop.IsCancellationRequested || (SaveEverySteps > 0 && record.Step % SaveEverySteps == 0))
+            stops = trainer.Ranks.Any(stop.IsCancellationRequested);
+            if (trainer.State.Epoch > epoch || stops || (SaveEverySteps > 0 && record.Step % SaveEverySteps == 0))
                 Checkpoint.Save(last, trainer);
         }
     }

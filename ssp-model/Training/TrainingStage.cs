@@ -1,3 +1,4 @@
+using SspNative.Engine.Distributed;
 using SspNative.Engine.Storage;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -44,6 +45,9 @@ public sealed class TrainingStage(
     /// <summary>What frozen encoders made of clips; null computes it every time.</summary>
     public ClipCache? Cache { get; init; }
 
+    /// <summary>The processes that train together, each with this stage; rank 0 alone writes, and its observer alone is told of steps.</summary>
+    public ICollective Ranks { get; init; } = SingleProcess.Instance;
+
     /// <summary>
     /// Looks at all that the phases will need, without training or writing anything: the clips of each, and the parameters that each needs and
     /// neither <paramref name="first"/> nor an earlier phase has.
@@ -74,15 +78,21 @@ public sealed class TrainingStage(
     /// <exception cref="InvalidDataException">The weights lack parameters that are not trained; or training diverged.</exception>
     public void Run(IParameterSource first, ITrainingObserver observer, CancellationToken stop, Action? begin = null)
     {
-        using RunFolder folder = RunFolder.Take(run);
-        begin?.Invoke();
+        // Once all have come here, all have looked at the folder, and one may write in it.
+        Ranks.RequireSame("recipe", RankHashes.Of(ConfigJson.Write(config) + ConfigJson.Write(recipe)));
+        using RunFolder? folder = Ranks.Rank == 0 ? RunFolder.Take(run) : null;
+        if (folder is not null)
+            begin?.Invoke();
+        Ranks.Barrier();
         var open = new List<Checkpoint>();
         try
         {
-            for (int i = 0; i < recipe.Phases.Count && !stop.IsCancellationRequested; i++)
+            bool stops = Ranks.Any(stop.IsCancellationRequested);
+            for (int i = 0; i < recipe.Phases.Count && !stops; i++)
             {
                 RunPhase(i, Before(first, open, recipe.Phases[i].Options), observer, stop);
-                if (i + 1 < recipe.Phases.Count && !stop.IsCancellationRequested)
+                stops = Ranks.Any(stop.IsCancellationRequested);
+                if (i + 1 < recipe.Phases.Count && !stops)
                     open.Add(Checkpoint.Open(Path.Combine(recipe.Folder(run, i), TrainingRun.BestFile)));
             }
         }
@@ -125,9 +135,13 @@ public sealed class TrainingStage(
         TrainingPhase phase = recipe.Phases[index];
         TrainingOptions options = phase.Options;
         string folder = recipe.Folder(run, index), last = Path.Combine(folder, TrainingRun.LastFile);
-        AtomicFile.DeleteAbandoned(last);
-        AtomicFile.DeleteAbandoned(Path.Combine(folder, TrainingRun.BestFile));
+        if (Ranks.Rank == 0)
+        {
+            AtomicFile.DeleteAbandoned(last);
+            AtomicFile.DeleteAbandoned(Path.Combine(folder, TrainingRun.BestFile));
+        }
         Checkpoint? checkpoint = File.Exists(last) ? Checkpoint.Open(last) : null;
+        Ranks.RequireSame("checkpoint", checkpoint?.Hash ?? "none");
         try
         {
             if (checkpoint is null)
@@ -136,21 +150,28 @@ public sealed class TrainingStage(
                 return;
             var weights = new WarmStart(checkpoint?.Weights ?? before, options.FirstValues(config)) { May = options.Initialises };
             using var model = new TrainingModel(config, weights, device, options.Objective) { Cache = Cache };
-            using var trainer = new Trainer(model, data(options, ClipSplit.Train), options, tokenizer);
+            using var trainer = new Trainer(model, data(options, ClipSplit.Train), options, tokenizer, Ranks);
+            trainer.RequireSame();
             if (checkpoint is not null)
                 trainer.Resume(checkpoint);
             // The run replaces the file, which not every system allows while it is open.
             checkpoint?.Dispose();
             IValidator? validator = Validation?.Invoke(data(options, ClipSplit.Val), model.Config, options, tokenizer);
-            using var log = new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step);
-            observer.Begin(phase, folder, trainer, weights.Initialised);
+            using StepLog? log = Ranks.Rank == 0 ? new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step) : null;
+            if (Ranks.Rank == 0)
+                observer.Begin(phase, folder, trainer, weights.Initialised);
             new TrainingRun(folder, trainer, validator) { SaveEverySteps = SaveEverySteps }.Run(
                 step =>
                 {
-                    log.Add(step);
-                    observer.Step(step);
+                    log?.Add(step);
+                    if (Ranks.Rank == 0)
+                        observer.Step(step);
                 },
-                observer.Epoch,
+                epoch =>
+                {
+                    if (Ranks.Rank == 0)
+                        observer.Epoch(epoch);
+                },
                 stop);
         }
         finally

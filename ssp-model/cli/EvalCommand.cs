@@ -89,7 +89,8 @@ internal static class EvalCommand
             "ssp eval semantic/best.safetensors --data synth --stage1-masks masks",
             "ssp eval run/best.safetensors --data avsbench --subset v1m --protocol aavs224",
             "ssp eval run/best.safetensors --data avsbench --audio swap",
-            "ssp eval --masks their-masks --data avsbench --subset v1m")
+            "ssp eval --masks their-masks --data avsbench --subset v1m",
+            "mpiexec -n 4 ssp eval run/best.safetensors --data synth")
         {
             _model, _masks, _task, _protocol, _audio, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, precision, json,
         };
@@ -107,7 +108,9 @@ internal static class EvalCommand
             string path = parsed.GetValue(_model) ?? throw new InputException("there is nothing to score: give a model, or masks with --masks");
             using TrainedModel trained = TrainedModel.Open(path);
             IDevice target = DeviceOption.Open(parsed, device, precision);
-            Progress.Show(parsed, progress => Evaluate(parsed, trained, target, progress))(output, parsed.GetValue(json));
+            Action<TextWriter, bool> print = Progress.Show(parsed, progress => Evaluate(parsed, trained, target, progress));
+            if (parsed.Ranks().Rank == 0)
+                print(output, parsed.GetValue(json));
             return SspCommandLine.Success;
         });
         return command;
@@ -170,7 +173,7 @@ internal static class EvalCommand
             scenes: true);
         IClipDataset data = _stage1.Apply(parsed, stage1, clips);
         using var model = new TrainingModel(config, trained.Weights, device, options.Objective) { Cache = cache };
-        var evaluator = new Evaluator(config, options, tokenizer) { ScoresAt224 = parsed.GetValue(_protocol) == ProtocolNames.Aavs224 };
+        var evaluator = new Evaluator(config, options, tokenizer) { ScoresAt224 = parsed.GetValue(_protocol) == ProtocolNames.Aavs224, Ranks = parsed.Ranks() };
         if (parsed.GetValue(_audio) is { } audio)
         {
             parsed.RefuseUseless(_protocol, true, "--audio reports shares, not scores");
@@ -181,7 +184,7 @@ internal static class EvalCommand
             WrongSoundReport marked = evaluator.Mark(model, data, heard, sound, progress);
             return (output, json) => Print(output, marked, json);
         }
-        using MaskDirectory? masks = parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;
+        using MaskDirectory? masks = parsed.Ranks().Rank == 0 && parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;
         EvaluationReport report = Chosen(parsed, evaluator.Evaluate(model, data, masks is null ? null : masks.Write, progress));
         masks?.Commit(trained.Path);
         return (output, json) => Print(output, report, json);

@@ -30,6 +30,7 @@ public static class LabJson
 [JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(GrowthCurve[]))]
 [JsonSerializable(typeof(IReadOnlyList<ModuleCost>))]
+[JsonSerializable(typeof(IReadOnlyList<PhaseForecast>))]
 [JsonSerializable(typeof(PrecisionReport))]
 [JsonSerializable(typeof(ProfileReport))]
 [JsonSerializable(typeof(IRoof))]
