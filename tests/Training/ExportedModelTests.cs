@@ -63,6 +63,35 @@ public sealed class ExportedModelTests : IDisposable
         Assert.InRange(first.Zip(second).Count(p => p.First != p.Second), 0, first.Length / 50);
     }
 
+    [Theory]
+    [InlineData("checkpoint")]
+    [InlineData("whole")]
+    [InlineData("half")]
+    [InlineData("converted")]
+    public void AFlippedBitInWeightsIsRefused(string kind)
+    {
+        string path = kind switch
+        {
+            "whole" => Export(_binary, "f.safetensors"),
+            "half" => Export(_binary, "f.safetensors", "--half"),
+            "converted" => _folder["f.safetensors"],
+            _ => _binary,
+        };
+        if (kind == "converted")
+            Succeed("convert", _binary, "--out", path, "--half");
+        string clip = _folder["synth/v2/synth-5-00001"];
+        Succeed("segment", clip, "--out", _folder["before"], "--weights", path);
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^1000] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        AssertRefused("the file is damaged", "segment", clip, "--out", _folder["after"], "--weights", path);
+        Assert.False(Directory.Exists(_folder["after"]));
+        if (kind != "converted")
+            AssertRefused("the file is damaged", "eval", path, "--data", _data, "--split", "val");
+        if (kind == "checkpoint")
+            AssertRefused("the file is damaged", "export", path, "--out", _folder["g.safetensors"]);
+    }
+
     [Fact]
     public void ExportedFilesAreBothStagesOfTaskAvss()
     {

@@ -81,9 +81,54 @@ public sealed class RunFolderTests : IDisposable
         using (Checkpoint last = Checkpoint.Open(_folder["run/last.safetensors"]))
             Assert.Equal(2, last.State.Epoch);
         File.Move(_folder["run/last.safetensors"], _folder["run/best.safetensors"], overwrite: true);
+        File.Delete(_folder["run/previous.safetensors"]);
         string metrics = File.ReadAllText(_folder["run/metrics.csv"]);
         CommandRun.AssertRefused("last.safetensors is missing", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
         Assert.Equal(metrics, File.ReadAllText(_folder["run/metrics.csv"]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ARunGoesOnFromTheEarlierCheckpointWhereTheLastCannotBeRead(bool isMissing)
+    {
+        Run([.. Train("run"), "--data", _folder["set"]]);
+        string last = _folder["run/last.safetensors"], previous = _folder["run/previous.safetensors"];
+        byte[] whole = File.ReadAllBytes(last), former = File.ReadAllBytes(previous);
+        string metrics = File.ReadAllText(_folder["run/metrics.csv"]);
+        byte[] damaged = [.. whole];
+        damaged[^100] ^= 1;
+        File.WriteAllBytes(last, damaged);
+        if (isMissing)
+            File.Delete(last);
+        (int exitCode, string output, _) = Run("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        string line = output.Split('\n').First(l => l.Contains("previous.safetensors", StringComparison.Ordinal));
+        Assert.Contains(isMissing ? "last.safetensors: the file is missing" : "last.safetensors: the file is damaged", line);
+        Assert.Contains("after step 1", line);
+        Assert.Equal(whole, File.ReadAllBytes(last));
+        Assert.Equal(metrics, File.ReadAllText(_folder["run/metrics.csv"]));
+        // The damaged one did not take the place of the one before it.
+        Assert.Equal(former, File.ReadAllBytes(previous));
+    }
+
+    [Fact]
+    public void AResumedRunSaysThatAnotherProcessorsBitsMayDiffer()
+    {
+        Run([.. Train("run"), "--data", _folder["set"]]);
+        File.Move(_folder["run/previous.safetensors"], _folder["run/last.safetensors"], overwrite: true);
+        File.Delete(_folder["run/previous.safetensors"]);
+        string here = CpuDevice.Default.Identity;
+        using (Checkpoint last = Checkpoint.Open(_folder["run/last.safetensors"]))
+            Assert.Equal(here, last.Device);
+        byte[] bytes = File.ReadAllBytes(_folder["run/last.safetensors"]);
+        int at = bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(here));
+        "gpu"u8.CopyTo(bytes.AsSpan(at));
+        File.WriteAllBytes(_folder["run/last.safetensors"], bytes);
+        (int exitCode, string output, _) = Run("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Contains($"was made by gpu{here[3..]} and goes on with {here}", output.ReplaceLineEndings(" "));
+        Assert.DoesNotContain("was made by", Run("train", "--data", _folder["set"], "--out", _folder["run"], "--resume").Output);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 
@@ -59,7 +60,7 @@ public sealed record KnownScene(IReadOnlyList<string> Difficulties, IReadOnlyLis
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}: not the record of a synthetic clip: {e.Message}", e);
+            throw new InputException($"{path}: not the record of a synthetic clip: {ShownText.Of(e.Message)}", e);
         }
     }
 
