@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
@@ -30,10 +32,25 @@ public sealed class SyntheticDataSetTests
             CpuThreads.Count = threads;
         }
         string[] files = Files(folder["one"]);
-        Assert.Equal(2 + 6 * (3 * 5 + 4), files.Length);
+        Assert.Equal(3 + 6 * (3 * 5 + 4), files.Length);
         Assert.Equal(files, Files(folder["four"]));
         foreach (string file in files)
             Assert.Equal(File.ReadAllBytes(Path.Combine(folder["one"], file)), File.ReadAllBytes(Path.Combine(folder["four"], file)));
+    }
+
+    // Sets that people have made stay what they are: the hash is of the files as the first version of the generator wrote them.
+    [Fact]
+    public void ADefaultSetIsWhatItAlwaysWas()
+    {
+        using var folder = new TemporaryFolder();
+        SyntheticDataSet.Write(folder["set"], new SyntheticOptions(12, 3, 48, 3, SplitShares.Parse("0.5,0.25,0.25")), (_, _, _) => { });
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string file in Files(folder["set"]).Where(f => f != "card.json"))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{file.Replace('\\', '/')}\n"));
+            hash.AppendData(File.ReadAllBytes(Path.Combine(folder["set"], file)));
+        }
+        Assert.Equal("cc8dd939e8e8c01b3eccd04eeb1ca7c52c93e55ddc9efe356b436399eb76fada", Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     [Fact]

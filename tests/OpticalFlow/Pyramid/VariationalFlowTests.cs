@@ -28,7 +28,7 @@ public sealed class VariationalFlowTests
     public void AShiftOfTheWholePictureIsFound()
     {
         // 90×61, sides that are no multiples of a vector or of two.
-        var plane = new Background(BackgroundKind.Pebbles, new Rgb(0.9, 0.8, 0.7), new Rgb(0.3, 0.4, 0.2), 12, 6.3, -4.6, 5);
+        var plane = new PaintedBackground(BackgroundKind.Pebbles, new Rgb(0.9, 0.8, 0.7), new Rgb(0.3, 0.4, 0.2), 12, 6.3, -4.6, 5);
         float[] flow = VariationalFlow.Estimate(Draw(plane, 0), Draw(plane, 1));
         double error = 0;
         for (int i = 0; i < 90 * 61; i++)
