@@ -213,10 +213,6 @@ public sealed class TrainingStage(
         {
         }
 
-        public void Warn(string warning)
-        {
-        }
-
         public void Step(StepRecord step)
         {
         }
