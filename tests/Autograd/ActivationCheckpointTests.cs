@@ -176,9 +176,9 @@ public sealed class ActivationCheckpointTests : DeviceTest
         Assert.Contains("(1, 1)", Assert.Throws<ArgumentException>(() => tape.Backward(y)).Message);
     }
 
-    private Tensor Variable(float value)
+    private Tensor Variable(params float[] values)
     {
-        Tensor x = Tensor.FromArray([value], [1], Device);
+        Tensor x = Tensor.FromArray(values, [values.Length], Device);
         x.RequiresGrad = true;
         return x;
     }

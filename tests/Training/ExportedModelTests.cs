@@ -78,18 +78,18 @@ public sealed class ExportedModelTests : IDisposable
             _ => _binary,
         };
         if (kind == "converted")
-            Succeed("convert", _binary, "--out", path, "--half");
+            CommandRun.Succeed("convert", _binary, "--out", path, "--half");
         string clip = _folder["synth/v2/synth-5-00001"];
-        Succeed("segment", clip, "--out", _folder["before"], "--weights", path);
+        CommandRun.Succeed("segment", clip, "--out", _folder["before"], "--weights", path);
         byte[] bytes = File.ReadAllBytes(path);
         bytes[^1000] ^= 1;
         File.WriteAllBytes(path, bytes);
-        AssertRefused("the file is damaged", "segment", clip, "--out", _folder["after"], "--weights", path);
+        CommandRun.AssertRefused("the file is damaged", "segment", clip, "--out", _folder["after"], "--weights", path);
         Assert.False(Directory.Exists(_folder["after"]));
         if (kind != "converted")
-            AssertRefused("the file is damaged", "eval", path, "--data", _data, "--split", "val");
+            CommandRun.AssertRefused("the file is damaged", "eval", path, "--data", _data, "--split", "val");
         if (kind == "checkpoint")
-            AssertRefused("the file is damaged", "export", path, "--out", _folder["g.safetensors"]);
+            CommandRun.AssertRefused("the file is damaged", "export", path, "--out", _folder["g.safetensors"]);
     }
 
     [Fact]

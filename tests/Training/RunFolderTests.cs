@@ -92,7 +92,7 @@ public sealed class RunFolderTests : IDisposable
     [InlineData(false)]
     public void ARunGoesOnFromTheEarlierCheckpointWhereTheLastCannotBeRead(bool isMissing)
     {
-        Run([.. Train("run"), "--data", _folder["set"]]);
+        CommandRun.Of([.. Train("run"), "--data", _folder["set"]]);
         string last = _folder["run/last.safetensors"], previous = _folder["run/previous.safetensors"];
         byte[] whole = File.ReadAllBytes(last), former = File.ReadAllBytes(previous);
         string metrics = File.ReadAllText(_folder["run/metrics.csv"]);
@@ -101,7 +101,7 @@ public sealed class RunFolderTests : IDisposable
         File.WriteAllBytes(last, damaged);
         if (isMissing)
             File.Delete(last);
-        (int exitCode, string output, _) = Run("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+        (int exitCode, string output, _) = CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
         Assert.Equal(SspCommandLine.Success, exitCode);
         string line = output.Split('\n').First(l => l.Contains("previous.safetensors", StringComparison.Ordinal));
         Assert.Contains(isMissing ? "last.safetensors: the file is missing" : "last.safetensors: the file is damaged", line);
@@ -115,7 +115,7 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void AResumedRunSaysThatAnotherProcessorsBitsMayDiffer()
     {
-        Run([.. Train("run"), "--data", _folder["set"]]);
+        CommandRun.Of([.. Train("run"), "--data", _folder["set"]]);
         File.Move(_folder["run/previous.safetensors"], _folder["run/last.safetensors"], overwrite: true);
         File.Delete(_folder["run/previous.safetensors"]);
         string here = CpuDevice.Default.Identity;
@@ -125,10 +125,10 @@ public sealed class RunFolderTests : IDisposable
         int at = bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(here));
         "gpu"u8.CopyTo(bytes.AsSpan(at));
         File.WriteAllBytes(_folder["run/last.safetensors"], bytes);
-        (int exitCode, string output, _) = Run("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+        (int exitCode, string output, _) = CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
         Assert.Equal(SspCommandLine.Success, exitCode);
         Assert.Contains($"was made by gpu{here[3..]} and goes on with {here}", output.ReplaceLineEndings(" "));
-        Assert.DoesNotContain("was made by", Run("train", "--data", _folder["set"], "--out", _folder["run"], "--resume").Output);
+        Assert.DoesNotContain("was made by", CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume").Output);
     }
 
     [Fact]
