@@ -28,7 +28,12 @@ public sealed class RankTrainingTests : IDisposable
         SspConfig config = task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic;
         TrainingOptions options = TinyModel.Options with
         {
-            ClipsPerStep = 3, DropPath = 0.3f, TextDropout = 0.5f, TextRateShare = 0.1f, ActivationCheckpointing = checkpointing, Epochs = 2,
+            ClipsPerStep = 3,
+            DropPath = 0.3f,
+            TextDropout = 0.5f,
+            TextRateShare = 0.1f,
+            ActivationCheckpointing = checkpointing,
+            Epochs = 2,
         };
         (string alone, StepRecord[] curve) = Trained(SingleProcess.Instance, config, options, 5);
         (string Hash, StepRecord[] Curve)[] together = ThreadRanks.Run(count, ranks => Trained(ranks, config, options, 5));
