@@ -3,7 +3,7 @@ namespace SspNative.Model.Media;
 /// <summary>A run of <c>ffmpeg</c> or <c>ffprobe</c> on a local file, whose output is read while it comes.</summary>
 internal sealed class MediaProgram : WatchedProgram
 {
-    private static readonly (string, string) _need = ("reading videos", "pass a folder with frames/ and audio.wav");
+    private static readonly ProgramNeed _need = ProgramNeed.OfFfmpeg("reading videos", "pass a folder with frames/ and audio.wav");
 
     /// <param name="program">Its name.</param>
     /// <param name="path">The file it reads.</param>

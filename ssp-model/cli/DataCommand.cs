@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using SspNative.Engine.Diagnostics;
+using SspNative.Model.Data.Cutouts;
 using SspNative.Model.Data.Synthetic;
 
 namespace SspNative.Cli;
@@ -16,6 +17,7 @@ internal static class DataCommand
         "ssp data synth --out test --clips 100 --seed 2 --split test --size 224")
     {
         CreateSynth(),
+        CreateCutouts(),
     };
 
     private static Command CreateSynth()
@@ -29,6 +31,26 @@ internal static class DataCommand
             "ssp data synth --out told --clips 500 --seed 1 --text-hit-rate 0.95 --text-false-alarm-rate 0.2");
         set.AddTo(command);
         command.SetAction(parsed => set.Run(parsed, SyntheticDataSet.Write));
+        return command;
+    }
+
+    private static Command CreateCutouts()
+    {
+        var set = new DataSetOptions();
+        var stamps = new Option<string>("--stamps") { Description = "Debian's tuxpaint-stamps-default, unpacked.", HelpName = "DIR", Required = true };
+        var gcompris = new Option<string>("--gcompris") { Description = "Debian's gcompris-qt-data, unpacked.", HelpName = "DIR", Required = true };
+        var backgrounds = new Option<string>("--backgrounds") { Description = "A folder of photographs, JPEG.", HelpName = "DIR", Required = true };
+        var command = new Verb(
+            "cutouts",
+            "Makes the same kind of clips from cut-out pictures and recordings before photographs; clips for testing have others than the rest.",
+            "ssp data cutouts --out cutouts --clips 500 --seed 1 --stamps packages/stamps --gcompris packages/gcompris --backgrounds packages/backgrounds")
+        {
+            stamps, gcompris, backgrounds,
+        };
+        set.AddTo(command);
+        command.SetAction(parsed => set.Run(parsed, (folder, options, progress) => CutoutDataSet.Write(
+            folder, options,
+            new CutoutFolders(parsed.GetRequiredValue(stamps), parsed.GetRequiredValue(gcompris), parsed.GetRequiredValue(backgrounds)), progress)));
         return command;
     }
 
