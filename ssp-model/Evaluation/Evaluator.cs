@@ -1,5 +1,6 @@
 using SspNative.Model.Config;
 using SspNative.Model.Data;
+using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
 using SspNative.Model.Metrics;
 using SspNative.Model.Networks;
@@ -44,7 +45,8 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         SplitTally tally = IsBinary ? new BinaryTally() : new SemanticTally(config.NumLabels);
         var clips = new List<ClipScore>(data.Count);
         var preparer = new LabelledClipPreparer(config, options, tokenizer, model.Frozen);
-        using var queue = new ClipQueue<Truth>(place => Prepare(preparer, data.Load((int)place)), data.Count);
+        IClipDataset seen = NeedsFirstRun ? new Stage1Dataset(data, model, options with { InferenceMask = InferenceMaskMode.Soft }, tokenizer) : data;
+        using var queue = new ClipQueue<Truth>(place => Prepare(preparer, seen.Load((int)place)), data.Count);
         progress?.Invoke(Stage, 0, data.Count);
         for (int i = 0; i < data.Count; i++)
         {
@@ -149,6 +151,9 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
             : MaskPostprocessor.Segment(output, size, Aavs224.Size, Aavs224.Size, model.IsBinary).Select(m => new FoundAt224([], m.Labels.Labels));
         return [.. masks.Zip(at224, (mask, other) => new FoundFrame(mask, other))];
     }
+
+    // The binary stage has no stage before it: with equation (2) it is its own.
+    private bool NeedsFirstRun => IsBinary && options.Inference.Mask == InferenceMaskMode.Stage1;
 
     private bool IsBinary => config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;
 

@@ -33,8 +33,11 @@ internal sealed class Stage1Option
         RequireOne(model, masks);
         if (!LabelledClipPreparer.NeedsStage1(config, options) || masks is not null)
             return null;
-        return model is not null
-            ? Stage1Model.Open(model, device, vocabulary)
+        if (model is not null)
+            return Stage1Model.Open(model, device, vocabulary);
+        // A binary stage is its own.
+        return config.Task == SegmentationTask.Avs
+            ? null
             : throw new InputException(
                 "this model needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
     }
