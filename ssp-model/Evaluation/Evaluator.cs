@@ -2,6 +2,7 @@ using System.Text;
 using SspNative.Engine.Distributed;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
+using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
 using SspNative.Model.Metrics;
 using SspNative.Model.Networks;
@@ -49,8 +50,9 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         RequireSame(model, data);
         SplitTally tally = IsBinary ? new BinaryTally() : new SemanticTally(config.NumLabels);
         var clips = new List<ClipScore>(data.Count);
+        IClipDataset seen = NeedsFirstRun ? new Stage1Dataset(data, model, options with { InferenceMask = InferenceMaskMode.Soft }, tokenizer) : data;
         progress?.Invoke(Stage, 0, data.Count);
-        foreach (FoundClip clip in FindAll(model, data))
+        foreach (FoundClip clip in FindAll(model, seen))
         {
             double iou = tally.Add(clip.Found, clip.Truth, clip.HasClasses);
             clips.Add(new ClipScore(clip.Segmented.Id, clip.Found.Count, iou, clip.Difficulties, clip.Things));
@@ -193,6 +195,9 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
             : MaskPostprocessor.Segment(output, size, Aavs224.Size, Aavs224.Size, model.IsBinary).Select(m => new FoundAt224([], m.Labels.Labels));
         return [.. masks.Zip(at224, (mask, other) => new FoundFrame(mask, other))];
     }
+
+    // The binary stage has no stage before it: with equation (2) it is its own.
+    private bool NeedsFirstRun => IsBinary && options.Inference.Mask == InferenceMaskMode.Stage1;
 
     private bool IsBinary => config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;
 

@@ -122,6 +122,8 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
 
         public InferenceMaskMode InferenceMask { get; init; } = InferenceMaskMode.Soft;
 
-        public InferenceSettings Settings => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None);
+        public MotionMeasure Motion { get; init; }
+
+        public InferenceSettings Settings => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None, Motion);
     }
 }

@@ -33,7 +33,8 @@ internal sealed class Stage1Option
         RequireOne(model, masks);
         if (!LabelledClipPreparer.NeedsStage1(config, options) || masks is not null)
             return null;
-        return Open(model, device, vocabulary);
+        // A binary stage is its own.
+        return model is null && config.Task == SegmentationTask.Avs ? null : Open(model, device, vocabulary);
     }
 
     /// <exception cref="InputException">No model is given, or it is not of the binary stage.</exception>

@@ -88,6 +88,26 @@ public sealed class EvalCommandTests : IDisposable
         CommandRun.AssertRefused($"{mask}: this mask", second);
     }
 
+    // Equation (2) with the masks of a first run of the model itself.
+    [Fact]
+    public void ABinaryModelIsItsOwnFirstStage()
+    {
+        string masks = _folder["masks"];
+        Succeed("eval", _binary, "--data", _data, "--inference-mask", "soft", "--save-masks", masks);
+        string[] second = ["eval", _binary, "--data", _data, "--inference-mask", "stage1", "--json"];
+        Assert.Equal(Succeed([.. second, "--stage1-masks", masks]), Succeed(second));
+        Assert.NotEqual(Succeed("eval", _binary, "--data", _data, "--inference-mask", "none", "--json"), Succeed(second));
+    }
+
+    [Fact]
+    public void WhatCountsAsMotionIsTheModelsUnlessTheCommandSays()
+    {
+        string[] command = ["eval", _binary, "--data", _data, "--inference-mask", "hard", "--json"];
+        string usual = Succeed(command);
+        Assert.Equal(usual, Succeed([.. command, "--motion", "clip"]));
+        Assert.NotEqual(usual, Succeed([.. command, "--motion", "camera"]));
+    }
+
     [Fact]
     public void EachStageReadsPromptsWithTheTokenizerItWasTrainedWith()
     {

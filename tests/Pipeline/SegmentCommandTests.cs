@@ -196,7 +196,7 @@ public sealed class SegmentCommandTests : IDisposable
     {
         AssertRefused("no such file", "segment", _folder["none.mp4"], "--out", _folder["out"], "--weights", "procedural");
         AssertRefused("tau", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--tau", "2");
-        AssertRefused("stage1", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--inference-mask", "stage1");
+        AssertRefused("clip, camera", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--motion", "pair");
         AssertRefused("frames per second", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--fps", "0", "--config", _config, "--flow", "none");
         File.Move(Path.Combine(_clip, "audio.wav"), Path.Combine(_clip, "sound.wav"));
         AssertRefused("audio.wav", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--config", _config, "--flow", "none");

@@ -89,12 +89,26 @@ public sealed class SspModelTests : IDisposable
     [Fact]
     public void WhatCannotBeUsedIsSaidWithoutOptionsOfACommand()
     {
-        using SspModel model = Load(keeps: true);
-        Assert.DoesNotContain("--", Assert.Throws<InputException>(
-            () => model.Segment(Clip(1), new SegmentationSettings { InferenceMask = InferenceMaskMode.Stage1 })).Message);
         Assert.DoesNotContain("--", Assert.Throws<InputException>(() => SspModel.Load(_folder["none.safetensors"])).Message);
         Assert.DoesNotContain("--", Assert.Throws<InputException>(
             () => SspModel.Load(new SspModelOptions { Weights = [Repository.Path("models/synth-avss.safetensors")] })).Message);
+    }
+
+    // Equation (2) with the model's own first answer in the ground truth's place.
+    [Fact]
+    public void ABinaryModelIsItsOwnFirstStage()
+    {
+        using SspModel model = Load(keeps: true);
+        string clip = Clip(3);
+        SegmentationSettings Mode(InferenceMaskMode mode) => new() { Flow = FlowKind.Pyramid, InferenceMask = mode };
+        SegmentedFrame[] moving = [.. model.Segment(clip, Mode(InferenceMaskMode.Hard))], first = [.. model.Segment(clip, Mode(InferenceMaskMode.Soft))];
+        SegmentedFrame[] second = [.. model.Segment(clip, Mode(InferenceMaskMode.Stage1))];
+        for (int t = 0; t < 3; t++)
+        {
+            IEnumerable<float> expected = moving[t].PreMask.Values.Zip(first[t].Mask.Labels, (m, l) => 0.5f * (m + (l == 0 ? 0 : 1)));
+            Assert.Equal(expected, second[t].PreMask.Values);
+        }
+        Assert.Contains(second, s => s.PreMask.Values.Distinct().Count() > 1);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -24,6 +24,7 @@ public sealed class ExportedModelTests : IDisposable
     {
         Tau = Tau.Of(0.3f),
         InferenceMask = InferenceMaskMode.Hard,
+        Motion = MotionMeasure.Camera,
     };
 
     private readonly TemporaryFolder _folder = new();
@@ -48,7 +49,7 @@ public sealed class ExportedModelTests : IDisposable
         Assert.Equal(score, CommandRun.Succeed(["eval", whole, .. command]));
         Assert.Equal(MeanIou(score), MeanIou(CommandRun.Succeed(["eval", half, .. command])), 0.02);
         using TrainedModel model = TrainedModel.Open(half);
-        Assert.Equal((_options.Tau, _options.InferenceMask), (model.Options.Tau, model.Options.InferenceMask));
+        Assert.Equal(_options.Inference, model.Options.Inference);
 
         string clip = _folder["synth/v2/synth-5-00001"];
         byte[] Mask(string weights, string name)
@@ -56,6 +57,7 @@ public sealed class ExportedModelTests : IDisposable
             CommandRun.Succeed("segment", clip, "--out", _folder[name], "--weights", weights);
             using JsonDocument report = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder[name], "result.json")));
             Assert.Equal("hard", report.RootElement.GetProperty("inference_mask").GetString());
+            Assert.Equal("camera", report.RootElement.GetProperty("motion").GetString());
             return PalettePng.Load(Path.Combine(_folder[name], "masks", "0000.png")).Labels;
         }
         byte[] first = Mask(_binary, "of-checkpoint"), second = Mask(half, "of-export");
@@ -136,7 +138,7 @@ public sealed class ExportedModelTests : IDisposable
                 path, new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], CpuDevice.Default) },
                 new Dictionary<string, string> { ["config"] = JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options) });
         using TrainedModel old = TrainedModel.Open(path);
-        Assert.Equal((true, InferenceMaskMode.Soft, Tau.Default), (old.Options.PreMask, old.Options.InferenceMask, old.Options.Tau));
+        Assert.Equal(new InferenceSettings(Tau.Default, InferenceMaskMode.Soft, MotionMeasure.Clip), old.Options.Inference);
         CommandRun.AssertRefused("no such checkpoint", "eval", _folder["none.safetensors"], "--data", _data);
         using (var scope = new TensorScope())
             SafetensorsWriter.Write(path + "2", new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], CpuDevice.Default) });
