@@ -47,6 +47,7 @@ internal static class SspCommandLine
                 Failures.Write(error, wrong);
                 return BadInput;
             }
+            ThreadsOption.Apply(parsed);
             int code = parsed.Invoke(new Invocation { Output = output, Error = error, EnableDefaultExceptionHandler = false, Stop = stop, Ranks = ranks ?? SingleProcess.Instance });
             return stop.IsCancellationRequested ? Interrupted : code;
         }
@@ -100,6 +101,7 @@ internal static class SspCommandLine
             Description = $"Show the stack trace of what goes wrong; so does {DebugVariable}=1.",
             Recursive = true,
         });
+        ThreadsOption.AddTo(root);
         HelpWithExamples.Install(root);
         return root;
     }
