@@ -28,6 +28,7 @@ public static class LabJson
 [JsonSerializable(typeof(AblationScore))]
 [JsonSerializable(typeof(AblationSetting))]
 [JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(ClipReport))]
 [JsonSerializable(typeof(GrowthCurve[]))]
 [JsonSerializable(typeof(IReadOnlyList<ModuleCost>))]
 [JsonSerializable(typeof(IReadOnlyList<PhaseForecast>))]

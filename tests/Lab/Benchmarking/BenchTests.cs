@@ -3,6 +3,7 @@ using SspNative.Cli;
 using SspNative.Kernels;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
+using SspNative.Tests.Architecture;
 using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
@@ -131,6 +132,45 @@ public class BenchTests
         string table = CommandRun.Of("bench", "kernels", "--only", "12x8 256", "--quick", "--peer-command", PeerProcessTests.Fake).Output;
         Assert.Contains("–", table, StringComparison.Ordinal);
         Assert.Contains("it has no convolution", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AWholeClipIsTimedWithItsStagesAndMemory()
+    {
+        using JsonDocument report = JsonDocument.Parse(Run(
+            "bench", "clip", Repository.Path("examples/clock-and-guitar"), "--weights", Repository.Path("models/synth-avs.safetensors"), "--quick", "--json").Output);
+        JsonElement root = report.RootElement, whole = root.GetProperty("whole");
+        string[] stages = [.. root.GetProperty("stages").EnumerateArray().Select(s => s.GetProperty("stage").GetString()!)];
+        Assert.Equal(["decode", "optical flow", "sound", "segment", "write"], stages);
+        Assert.InRange(root.GetProperty("stages").EnumerateArray().Sum(s => s.GetProperty("seconds").GetDouble()), double.Epsilon, whole.GetProperty("seconds").GetDouble());
+        Assert.Equal(5, root.GetProperty("frames").GetInt32());
+        Assert.Empty(root.GetProperty("networks").EnumerateArray());
+        if (OperatingSystem.IsLinux())
+            Assert.True(whole.GetProperty("peak_bytes").GetInt64() > 1 << 20);
+    }
+
+    [Fact]
+    public void APeerIsMeasuredBesideMadeUpWeightsAlone()
+    {
+        using StringWriter output = new(), error = new();
+        Assert.Equal(2, SspCommandLine.Run(
+            ["bench", "clip", Repository.Path("examples/clock-and-guitar"), "--weights", "any.safetensors", "--peer", "onnxruntime"], output, error));
+        Assert.Contains("leave out --weights", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheClipWithAPeersNetworksIsTheClipLessOurNetworksPlusTheirs()
+    {
+        static ClipNetwork Network(double ours, double? theirs, int calls) => new(
+            new BenchResult(
+                KernelKinds.Parse("exp count=1"), Took(ours), theirs is null ? null : Took(theirs.Value), theirs is null ? "why" : null, 1, 0, "", 0, null),
+            calls);
+        static Timing Took(double seconds) => new(seconds, seconds, 0, 1, null, null);
+        ClipReport Report(params ClipNetwork[] networks) => new("cpu", "peer", "clip", 5, Took(10), [], networks) { Warnings = [] };
+        ClipReport both = Report(Network(1, 2, 5), Network(0.5, 0.25, 4));
+        Assert.Equal((7.0, 11.0, 14.0, 1.4), (both.NetworkSeconds, both.PeerNetworkSeconds, both.PeerSeconds, both.Ratio));
+        Assert.Null(Report(Network(1, 2, 5), Network(0.5, null, 4)).Ratio);
+        Assert.Null(Report().Ratio);
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 using SspNative.Lab.Workloads;
 
-namespace SspNative.Peers.OnnxRuntime;
+namespace SspNative.Peers.OnnxRuntime.Graphs;
 
-/// <summary>The graph of each kind. Weights are constants, as in an exported model; maps are (B,C,H,W).</summary>
-internal static class Graphs
+/// <summary>The graph of each kind of kernel. Weights are constants, as in an exported model; maps are (B,C,H,W).</summary>
+internal static class KernelGraphs
 {
     public static OnnxGraph Make(WorkCase work) => work.Kind switch
     {
@@ -17,6 +17,9 @@ internal static class Graphs
         "exp" => Rowwise("Exp", work.Sizes["count"]),
         "tanh" => Rowwise("Tanh", work.Sizes["count"]),
         "sigmoid" => Rowwise("Sigmoid", work.Sizes["count"]),
+        "relu" => Rowwise("Relu", work.Sizes["count"]),
+        "sub" => Pairwise("Sub", work.Sizes["count"]),
+        "div" => Pairwise("Div", work.Sizes["count"]),
         "add" => Pairwise("Add", work.Sizes["count"]),
         "mul" => Pairwise("Mul", work.Sizes["count"]),
         "attention" => Attention(work),
@@ -28,9 +31,9 @@ internal static class Graphs
     {
         int m = work.Sizes["m"], n = work.Sizes["n"], k = work.Sizes["k"];
         var graph = new OnnxGraph();
-        string y = graph.Node("MatMul", [graph.Input("x", m, k), graph.Weight("w", k, n)]);
+        string y = graph.Node("MatMul", [graph.Input("x", m, k), graph.RandomWeight("w", k, n)]);
         if (bias)
-            y = graph.Node("Add", [y, graph.Weight("b", n)]);
+            y = graph.Node("Add", [y, graph.RandomWeight("b", n)]);
         if (gelu)
             y = graph.Node("Gelu", [y]);
         return graph.Output(y, m, n);
@@ -44,7 +47,7 @@ internal static class Graphs
         var graph = new OnnxGraph();
         string y = graph.Node(
             "Conv",
-            [graph.Input("x", batch, input, height, width), graph.Weight("w", output, input, kernel, kernel), graph.Weight("b", output)],
+            [graph.Input("x", batch, input, height, width), graph.RandomWeight("w", output, input, kernel, kernel), graph.RandomWeight("b", output)],
             ("strides", (int[])[stride, stride]), ("pads", (int[])[padding, padding, padding, padding]));
         return graph.Output(y, batch, output, (height + 2 * padding - kernel) / stride + 1, (width + 2 * padding - kernel) / stride + 1);
     }
@@ -54,7 +57,7 @@ internal static class Graphs
         int rows = work.Sizes["rows"], channels = work.Sizes["channels"];
         var graph = new OnnxGraph();
         string y = graph.Node(
-            "LayerNormalization", [graph.Input("x", rows, channels), graph.Weight("weight", channels), graph.Weight("bias", channels)],
+            "LayerNormalization", [graph.Input("x", rows, channels), graph.RandomWeight("weight", channels), graph.RandomWeight("bias", channels)],
             ("epsilon", 1e-5f));
         return graph.Output(y, rows, channels);
     }

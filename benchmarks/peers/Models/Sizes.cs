@@ -1,6 +1,7 @@
 using System.Text.Json;
+using SspNative.Lab.Workloads;
 
-namespace SspNative.Peers.Libtorch.Models;
+namespace SspNative.Peers.Models;
 
 /// <summary>Swin transformer; the defaults are Swin-B.</summary>
 internal sealed record SwinSizes
@@ -53,7 +54,7 @@ internal sealed record AavsSizes
     public int AudioHidden { get; init; } = 512;
 }
 
-/// <summary>BERT-base, with the vocabulary of BLIP's text encoder.</summary>
+/// <summary>BERT; the defaults are BERT-base, with the vocabulary of BLIP's text encoder.</summary>
 internal sealed record BertSizes
 {
     public int VocabSize { get; init; } = 30524;
@@ -69,6 +70,16 @@ internal sealed record BertSizes
     public int MaxPositionEmbeddings { get; init; } = 512;
 
     public int TypeVocabSize { get; init; } = 2;
+
+    /// <summary>Those of a case.</summary>
+    public static BertSizes Of(WorkCase work) => new()
+    {
+        VocabSize = work.Sizes["vocabulary"],
+        HiddenSize = work.Sizes["hidden"],
+        NumHiddenLayers = work.Sizes["layers"],
+        NumAttentionHeads = work.Sizes["heads"],
+        IntermediateSize = work.Sizes["intermediate"],
+    };
 }
 
 /// <summary>CLIP's vision transformer, B/16.</summary>
