@@ -93,19 +93,19 @@ public sealed class EvalCommandTests : IDisposable
     public void ABinaryModelIsItsOwnFirstStage()
     {
         string masks = _folder["masks"];
-        Succeed("eval", _binary, "--data", _data, "--inference-mask", "soft", "--save-masks", masks);
+        CommandRun.Succeed("eval", _binary, "--data", _data, "--inference-mask", "soft", "--save-masks", masks);
         string[] second = ["eval", _binary, "--data", _data, "--inference-mask", "stage1", "--json"];
-        Assert.Equal(Succeed([.. second, "--stage1-masks", masks]), Succeed(second));
-        Assert.NotEqual(Succeed("eval", _binary, "--data", _data, "--inference-mask", "none", "--json"), Succeed(second));
+        Assert.Equal(CommandRun.Succeed([.. second, "--stage1-masks", masks]), CommandRun.Succeed(second));
+        Assert.NotEqual(CommandRun.Succeed("eval", _binary, "--data", _data, "--inference-mask", "none", "--json"), CommandRun.Succeed(second));
     }
 
     [Fact]
     public void WhatCountsAsMotionIsTheModelsUnlessTheCommandSays()
     {
         string[] command = ["eval", _binary, "--data", _data, "--inference-mask", "hard", "--json"];
-        string usual = Succeed(command);
-        Assert.Equal(usual, Succeed([.. command, "--motion", "clip"]));
-        Assert.NotEqual(usual, Succeed([.. command, "--motion", "camera"]));
+        string usual = CommandRun.Succeed(command);
+        Assert.Equal(usual, CommandRun.Succeed([.. command, "--motion", "clip"]));
+        Assert.NotEqual(usual, CommandRun.Succeed([.. command, "--motion", "camera"]));
     }
 
     [Fact]

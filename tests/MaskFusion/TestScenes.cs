@@ -28,7 +28,7 @@ internal static class TestScenes
         Scene scene = Still(seed, number, size, frames);
         Pose pose = scene.Things[0].Layer.Poses[0];
         Pose[] poses = [.. Enumerable.Range(0, frames).Select(t => pose with { X = pose.X + (passes ? t * speed : 0) })];
-        return scene with { Background = scene.Background with { U = speed }, Things = [At(scene.Things[0], poses)], Trunk = null };
+        return scene with { Background = scene.Background with { U = speed }, Things = [At(scene.Things[0], poses)], Props = [] };
     }
 
     public static Image[] Draw(Scene scene) => [.. Enumerable.Range(0, scene.Frames).Select(t => SceneRenderer.Render(scene, t).Picture)];
@@ -46,7 +46,7 @@ internal static class TestScenes
     public static bool[] Moving(Scene scene, int frame, double least)
     {
         byte[] owner = SceneRenderer.Render(scene, frame).Owner;
-        Layer[] layers = [.. scene.Things.Select(t => t.Layer), .. scene.Trunk is { } trunk ? new[] { trunk } : []];
+        Layer[] layers = [.. scene.Things.Select(t => t.Layer), .. scene.Props.Select(p => p.Layer)];
         return [.. owner.Select((o, i) => o > 0 && Moves(layers[o - 1], i % scene.Size, i / scene.Size))];
 
         bool Moves(Layer layer, int x, int y)

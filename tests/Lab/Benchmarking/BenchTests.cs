@@ -137,7 +137,7 @@ public class BenchTests
     [Fact]
     public void AWholeClipIsTimedWithItsStagesAndMemory()
     {
-        using JsonDocument report = JsonDocument.Parse(Run(
+        using JsonDocument report = JsonDocument.Parse(CommandRun.Of(
             "bench", "clip", Repository.Path("examples/clock-and-guitar"), "--weights", Repository.Path("models/synth-avs.safetensors"), "--quick", "--json").Output);
         JsonElement root = report.RootElement, whole = root.GetProperty("whole");
         string[] stages = [.. root.GetProperty("stages").EnumerateArray().Select(s => s.GetProperty("stage").GetString()!)];
