@@ -51,8 +51,9 @@ internal static class Mpi
     {
         byte[] text = new byte[8192];
         Check(MPI_Get_library_version(text, out int length), nameof(MPI_Get_library_version));
-        string[] words = Encoding.UTF8.GetString(text, 0, Math.Max(0, length)).Split((char[])[' ', '\t', '\n', '\0'], StringSplitOptions.RemoveEmptyEntries);
-        return string.Join(' ', words.TakeWhile(w => w is not "MPICH" || w == words[0]).Take(6)).Replace("Version: ", "", StringComparison.Ordinal);
+        // "MPICH Version:      4.0.2", and what it was built with.
+        string first = Encoding.UTF8.GetString(text, 0, Math.Clamp(length, 0, text.Length)).Split('\n', '\0')[0];
+        return string.Join(' ', first.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)).Replace(" Version:", "", StringComparison.Ordinal);
     }
 
     /// <exception cref="IOException">A call failed.</exception>

@@ -112,8 +112,9 @@ internal sealed class ClusterOptions
             Add(table, step, phase.OneClipEach[0].Seconds / step.Seconds);
         Output.Lines(output).Write(table);
         StepTime? stops = phase.OneClipEach.FirstOrDefault(s => phase.OneClipEach[0].Seconds / s.Seconds < 0.5);
+        output.WriteLine($"A step of {Output.Count(phase.Given[0].Clips, "clip")} leaves further ranks idle; clips_per_step is part of the training.");
         output.WriteLine(
-            (stops is null ? "With a clip for each rank, half of the ranks' time is used up to 1000. "
+            (stops is null ? "With a clip for each rank, more than half of the ranks' time is used up to 1000. "
                 : $"With a clip for each rank, less than half of the ranks' time is used from {stops.Ranks} on: {stops.Limit}. ")
             + string.Create(CultureInfo.InvariantCulture, $"A clip takes {cluster.ClipSeconds:0.##} s, links {cluster.BytesPerSecond / 1e9:0.##} GB/s and {cluster.Latency * 1e6:0.#} µs."));
     }

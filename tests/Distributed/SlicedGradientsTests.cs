@@ -113,24 +113,38 @@ public sealed class SlicedGradientsTests
     [InlineData(3)]
     public void MessagesAndBytesOfAStepAreThoseForetold(int count)
     {
-        TrainingOptions options = TinyModel.Options with { ClipsPerStep = 5, Trainable = TrainableSet.HeadsAndBackboneAdapters };
-        long[] counts = [];
-        Traffic[] sent = ThreadRanks.Run(count, ranks =>
+        const int clips = 5;
+        TrainingOptions options = TinyModel.Options with { ClipsPerStep = clips };
+        (string Name, long Count)[] trained = [];
+        (Traffic Sent, string[] Reached)[] all = ThreadRanks.Run(count, ranks =>
         {
             using CpuDevice device = TinyModel.Device();
             using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
-            using var trainer = new Trainer(model, new MadeClips(5), options, TinyModel.Tokenizer, ranks);
+            using var trainer = new Trainer(model, new MadeClips(clips), options, TinyModel.Tokenizer, ranks);
             trainer.Step();
-            long[] trained = [.. model.Parameters.Trainable.Select(p => p.Parameter.Count)];
             if (ranks.Rank == 0)
-                counts = trained;
+                trained = [.. model.Parameters.Trainable.Select(p => (p.Name, p.Parameter.Count))];
             // The moments take no more than their share.
-            long own = trainer.Moments.Sum(m => m.Value.M.Count), share = trained.Sum(n => (n + SumOfSquaresCall.Block - 1) / SumOfSquaresCall.Block) / count + 1;
+            long own = trainer.Moments.Sum(m => m.Value.M.Count);
+            long share = model.Parameters.Trainable.Sum(p => (p.Parameter.Count + SumOfSquaresCall.Block - 1) / SumOfSquaresCall.Block) / count + 1;
             Assert.InRange(own, 1, share * SumOfSquaresCall.Block);
-            return ranks.Sent;
+            return (ranks.Sent, trainer.Moments.Select(m => m.Key.Split('@')[0]).ToArray());
         });
+        long[] counts = [.. trained.Select(t => t.Count)];
+        HashSet<string> reached = [.. all.SelectMany(r => r.Reached)];
         for (int rank = 0; rank < count; rank++)
-            Assert.Equal(StepForecast.Sent(counts, count, rank, clips: 5), sent[rank]);
+            Assert.Equal(StepForecast.Sent(counts, count, rank, clips), all[rank].Sent + Unsent(rank));
+
+        // A parameter that nothing depends on is told to be without gradient, and is not shared.
+        Traffic Unsent(int rank)
+        {
+            var unsent = default(Traffic);
+            foreach (GradientSlice slice in GradientSlice.Cut(counts, count).Where(s => !reached.Contains(trained[s.Parameter].Name)))
+                unsent += slice.Owner == rank
+                    ? new Traffic(count - 1, 4L * slice.Count * (count - 1))
+                    : new Traffic(0, 4L * slice.Count * ((clips - rank + count - 1) / count));
+            return unsent;
+        }
     }
 
     [Fact]
