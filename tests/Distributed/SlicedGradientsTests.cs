@@ -116,7 +116,7 @@ public sealed class SlicedGradientsTests
         const int clips = 5;
         TrainingOptions options = TinyModel.Options with { ClipsPerStep = clips };
         (string Name, long Count)[] trained = [];
-        (Traffic Sent, string[] Reached)[] ranks = ThreadRanks.Run(count, ranks =>
+        (Traffic Sent, string[] Reached)[] all = ThreadRanks.Run(count, ranks =>
         {
             using CpuDevice device = TinyModel.Device();
             using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
@@ -131,9 +131,9 @@ public sealed class SlicedGradientsTests
             return (ranks.Sent, trainer.Moments.Select(m => m.Key.Split('@')[0]).ToArray());
         });
         long[] counts = [.. trained.Select(t => t.Count)];
-        HashSet<string> reached = [.. ranks.SelectMany(r => r.Reached)];
+        HashSet<string> reached = [.. all.SelectMany(r => r.Reached)];
         for (int rank = 0; rank < count; rank++)
-            Assert.Equal(StepForecast.Sent(counts, count, rank, clips), ranks[rank].Sent + Unsent(rank));
+            Assert.Equal(StepForecast.Sent(counts, count, rank, clips), all[rank].Sent + Unsent(rank));
 
         // A parameter that nothing depends on is told to be without gradient, and is not shared.
         Traffic Unsent(int rank)
