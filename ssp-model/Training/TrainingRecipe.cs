@@ -102,6 +102,9 @@ public sealed record TrainingPlan(
 {
     private const string FileName = "run.json";
 
+    /// <summary>Deletes what a process that was killed while it began a run left in the folder.</summary>
+    public static void DeleteAbandoned(string run) => AtomicFile.DeleteAbandoned(Path.Combine(run, FileName));
+
     /// <summary>Whether a run was begun in a folder.</summary>
     public static bool IsIn(string run) => File.Exists(Path.Combine(run, FileName));
 

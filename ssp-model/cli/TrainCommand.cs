@@ -193,6 +193,7 @@ internal static class TrainCommand
     {
         if (TrainingPlan.IsIn(run))
             throw new InputException($"{run}: a run is there already; give --resume to go on with it, or another folder");
+        TrainingPlan.DeleteAbandoned(run);
         RunFolder.RequireEmpty(run, TrainingRecipe.CacheFolder);
     }
 

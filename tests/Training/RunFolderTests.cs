@@ -62,6 +62,16 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void ARunThatWasKilledAsItBeganBeginsAnew()
+    {
+        Directory.CreateDirectory(_folder["run"]);
+        File.WriteAllText(_folder["run/run.json.0123abcd.part"], "{");
+        File.WriteAllText(_folder["run/.lock"], "process 1 on elsewhere");
+        Assert.Equal(SspCommandLine.Success, Run([.. Train("run"), "--data", _folder["set"]]).ExitCode);
+        Assert.False(File.Exists(_folder["run/run.json.0123abcd.part"]));
+    }
+
+    [Fact]
     public void TwoTrainingsDoNotShareAFolder()
     {
         using (RunFolder.Take(_folder["run"]))

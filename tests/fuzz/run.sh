@@ -39,9 +39,9 @@ if [ -n "$table" ]; then
     for name in "${all[@]}"; do
         done=$(stat "$name" execs_done)
         total=$((total + done))
-        LC_ALL=en_US.UTF-8 printf "| %s | %'d | %d | %d |\n" "$name" "$done" "$(stat "$name" corpus_count)" "$(($(stat "$name" saved_crashes) + $(stat "$name" saved_hangs)))"
+        printf "| %s | %d | %d | %d |\n" "$name" "$done" "$(stat "$name" corpus_count)" "$(($(stat "$name" saved_crashes) + $(stat "$name" saved_hangs)))"
     done
-    LC_ALL=en_US.UTF-8 printf "| all | %'d | | |\n" "$total"
+    printf "| all | %d | | |\n" "$total"
     exit
 fi
 
