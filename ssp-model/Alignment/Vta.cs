@@ -31,9 +31,11 @@ public sealed class Vta : Layer<VtaInputs, VtaOutput>
     private readonly Conv2d _align1;
     private readonly Linear _align2;
     private readonly LayerNorm _norm;
+    private readonly Tensor? _gate;
+    private readonly bool _embedsVisual;
     private readonly int _textChannels;
 
-    public Vta(ParameterPath path, ClipVisionConfig clip, BertConfig text, int channels)
+    public Vta(ParameterPath path, ClipVisionConfig clip, BertConfig text, int channels, VtaConfig? choices = null)
         : base("vta")
     {
         if (text.EncoderHiddenSize != text.HiddenSize)
@@ -46,6 +48,8 @@ public sealed class Vta : Layer<VtaInputs, VtaOutput>
         _align1 = new Conv2d(path / "align_1", text.HiddenSize, channels, 1);
         _align2 = new Linear(path / "align_2", text.HiddenSize, channels);
         _norm = new LayerNorm(path / "norm", channels);
+        _gate = choices is { Gate: true } ? path.Get("gate", [channels], Init.Zeros) : null;
+        _embedsVisual = choices is { EmbedVisual: true };
     }
 
     protected override VtaOutput Compute(VtaInputs inputs)
@@ -57,7 +61,8 @@ public sealed class Vta : Layer<VtaInputs, VtaOutput>
         Tensor visible = _store.Constant($"visible tokens {visual}", () => Tensor.FromArray(new byte[visual], [1, visual], _store.Device));
         Tensor merged = Ops.Expand(Ops.Concat([visible, blocked], 1), [t, visual + s]);
 
-        Tensor fusion = _bert.Encode(Ops.Concat([_visualProj.Forward(clipTokens), text], 1), merged);
+        Tensor seen = _visualProj.Forward(clipTokens);
+        Tensor fusion = _bert.Encode(Ops.Concat([_embedsVisual ? _bert.EmbedTokens(seen) : seen, text], 1), merged);
         Tensor refined = _bert.Encode(text, textBlocked, fusion, merged);
 
         int side = (int)Math.Round(Math.Sqrt(patches)), h = maskFeatures.Shape[1], w = maskFeatures.Shape[2];
@@ -65,6 +70,8 @@ public sealed class Vta : Layer<VtaInputs, VtaOutput>
         Tensor align1 = Ops.InterpolateBilinear(_align1.Forward(grid), h, w);
         Tensor align2 = Ops.Reshape(_align2.Forward(MeanOfRealTokens(refined, attentionMask)), t, 1, 1, -1);
         Tensor aligned = _norm.Forward(Ops.Add(Ops.Add(maskFeatures, align1), align2));
+        if (_gate is not null)
+            aligned = Ops.Add(maskFeatures, Ops.Mul(_gate, Ops.Sub(aligned, maskFeatures)));
         return new VtaOutput(fusion, refined, aligned);
     }
 

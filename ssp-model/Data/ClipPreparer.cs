@@ -50,13 +50,16 @@ public sealed class ClipPreparer(SspConfig config, PromptTokenizer tokenizer, Fr
                 ? Pictures(clip.Frames, config.Clip.ImageSize, (frame, pixels) => ClipImageProcessor.Process(frame, pixels, config.Clip.ImageSize))
                 : null,
             PreMask = PreMask(clip, mode),
-            Ids = Array.ConvertAll(tokenizer.Encode(clip.Prompts, config.Text.MaxPositionEmbeddings), id => (long)id),
+            Ids = Tokens(clip.Prompts),
             Stage1Mask = config.Task == SegmentationTask.Avss ? [.. clip.Stage1Masks!.SelectMany(m => Sounding(m.ResizeNearest(size, size)))] : null,
             ClipTokens = tokens,
             AudioEmbedding = clip.AudioEmbedding,
             AudioFeatures = clip.AudioEmbedding is null ? frozen?.AudioFeatures(clip.Examples) : null,
         };
     }
+
+    /// <summary>The ids of prompts.</summary>
+    public long[] Tokens(Prompts prompts) => Array.ConvertAll(tokenizer.Encode(prompts, config.Text.MaxPositionEmbeddings), id => (long)id);
 
     /// <summary>Whether the binary stage's masks are needed to prepare clips with that mask.</summary>
     public static bool NeedsStage1(SspConfig config, InferenceMaskMode mode) => config.Task == SegmentationTask.Avss || mode == InferenceMaskMode.Stage1;

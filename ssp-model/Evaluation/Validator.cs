@@ -13,10 +13,10 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
     {
         if (data.Count == 0)
             throw new InputException("the validation split has no clips");
-        return options.Objective == TrainingObjective.Sound ? RunSound(model) : RunMasks(model);
+        return model.TellsClasses ? RunClasses(model) : RunMasks(model);
     }
 
-    private ValidationScore RunSound(TrainingModel model)
+    private ValidationScore RunClasses(TrainingModel model)
     {
         var preparer = new LabelledClipPreparer(config, options, tokenizer);
         using var queue = new ClipQueue<LabelledClip>(place => preparer.ForValidation(data.Load((int)place)), data.Count);
@@ -25,7 +25,7 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
         {
             using var scope = new TensorScope();
             LabelledClip clip = queue.Take(i);
-            foreach ((float logit, float truth) in model.ClassifyAudio(clip.Clip).ToArray().Zip(clip.SoundingClasses))
+            foreach ((float logit, float truth) in model.Classify(clip.Clip).ToArray().Zip(clip.TrueClasses))
             {
                 found += logit > 0 ? 1 : 0;
                 wanted += truth > 0 ? 1 : 0;
@@ -33,7 +33,7 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
             }
             frames += clip.Clip.Frames;
         }
-        return new ValidationScore("sound", (int)frames, (double)both / Math.Max(1, found + wanted - both), 2.0 * both / Math.Max(1, found + wanted));
+        return new ValidationScore(options.Objective == TrainingObjective.Text ? "text" : "sound", (int)frames, (double)both / Math.Max(1, found + wanted - both), 2.0 * both / Math.Max(1, found + wanted));
     }
 
     private ValidationScore RunMasks(TrainingModel model)

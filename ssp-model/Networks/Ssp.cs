@@ -63,7 +63,7 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
         {
             case TextFusion.Vta:
                 _clip = new ClipVision(root / "clip", config.Clip);
-                _vta = new Vta(vta, config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
+                _vta = new Vta(vta, config.Clip, config.Text, config.Mask2former.MaskFeatureSize, config.Vta);
                 break;
             case TextFusion.Attention:
                 _attention = new TextAttention(vta, config.Text, config.Mask2former.MaskFeatureSize, config.Mask2former.NumAttentionHeads);
@@ -83,7 +83,9 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
         final = aligned?.MaskFeatures ?? _attention?.Forward(new(inputs.InputIds, inputs.AttentionMask, final)) ?? final;
         final = _aavs.Guide(final, inputs.Stage1Mask);
         IReadOnlyList<QueryPrediction> predictions =
-            _aavs.Decode(pixels.Levels.HandOver(), final, inputs.AudioFeatures, inputs.Stage1Mask, inputs.Auxiliary);
+            _aavs.Decode(
+                pixels.Levels.HandOver(), final, inputs.AudioFeatures, inputs.Stage1Mask, inputs.Auxiliary,
+                aligned is null ? null : new(aligned.RefinedText, inputs.AttentionMask));
         return new SspOutput(aligned, final, predictions);
     }
 

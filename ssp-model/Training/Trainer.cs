@@ -160,13 +160,13 @@ public sealed class Trainer : IDisposable
     private Tensor Loss(LabelledClip clip, int count, LossTerms terms)
     {
         using ProfilerSpan span = Profiler.Module("forward");
-        return Options.Objective == TrainingObjective.Sound ? SoundLoss(clip, count, terms) : MaskLoss(clip, count, terms);
+        return Model.TellsClasses ? ClassLoss(clip, count, terms) : MaskLoss(clip, count, terms);
     }
 
-    private Tensor SoundLoss(LabelledClip clip, int count, LossTerms terms)
+    private Tensor ClassLoss(LabelledClip clip, int count, LossTerms terms)
     {
-        Tensor logits = Model.ClassifyAudio(clip.Clip);
-        Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.SoundingClasses, logits.Shape, Model.Device));
+        Tensor logits = Model.Classify(clip.Clip);
+        Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.TrueClasses, logits.Shape, Model.Device));
         Note(ClipLoss.Read(loss), clip, count, terms);
         return loss;
     }
