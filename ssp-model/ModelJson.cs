@@ -22,6 +22,7 @@ namespace SspNative.Model;
 [JsonSerializable(typeof(TrainingRecipe))]
 [JsonSerializable(typeof(TrainingState))]
 [JsonSerializable(typeof(ClipRecord))]
+[JsonSerializable(typeof(DataSetCard))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(WrongSoundReport))]
 [JsonSerializable(typeof(MaskDirectory.Summary))]

@@ -52,7 +52,9 @@ public sealed class SspModel : IDisposable
             NeedsVocabulary = vocabulary is null && !_weights.IsMeaningless && card is not { HashesWords: true };
             Notes = card is null && !_weights.IsMeaningless ? [.. _weights.Notes, .. WhatIsMissing(options)] : _weights.Notes;
             var tokenizer = PromptTokenizer.Open(vocabulary, Config.Text.VocabSize);
-            InferenceSettings usual = Config.Task == SegmentationTask.Avs ? InferenceSettings.Default : new InferenceSettings(Tau.Default, InferenceMaskMode.Stage1);
+            InferenceSettings usual = new(
+                Tau.Default, Config.Task == SegmentationTask.Avs ? InferenceMaskMode.Soft : InferenceMaskMode.Stage1,
+                card is null ? MotionMeasure.Camera : MotionMeasure.Clip);
             _stage = new SspStage(Config, _weights, card?.Inference ?? usual, tokenizer, device, options.KeepsNetworks);
             if (Config.Task == SegmentationTask.Avss)
             {
@@ -162,10 +164,11 @@ public sealed class SspModel : IDisposable
     {
         if (settings.Prompts is not null && NeedsVocabulary)
             throw new InputException("prompts need the vocabulary that the weights were trained with");
-        InferenceSettings inference = new(settings.Tau ?? _stage.Inference.Tau, settings.InferenceMask ?? _stage.Inference.Mask);
-        if (inference.Mask == InferenceMaskMode.Stage1 && _stage1 is null)
-            throw new InputException("the inference mask stage1 needs task avss: only the semantic stage has a first stage before it");
-        InferenceSettings stage1 = new(settings.Tau ?? _stage1?.Inference.Tau ?? inference.Tau, _stage1?.Inference.Mask ?? InferenceMaskMode.None);
+        InferenceSettings inference = With(_stage.Inference, settings);
+        // Without a stage of its own before it, a model is its own first stage.
+        InferenceSettings stage1 = With(_stage1?.Inference ?? _stage.Inference, settings with { InferenceMask = null });
+        if (_stage1 is null && stage1.Mask == InferenceMaskMode.Stage1)
+            stage1 = stage1 with { Mask = InferenceMaskMode.Soft };
         FlowKind flow = settings.Flow ?? Flow;
         if (flow == FlowKind.Perceiver)
             PerceiverFlowEstimator.RequireComplete(_weights, Config.Flow);
@@ -184,6 +187,9 @@ public sealed class SspModel : IDisposable
         _weights?.Dispose();
         _stage1Weights?.Dispose();
     }
+
+    private static InferenceSettings With(InferenceSettings usual, SegmentationSettings settings) =>
+        new(settings.Tau ?? usual.Tau, settings.InferenceMask ?? usual.Mask, settings.Motion ?? usual.Motion);
 
     private void RequireComplete(SspModelOptions options)
     {

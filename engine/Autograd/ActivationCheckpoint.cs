@@ -26,9 +26,13 @@ public static class ActivationCheckpoint
             return segment(inputs);
         using var scope = new TensorScope();
         Tensor output;
-        using (GradientTape.Marking())
+        IReadOnlyCollection<Tensor> leaves;
+        using (var marking = GradientTape.Marking())
+        {
             output = segment(inputs);
-        return scope.Keep(GradientTape.RecordSegment("checkpoint", output, inputs, g =>
+            leaves = marking.LeavesSeen;
+        }
+        return scope.Keep(GradientTape.RecordSegment("checkpoint", output, inputs, leaves, g =>
         {
             using var tape = new GradientTape();
             g.Continue(tape, segment(inputs));

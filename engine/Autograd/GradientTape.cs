@@ -25,6 +25,7 @@ public sealed class GradientTape : IDisposable
     private readonly GradientTape? _outer;
     private readonly List<Node> _nodes = [];
     private readonly bool _keeps;
+    private readonly Leaves? _leaves;
     private bool _spent;
 
     public GradientTape()
@@ -35,6 +36,7 @@ public sealed class GradientTape : IDisposable
     private GradientTape(bool keeps)
     {
         _keeps = keeps;
+        _leaves = keeps ? null : new Leaves();
         _outer = _current;
         _current = this;
     }
@@ -79,14 +81,18 @@ public sealed class GradientTape : IDisposable
     public static Tensor? SavedIf(bool condition, Tensor tensor) => condition ? tensor : null;
 
     /// <summary>Runs the recording backwards from a scalar with gradient 1.</summary>
-    public Gradients Backward(Tensor loss)
+    /// <param name="loss">The scalar.</param>
+    /// <param name="whole">
+    /// Told of each tensor that no recorded operation made, a parameter or an input, and its gradient, as soon as nothing more will be added to it.
+    /// </param>
+    public Gradients Backward(Tensor loss, Action<Tensor, Tensor>? whole = null)
     {
         if (loss.Count != 1)
             throw new ArgumentException($"Backward: the loss must have one element, not {loss.Shape}; give a cotangent for other outputs.");
         Tensor one = TensorScope.Unowned(Tensor.Full(loss.Shape, 1f, loss.Device));
         try
         {
-            return Backward([(loss, one)]);
+            return Backward([(loss, one)], whole);
         }
         finally
         {
@@ -96,14 +102,14 @@ public sealed class GradientTape : IDisposable
 
     /// <summary>Runs the recording backwards from outputs with given gradients (cotangents of the outputs' shapes).</summary>
     /// <exception cref="InvalidOperationException">It ran backwards before, which freed what it had saved.</exception>
-    public Gradients Backward(IReadOnlyList<(Tensor Output, Tensor Cotangent)> seeds)
+    public Gradients Backward(IReadOnlyList<(Tensor Output, Tensor Cotangent)> seeds, Action<Tensor, Tensor>? whole = null)
     {
         if (_spent)
             throw new InvalidOperationException("Backward: the recording was used up by an earlier call; run the forward pass again.");
         var gradients = new Gradients();
         try
         {
-            Propagate(seeds, gradients);
+            Propagate(seeds, gradients, whole);
             return gradients;
         }
         catch
@@ -125,16 +131,26 @@ public sealed class GradientTape : IDisposable
     internal static GradientTape Marking() => new(keeps: false);
 
     /// <summary>Notes a segment that marked its output while a <see cref="Marking"/> tape was open; the inputs are kept alive.</summary>
-    internal static Tensor RecordSegment(string op, Tensor output, Tensor[] inputs, Action<BackwardContext> backward)
+    /// <param name="op">Its name.</param>
+    /// <param name="output">What it made.</param>
+    /// <param name="inputs">What it was given.</param>
+    /// <param name="leaves">What else it read that requires a gradient: <see cref="LeavesSeen"/> of the marking tape.</param>
+    /// <param name="backward">Runs it again, and backwards.</param>
+    internal static Tensor RecordSegment(
+        string op, Tensor output, Tensor[] inputs, IReadOnlyCollection<Tensor> leaves, Action<BackwardContext> backward)
     {
         if (output.RequiresGrad)
-            _current!.Add(op, output, inputs, backward, inputs, isSegment: true);
+            _current!.Add(op, output, inputs, backward, inputs, isSegment: true, leaves);
         return output;
     }
 
+    /// <summary>What operations read under a <see cref="Marking"/> tape that requires a gradient and that none of them had made.</summary>
+    internal IReadOnlyCollection<Tensor> LeavesSeen => _leaves?.Seen ?? [];
+
     /// <summary>Runs the recording backwards into gradients that may hold those of a later part of the model already.</summary>
-    internal void Propagate(IReadOnlyList<(Tensor Output, Tensor Cotangent)> seeds, Gradients gradients)
+    internal void Propagate(IReadOnlyList<(Tensor Output, Tensor Cotangent)> seeds, Gradients gradients, Action<Tensor, Tensor>? whole = null)
     {
+        List<Tensor>?[]? lastUses = whole is null ? null : LastUses();
         GradientTape? recording = _current;
         _current = null;
         try
@@ -157,6 +173,9 @@ public sealed class GradientTape : IDisposable
                         node.Backward(new BackwardContext(node, dy, gradients, scope));
                     }
                 node.ReleaseSaved();
+                foreach (Tensor leaf in lastUses?[i] ?? [])
+                    if (gradients.Find(leaf) is { } gradient)
+                        whole!(leaf, gradient);
             }
             _nodes.Clear();
             _spent = true;
@@ -168,15 +187,48 @@ public sealed class GradientTape : IDisposable
     }
 
     private void Add(
-        string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, ReadOnlySpan<Tensor?> saved, bool isSegment)
+        string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, ReadOnlySpan<Tensor?> saved, bool isSegment,
+        IReadOnlyCollection<Tensor>? leaves = null)
     {
         if (!_keeps)
+        {
+            _leaves!.Note([.. inputs, .. leaves ?? []], output);
             return;
+        }
         Tensor[] kept = [.. saved.ToArray().OfType<Tensor>()];
         foreach (Tensor t in kept)
             t.Retain();
-        _nodes.Add(new Node(op, output, inputs, backward, kept) { IsSegment = isSegment });
+        _nodes.Add(new Node(op, output, inputs, backward, kept) { IsSegment = isSegment, Leaves = leaves ?? [] });
         _spent = false;
+    }
+
+    // The leaves whose first use in the recording is a node, which is the last to add to their gradients.
+    private List<Tensor>?[] LastUses()
+    {
+        var uses = new List<Tensor>?[_nodes.Count];
+        var leaves = new Leaves();
+        for (int i = 0; i < uses.Length; i++)
+            uses[i] = leaves.Note([.. _nodes[i].Inputs, .. _nodes[i].Leaves], _nodes[i].Output);
+        return uses;
+    }
+
+    /// <summary>Tensors that require a gradient and were not made by what was recorded.</summary>
+    private sealed class Leaves
+    {
+        private readonly HashSet<Tensor> _made = new(ReferenceEqualityComparer.Instance), _seen = new(ReferenceEqualityComparer.Instance);
+
+        public IReadOnlyCollection<Tensor> Seen => _seen;
+
+        /// <summary>Notes an operation in the order of recording. Returns the leaves that it was the first to read; null for none.</summary>
+        public List<Tensor>? Note(ReadOnlySpan<Tensor?> inputs, Tensor output)
+        {
+            List<Tensor>? first = null;
+            foreach (Tensor? input in inputs)
+                if (input is { RequiresGrad: true } && !_made.Contains(input) && _seen.Add(input))
+                    (first ??= []).Add(input);
+            _made.Add(output);
+            return first;
+        }
     }
 
     internal sealed class Node(string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, Tensor[] saved)
@@ -197,6 +249,9 @@ public sealed class GradientTape : IDisposable
 
         /// <summary>Whether the backward function runs a part of the model once more.</summary>
         public bool IsSegment { get; init; }
+
+        /// <summary>What it reads that requires a gradient besides its inputs, as parameters in a segment.</summary>
+        public IReadOnlyCollection<Tensor> Leaves { get; init; } = [];
 
         /// <summary>Where a profile counts the backward pass; null without one.</summary>
         public string? Module { get; } = Profiler.CurrentModule;

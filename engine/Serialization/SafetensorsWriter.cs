@@ -22,11 +22,13 @@ public static class SafetensorsWriter
     /// <param name="tensors">What to write, by name.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>.</param>
     /// <param name="floats">How F32 tensors are stored: F32, or rounded to F16 or BF16.</param>
+    /// <param name="former">Where a file of that name that was there before goes; null: nowhere.</param>
     public static void Write(
         string path,
         IReadOnlyDictionary<string, Tensor> tensors,
         IReadOnlyDictionary<string, string>? metadata = null,
-        DType floats = DType.F32)
+        DType floats = DType.F32,
+        string? former = null)
     {
         if (floats is not (DType.F32 or DType.F16 or DType.BF16))
             throw new ArgumentException($"SafetensorsWriter: floats cannot be stored as {floats}.", nameof(floats));
@@ -45,7 +47,7 @@ public static class SafetensorsWriter
             stream.Write(Header(ordered, metadata));
             foreach ((_, Tensor tensor, DType stored) in ordered)
                 WriteElements(stream, tensor, stored);
-        });
+        }, former);
     }
 
     private static byte[] Header(

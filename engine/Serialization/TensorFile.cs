@@ -117,6 +117,7 @@ public abstract class TensorFile : IDisposable
 
     private void CopyTo<T>(TensorEntry entry, Tensor tensor, T[] chunk) where T : unmanaged
     {
+        entry.Check?.Require();
         var elements = new StoredElements(_bytes, entry);
         for (long first = 0; first < entry.Shape.Count; first += chunk.Length)
         {
@@ -134,6 +135,7 @@ public abstract class TensorFile : IDisposable
         if (entry.Shape.Count > Array.MaxLength)
             throw new InvalidDataException($"{Path}: tensor {name} {entry.Shape} is too large for one array");
         var values = new T[entry.Shape.Count];
+        entry.Check?.Require();
         var elements = new StoredElements(_bytes, entry);
         int step = Math.Max(1, ChunkLength<T>(entry));
         for (int first = 0; first < values.Length; first += step)

@@ -27,19 +27,24 @@ internal sealed class TorchZipFile : TensorFile
         if (archive.Entries.TryGetValue($"{root}/byteorder", out ZipEntry? order) && !archive.Read(order, 16).AsSpan().SequenceEqual("little"u8))
             throw new InvalidDataException($"{file.Path}: byte {order.Offset} says that the file was written by a big-endian machine");
         ZipEntry pickle = archive.Entries[pickles[0]];
+        if (pickle.IsPlain)
+            archive.Check(pickle);
         PickleStream stream = pickle.IsPlain
             ? new PickleStream(file, pickle.Offset, pickle.Offset + pickle.Length)
             : new PickleStream(file, archive.Read(pickle, PickleStream.MaximumLength));
-        var places = new TensorPlaces(file, storage => Place(file, archive, $"{root}/data/{storage.Key}"));
+        var checks = new Dictionary<string, StorageCheck>();
+        var places = new TensorPlaces(file, storage => Place(file, archive, $"{root}/data/{storage.Key}", checks));
         return new TorchZipFile(file, places.Entries(StateDict.Find(PickleMachine.Read(stream), file.Path)));
     }
 
-    private static StoragePlace Place(FileBytes file, ZipDirectory archive, string name)
+    private static StoragePlace Place(FileBytes file, ZipDirectory archive, string name, Dictionary<string, StorageCheck> checks)
     {
         if (!archive.Entries.TryGetValue(name, out ZipEntry? entry))
             throw new InvalidDataException($"{file.Path}: the storage {ShownText.Of(name, 80)} is missing from the archive");
+        if (entry.IsPlain && !checks.ContainsKey(name))
+            checks.Add(name, new StorageCheck(() => archive.Check(entry)));
         return entry.IsPlain
-            ? new StoragePlace(entry.Offset, entry.Length)
+            ? new StoragePlace(entry.Offset, entry.Length, checks[name])
             : throw new InvalidDataException($"{file.Path}: byte {entry.Offset}: the storage {ShownText.Of(name, 80)} is compressed, as PyTorch never does");
     }
 }

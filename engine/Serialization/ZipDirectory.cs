@@ -9,14 +9,15 @@ namespace SspNative.Engine.Serialization;
 /// <param name="Stored">Bytes of its data in the archive.</param>
 /// <param name="Length">Bytes of its contents.</param>
 /// <param name="IsPlain">Whether the data are the contents, uncompressed.</param>
-internal sealed record ZipEntry(string Name, long Offset, long Stored, long Length, bool IsPlain);
+/// <param name="Checksum">CRC-32 of the contents; 0 where the writer computed none, as PyTorch can be told.</param>
+internal sealed record ZipEntry(string Name, long Offset, long Stored, long Length, bool IsPlain, uint Checksum);
 
 /// <summary>The directory of a zip archive, with 64-bit sizes where it has them; every entry is checked to lie in the file, apart from the others.</summary>
 /// <remarks>The format: PKWARE's APPNOTE.TXT, 6.3.10.</remarks>
 internal sealed class ZipDirectory
 {
     private const int EndLength = 22, LocatorLength = 20, End64Length = 56, RecordLength = 46, LocalLength = 30;
-    private const int MostComment = 65535, MostDirectory = 64 << 20;
+    private const int MostComment = 65535, CheckedBlock = 1 << 20, MostDirectory = 64 << 20;
     private const uint EndMark = 0x06054B50, LocatorMark = 0x07064B50, End64Mark = 0x06064B50, RecordMark = 0x02014B50, LocalMark = 0x04034B50;
 
     private readonly FileBytes _file;
@@ -58,19 +59,48 @@ internal sealed class ZipDirectory
         var stored = new byte[entry.Stored];
         _file.Read(entry.Offset, stored);
         if (entry.IsPlain)
+        {
+            Require(entry, Crc32.Of(stored));
             return stored;
+        }
         var contents = new byte[entry.Length];
+        bool isWhole = false;
         try
         {
             using var inflate = new DeflateStream(new MemoryStream(stored), CompressionMode.Decompress);
-            if (inflate.ReadAtLeast(contents, contents.Length, throwOnEndOfStream: false) == contents.Length && inflate.ReadByte() < 0)
-                return contents;
+            isWhole = inflate.ReadAtLeast(contents, contents.Length, throwOnEndOfStream: false) == contents.Length && inflate.ReadByte() < 0;
         }
         catch (InvalidDataException)
         {
             // Told below, with the file and place.
         }
-        throw Error(entry.Offset, $"begins {entry.Name}, whose compressed data are damaged");
+        if (!isWhole)
+            throw Error(entry.Offset, $"begins {entry.Name}, whose compressed data are damaged");
+        Require(entry, Crc32.Of(contents));
+        return contents;
+    }
+
+    /// <summary>Reads an uncompressed entry through and compares its checksum.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public void Check(ZipEntry entry)
+    {
+        if (entry.Checksum == 0)
+            return;
+        var crc = new Crc32();
+        byte[] block = new byte[Math.Min(entry.Stored, CheckedBlock)];
+        for (long read = 0; read < entry.Stored; read += block.Length)
+        {
+            Span<byte> part = block.AsSpan(0, (int)Math.Min(block.Length, entry.Stored - read));
+            _file.Read(entry.Offset + read, part);
+            crc.Append(part);
+        }
+        Require(entry, crc.Value);
+    }
+
+    private void Require(ZipEntry entry, uint found)
+    {
+        if (entry.Checksum != 0 && found != entry.Checksum)
+            throw Error(entry.Offset, $"begins {entry.Name}, which is damaged: its checksum is {found:x8}, but it was written with {entry.Checksum:x8}");
     }
 
     // Where the directory lies, found from the end of the file.
@@ -116,6 +146,7 @@ internal sealed class ZipDirectory
         if (at > directory.Length - RecordLength || UInt32(directory, at) != RecordMark)
             throw Error(place, "should begin an entry of the zip archive's directory");
         int flags = UInt16(directory, at + 8), method = UInt16(directory, at + 10);
+        uint checksum = UInt32(directory, at + 16);
         long stored = UInt32(directory, at + 20), length = UInt32(directory, at + 24), local = UInt32(directory, at + 42);
         int name = UInt16(directory, at + 28), extra = UInt16(directory, at + 30), comment = UInt16(directory, at + 32);
         if (at + RecordLength + name + extra + comment > directory.Length)
@@ -138,7 +169,7 @@ internal sealed class ZipDirectory
             throw Error(data, $"begins the entry {title} of {stored} bytes, which reaches beyond byte {start}, where the directory begins");
         if (method == 0 && stored != length)
             throw Error(place, $"has the entry {title} of {length} bytes, but of {stored} in the archive");
-        return new ZipEntry(title, data, stored, length, method == 0);
+        return new ZipEntry(title, data, stored, length, method == 0, checksum);
     }
 
     // Sizes that do not fit 32 bits stand in the extra field, in this order, each only where it is needed.

@@ -14,20 +14,21 @@ public static partial class AtomicFile
     /// <summary>Writes a file, replacing one of that name.</summary>
     /// <param name="path">The file.</param>
     /// <param name="write">Writes its content.</param>
+    /// <param name="former">Where the file that was there before goes, replacing what is there; null: nowhere.</param>
     /// <exception cref="IOException">It cannot be written, or the disk did not take it; what was there before is unchanged.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, string? former = null)
     {
         string full = Path.GetFullPath(path);
         string temporary = $"{full}.{Guid.NewGuid().ToString("N")[..8]}{TemporaryExtension}";
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read))
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
                 write(stream);
                 stream.Flush();
                 FileSystem.FlushToDisk(stream.SafeFileHandle, path);
             }
-            File.Move(temporary, full, overwrite: true);
+            Appear(temporary, full, former);
         }
         catch
         {
@@ -38,14 +39,29 @@ public static partial class AtomicFile
         FileSystem.FlushFolderToDisk(Path.GetDirectoryName(full)!);
     }
 
+    private static void Appear(string temporary, string full, string? former)
+    {
+        if (former is null || !File.Exists(full))
+        {
+            File.Move(temporary, full, overwrite: true);
+        }
+        else if (FileSystem.TryExchange(temporary, full))
+        {
+            File.Move(temporary, former, overwrite: true);
+        }
+        else
+        {
+            // Killed in between, the former file alone is there, under its new name.
+            File.Move(full, former, overwrite: true);
+            File.Move(temporary, full);
+        }
+    }
+
     /// <summary>Writes text as UTF-8 without a byte order mark.</summary>
     /// <exception cref="IOException">As <see cref="Write"/>.</exception>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>
-    /// Deletes what a process that was killed while it wrote the file left beside it. Only for a file that no other process
-    /// may be writing now.
-    /// </summary>
+    /// <summary>Deletes what processes that were killed while they wrote the file left beside it, and nothing that is being written.</summary>
     public static void DeleteAbandoned(string path)
     {
         string full = Path.GetFullPath(path), name = Path.GetFileName(full);
@@ -53,7 +69,23 @@ public static partial class AtomicFile
             return;
         foreach (string file in Directory.EnumerateFiles(folder))
             if (Path.GetFileName(file) is var other && other.StartsWith(name, StringComparison.Ordinal) && TemporarySuffix().IsMatch(other.AsSpan(name.Length)))
-                File.Delete(file);
+                DeleteIfAbandoned(file);
+    }
+
+    /// <summary>Deletes a temporary file unless a process holds it, which is writing it.</summary>
+    /// <exception cref="IOException">It cannot be deleted.</exception>
+    public static void DeleteIfAbandoned(string temporary)
+    {
+        try
+        {
+            // A process that writes has it alone, by the system's lock, which ends with the process.
+            new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0).Dispose();
+        }
+        catch (IOException)
+        {
+            return;
+        }
+        File.Delete(temporary);
     }
 
     [GeneratedRegex(@"^\.[0-9a-f]{8}\.part$")]

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SspNative.Engine.Storage;
 
-/// <summary>What .NET does not offer of the file system: flushes whose errors are seen, and an exchange of two folders.</summary>
+/// <summary>What .NET does not offer of the file system: flushes whose errors are seen, and an exchange of two names.</summary>
 public static class FileSystem
 {
     private const int Interrupted = 4;
@@ -42,7 +42,7 @@ public static class FileSystem
         return handle.IsInvalid ? null : handle;
     }
 
-    /// <summary>Exchanges the names of two folders in one step; false where the system or file system cannot.</summary>
+    /// <summary>Exchanges the names of two files or folders in one step; false where the system or file system cannot.</summary>
     public static bool TryExchange(string first, string second)
     {
         if (!OperatingSystem.IsLinux())

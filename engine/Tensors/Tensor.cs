@@ -1,3 +1,5 @@
+using SspNative.Kernels.Cpu;
+
 namespace SspNative.Engine;
 
 /// <summary>
@@ -76,6 +78,13 @@ public sealed partial class Tensor : IDisposable, ITensors
         Buffer.Retain();
         return new Tensor(_buffer, shape, DType) { _indices = _indices };
     }
+
+    /// <summary>Elements of a tensor on the processor as a tensor that shares their memory: (…) → (count).</summary>
+    /// <param name="start">The first, in row-major order: a multiple of 16.</param>
+    /// <param name="count">How many: a multiple of 16, or all that follow.</param>
+    /// <exception cref="ArgumentException">There are no such elements, or the tensor is elsewhere.</exception>
+    public Tensor View(long start, int count) =>
+        new(HostMemory.View(Buffer, start * DType.Size(), (long)count * DType.Size()), [count], DType);
 
     internal void Retain()
     {

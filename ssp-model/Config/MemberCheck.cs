@@ -23,9 +23,17 @@ internal readonly struct MemberCheck(string path)
             throw Failure(member, value, string.Create(CultureInfo.InvariantCulture, $"from {least} to {most:#,0}"));
     }
 
+    /// <summary>Fails unless a number is in a range.</summary>
     public void Range(float value, float least, float most, [CallerArgumentExpression(nameof(value))] string member = "")
     {
         // Written so that NaN fails.
+        if (!(value >= least && value <= most))
+            throw Failure(member, value, string.Create(CultureInfo.InvariantCulture, $"from {least:0.######} to {most:#,0.######}"));
+    }
+
+    /// <inheritdoc cref="Range(float, float, float, string)"/>
+    public void Range(double value, double least, double most, [CallerArgumentExpression(nameof(value))] string member = "")
+    {
         if (!(value >= least && value <= most))
             throw Failure(member, value, string.Create(CultureInfo.InvariantCulture, $"from {least:0.######} to {most:#,0.######}"));
     }

@@ -19,6 +19,9 @@ public sealed record ClipFrames(string Id, IReadOnlyList<Image> Frames, MaskStac
     /// <summary>VGGish's embeddings (T,128), where they are known.</summary>
     public float[]? AudioEmbedding { get; init; }
 
+    /// <summary>Whether what CLIP and the text say of the frames is known, so that no picture for CLIP is made.</summary>
+    public bool IsAligned { get; init; }
+
     /// <summary>The binary stage's mask of each frame, or in training the truth; null where nothing asks for it.</summary>
     public IReadOnlyList<LabelMap>? Stage1Masks { get; init; }
 }
@@ -46,11 +49,9 @@ public sealed class ClipPreparer(SspConfig config, PromptTokenizer tokenizer, Fr
             Size = size,
             Pixels = Pictures(clip.Frames, size, (frame, pixels) => Mask2FormerImageProcessor.Process(frame, pixels, size, size)),
             ClipSize = config.Clip.ImageSize,
-            ClipPixels = config.TextFusion == TextFusion.Vta && tokens is not { IsKnown: true }
-                ? Pictures(clip.Frames, config.Clip.ImageSize, (frame, pixels) => ClipImageProcessor.Process(frame, pixels, config.Clip.ImageSize))
-                : null,
+            ClipPixels = config.TextFusion == TextFusion.Vta && !clip.IsAligned && tokens is not { IsKnown: true } ? ClipPixels(clip.Frames) : null,
             PreMask = PreMask(clip, mode),
-            Ids = Tokens(clip.Prompts),
+            Ids = Ids(clip.Prompts),
             Stage1Mask = config.Task == SegmentationTask.Avss ? [.. clip.Stage1Masks!.SelectMany(m => Sounding(m.ResizeNearest(size, size)))] : null,
             ClipTokens = tokens,
             AudioEmbedding = clip.AudioEmbedding,
@@ -58,8 +59,12 @@ public sealed class ClipPreparer(SspConfig config, PromptTokenizer tokenizer, Fr
         };
     }
 
-    /// <summary>The ids of prompts.</summary>
-    public long[] Tokens(Prompts prompts) => Array.ConvertAll(tokenizer.Encode(prompts, config.Text.MaxPositionEmbeddings), id => (long)id);
+    /// <summary>Frames as CLIP reads them (T,3,S,S), S being the side of its images.</summary>
+    public float[] ClipPixels(IReadOnlyList<Image> frames) =>
+        Pictures(frames, config.Clip.ImageSize, (frame, pixels) => ClipImageProcessor.Process(frame, pixels, config.Clip.ImageSize));
+
+    /// <summary>The tokens of prompts.</summary>
+    public long[] Ids(Prompts prompts) => Array.ConvertAll(tokenizer.Encode(prompts, config.Text.MaxPositionEmbeddings), id => (long)id);
 
     /// <summary>Whether the binary stage's masks are needed to prepare clips with that mask.</summary>
     public static bool NeedsStage1(SspConfig config, InferenceMaskMode mode) => config.Task == SegmentationTask.Avss || mode == InferenceMaskMode.Stage1;

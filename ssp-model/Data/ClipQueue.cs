@@ -7,14 +7,16 @@ namespace SspNative.Model.Data;
 /// <param name="prepare">Makes the clip of a place, counted from 0; is called from several threads.</param>
 /// <param name="length">Places there are, over all epochs.</param>
 /// <param name="ahead">Clips in preparation beyond the one asked for.</param>
-internal sealed class ClipQueue<T>(Func<long, T> prepare, long length, int ahead = 4) : IDisposable
+/// <param name="next">The place that is asked for after a place; null: the one that follows.</param>
+internal sealed class ClipQueue<T>(Func<long, T> prepare, long length, int ahead = 4, Func<long, long>? next = null) : IDisposable
 {
     private readonly Dictionary<long, Task<T>> _tasks = [];
 
     /// <summary>The clip of a place; an error in its preparation surfaces here.</summary>
     public T Take(long place)
     {
-        for (long i = place; i <= place + ahead && i < length; i++)
+        long i = place;
+        for (int further = 0; further <= ahead && i < length; further++, i = next?.Invoke(i) ?? i + 1)
             if (!_tasks.ContainsKey(i))
             {
                 long later = i;

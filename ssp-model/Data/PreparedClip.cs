@@ -52,6 +52,14 @@ public sealed record PreparedClip
     /// <summary>The log-mel examples (T,1,96,64) on a device.</summary>
     public Tensor Sound(IDevice device) => Tensor.FromArray(Examples, [Frames, 1, LogMel.Frames, LogMel.Bands], device);
 
+    /// <summary>Prompt tokens (1,S) on a device, and the mask of as many ones, as none is padding.</summary>
+    public static (Tensor Ids, Tensor Real) Words(long[] ids, IDevice device)
+    {
+        long[] real = new long[ids.Length];
+        Array.Fill(real, 1);
+        return (Tensor.FromArray(ids, [1, ids.Length], device), Tensor.FromArray(real, [1, ids.Length], device));
+    }
+
     /// <summary>The model's inputs on a device.</summary>
     /// <param name="clip">Runs on the clip's pixels where its output is kept but not known yet.</param>
     /// <param name="vggish">
@@ -62,18 +70,19 @@ public sealed record PreparedClip
     {
         using var scope = new TensorScope();
         Tensor mask = Ops.InterpolateBilinear(Tensor.FromArray(PreMask.Values, [Frames, PreMask.Height, PreMask.Width, 1], device), Size, Size);
-        long[] real = new long[Ids.Length];
-        Array.Fill(real, 1);
         Tensor EmbedSound() => AudioEmbedding is { } known
             ? Tensor.FromArray(known, [Frames, known.Length / Frames], device)
             : vggish!.Forward(Sound(device));
         Tensor? ClipImages() => ClipPixels is null ? null : Tensor.FromArray(ClipPixels, [Frames, 3, ClipSize, ClipSize], device);
+        Tensor pixels = Tensor.FromArray(Pixels, [Frames, 3, Size, Size], device), preMask = Ops.Reshape(mask, Frames, Size, Size);
+        Tensor? clipPixels = ClipTokens is null ? ClipImages() : null;
+        (Tensor ids, Tensor real) = Words(Ids, device);
         var inputs = new SspInputs(
-            Tensor.FromArray(Pixels, [Frames, 3, Size, Size], device),
-            Ops.Reshape(mask, Frames, Size, Size),
-            ClipTokens is null ? ClipImages() : null,
-            Tensor.FromArray(Ids, [1, Ids.Length], device),
-            Tensor.FromArray(real, [1, Ids.Length], device),
+            pixels,
+            preMask,
+            clipPixels,
+            ids,
+            real,
             AudioFeatures?.Load(EmbedSound, device) ?? EmbedSound(),
             Stage1Mask is null ? null : Tensor.FromArray(Stage1Mask, [Frames, Size, Size], device))
         {

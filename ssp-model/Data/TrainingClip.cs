@@ -25,6 +25,9 @@ public sealed record TrainingClip(
     /// </summary>
     public Image? NextPicture { get; init; }
 
+    /// <summary>The two frames that a pair of the flow is between.</summary>
+    public (Image First, Image Second) Pair(int pair) => NextPicture is { } next ? (Frames[0], next) : (Frames[pair], Frames[pair + 1]);
+
     /// <summary>Whether labels are the classes of <see cref="Palette"/>; otherwise they tell what sounds from the background alone.</summary>
     public bool HasClasses { get; init; }
 

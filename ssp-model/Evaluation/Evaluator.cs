@@ -1,5 +1,8 @@
+using System.Text;
+using SspNative.Engine.Distributed;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
+using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
 using SspNative.Model.Metrics;
 using SspNative.Model.Networks;
@@ -28,35 +31,39 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
     /// <summary>Whether masks are scored at 224² too, by the protocol <c>aavs224</c>.</summary>
     public bool ScoresAt224 { get; init; }
 
+    /// <summary>The processes that score together, each with this evaluator, the same model and the same clips: each runs the model on its share.</summary>
+    public ICollective Ranks { get; init; } = SingleProcess.Instance;
+
     /// <summary>Runs the model on every clip.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">
     /// The clips. Scores by class want <see cref="TrainingClip.HasClasses"/>, those by difficulty <see cref="TrainingClip.Scene"/>.
     /// </param>
-    /// <param name="onClip">Is given the masks of each clip, in order.</param>
+    /// <param name="onClip">Is given the masks of each clip, in order; of several ranks, the first one's.</param>
     /// <param name="progress">Is told of each clip.</param>
-    /// <exception cref="InputException">A clip cannot be used, or there is none.</exception>
+    /// <exception cref="InputException">A clip cannot be used, or there is none; or ranks were given different things.</exception>
     public EvaluationReport Evaluate(
         TrainingModel model, IClipDataset data, Action<SegmentedClip>? onClip = null, StageProgress? progress = null)
     {
         if (data.Count == 0)
             throw new InputException("the split has no clips");
+        RequireSame(model, data);
         SplitTally tally = IsBinary ? new BinaryTally() : new SemanticTally(config.NumLabels);
         var clips = new List<ClipScore>(data.Count);
-        var preparer = new LabelledClipPreparer(config, options, tokenizer, model.Frozen);
-        using var queue = new ClipQueue<Truth>(place => Prepare(preparer, data.Load((int)place)), data.Count);
+        IClipDataset seen = NeedsFirstRun ? new Stage1Dataset(data, model, options with { InferenceMask = InferenceMaskMode.Soft }, tokenizer) : data;
         progress?.Invoke(Stage, 0, data.Count);
-        for (int i = 0; i < data.Count; i++)
+        foreach (FoundClip clip in FindAll(model, seen))
         {
-            Truth clip = queue.Take(i);
-            IReadOnlyList<FoundFrame> found = Find(model, clip);
-            double iou = tally.Add(found, clip.Labels, clip.Source.HasClasses);
-            var segmented = new SegmentedClip(clip.Source.Id, clip.Frames, [.. found.Select(f => f.Mask.Labels)]);
-            clips.Add(ScoreOf(clip, segmented, iou));
-            onClip?.Invoke(segmented);
-            progress?.Invoke(Stage, i + 1, data.Count);
+            double iou = tally.Add(clip.Found, clip.Truth, clip.HasClasses);
+            clips.Add(new ClipScore(clip.Segmented.Id, clip.Found.Count, iou, clip.Difficulties, clip.Things));
+            onClip?.Invoke(clip.Segmented);
+            progress?.Invoke(Stage, clips.Count, data.Count);
         }
-        return Report(IsBinary ? "avs" : options.Objective == TrainingObjective.Sight ? "sight" : "avss", tally, clips);
+        string task = IsBinary ? "avs" : options.Objective == TrainingObjective.Sight ? "sight" : "avss";
+        if (Ranks.Count == 1)
+            return Report(task, tally, clips);
+        byte[] report = Ranks.FromFirst(Ranks.Rank == 0 ? Encoding.UTF8.GetBytes(Report(task, tally, clips).ToJson()) : []);
+        return ConfigJson.Parse<EvaluationReport>(Encoding.UTF8.GetString(report));
     }
 
     /// <summary>What a model marks of clips with their own sound and with another.</summary>
@@ -136,7 +143,46 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         return tally.Shares();
     }
 
-    private IReadOnlyList<FoundFrame> Find(TrainingModel model, Truth clip)
+    private void RequireSame(TrainingModel model, IClipDataset data)
+    {
+        if (Ranks.Count == 1)
+            return;
+        Ranks.RequireSame("program", RankHashes.OfProgram());
+        Ranks.RequireSame("device", model.Device.Identity);
+        Ranks.RequireSame("model", RankHashes.Of($"{ConfigJson.Write(config)} {ConfigJson.Write(options)} {RankHashes.Of(model.Parameters)}"));
+        Ranks.RequireSame("list of clips", TrainingState.Fingerprint(data));
+    }
+
+    // All clips in order, at rank 0; the others send theirs there and have none.
+    private IEnumerable<FoundClip> FindAll(TrainingModel model, IClipDataset data)
+    {
+        var preparer = new LabelledClipPreparer(config, options, tokenizer, model.Frozen);
+        using var queue = new ClipQueue<Truth>(place => Prepare(preparer, data.Load((int)place)), data.Count, next: place => place + Ranks.Count);
+        for (int round = 0; round < data.Count; round += Ranks.Count)
+        {
+            int own = round + Ranks.Rank;
+            FoundClip? found = own < data.Count ? Find(model, queue.Take(own)) : null;
+            if (Ranks.Count == 1)
+            {
+                yield return found!;
+                continue;
+            }
+            byte[][] others = Ranks.Gather(Ranks.Rank == 0 ? [] : found?.ToBytes() ?? []);
+            for (int rank = 0; rank < others.Length && round + rank < data.Count; rank++)
+                yield return rank == 0 ? found! : FoundClip.FromBytes(others[rank]);
+        }
+    }
+
+    private FoundClip Find(TrainingModel model, Truth clip)
+    {
+        IReadOnlyList<FoundFrame> found = FindFrames(model, clip);
+        var segmented = new SegmentedClip(clip.Source.Id, clip.Frames, [.. found.Select(f => f.Mask.Labels)]);
+        return new FoundClip(
+            segmented, found, clip.Labels, clip.Source.HasClasses, clip.Source.Scene?.Difficulties ?? [],
+            clip.Source.Scene is { } scene ? ThingScore.Of(scene, segmented.Frames, segmented.Labels, haveClasses: !IsBinary) : []);
+    }
+
+    private IReadOnlyList<FoundFrame> FindFrames(TrainingModel model, Truth clip)
     {
         using var scope = new TensorScope();
         SspOutput output = model.Forward(clip.Prepared);
@@ -150,6 +196,9 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         return [.. masks.Zip(at224, (mask, other) => new FoundFrame(mask, other))];
     }
 
+    // The binary stage has no stage before it: with equation (2) it is its own.
+    private bool NeedsFirstRun => IsBinary && options.Inference.Mask == InferenceMaskMode.Stage1;
+
     private bool IsBinary => config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;
 
     private Truth Prepare(LabelledClipPreparer preparer, TrainingClip clip)
@@ -160,10 +209,6 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
                 throw new InputException($"{clip.Id}: frame {t} has class {largest}, but the model has {config.NumLabels} classes");
         return new Truth(clip, preparer.ForValidation(clip).Clip, frames, [.. frames.Select(t => clip.Labels[t]!)]);
     }
-
-    private ClipScore ScoreOf(Truth clip, SegmentedClip found, double iou) => new(
-        found.Id, found.Frames.Count, iou, clip.Source.Scene?.Difficulties ?? [],
-        clip.Source.Scene is { } scene ? ThingScore.Of(scene, found.Frames, found.Labels, haveClasses: !IsBinary) : []);
 
     private sealed record Truth(TrainingClip Source, PreparedClip Prepared, int[] Frames, LabelMap[] Labels);
 }

@@ -8,7 +8,7 @@ namespace SspNative.Model.Evaluation;
 
 /// <summary>
 /// Clips with the masks that a trained binary stage finds in them, which the semantic stage is given. A clip's masks are made when it is read
-/// first and then kept.
+/// first and then kept; a clip that brings masks keeps those.
 /// </summary>
 /// <param name="clips">The clips.</param>
 /// <param name="model">The binary stage; stays the caller's.</param>
@@ -27,6 +27,8 @@ public sealed class Stage1Dataset(IClipDataset clips, TrainingModel model, Train
     public TrainingClip Load(int index)
     {
         TrainingClip clip = clips.Load(index);
+        if (clip.Stage1Masks is not null)
+            return clip;
         lock (_running)
             return clip with { Stage1Masks = _masks[index] ??= Segment(clip) };
     }

@@ -15,11 +15,9 @@ public sealed class Stage1Model : IDisposable
     private Stage1Model(TrainingModel model, TrainingOptions options, PromptTokenizer tokenizer) =>
         (_model, _options, _tokenizer) = (model, options, tokenizer);
 
-    /// <exception cref="InputException">No file was given, or it is not a model of the binary stage, or it needs a vocabulary.</exception>
-    public static Stage1Model Open(string? path, IDevice device, string? vocabulary)
+    /// <exception cref="InputException">The file is not a model of the binary stage, or it needs a vocabulary.</exception>
+    public static Stage1Model Open(string path, IDevice device, string? vocabulary)
     {
-        if (path is null)
-            throw new InputException("task avss needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
         using TrainedModel binary = TrainedModel.Open(path);
         if (binary.Config.Task != SegmentationTask.Avs || binary.Options.Objective != TrainingObjective.Sounding)
             throw new InputException($"{path}: not a model of the binary stage, but of {Name(binary)}");

@@ -21,18 +21,16 @@ public sealed record ThingScore(
     /// <param name="haveClasses">Whether masks tell classes.</param>
     public static IReadOnlyList<ThingScore> Of(KnownScene scene, IReadOnlyList<int> frames, IReadOnlyList<LabelMap> masks, bool haveClasses)
     {
-        var counts = new Counts[byte.MaxValue + 1];
+        var counts = new Counts[scene.Things.Count];
         for (int i = 0; i < frames.Count; i++)
         {
-            bool[] sounds = new bool[counts.Length];
-            foreach (KnownThing thing in scene.Things)
-                sounds[thing.Label] = thing.Sounding[frames[i]];
-            byte[] visible = scene.Visible[frames[i]].Labels, mask = masks[i].Labels;
-            for (int p = 0; p < visible.Length; p++)
-                if (visible[p] != 0)
-                    counts[visible[p]].Add(sounds[visible[p]], mask[p], visible[p]);
+            byte[] numbers = scene.Numbers[frames[i]].Labels, mask = masks[i].Labels;
+            bool[] sounds = [.. scene.Things.Select(t => t.Sounding[frames[i]])];
+            for (int p = 0; p < numbers.Length; p++)
+                if (numbers[p] is > 0 and byte number)
+                    counts[number - 1].Add(sounds[number - 1], mask[p], scene.Things[number - 1].Label);
         }
-        return [.. scene.Things.Select(t => counts[t.Label].ToScore(t, haveClasses))];
+        return [.. scene.Things.Select((t, i) => counts[i].ToScore(t, haveClasses))];
     }
 
     private struct Counts

@@ -46,6 +46,10 @@ internal sealed class RandomPoints
         return points;
     }
 
+    /// <summary>How many numbers <see cref="Draw"/> draws.</summary>
+    public static long Draws(int predictions, int images, int masks, CriterionConfig config) =>
+        2L * predictions * ((long)images * config.NumPoints + (long)masks * (config.CandidatePoints + config.UniformPoints));
+
     private static float[] Room(long points) =>
         2 * points <= Array.MaxLength
             ? new float[2 * points]

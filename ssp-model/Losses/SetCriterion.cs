@@ -46,7 +46,7 @@ public sealed class SetCriterion(CriterionConfig config, float[]? classWeights =
     {
         using var scope = new TensorScope();
         int[] counts = [.. targets.Select(t => t.Classes.Count)];
-        int queries = predictions[0].MaskLogits.Shape[1], masks = counts.Sum(count => Math.Min(queries, count));
+        int masks = Masks(predictions[0].MaskLogits.Shape[1], counts);
         RandomPoints points = RandomPoints.Draw(predictions.Count, targets.Count, masks, config, random);
         IReadOnlyList<IReadOnlyList<Match>> matches = _matcher.Match(predictions, targets, points.Matching);
         MatchedPoints[]? matched = masks == 0 ? null : MatchedPoints.Sample(predictions, matches, counts, config, points);
@@ -57,6 +57,15 @@ public sealed class SetCriterion(CriterionConfig config, float[]? classWeights =
         scope.Keep(result.Tensors);
         return result;
     }
+
+    /// <summary>How many numbers <see cref="Forward"/> will draw.</summary>
+    /// <param name="predictions">How many predictions there will be.</param>
+    /// <param name="queries">Queries of each.</param>
+    /// <param name="counts">Targets of each image.</param>
+    public long Draws(int predictions, int queries, IReadOnlyList<int> counts) => RandomPoints.Draws(predictions, counts.Count, Masks(queries, counts), config);
+
+    // A query at most for each target.
+    private static int Masks(int queries, IReadOnlyList<int> counts) => counts.Sum(count => Math.Min(queries, count));
 
     private Tensor Weighted(PredictionLoss loss) => Ops.Add(
         Ops.Scale(loss.CrossEntropy, config.ClassWeight),

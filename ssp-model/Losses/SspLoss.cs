@@ -39,6 +39,9 @@ public sealed class SspLoss(CriterionConfig config)
         return new SspLossParts(scope.Keep(total), criterion, postMask);
     }
 
+    /// <summary>How many numbers <see cref="Forward"/> will draw; as <see cref="SetCriterion.Draws"/>.</summary>
+    public long Draws(int predictions, int queries, IReadOnlyList<int> counts) => _criterion.Draws(predictions, queries, counts);
+
     private static Tensor PostMaskLoss(PredictionLoss last, IReadOnlyList<MaskTargets> targets, IReadOnlyList<Tensor> postMasks)
     {
         if (postMasks.Count != targets.Count)

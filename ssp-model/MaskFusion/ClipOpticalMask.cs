@@ -9,29 +9,30 @@ namespace SspNative.Model.MaskFusion;
 public sealed class ClipOpticalMask
 {
     private readonly IClipFlow? _flow;
+    private readonly ITemporalMotion? _motion;
+    private readonly Majority? _majority;
     private readonly double _strongest;
     private readonly float _threshold;
-    private readonly float[] _before = [];
-    private readonly float[] _after = [];
-    private readonly float[] _temporal = [];
 
     /// <param name="flow">The clip's flow; null where there is none, and every pixel counts as moving.</param>
     /// <param name="modelSize">Side of the masks where there is no flow.</param>
     /// <param name="tau">The threshold.</param>
-    public ClipOpticalMask(IClipFlow? flow, int modelSize, Tau tau)
+    /// <param name="measure">What counts as motion.</param>
+    /// <param name="frames">The frames of each pair, which <see cref="MotionMeasure.Camera"/> compares where flow is estimated; null does without.</param>
+    public ClipOpticalMask(IClipFlow? flow, int modelSize, Tau tau, MotionMeasure measure = MotionMeasure.Clip, PairOfFrames? frames = null)
     {
         // A clip of one frame has no flow, and all of it counts as moving, so that nothing is erased.
         _flow = flow is { Pairs: > 0 } ? flow : null;
         (Height, Width) = flow is null ? (modelSize, modelSize) : (flow.Height, flow.Width);
         if (_flow is null)
             return;
-        int pixels = Height * Width;
-        (_before, _after, _temporal) = (new float[pixels], new float[pixels], new float[pixels]);
         using ProfilerSpan span = Profiler.Module("optical mask");
         _strongest = OpticalMask.LeastStrongest;
         for (int pair = 0; pair < _flow.Pairs; pair++)
             _strongest = Math.Max(_strongest, OpticalMask.StrongestMotion(_flow.Pair(pair)));
-        _threshold = tau.Value ?? OtsuThreshold();
+        _motion = measure == MotionMeasure.Clip ? new ClipRelativeMotion(_flow, _strongest) : new CameraRelativeMotion(_flow, frames);
+        _majority = measure == MotionMeasure.Clip ? null : new Majority(Width, Height);
+        _threshold = tau.Value ?? Math.Max(_motion.LeastThreshold, OtsuThreshold());
     }
 
     /// <summary>H of the masks: the flow's.</summary>
@@ -46,13 +47,14 @@ public sealed class ClipOpticalMask
     /// <summary>M_O of a frame, (H,W) of 0 and 1.</summary>
     public void Write(int frame, Span<float> mask)
     {
-        if (_flow is null)
+        if (_motion is null)
         {
             mask.Fill(1);
             return;
         }
         using ProfilerSpan span = Profiler.Module("optical mask");
-        OpticalMask.Threshold(Temporal(frame), _threshold, mask);
+        OpticalMask.Threshold(_motion.Of(frame), _threshold, mask);
+        _majority?.Apply(mask);
     }
 
     /// <summary>M_O of some frames.</summary>
@@ -64,27 +66,11 @@ public sealed class ClipOpticalMask
         return masks;
     }
 
-    // Equation (1) for one frame: the first and the last have one neighbour.
-    private float[] Temporal(int frame)
-    {
-        int last = _flow!.Pairs;
-        if (frame > 0)
-            OpticalMask.Grayscale(_flow.Pair(frame - 1), _strongest, _before);
-        if (frame < last)
-            OpticalMask.Grayscale(_flow.Pair(frame), _strongest, _after);
-        if (frame == 0)
-            return _after;
-        if (frame == last)
-            return _before;
-        OpticalMask.Mean(_before, _after, _temporal);
-        return _temporal;
-    }
-
     private float OtsuThreshold()
     {
         var histogram = new OtsuHistogram();
         for (int frame = 0; frame <= _flow!.Pairs; frame++)
-            histogram.Add(Temporal(frame));
+            histogram.Add(_motion!.Of(frame));
         return histogram.Threshold();
     }
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace SspNative.Model.MaskFusion;
 
 /// <summary>
-/// The threshold τ of the optical mask: a number in 0…1, relative to the clip's strongest motion, or Otsu's threshold of the
+/// The threshold τ of the optical mask: a number in 0…1, relative to the strongest motion (<see cref="MotionMeasure"/>), or Otsu's threshold of the
 /// clip. The paper prints no value; 0.1 is this project's choice.
 /// </summary>
 [JsonConverter(typeof(TauConverter))]

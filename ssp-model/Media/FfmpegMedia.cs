@@ -54,9 +54,6 @@ public static class FfmpegMedia
     /// <summary>Of ffprobe's answer, which has a line or two for each track.</summary>
     private const int MostProbeBytes = 1 << 20;
 
-    /// <summary>Of a word in the header of a PPM picture.</summary>
-    private const int MostWordLength = 16;
-
     /// <summary>Whether <c>ffmpeg</c> is on the PATH and answers.</summary>
     public static bool IsInstalled
     {
@@ -78,7 +75,7 @@ public static class FfmpegMedia
     public static string VersionOf(string name)
     {
         using var program = new MediaProgram(name, ["-version"]);
-        string line = Encoding.UTF8.GetString(program.ReadToEnd(MostProbeBytes)).Split('\n')[0].Split(" Copyright")[0].Trim();
+        string line = Encoding.UTF8.GetString(program.Bytes.ReadToEnd(MostProbeBytes)).Split('\n')[0].Split(" Copyright")[0].Trim();
         return program.EndsWell() && line.Length is > 0 and < 200 ? line : throw new InputException($"{name} does not tell its version");
     }
 
@@ -89,13 +86,12 @@ public static class FfmpegMedia
         using var program = new MediaProgram(
             Ffprobe, path, 0, "-of", "json",
             "-show_entries", "stream=codec_type,codec_name,pix_fmt,avg_frame_rate,r_frame_rate,duration:stream_disposition=attached_pic:format=duration");
-        byte[] json = program.ReadToEnd(MostProbeBytes + 1);
+        byte[] json = program.Bytes.ReadToEnd(MostProbeBytes + 1);
         if (json.Length > MostProbeBytes)
             throw new InputException($"{path}: {Ffprobe} answered with more than {MostProbeBytes} bytes");
         if (!program.EndsWell())
             throw new InputException($"{path}: not a video that ffmpeg can read{program.FirstError()}");
-        using JsonDocument probe = JsonText.Parse(Encoding.UTF8.GetString(json), $"{path}: the answer of {Ffprobe}");
-        return ReadInfo(probe.RootElement, path);
+        return ReadInfo(json, path);
     }
 
     /// <summary>
@@ -114,7 +110,7 @@ public static class FfmpegMedia
             path, 1 / framesPerSecond, count, "-vf", $"setpts=PTS-{delay}/TB,fps=fps={rate}:start_time=0:round=up");
         Image? last = null;
         int read = 0;
-        while (read < count && ReadPpm(program, path) is { } frame)
+        while (read < count && PpmPicture.Read(program.Bytes, path) is { } frame)
         {
             if (last is not null && (frame.Width, frame.Height) != (last.Width, last.Height))
                 throw new InputException($"{path}: frame {read} is {frame.Width}×{frame.Height}, those before {last.Width}×{last.Height}");
@@ -139,7 +135,7 @@ public static class FfmpegMedia
     public static IEnumerable<Image> AllFrames(string path, VideoInfo info)
     {
         using MediaProgram program = DecodeFrames(path, 0, int.MaxValue, "-vf", $"fps=fps={info.Rate}:start_time=0");
-        while (ReadPpm(program, path) is { } frame)
+        while (PpmPicture.Read(program.Bytes, path) is { } frame)
             yield return frame;
     }
 
@@ -160,7 +156,7 @@ public static class FfmpegMedia
                 .. sound is not null ? ["-map", $"{track}:a:0", "-c:a", sound.CanCopy ? "copy" : "aac"] : Array.Empty<string>(),
                 "-movflags", "+faststart", "-f", "mp4", "file:" + Path.GetFullPath(target),
             ]);
-        program.ReadToEnd(0);
+        program.Bytes.ReadToEnd(0);
         if (!program.EndsWell())
             throw new InputException($"{path}: cannot be written as a video for browsers{program.FirstError()}");
     }
@@ -186,7 +182,7 @@ public static class FfmpegMedia
         long left = (long)Math.Ceiling(seconds * sampleRate), read = 0;
         while (left > 0)
         {
-            int count = program.Read(MemoryMarshal.AsBytes(samples.AsSpan(0, (int)Math.Min(left, samples.Length)))) / sizeof(short);
+            int count = program.Bytes.Read(MemoryMarshal.AsBytes(samples.AsSpan(0, (int)Math.Min(left, samples.Length)))) / sizeof(short);
             if (count == 0)
                 break;
             yield return Array.ConvertAll(samples[..count], sample => sample / 32768f);
@@ -200,7 +196,7 @@ public static class FfmpegMedia
     private static Image? FirstFrame(string path)
     {
         using MediaProgram program = DecodeFrames(path, 0, 1);
-        return ReadPpm(program, path);
+        return PpmPicture.Read(program.Bytes, path);
     }
 
     // Frames come as PPM pictures because those say their own size, which a rotated video changes.
@@ -211,8 +207,14 @@ public static class FfmpegMedia
             "-f", "image2pipe", "-c:v", "ppm", "pipe:1",
         ]);
 
-    private static VideoInfo ReadInfo(JsonElement probe, string path)
+    /// <summary>What ffprobe says of a file.</summary>
+    /// <param name="answer">Its answer.</param>
+    /// <param name="path">The file, for messages.</param>
+    /// <exception cref="InputException">The answer is no such JSON, or the file no video.</exception>
+    internal static VideoInfo ReadInfo(byte[] answer, string path)
     {
+        using JsonDocument document = JsonText.Parse(Encoding.UTF8.GetString(answer), $"{path}: the answer of {Ffprobe}");
+        JsonElement probe = document.RootElement;
         if (probe.ValueKind != JsonValueKind.Object
             || !probe.TryGetProperty("streams", out JsonElement streams) || streams.ValueKind != JsonValueKind.Array)
             throw new InputException($"{path}: {Ffprobe} answered without a list of tracks");
@@ -269,31 +271,5 @@ public static class FfmpegMedia
             _ => null,
         };
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) ? seconds : null;
-    }
-
-    /// <summary>The next picture of a stream of binary PPM pictures, or null at its end.</summary>
-    private static Image? ReadPpm(MediaProgram program, string path)
-    {
-        string? magic = ReadWord(program);
-        if (magic == "")
-            return null;
-        bool valid = int.TryParse(ReadWord(program), out int width) & int.TryParse(ReadWord(program), out int height);
-        if (magic != "P6" || !valid || ReadWord(program) != "255")
-            throw new InputException($"{path}: ffmpeg sent something that is no picture");
-        PictureHeader.RequireSize(width, height, path);
-        var image = new Image(width, height);
-        if (program.Read(image.Rgb) < image.Rgb.Length)
-            throw new InputException($"{path}: the video ends within a frame");
-        return image;
-    }
-
-    /// <summary>Reads up to and with the next white space; null where a word is longer than any in a header.</summary>
-    private static string? ReadWord(MediaProgram program)
-    {
-        var word = new StringBuilder();
-        for (int b = program.ReadByte(); b > ' '; b = program.ReadByte())
-            if (word.Append((char)b).Length > MostWordLength)
-                return null;
-        return word.ToString();
     }
 }

@@ -42,6 +42,13 @@ public sealed class Image
     /// <exception cref="InputException">The bytes are no readable PNG or JPEG, or too large.</exception>
     public static Image Decode(byte[] picture, string path)
     {
+        (int width, int height, byte[] rgba) = DecodeRgba(picture, path);
+        return FromRgba(width, height, rgba);
+    }
+
+    /// <summary>As <see cref="Decode"/>, with opacity: rows from the top, four bytes a pixel, colours not multiplied with it.</summary>
+    internal static (int Width, int Height, byte[] Rgba) DecodeRgba(byte[] picture, string path)
+    {
         PictureHeader.Check(picture, path);
         using SKCodec? codec = SKCodec.Create(new SKMemoryStream(PictureHeader.WithoutTexts(picture)), out SKCodecResult opened);
         if (codec is null)
@@ -52,7 +59,7 @@ public sealed class Image
         SKCodecResult decoded = codec.GetPixels(info, out byte[] rgba);
         if (decoded != SKCodecResult.Success)
             throw new InputException($"{path}: the picture is damaged ({decoded})");
-        return FromRgba(info.Width, info.Height, rgba);
+        return (info.Width, info.Height, rgba);
     }
 
     /// <summary>Writes a true-colour PNG, making the folder when there is none.</summary>

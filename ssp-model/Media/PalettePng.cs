@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using SspNative.Engine.Serialization;
 
 namespace SspNative.Model.Media;
 
@@ -9,8 +10,6 @@ namespace SspNative.Model.Media;
 /// </summary>
 public static class PalettePng
 {
-    private static readonly uint[] _crcTable = MakeCrcTable();
-
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Writes the labels, making the folder when there is none. Equal maps give equal files.</summary>
@@ -154,7 +153,7 @@ public static class PalettePng
             throw new InputException($"{source}: the PNG ends too early");
         type = rest.Slice(4, 4);
         ReadOnlySpan<byte> data = rest.Slice(8, (int)length);
-        if (Crc(rest.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + (int)length)..]))
+        if (Crc32.Of(rest.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + (int)length)..]))
             throw new InputException($"{source}: the PNG is damaged (checksum)");
         rest = rest[(12 + (int)length)..];
         return data;
@@ -166,29 +165,7 @@ public static class PalettePng
         BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
         type.CopyTo(chunk.AsSpan(4));
         data.CopyTo(chunk.AsSpan(8));
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc(chunk.AsSpan(4, 4 + data.Length)));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc32.Of(chunk.AsSpan(4, 4 + data.Length)));
         png.Write(chunk);
-    }
-
-    /// <summary>CRC-32 with the reflected polynomial 0xEDB88320, as PNG's annex D defines it.</summary>
-    private static uint Crc(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = 0xFFFFFFFF;
-        foreach (byte b in bytes)
-            crc = _crcTable[(byte)(crc ^ b)] ^ crc >> 8;
-        return ~crc;
-    }
-
-    private static uint[] MakeCrcTable()
-    {
-        uint[] table = new uint[256];
-        for (uint i = 0; i < 256; i++)
-        {
-            uint c = i;
-            for (int bit = 0; bit < 8; bit++)
-                c = (c & 1) != 0 ? 0xEDB88320 ^ c >> 1 : c >> 1;
-            table[i] = c;
-        }
-        return table;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class VideoEncoder : WatchedProgram
     /// <param name="sound">Where the sound comes from; null for a silent video.</param>
     /// <exception cref="InputException">ffmpeg is not installed.</exception>
     public VideoEncoder(string path, int width, int height, FrameRate rate, SoundTrack? sound)
-        : base(FfmpegMedia.Ffmpeg, path, 0, ("writing videos", "leave out the video"), Arguments(path, width, height, rate, sound)) =>
+        : base(FfmpegMedia.Ffmpeg, path, 0, ProgramNeed.OfFfmpeg("writing videos", "leave out the video"), Arguments(path, width, height, rate, sound)) =>
         (_path, _width, _height) = (path, width, height);
 
     /// <summary>Writes the next picture.</summary>

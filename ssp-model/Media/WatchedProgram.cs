@@ -6,8 +6,19 @@ using System.Text.RegularExpressions;
 
 namespace SspNative.Model.Media;
 
+/// <summary>What is said where a program is missing.</summary>
+/// <param name="What">What needs it.</param>
+/// <param name="Package">What to install.</param>
+/// <param name="Instead">What to do without.</param>
+internal sealed record ProgramNeed(string What, string Package, string Instead)
+{
+    /// <summary>That of ffmpeg and ffprobe.</summary>
+    public static ProgramNeed OfFfmpeg(string what, string instead) =>
+        new(what, "ffmpeg (apt install ffmpeg, brew install ffmpeg or winget install ffmpeg)", instead);
+}
+
 /// <summary>
-/// A run of <c>ffmpeg</c> or <c>ffprobe</c> on a local file. A program that neither reads nor writes for too long is stopped: 60 s, or the seconds that
+/// A run of <c>ffmpeg</c>, <c>ffprobe</c> or another program on a local file. A program that neither reads nor writes for too long is stopped: 60 s, or the seconds that
 /// <c>SSP_MEDIA_TIMEOUT</c> names. Disposing ends it.
 /// </summary>
 internal abstract partial class WatchedProgram : IDisposable
@@ -32,10 +43,10 @@ internal abstract partial class WatchedProgram : IDisposable
     /// <param name="program">Its name.</param>
     /// <param name="path">The file that it reads or writes, for messages.</param>
     /// <param name="pause">Seconds that it may take longer than usual between two blocks.</param>
-    /// <param name="need">What is said where the program is missing: what needs it, and what to do without.</param>
+    /// <param name="need">What is said where the program is missing.</param>
     /// <param name="arguments">All its arguments.</param>
     /// <exception cref="InputException">The program is not installed.</exception>
-    private protected WatchedProgram(string program, string path, double pause, (string What, string Instead) need, IEnumerable<string> arguments)
+    private protected WatchedProgram(string program, string path, double pause, ProgramNeed need, IEnumerable<string> arguments)
     {
         _program = program;
         _path = path;
@@ -140,7 +151,7 @@ internal abstract partial class WatchedProgram : IDisposable
         return kept.ToString();
     }
 
-    private static Process Start(string program, (string What, string Instead) need, IEnumerable<string> arguments)
+    private static Process Start(string program, ProgramNeed need, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -156,9 +167,7 @@ internal abstract partial class WatchedProgram : IDisposable
         catch (Win32Exception e)
         {
             throw new InputException(
-                $"{need.What} needs the program {program}, which was not found: install ffmpeg (apt install ffmpeg, "
-                + $"brew install ffmpeg or winget install ffmpeg), or {need.Instead}",
-                e);
+                $"{need.What} needs the program {program}, which was not found: install {need.Package}, or {need.Instead}", e);
         }
     }
 

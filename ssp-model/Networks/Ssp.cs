@@ -19,6 +19,9 @@ public sealed record SspInputs(
     /// <summary>CLIP's last hidden state of the frames (T,1+P,D), in place of their pixels.</summary>
     public Tensor? ClipTokens { get; init; }
 
+    /// <summary>What text and CLIP add to the final features, where it is known: then CLIP and the alignment's encoder do not run.</summary>
+    public VtaTerms? Alignment { get; init; }
+
     /// <summary>
     /// Stochastic depth in a training: what scales each frame's attention in each block of the backbone (blocks,T), 0 where the frame skips it; null:
     /// every frame goes through all.
@@ -30,12 +33,14 @@ public sealed record SspInputs(
 }
 
 /// <summary>What the model computed.</summary>
-/// <param name="Alignment">What text and CLIP contributed; null where the configuration has no visual-textual alignment.</param>
+/// <param name="Alignment">
+/// What text and CLIP contributed; null where the configuration has no visual-textual alignment, or the inputs had it.
+/// </param>
 /// <param name="FinalFeatures">The decoder's final features (T,h,w,C), aligned, normalised and, for task <c>avss</c>, guided by the mask.</param>
 /// <param name="Predictions">
 /// The last one is the result; before it, where they were asked for, the auxiliary ones, from the queries themselves and after each decoder layer.
 /// </param>
-public sealed record SspOutput(VtaOutput? Alignment, Tensor FinalFeatures, IReadOnlyList<QueryPrediction> Predictions) : ITensors
+public sealed record SspOutput(VtaEncoderOutput? Alignment, Tensor FinalFeatures, IReadOnlyList<QueryPrediction> Predictions) : ITensors
 {
     public IEnumerable<Tensor> Tensors => [.. Alignment?.Tensors ?? [], FinalFeatures, .. Predictions.SelectMany(p => p.Tensors)];
 
@@ -49,27 +54,41 @@ public sealed record SspOutput(VtaOutput? Alignment, Tensor FinalFeatures, IRead
 /// </summary>
 public sealed class Ssp : Layer<SspInputs, SspOutput>
 {
+    private const string AlignmentPart = "vta";
+
     private readonly Aavs _aavs;
     private readonly ClipVision? _clip;
+    private readonly VtaEncoder? _vtaEncoder;
     private readonly Vta? _vta;
     private readonly TextAttention? _attention;
 
-    public Ssp(ParameterPath root, SspConfig config)
+    /// <param name="root">Where its parameters are.</param>
+    /// <param name="config">Its sizes.</param>
+    /// <param name="encodes">Whether it has the encoders of the visual-textual alignment; else its inputs have what they compute.</param>
+    public Ssp(ParameterPath root, SspConfig config, bool encodes = true)
         : base("ssp")
     {
         _aavs = new Aavs(root, config.Aavs);
-        ParameterPath vta = root / "vta";
         switch (config.TextFusion)
         {
             case TextFusion.Vta:
-                _clip = new ClipVision(root / "clip", config.Clip);
-                _vta = new Vta(vta, config.Clip, config.Text, config.Mask2former.MaskFeatureSize, config.Vta);
+                if (encodes)
+                    (_clip, _vtaEncoder) = (MakeClip(root, config), MakeVtaEncoder(root, config));
+                _vta = new Vta(root / AlignmentPart, config.Mask2former.MaskFeatureSize, config.Vta);
                 break;
             case TextFusion.Attention:
-                _attention = new TextAttention(vta, config.Text, config.Mask2former.MaskFeatureSize, config.Mask2former.NumAttentionHeads);
+                _attention = new TextAttention(
+                    root / AlignmentPart, config.Text, config.Mask2former.MaskFeatureSize, config.Mask2former.NumAttentionHeads);
                 break;
         }
     }
+
+    /// <summary>CLIP, as a part of the whole.</summary>
+    public static ClipVision MakeClip(ParameterPath root, SspConfig config) => new(root / "clip", config.Clip);
+
+    /// <summary>The alignment's encoder, as a part of the whole.</summary>
+    public static VtaEncoder MakeVtaEncoder(ParameterPath root, SspConfig config) =>
+        new(root / AlignmentPart, config.Clip, config.Text, config.Mask2former.MaskFeatureSize, config.Vta);
 
     /// <summary>The encoder of <see cref="SspInputs.ClipTokens"/>; null where the configuration does not use CLIP.</summary>
     public ClipVision? Clip => _clip;
@@ -79,14 +98,18 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
         Tensor masked = Ops.Mul(inputs.PixelValues, Ops.Reshape(inputs.PreMask, inputs.PreMask.Shape[0], 1, inputs.PreMask.Shape[1], inputs.PreMask.Shape[2]));
         PixelDecoderOutput pixels = _aavs.Encode(masked, inputs.AttentionScales);
         Tensor final = pixels.MaskFeatures;
-        VtaOutput? aligned = _vta?.Forward(new(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask, final));
-        final = aligned?.MaskFeatures ?? _attention?.Forward(new(inputs.InputIds, inputs.AttentionMask, final)) ?? final;
+        VtaEncoderOutput? encoded = inputs.Alignment is null ? _vtaEncoder?.Forward(new(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask)) : null;
+        VtaTerms? terms = encoded?.Terms ?? inputs.Alignment;
+        if (_vta is not null)
+            final = _vta.Forward(new(final, terms ?? throw new ArgumentException("ssp: what the alignment adds is missing.")));
+        else if (_attention is not null)
+            final = _attention.Forward(new(inputs.InputIds, inputs.AttentionMask, final));
         final = _aavs.Guide(final, inputs.Stage1Mask);
         IReadOnlyList<QueryPrediction> predictions =
             _aavs.Decode(
                 pixels.Levels.HandOver(), final, inputs.AudioFeatures, inputs.Stage1Mask, inputs.Auxiliary,
-                aligned is null ? null : new(aligned.RefinedText, inputs.AttentionMask));
-        return new SspOutput(aligned, final, predictions);
+                terms?.Words is { } words ? new TextTokens(words, inputs.AttentionMask) : null);
+        return new SspOutput(encoded, final, predictions);
     }
 
     private Tensor ClipTokens(SspInputs inputs) =>

@@ -14,6 +14,15 @@ public interface IClipFlow
     /// <summary>W of the maps.</summary>
     int Width { get; }
 
+    /// <summary>H of the frames, in whose pixels motion is counted.</summary>
+    int FrameHeight { get; }
+
+    /// <summary>W of the frames.</summary>
+    int FrameWidth { get; }
+
+    /// <summary>Seconds from one frame to the next.</summary>
+    double Interval { get; }
+
     /// <summary>The two components of one pair, (2,H,W): u right, v down, in pixels of the frames. Valid until the next call.</summary>
     ReadOnlySpan<float> Pair(int index);
 }
@@ -24,6 +33,15 @@ public interface IClipFlow
 /// <param name="Width">W of the maps.</param>
 public sealed record ClipFlow(float[] Data, int Height, int Width) : IClipFlow
 {
+    public int FrameHeight { get; init; } = Height;
+
+    public int FrameWidth { get; init; } = Width;
+
+    public double Interval { get; init; } = 1;
+
+    /// <summary>Whether it was estimated from the frames, which can tell where it is wrong.</summary>
+    public bool IsEstimated { get; init; }
+
     public int Pairs => Data.Length / (2 * Height * Width);
 
     public ReadOnlySpan<float> Pair(int index) => Data.AsSpan(index * 2 * Height * Width, 2 * Height * Width);
@@ -49,6 +67,6 @@ public sealed record ClipFlow(float[] Data, int Height, int Width) : IClipFlow
         int pair = 0;
         foreach (float[] flow in estimator.Estimate(frames, () => { }))
             flow.CopyTo(data, pair++ * values);
-        return new ClipFlow(data, height, width);
+        return new ClipFlow(data, height, width) { FrameHeight = frames[0].Height, FrameWidth = frames[0].Width, IsEstimated = true };
     }
 }

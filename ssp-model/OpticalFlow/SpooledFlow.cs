@@ -14,9 +14,15 @@ public sealed class SpooledFlow(int height, int width) : IClipFlow, IDisposable
 
     public int Pairs => _file.Count;
 
-    public int Height => height;
+    public int Height { get; } = height;
 
-    public int Width => width;
+    public int Width { get; } = width;
+
+    public int FrameHeight { get; init; } = height;
+
+    public int FrameWidth { get; init; } = width;
+
+    public double Interval { get; init; } = 1;
 
     /// <summary>Adds the flow of the next pair, (2,H,W).</summary>
     public void Append(ReadOnlySpan<float> pair) => _file.Append(MemoryMarshal.AsBytes(pair));

@@ -52,38 +52,53 @@ public sealed class ClipSegmentation
     /// <exception cref="InvalidDataException">Numbers are not finite.</exception>
     public IEnumerable<SegmentedFrame> Frames()
     {
-        bool isReadAgain = _stage1 is not null || (Flow != FlowKind.None && _clip.FrameCount > 1);
+        bool isReadAgain = _stage1 is not null || (_stage.Aligns && _clip.HasAudio) || (Flow != FlowKind.None && _clip.FrameCount > 1);
         using SpooledFrames? spooled = isReadAgain ? Clock.Run("decode", _clip.FrameCount, step => SpooledFrames.Of(_clip.Frames(), step)) : null;
         int count = spooled?.Count ?? _clip.FrameCount;
         using SpooledFlow? flow = spooled is null ? null : EstimateFlow(spooled);
         // Without sound the answer is known, and a network that was trained on sound would only guess.
         float[][]? sound = _clip.HasAudio ? EmbedSound(_stage, count) : null;
-        using RecordFile? stage1Masks = _stage1 is null || sound is null ? null : SegmentStage1(spooled!, flow, _stage1HasSound ? EmbedSound(_stage1, count) : sound);
+        using RecordFile? stage1Masks = _stage1 is null || sound is null
+            ? null
+            : SegmentStage1(spooled!, flow, _stage1HasSound ? EmbedSound(_stage1, count) : sound);
 
-        var optical = new ClipOpticalMask(flow, _stage.Config.ImageSize, Inference.Tau);
+        using AlignedFrames? aligned = sound is null ? null : Align(_stage, spooled);
+        ClipOpticalMask optical = OpticalMask(spooled, flow, _stage, Inference);
         StageTimer timer = Clock.Start("segment", count);
         int index = 0;
         foreach (Image picture in timer.Each(spooled?.All() ?? _clip.Frames()))
         {
             int t = index++;
-            SegmentedFrame frame = timer.Step(() => Segment(t, picture, optical, flow, sound?[t], stage1Masks));
+            SegmentedFrame frame = timer.Step(() => Segment(t, picture, optical, flow, sound?[t], aligned, stage1Masks));
             yield return frame;
         }
         _stage.EndSegmenting();
     }
 
-    private SegmentedFrame Segment(int t, Image picture, ClipOpticalMask optical, SpooledFlow? flow, float[]? sound, RecordFile? stage1Masks)
+    private SegmentedFrame Segment(
+        int t, Image picture, ClipOpticalMask optical, SpooledFlow? flow, float[]? sound, AlignedFrames? aligned, RecordFile? stage1Masks)
     {
         (SegmentedMask mask, MaskStack preMask) = sound is null
             ? (new SegmentedMask(new LabelMap(picture.Width, picture.Height), new float[picture.Width * picture.Height]), SilentPreMask(t, optical))
-            : _stage.Segment(
-                Seen(t, picture, optical, sound) with { Stage1Masks = stage1Masks is null ? null : [ReadMask(stage1Masks, t, picture)] }, Inference.Mask);
+            : Segment(t, Seen(t, picture, optical, sound), aligned, stage1Masks);
         return new SegmentedFrame(
             t, t / _clip.FramesPerSecond, picture, mask.Labels, mask.Confidence, MaskPostprocessor.Objects(mask.Labels, mask.Confidence, _classNames), preMask)
         {
             Motion = flow is not null && t < flow.Pairs ? new FrameMotion(flow.Pair(t).ToArray(), flow.Height, flow.Width, optical.Strongest) : null,
         };
     }
+
+    private (SegmentedMask Mask, MaskStack PreMask) Segment(int t, ClipFrames seen, AlignedFrames? aligned, RecordFile? stage1Masks)
+    {
+        if (stage1Masks is not null)
+            seen = seen with { Stage1Masks = [ReadMask(stage1Masks, t, seen.Frames[0])] };
+        else if (Inference.Mask == InferenceMaskMode.Stage1)
+            seen = seen with { Stage1Masks = [_stage.Segment(seen, aligned, t, _stage1Inference.Mask).Mask.Labels] };
+        return _stage.Segment(seen, aligned, t, Inference.Mask);
+    }
+
+    private static ClipOpticalMask OpticalMask(SpooledFrames? frames, SpooledFlow? flow, SspStage stage, InferenceSettings inference) =>
+        new(flow, stage.Config.ImageSize, inference.Tau, inference.Motion, frames is null ? null : pair => (frames.Read(pair), frames.Read(pair + 1)));
 
     // What a frame of a silent clip would be multiplied with; the binary stage has found nothing in it.
     private MaskStack SilentPreMask(int t, ClipOpticalMask optical)
@@ -101,7 +116,7 @@ public sealed class ClipSegmentation
         using var network = estimator as IDisposable;
         Image first = frames.Read(0);
         (int height, int width) = estimator.SizeOf(first);
-        var flow = new SpooledFlow(height, width);
+        var flow = new SpooledFlow(height, width) { FrameHeight = first.Height, FrameWidth = first.Width, Interval = 1 / _clip.FramesPerSecond };
         try
         {
             return Clock.Run("optical flow", (frames.Count - 1) * estimator.StepsPerPair(first), step =>
@@ -121,10 +136,16 @@ public sealed class ClipSegmentation
     private float[][] EmbedSound(SspStage stage, int frames) => Clock.Run(
         "sound", 1, _ => stage.EmbedSound(LogMel.ForVideoFrames(_clip.AudioBlocks(), frames, _clip.FramesPerSecond)));
 
+    private AlignedFrames? Align(SspStage stage, SpooledFrames? frames) => frames is null || !stage.Aligns
+        ? null
+        : Clock.Run("alignment", 2 * frames.Count, step => stage.Align(frames.All(), _settings.Prompts ?? Prompts.Empty, step));
+
     // The binary stage's masks of all frames, of the frames' size.
     private RecordFile SegmentStage1(SpooledFrames frames, SpooledFlow? flow, float[][] sound)
     {
-        var optical = new ClipOpticalMask(flow, _stage1!.Config.ImageSize, _stage1Inference.Tau);
+        SspStage stage = _stage1!;
+        using AlignedFrames? aligned = Align(stage, frames);
+        ClipOpticalMask optical = OpticalMask(frames, flow, stage, _stage1Inference);
         Image first = frames.Read(0);
         var masks = new RecordFile(first.Width * first.Height);
         try
@@ -133,10 +154,10 @@ public sealed class ClipSegmentation
             {
                 for (int t = 0; t < frames.Count; t++)
                 {
-                    masks.Append(_stage1.Segment(Seen(t, frames.Read(t), optical, sound[t]), _stage1Inference.Mask).Mask.Labels.Labels);
+                    masks.Append(stage.Segment(Seen(t, frames.Read(t), optical, sound[t]), aligned, t, _stage1Inference.Mask).Mask.Labels.Labels);
                     step();
                 }
-                _stage1.EndSegmenting();
+                stage.EndSegmenting();
                 return masks;
             });
         }
@@ -148,7 +169,7 @@ public sealed class ClipSegmentation
     }
 
     private ClipFrames Seen(int t, Image picture, ClipOpticalMask optical, float[] sound) =>
-        new(_clip.Name, [picture], optical.Of([t]), _settings.Prompts ?? Prompts.Empty) { AudioEmbedding = sound };
+        new(_clip.Name, [picture], optical.Of([t]), _settings.Prompts ?? Prompts.Empty) { AudioEmbedding = sound, IsAligned = true };
 
     private static LabelMap ReadMask(RecordFile masks, int t, Image picture)
     {

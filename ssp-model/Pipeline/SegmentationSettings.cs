@@ -25,6 +25,9 @@ public sealed record SegmentationSettings
     /// <summary>Threshold of the optical mask.</summary>
     public Tau? Tau { get; init; }
 
+    /// <summary>What counts as motion.</summary>
+    public MotionMeasure? Motion { get; init; }
+
     /// <summary>What multiplies the frames.</summary>
     public InferenceMaskMode? InferenceMask { get; init; }
 }

@@ -1,5 +1,7 @@
+using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
+using SspNative.Model.Encoders.Clip;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
@@ -10,8 +12,9 @@ using SspNative.Model.Weights;
 namespace SspNative.Model.Pipeline;
 
 /// <summary>
-/// One stage of SSP with its weights: VGGish, which runs over a clip's sound, and the network that segments frame by frame. Nothing attends
-/// across time, so a clip of any length takes the memory of one frame.
+/// One stage of SSP with its weights: VGGish, which runs over a clip's sound, CLIP and the alignment's encoder, which run over its frames, and the
+/// network that segments frame by frame. Nothing attends across time, so a clip of any length takes the memory of one frame; and the networks run one
+/// after the other over the whole clip, so that no two need be held at once.
 /// </summary>
 /// <param name="config">Sizes.</param>
 /// <param name="weights">Where the weights come from; stays the caller's.</param>
@@ -27,7 +30,9 @@ internal sealed class SspStage(
 
     private readonly ClipPreparer _preparer = new(config, tokenizer);
     private readonly LoadedNetwork<Vggish> _vggish = new(weights, device, root => new Vggish(root / "vggish", finalRelu: false, config.Vggish));
-    private readonly LoadedNetwork<Ssp> _ssp = new(weights, device, root => new Ssp(root, config));
+    private readonly LoadedNetwork<ClipVision> _clip = new(weights, device, root => Ssp.MakeClip(root, config));
+    private readonly LoadedNetwork<VtaEncoder> _vtaEncoder = new(weights, device, root => Ssp.MakeVtaEncoder(root, config));
+    private readonly LoadedNetwork<Ssp> _ssp = new(weights, device, root => new Ssp(root, config, encodes: false));
 
     public SspConfig Config => config;
 
@@ -68,18 +73,76 @@ internal sealed class SspStage(
         return [.. embeddings];
     }
 
+    /// <summary>Whether frames are aligned with text before they are segmented.</summary>
+    public bool Aligns => config.TextFusion == TextFusion.Vta;
+
+    /// <summary>What CLIP's view and the text add to the final features of each frame. For a stage that <see cref="Aligns"/>.</summary>
+    /// <param name="frames">The frames, in order.</param>
+    /// <param name="prompts">What a language model said of the clip.</param>
+    /// <param name="step">Called twice for each frame.</param>
+    /// <exception cref="InvalidDataException">Weights are missing or have other shapes.</exception>
+    public AlignedFrames Align(IEnumerable<Image> frames, Prompts prompts, Action step)
+    {
+        using SpooledTensors tokens = See(frames, step);
+        var aligned = new AlignedFrames();
+        try
+        {
+            VtaEncoder encoder = _vtaEncoder.Load();
+            for (int t = 0; t < tokens.Count; t++, step())
+            {
+                using var scope = new TensorScope();
+                (Tensor ids, Tensor real) = PreparedClip.Words(_preparer.Ids(prompts), device);
+                aligned.Append(encoder.Forward(new(tokens.Read(t, device), ids, real)).Terms);
+            }
+            _vtaEncoder.Release(keeps);
+            return aligned;
+        }
+        catch
+        {
+            aligned.Dispose();
+            throw;
+        }
+    }
+
+    // CLIP's last hidden state of each frame.
+    private SpooledTensors See(IEnumerable<Image> frames, Action step)
+    {
+        ClipVision clip = _clip.Load();
+        SpooledTensors? tokens = null;
+        try
+        {
+            foreach (Image frame in frames)
+            {
+                using var scope = new TensorScope();
+                int side = config.Clip.ImageSize;
+                Tensor seen = clip.Forward(Tensor.FromArray(_preparer.ClipPixels([frame]), [1, 3, side, side], device)).LastHiddenState;
+                (tokens ??= new SpooledTensors(seen.Shape)).Append(seen);
+                step();
+            }
+            _clip.Release(keeps);
+            return tokens ?? throw new InputException("no frame could be decoded");
+        }
+        catch
+        {
+            tokens?.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>What sounds in a frame.</summary>
     /// <param name="frame">One frame, with its sound embedded.</param>
+    /// <param name="alignment">What was made of it by <see cref="Align"/>; null in a stage that does not.</param>
+    /// <param name="index">Which frame of the clip it is.</param>
     /// <param name="mode">What it is multiplied with.</param>
     /// <returns>The mask, of the frame's size, and the frame's pre-mask.</returns>
     /// <exception cref="InvalidDataException">The numbers are not finite.</exception>
-    public (SegmentedMask Mask, MaskStack PreMask) Segment(ClipFrames frame, InferenceMaskMode mode)
+    public (SegmentedMask Mask, MaskStack PreMask) Segment(ClipFrames frame, AlignedFrames? alignment, int index, InferenceMaskMode mode)
     {
         Ssp ssp = _ssp.Load();
         using var scope = new TensorScope();
         PreparedClip prepared = _preparer.Prepare(frame, mode);
         Image picture = frame.Frames[0];
-        SspOutput output = ssp.Forward(prepared.Inputs(ssp.Clip, null, device));
+        SspOutput output = ssp.Forward(prepared.Inputs(null, null, device) with { Alignment = alignment?.Read(index, device) });
         return (MaskPostprocessor.Segment(output, prepared.Size, picture.Height, picture.Width, config.Task == SegmentationTask.Avs)[0], prepared.PreMask);
     }
 
@@ -89,6 +152,8 @@ internal sealed class SspStage(
     public void Dispose()
     {
         _vggish.Release(keep: false);
+        _clip.Release(keep: false);
+        _vtaEncoder.Release(keep: false);
         _ssp.Release(keep: false);
     }
 }

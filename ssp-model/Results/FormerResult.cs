@@ -1,3 +1,4 @@
+using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
 using SspNative.Model.Pipeline;
 
@@ -6,6 +7,9 @@ namespace SspNative.Model.Results;
 /// <summary>Whether a folder has the result that a segmentation would write, so that a run that was ended goes on where it was.</summary>
 public static class FormerResult
 {
+    /// <summary>Of a report: a frame takes about 200 bytes, and a clip has 36,000 at most.</summary>
+    private const int MostBytes = 64 << 20;
+
     /// <summary>
     /// Whether the folder has a whole result of the same clip with the same weights and options, made since the clip was last changed, and the videos that
     /// are asked for.
@@ -19,7 +23,7 @@ public static class FormerResult
             return false;
         try
         {
-            var former = ConfigJson.Parse<SegmentationReport>(File.ReadAllText(file.FullName));
+            var former = ConfigJson.Parse<SegmentationReport>(RegularFile.ReadText(file.FullName, MostBytes));
             return Key(former) == Key(SegmentationReport.From(segmentation, former.Width, former.Height, []));
         }
         catch (InvalidDataException)
@@ -31,6 +35,6 @@ public static class FormerResult
         bool Has(string name) => File.Exists(Path.Combine(folder, name));
     }
 
-    private static (string, double, bool, string, string, string?, string?, (string, string, string, string)) Key(SegmentationReport r) =>
-        (r.Input, r.FramesPerSecond, r.HasAudio, r.Task, r.Weights, r.A1, r.A2, (r.Flow, r.Tau, r.InferenceMask, r.Device));
+    private static (string, double, bool, string, string, string?, string?, (string, string, string, string, string)) Key(SegmentationReport r) =>
+        (r.Input, r.FramesPerSecond, r.HasAudio, r.Task, r.Weights, r.A1, r.A2, (r.Flow, r.Tau, r.Motion, r.InferenceMask, r.Device));
 }

@@ -44,6 +44,9 @@ public sealed record SegmentationReport
 
     public required string Tau { get; init; }
 
+    /// <summary>What counted as motion; results from before there was a choice do not say.</summary>
+    public string Motion { get; init; } = "clip";
+
     public required string InferenceMask { get; init; }
 
     public required string Device { get; init; }
@@ -87,6 +90,7 @@ public sealed record SegmentationReport
                 _ => $"perceiver, {settings.FlowSize.ToString().ToLowerInvariant()}",
             },
             Tau = segmentation.Inference.Tau.ToString(),
+            Motion = segmentation.Inference.Motion.ToString().ToLowerInvariant(),
             InferenceMask = segmentation.Inference.Mask.ToString().ToLowerInvariant(),
             Device = segmentation.Stage.Device.Description,
             Stages = [.. segmentation.Clock.Times.Select(t => new StageReport(t.Stage, Math.Round(t.Seconds, 3)))],

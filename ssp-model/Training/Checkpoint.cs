@@ -1,8 +1,5 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using SspNative.Engine.Distributed;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
 using SspNative.Model.Weights;
@@ -18,8 +15,8 @@ public sealed class Checkpoint : IDisposable
 {
     private const string MeanPrefix = "optimizer.m.";
     private const string SquarePrefix = "optimizer.v.";
-    private const string HashKey = "content_sha256";
-    private const string StateKey = "training_state";
+    private const string StateKey = ModelCard.StateKey;
+    private const string DeviceKey = "device";
     private const string OptionsKey = ModelCard.OptionsKey;
     private const string ConfigKey = ModelCard.ConfigKey;
 
@@ -31,7 +28,9 @@ public sealed class Checkpoint : IDisposable
         Config = Read<SspConfig>(ConfigKey);
         Options = Read<TrainingOptions>(OptionsKey);
         State = Read<TrainingState>(StateKey);
-        Verify();
+        if (!file.Metadata.ContainsKey(ContentHash.Key))
+            throw new InvalidDataException($"{file.Path}: no checkpoint of a training, its metadata have no {ContentHash.Key}");
+        ContentHash.Verify(file);
     }
 
     public string Path => _file.Path;
@@ -46,7 +45,12 @@ public sealed class Checkpoint : IDisposable
     public bool HashesWords => _file.Metadata.GetValueOrDefault(ModelCard.TokenizerKey) == ModelCard.Hashing;
 
     /// <summary>SHA-256 of tensors and metadata: equal for runs that stand at the same point.</summary>
-    public string Hash => _file.Metadata.GetValueOrDefault(HashKey, "");
+    public string Hash => _file.Metadata[ContentHash.Key];
+
+    /// <summary>
+    /// What computed it, a processor's kernels or a GPU: another may give other bits. Empty in checkpoints that were saved before this was stored.
+    /// </summary>
+    public string Device => ShownText.Of(_file.Metadata.GetValueOrDefault(DeviceKey, ""), 200);
 
     /// <summary>The weights. Valid while the checkpoint is open.</summary>
     public IParameterSource Weights => new TensorFileSource([_file]);
@@ -76,13 +80,25 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Writes where a training stands, replacing the file whole or not at all.</summary>
+    /// <summary>Writes where a training stands, replacing the file whole or not at all. All ranks call it, and rank 0 writes.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="trainer">What is saved.</param>
+    /// <param name="former">Where the file that was there before goes; null: nowhere.</param>
     /// <exception cref="IOException">It cannot be written; the former file stands.</exception>
-    public static void Save(string path, Trainer trainer)
+    public static void Save(string path, Trainer trainer, string? former = null)
+    {
+        using var scope = new TensorScope();
+        IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> moments = trainer.WholeMoments();
+        if (trainer.Ranks.Rank == 0)
+            Write(path, trainer, moments, former);
+        trainer.Ranks.Barrier();
+    }
+
+    private static void Write(string path, Trainer trainer, IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> moments, string? former)
     {
         ParameterStore parameters = trainer.Model.Parameters;
         var tensors = parameters.Names.ToDictionary(n => n, n => parameters[n]);
-        foreach ((string name, (Tensor m, Tensor v)) in trainer.Moments)
+        foreach ((string name, (Tensor m, Tensor v)) in moments)
         {
             tensors.Add(MeanPrefix + name, m);
             tensors.Add(SquarePrefix + name, v);
@@ -93,9 +109,10 @@ public sealed class Checkpoint : IDisposable
             [OptionsKey] = ConfigJson.Write(trainer.Options),
             [StateKey] = ConfigJson.Write(trainer.State),
             [ModelCard.TokenizerKey] = trainer.HashesWords ? ModelCard.Hashing : "wordpiece",
+            [DeviceKey] = trainer.Model.Device.Identity,
         };
-        metadata[HashKey] = ContentHash(metadata, tensors.Select(t => (t.Key, t.Value.Shape)), name => tensors[name].ToArray());
-        SafetensorsWriter.Write(path, tensors, metadata);
+        metadata[ContentHash.Key] = ContentHash.Of(metadata, tensors);
+        SafetensorsWriter.Write(path, tensors, metadata, former: former);
     }
 
     /// <summary>The optimizer's moments by parameter; they become the caller's.</summary>
@@ -119,28 +136,5 @@ public sealed class Checkpoint : IDisposable
         {
             throw new InvalidDataException($"{Path}: the metadata {key} cannot be read: {e.Message}", e);
         }
-    }
-
-    private void Verify()
-    {
-        string found = ContentHash(_file.Metadata, _file.Entries.Select(e => (e.Name, e.Shape)), _file.ReadFloats);
-        if (found != Hash)
-            throw new InvalidDataException($"{Path}: the file is damaged: its content has the SHA-256 {found}, but was saved with {Hash}");
-    }
-
-    private static string ContentHash(
-        IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Shape Shape)> tensors, Func<string, float[]> values)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string key in (string[])[ConfigKey, OptionsKey, StateKey])
-            Append(metadata[key]);
-        foreach ((string name, Shape shape) in tensors.OrderBy(t => t.Name, StringComparer.Ordinal))
-        {
-            Append(string.Create(CultureInfo.InvariantCulture, $"{name} {shape}"));
-            hash.AppendData(MemoryMarshal.AsBytes<float>(values(name)));
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-
-        void Append(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
     }
 }

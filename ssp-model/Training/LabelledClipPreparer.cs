@@ -85,7 +85,7 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
     }
 
     private LabelledClip OfText(TrainingClip clip) =>
-        new(new PreparedClip { Id = clip.Id, Frames = 1, Ids = _preparer.Tokens(clip.Prompts) }, []) { TrueClasses = NamedClasses.Of(clip.Prompts) };
+        new(new PreparedClip { Id = clip.Id, Frames = 1, Ids = _preparer.Ids(clip.Prompts) }, []) { TrueClasses = NamedClasses.Of(clip.Prompts) };
 
     private static ClipFrames Frames(TrainingClip clip, int[] frames, MaskStack optical) =>
         new(clip.Id, [.. frames.Select(t => clip.Frames[t])], optical, clip.Prompts) { Examples = Examples(clip, frames) };
@@ -107,7 +107,9 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
             : throw new InputException($"{clip.Id}: frame {frame} has class {largest}, but the model has {config.NumLabels} classes");
     }
 
-    private MaskStack OpticalMask(TrainingClip clip, int[] frames) => new ClipOpticalMask(clip.Flow, config.ImageSize, options.Tau).Of(frames);
+    // Exact flow needs no frames to check it.
+    private MaskStack OpticalMask(TrainingClip clip, int[] frames) =>
+        new ClipOpticalMask(clip.Flow, config.ImageSize, options.Tau, options.Motion, clip.Flow is { IsEstimated: true } ? clip.Pair : null).Of(frames);
 
     // Every class of the frame has a mask of its own, the background too. M_Post narrows what sounds to what moves; the paper gives none
     // for the background, which therefore keeps its mask.

@@ -32,5 +32,5 @@ internal sealed class NumberTable(string path)
     public double? NumberOrNone(CsvRow row, string column) => Text(row, column).Length == 0 ? null : Number(row, column);
 
     private InputException Malformed(CsvRow row, string column) =>
-        new($"{path}: line {row.Line}: \"{Text(row, column)}\" is not a number for the column {column}");
+        new($"{path}: line {row.Line}: {InputFile.Quote(Text(row, column))} is not a number for the column {column}");
 }

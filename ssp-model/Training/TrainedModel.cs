@@ -45,6 +45,15 @@ public sealed class TrainedModel : IDisposable
         ModelCard card = ModelCard.Read(path)
             ?? throw new InputException($"{path}: neither a checkpoint of a training nor a model that 'ssp export' wrote: it does not say its sizes");
         SafetensorsFile file = SafetensorsFile.Open(path);
+        try
+        {
+            ContentHash.Verify(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
         return new TrainedModel(path, file, new TensorFileSource([file]), card.Config, OptionsOf(file), card.HashesWords);
     }
 

@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
+using SspNative.Engine.Distributed;
 using SspNative.Engine.Optim;
+using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Losses;
 using SspNative.Model.Networks;
@@ -8,9 +11,13 @@ namespace SspNative.Model.Training;
 
 /// <summary>
 /// Trains a model step by step: forward and backward clip by clip, gradients averaged over the clips of a step, clipped by their global norm,
-/// AdamW. What it computes follows from options, data and first weights alone, whatever the number of threads, and goes on from a checkpoint
-/// as if it had never stopped.
+/// AdamW. What it computes follows from options, data and first weights alone, whatever the number of threads and of ranks, and goes on from a
+/// checkpoint as if it had never stopped.
 /// </summary>
+/// <remarks>
+/// Of several ranks, rank r takes the clips r, r + K, r + 2K … of each step. <see cref="SlicedGradients"/> adds up what they give in the order of the
+/// clips, and the points of the loss are those that one process would have drawn for a clip.
+/// </remarks>
 public sealed class Trainer : IDisposable
 {
     private readonly IClipDataset _data;
@@ -20,13 +27,15 @@ public sealed class Trainer : IDisposable
     private readonly SplitMixPoints _points;
     private readonly ClipQueue<LabelledClip> _queue;
     private readonly string _fingerprint;
+    private readonly SlicedGradients? _sliced;
 
     /// <param name="model">What is trained; stays the caller's.</param>
     /// <param name="data">Training clips.</param>
     /// <param name="options">How.</param>
     /// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
-    /// <exception cref="InputException">There is no clip.</exception>
-    public Trainer(TrainingModel model, IClipDataset data, TrainingOptions options, PromptTokenizer tokenizer)
+    /// <param name="ranks">Processes that train together, each with a trainer of the same model, clips and options; null: this one alone.</param>
+    /// <exception cref="InputException">There is no clip, or several ranks would train on another device than the processor.</exception>
+    public Trainer(TrainingModel model, IClipDataset data, TrainingOptions options, PromptTokenizer tokenizer, ICollective? ranks = null)
     {
         if (data.Count == 0)
             throw new InputException("the training split has no clips");
@@ -36,15 +45,18 @@ public sealed class Trainer : IDisposable
             throw new ArgumentException($"the model is made to be taught {model.Objective}, the options say {options.Objective}");
         Model = model;
         Options = options;
+        Ranks = ranks ?? SingleProcess.Instance;
         _data = data;
         model.Train(options);
+        if (Ranks.Count > 1)
+            _sliced = new SlicedGradients(Ranks, model.Parameters.Trainable);
         HashesWords = tokenizer.HashesWords;
         _preparer = new LabelledClipPreparer(model.Config, options, tokenizer, model.Frozen);
         _loss = new SspLoss(options.Criterion) { PostMaskWeight = options.PostMaskWeight ?? 0 };
         _optimizer = new AdamW { WeightDecay = options.WeightDecay };
         _textOptimizer = new AdamW { WeightDecay = options.WeightDecay };
         _points = new SplitMixPoints(options.Seed);
-        _queue = new ClipQueue<LabelledClip>(Prepare, (long)data.Count * options.Epochs);
+        _queue = new ClipQueue<LabelledClip>(Prepare, (long)data.Count * options.Epochs, next: NextPlace);
         _fingerprint = TrainingState.Fingerprint(data);
         State = new TrainingState { Points = _points.State, Data = _fingerprint };
     }
@@ -52,6 +64,9 @@ public sealed class Trainer : IDisposable
     public TrainingModel Model { get; }
 
     public TrainingOptions Options { get; }
+
+    /// <summary>The processes that train together.</summary>
+    public ICollective Ranks { get; }
 
     /// <summary>Whether prompts are hashed words, for want of a vocabulary.</summary>
     public bool HashesWords { get; }
@@ -62,8 +77,38 @@ public sealed class Trainer : IDisposable
 
     public bool IsFinished => State.Epoch >= Options.Epochs;
 
-    /// <summary>The optimizer's moments, for checkpoints.</summary>
+    /// <summary>The optimizer's moments by parameter; of several ranks, those of this rank's slices.</summary>
     public IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> Moments => [.. _optimizer.Moments, .. _textOptimizer.Moments];
+
+    /// <summary>
+    /// The moments of all ranks, for checkpoints. All ranks call it, and rank 0 alone gets them. Those of several ranks are put together for the open
+    /// scope.
+    /// </summary>
+    public IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> WholeMoments()
+    {
+        if (_sliced is null)
+            return Moments;
+        IReadOnlyDictionary<string, Tensor> m = _sliced.Join(Moments.ToDictionary(o => o.Key, o => o.Value.M));
+        IReadOnlyDictionary<string, Tensor> v = _sliced.Join(Moments.ToDictionary(o => o.Key, o => o.Value.V));
+        return [.. m.Select(one => KeyValuePair.Create(one.Key, (one.Value, v[one.Key])))];
+    }
+
+    /// <summary>
+    /// Makes sure that all ranks would train the same: program, processor's instructions, options, clips and weights. Of the clips it compares all names
+    /// and the whole of the first.
+    /// </summary>
+    /// <exception cref="InputException">A rank would not.</exception>
+    public void RequireSame()
+    {
+        if (Ranks.Count == 1)
+            return;
+        Ranks.RequireSame("program", RankHashes.OfProgram());
+        Ranks.RequireSame("device", Model.Device.Identity);
+        Ranks.RequireSame("list of options", RankHashes.Of($"{ConfigJson.Write(Model.Config)} {ConfigJson.Write(Options)} {HashesWords}"));
+        Ranks.RequireSame("list of clips", _fingerprint);
+        Ranks.RequireSame("first clip", RankHashes.Of(_data.Load(0)));
+        Ranks.RequireSame("set of weights", RankHashes.Of(Model.Parameters));
+    }
 
     /// <summary>
     /// Goes on where a checkpoint was saved. The model must have been made from the checkpoint's weights, the options must be the checkpoint's.
@@ -75,7 +120,7 @@ public sealed class Trainer : IDisposable
             throw new InputException($"{checkpoint.Path}: the training clips are not those that the run began with");
         State = checkpoint.State;
         _points.State = State.Points;
-        (string Name, Tensor M, Tensor V)[] moments = [.. checkpoint.ReadMoments(Model.Device)];
+        (string Name, Tensor M, Tensor V)[] moments = [.. checkpoint.ReadMoments(Model.Device).SelectMany(Owned)];
         _optimizer.Restore(State.Step, moments.Where(m => !HasOwnRate(m.Name)));
         _textOptimizer.Restore(State.Step, moments.Where(m => HasOwnRate(m.Name)));
     }
@@ -90,21 +135,20 @@ public sealed class Trainer : IDisposable
         using ProfilerSpan step = Profiler.Stage("step");
         using var scope = new TensorScope();
         int count = Math.Min(Options.ClipsPerStep, _data.Count - State.Position);
-        var terms = new LossTerms();
+        string[] clips = [.. Enumerable.Range(0, count).Select(i => _data.Id(IndexOf(Place(i))))];
         var gradients = new GradientSum();
-        var clips = new List<string>();
-        for (int i = 0; i < count; i++)
-        {
-            LabelledClip clip = Take((long)State.Epoch * _data.Count + State.Position + i);
-            clips.Add(clip.Clip.Id);
-            Learn(clip, count, terms, gradients);
-        }
+        ClipLoss[] losses = _sliced is null ? LearnAlone(count, gradients) : LearnTogether(count, _sliced);
+        var terms = new LossTerms();
+        foreach (ClipLoss loss in losses)
+            terms.Add(in loss, 1.0 / count);
         using ProfilerSpan update = Profiler.Module("update");
-        double norm = GradientClipping.GlobalNorm(gradients.Values);
+        double norm = _sliced?.Norm() ?? GradientClipping.GlobalNorm(gradients.Values);
         if (!double.IsFinite(norm))
             throw new InvalidDataException($"step {State.Step + 1}: the gradients are not finite after the clips {ShortList.Of(clips)}");
         float rate = Options.Rate(State.Step, State.Epoch, StepsPerEpoch);
-        Update(gradients, rate, Options.ClipNorm is { } limit ? GradientClipping.Scale(norm, limit) : 1f);
+        Update(
+            _sliced?.Own ?? gradients.Of(Model.Parameters.Trainable), rate, Options.ClipNorm is { } limit ? GradientClipping.Scale(norm, limit) : 1f);
+        _sliced?.ShareParameters();
         var record = new StepRecord(
             State.Step + 1, State.Epoch, rate, terms.Total, terms.CrossEntropy, terms.Mask, terms.Dice,
             Options.PostMaskWeight is null ? null : terms.PostMask, norm, clips);
@@ -124,13 +168,14 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         _queue.Dispose();
+        _sliced?.Dispose();
         _optimizer.Dispose();
         _textOptimizer.Dispose();
     }
 
-    private void Update(GradientSum gradients, float rate, float scale)
+    private void Update(IEnumerable<(string Name, Tensor, Tensor)> gradients, float rate, float scale)
     {
-        (string Name, Tensor, Tensor)[] found = [.. gradients.Of(Model.Parameters.Trainable)];
+        (string Name, Tensor, Tensor)[] found = [.. gradients];
         _optimizer.LearningRate = rate;
         _optimizer.Update(found.Where(g => !HasOwnRate(g.Name)), scale);
         if (Options.TextRateShare is not { } share)
@@ -141,14 +186,88 @@ public sealed class Trainer : IDisposable
 
     private bool HasOwnRate(string parameter) => Options.TextRateShare is not null && TrainingOptions.IsOfTextEncoder(parameter);
 
-    private void Learn(LabelledClip clip, int count, LossTerms terms, GradientSum gradients)
+    private ClipLoss[] LearnAlone(int count, GradientSum gradients)
+    {
+        var losses = new ClipLoss[count];
+        for (int i = 0; i < count; i++)
+            losses[i] = Learn(Take(Place(i)), count, null, (found, scope) => gradients.Add(Model.Parameters.Trainable, found, scope));
+        return losses;
+    }
+
+    // All ranks take as many rounds, in which each has a clip or, in the last, may have none.
+    private ClipLoss[] LearnTogether(int count, SlicedGradients gradients)
+    {
+        int rounds = (count + Ranks.Count - 1) / Ranks.Count;
+        LabelledClip[] own = [.. Enumerable.Range(0, rounds).Select(round => round * Ranks.Count + Ranks.Rank).Where(i => i < count).Select(i => Take(Place(i)))];
+        ulong[] states = PointStates(own, count);
+        var losses = new ClipLoss[own.Length];
+        for (int round = 0; round < rounds; round++)
+        {
+            gradients.Begin(Math.Min(Ranks.Count, count - round * Ranks.Count));
+            if (round >= own.Length)
+            {
+                gradients.EndRound();
+                continue;
+            }
+            int clip = round * Ranks.Count + Ranks.Rank;
+            _points.State = states[clip];
+            losses[round] = Learn(own[round], count, gradients.Send, (_, _) => gradients.EndRound());
+            if (_points.State != states[clip + 1])
+                throw new InvalidOperationException($"the loss of clip {own[round].Clip.Id} drew another number of points than was foreseen");
+        }
+        _points.State = states[count];
+        ClipLoss[][] all = [.. Ranks.AllGather(MemoryMarshal.AsBytes<ClipLoss>(losses)).Select(bytes => MemoryMarshal.Cast<byte, ClipLoss>(bytes).ToArray())];
+        return [.. Enumerable.Range(0, count).Select(i => all[i % Ranks.Count][i / Ranks.Count])];
+    }
+
+    // The generator's state before each clip of a step, and after the last, as if one process drew for all.
+    private ulong[] PointStates(LabelledClip[] own, int count)
+    {
+        long[] draws = [.. own.Select(Draws)];
+        byte[][] all = Ranks.AllGather(MemoryMarshal.AsBytes<long>(draws));
+        ulong[] states = new ulong[count + 1];
+        states[0] = State.Points;
+        for (int i = 0; i < count; i++)
+            states[i + 1] = SplitMixPoints.After(states[i], MemoryMarshal.Cast<byte, long>(all[i % Ranks.Count])[i / Ranks.Count]);
+        return states;
+    }
+
+    // How many numbers a clip's forward pass and loss draw.
+    private long Draws(LabelledClip clip) => Options.Objective == TrainingObjective.Sound ? 0
+        : (Options.DropPath == 0 ? 0 : DropPaths(clip.Clip.Frames))
+        + _loss.Draws(Model.Config.Mask2former.DecoderLayers, Model.Config.Mask2former.NumQueries, [.. clip.Targets.Select(t => t.Classes.Count)]);
+
+    private ClipLoss Learn(LabelledClip clip, int count, Action<Tensor, Tensor>? whole, Action<Gradients, TensorScope> keep)
     {
         using var scope = new TensorScope();
         using var tape = new GradientTape { CheckpointLayers = Options.ActivationCheckpointing };
-        Tensor loss = Loss(clip, count, terms);
+        (Tensor loss, ClipLoss read) = Loss(clip);
+        if (!float.IsFinite(read.Total))
+            throw NotFinite(clip, "loss");
         using ProfilerSpan span = Profiler.Module("backward");
-        using Gradients found = tape.Backward(Ops.Scale(loss, 1f / count));
-        gradients.Add(Model.Parameters.Trainable, found, scope);
+        using Gradients found = tape.Backward(Ops.Scale(loss, 1f / count), whole);
+        keep(found, scope);
+        return read;
+    }
+
+    private long Place(int clipOfStep) => (long)State.Epoch * _data.Count + State.Position + clipOfStep;
+
+    // The next place in the order of all epochs that is this rank's.
+    private long NextPlace(long place)
+    {
+        do
+            place++;
+        while (place % _data.Count % Options.ClipsPerStep % Ranks.Count != Ranks.Rank && place < (long)_data.Count * Options.Epochs);
+        return place;
+    }
+
+    private IEnumerable<(string Name, Tensor M, Tensor V)> Owned((string Name, Tensor M, Tensor V) whole)
+    {
+        if (_sliced is null)
+            return [whole];
+        using (whole.M)
+        using (whole.V)
+            return [.. _sliced.Part(whole.Name, whole.M).Zip(_sliced.Part(whole.Name, whole.V), (m, v) => (m.Name, m.Part, v.Part))];
     }
 
     private LabelledClip Take(long place)
@@ -157,21 +276,20 @@ public sealed class Trainer : IDisposable
         return _queue.Take(place);
     }
 
-    private Tensor Loss(LabelledClip clip, int count, LossTerms terms)
+    private (Tensor Loss, ClipLoss Read) Loss(LabelledClip clip)
     {
         using ProfilerSpan span = Profiler.Module("forward");
-        return Model.TellsClasses ? ClassLoss(clip, count, terms) : MaskLoss(clip, count, terms);
+        return Model.TellsClasses ? ClassLoss(clip) : MaskLoss(clip);
     }
 
-    private Tensor ClassLoss(LabelledClip clip, int count, LossTerms terms)
+    private (Tensor Loss, ClipLoss Read) ClassLoss(LabelledClip clip)
     {
         Tensor logits = Model.Classify(clip.Clip);
         Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.TrueClasses, logits.Shape, Model.Device));
-        Note(ClipLoss.Read(loss), clip, count, terms);
-        return loss;
+        return (loss, ClipLoss.Read(loss));
     }
 
-    private Tensor MaskLoss(LabelledClip clip, int count, LossTerms terms)
+    private (Tensor Loss, ClipLoss Read) MaskLoss(LabelledClip clip)
     {
         SspOutput output = Model.Forward(clip.Clip, auxiliary: true, DrawPaths(clip.Clip.Frames));
         (Tensor Logits, string What)[] logits = [.. output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") })];
@@ -179,8 +297,7 @@ public sealed class Trainer : IDisposable
             throw NotFinite(clip, $"{logits[found].What} logits");
         SspLossParts loss = _loss.Forward(
             output.Predictions, clip.MaskTargets(Model.Device), Options.PostMaskWeight is null ? null : clip.PostMasks(Model.Device), _points);
-        Note(ClipLoss.Read(loss), clip, count, terms);
-        return loss.Total;
+        return (loss.Total, ClipLoss.Read(loss));
     }
 
     // (blocks,T): what scales each frame's attention in each block of the backbone, 0 where the frame skips it.
@@ -188,19 +305,14 @@ public sealed class Trainer : IDisposable
     {
         if (Options.DropPath == 0)
             return null;
-        float[] scales = new float[Model.Config.Swin.Depths.Sum() * frames];
+        float[] scales = new float[DropPaths(frames)];
         _points.Fill(scales);
         for (int i = 0; i < scales.Length; i++)
             scales[i] = scales[i] < Options.DropPath ? 0 : 1 / (1 - Options.DropPath);
         return scales;
     }
 
-    private void Note(ClipLoss loss, LabelledClip clip, int count, LossTerms terms)
-    {
-        if (!float.IsFinite(loss.Total))
-            throw NotFinite(clip, "loss");
-        terms.Add(in loss, 1.0 / count);
-    }
+    private int DropPaths(int frames) => Model.Config.Swin.Depths.Sum() * frames;
 
     private InvalidDataException NotFinite(LabelledClip clip, string what) =>
         new($"step {State.Step + 1}: the {what} of clip {clip.Clip.Id} is not finite; a lower learning rate or stronger clipping may help");
@@ -218,11 +330,16 @@ public sealed class Trainer : IDisposable
         };
     }
 
+    private int IndexOf(long place)
+    {
+        int epoch = (int)(place / _data.Count), position = (int)(place % _data.Count);
+        return Options.InOrder ? position : DataOrder.Of(Options.Seed, epoch, _data.Count)[position];
+    }
+
     // Runs on other threads: it reads nothing that a step changes.
     private LabelledClip Prepare(long place)
     {
-        int epoch = (int)(place / _data.Count), position = (int)(place % _data.Count);
-        int index = Options.InOrder ? position : DataOrder.Of(Options.Seed, epoch, _data.Count)[position];
+        int epoch = (int)(place / _data.Count), index = IndexOf(place);
         bool knowsGroundTruth = DataOrder.Uniform(Options.Seed, epoch, index) < Options.GroundTruthShare;
         bool reads = DataOrder.Uniform(~Options.Seed, epoch, index) >= Options.TextDropout;
         TrainingClip clip = _data.Load(index);

@@ -128,17 +128,22 @@ public sealed record TrainingOptions : IValidated
 
     public Tau Tau { get; init; } = Tau.Default;
 
+    /// <summary>What counts as motion in the optical mask. Options that do not say were written before there was a choice.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public MotionMeasure Motion { get; init; }
+
     /// <summary>What stands for the ground truth in the pre-mask where it may not be known.</summary>
     public InferenceMaskMode InferenceMask { get; init; } = InferenceMaskMode.Soft;
 
-    /// <summary>What multiplies the frames where the ground truth is unknown, by the three options before.</summary>
+    /// <summary>What multiplies the frames where the ground truth is unknown, by the four options before.</summary>
     [JsonIgnore]
-    public InferenceSettings Inference => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None);
+    public InferenceSettings Inference => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None, Motion);
 
     /// <summary>
     /// The settings of the paper and of its baseline for a phase of a stage: 15 epochs each and clipping at 0.01 for task <c>avs</c> (S4, MS3), 20
     /// and 40 epochs without clipping for <c>avss</c>, which takes clips in order and leaves <c>queries_features</c> as they are; rate 1e-3, and 1e-4
-    /// where the backbone's adapters are trained. The text encoder's rate is a tenth of it (not in the paper).
+    /// where the backbone's adapters are trained. The text encoder's rate is a tenth of it, and motion is that against the camera's (both not in the
+    /// paper).
     /// </summary>
     public static TrainingOptions Published(SegmentationTask task, TrainableSet phase)
     {
@@ -156,6 +161,7 @@ public sealed record TrainingOptions : IValidated
             RepeatLabelledFrame = true,
             Initialisation = Initialisation.Published,
             TextRateShare = 0.1f,
+            Motion = MotionMeasure.Camera,
         };
     }
 

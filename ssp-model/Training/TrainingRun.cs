@@ -1,3 +1,5 @@
+using SspNative.Engine.Distributed;
+
 namespace SspNative.Model.Training;
 
 /// <summary>What an epoch ended with.</summary>
@@ -7,8 +9,9 @@ namespace SspNative.Model.Training;
 public sealed record EpochRecord(int Epoch, ValidationScore? Score, bool IsBest);
 
 /// <summary>
-/// A training with its folder: <c>last.safetensors</c> after every epoch and every so many steps, <c>best.safetensors</c> where the validation
-/// score rose. Killed at any moment it goes on from <c>last.safetensors</c> to the same weights.
+/// A training with its folder: <c>last.safetensors</c> after every epoch and every so many steps, <c>previous.safetensors</c>, the one before it, and
+/// <c>best.safetensors</c> where the validation score rose. Killed at any moment it goes on from <c>last.safetensors</c> to the same weights. Several
+/// ranks run it together, and rank 0 writes.
 /// </summary>
 /// <param name="folder">Made when there is none.</param>
 /// <param name="trainer">Fresh or resumed.</param>
@@ -16,25 +19,35 @@ public sealed record EpochRecord(int Epoch, ValidationScore? Score, bool IsBest)
 public sealed class TrainingRun(string folder, Trainer trainer, IValidator? validator)
 {
     public const string LastFile = "last.safetensors";
+    public const string PreviousFile = "previous.safetensors";
     public const string BestFile = "best.safetensors";
 
     /// <summary>Steps between two savings inside an epoch; 0 saves at its end alone.</summary>
     public int SaveEverySteps { get; init; }
 
+    /// <summary>Whether <c>last.safetensors</c> can be read; one that cannot does not take the place of the one before it.</summary>
+    public bool HasSoundLast { get; init; } = true;
+
     /// <summary>Trains to the end of the last epoch, or until stopped, which leaves <c>last.safetensors</c> at the step it came to.</summary>
     public void Run(Action<StepRecord> onStep, Action<EpochRecord> onEpoch, CancellationToken stop)
     {
-        Directory.CreateDirectory(folder);
+        if (trainer.Ranks.Rank == 0)
+            Directory.CreateDirectory(folder);
         string last = Path.Combine(folder, LastFile);
-        while (!trainer.IsFinished && !stop.IsCancellationRequested)
+        string? former = HasSoundLast ? Path.Combine(folder, PreviousFile) : null;
+        bool stops = trainer.Ranks.Any(stop.IsCancellationRequested);
+        while (!trainer.IsFinished && !stops)
         {
             int epoch = trainer.State.Epoch;
             StepRecord record = trainer.Step();
             onStep(record);
             if (trainer.State.Epoch > epoch)
                 EndEpoch(onEpoch);
-            if (trainer.State.Epoch > epoch || stop.IsCancellationRequested || (SaveEverySteps > 0 && record.Step % SaveEverySteps == 0))
-                Checkpoint.Save(last, trainer);
+            stops = trainer.Ranks.Any(stop.IsCancellationRequested);
+            if (trainer.State.Epoch == epoch && !stops && (SaveEverySteps == 0 || record.Step % SaveEverySteps != 0))
+                continue;
+            Checkpoint.Save(last, trainer, former);
+            former = Path.Combine(folder, PreviousFile);
         }
     }
 

@@ -1,3 +1,5 @@
+using SspNative.Engine.Distributed;
+using SspNative.Engine.Serialization;
 using SspNative.Engine.Storage;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -21,6 +23,11 @@ public interface ITrainingObserver
     void Step(StepRecord step);
 
     void Epoch(EpochRecord epoch);
+
+    /// <summary>Something is not as it should be, but training goes on: one line.</summary>
+    void Warn(string line)
+    {
+    }
 }
 
 /// <summary>
@@ -43,6 +50,9 @@ public sealed class TrainingStage(
 
     /// <summary>What frozen encoders made of clips; null computes it every time.</summary>
     public ClipCache? Cache { get; init; }
+
+    /// <summary>The processes that train together, each with this stage; rank 0 alone writes, and its observer alone is told of steps.</summary>
+    public ICollective Ranks { get; init; } = SingleProcess.Instance;
 
     /// <summary>
     /// Looks at all that the phases will need, without training or writing anything: the clips of each, and the parameters that each needs and
@@ -74,15 +84,23 @@ public sealed class TrainingStage(
     /// <exception cref="InvalidDataException">The weights lack parameters that are not trained; or training diverged.</exception>
     public void Run(IParameterSource first, ITrainingObserver observer, CancellationToken stop, Action? begin = null)
     {
-        using RunFolder folder = RunFolder.Take(run);
-        begin?.Invoke();
+        if (Ranks.Rank != 0)
+            observer = new Unheard();
+        // Once all have come here, all have looked at the folder, and one may write in it.
+        Ranks.RequireSame("recipe", RankHashes.Of(ConfigJson.Write(config) + ConfigJson.Write(recipe)));
+        using RunFolder? folder = Ranks.Rank == 0 ? RunFolder.Take(run) : null;
+        if (folder is not null)
+            begin?.Invoke();
+        Ranks.Barrier();
         var open = new List<Checkpoint>();
         try
         {
-            for (int i = 0; i < recipe.Phases.Count && !stop.IsCancellationRequested; i++)
+            bool stops = Ranks.Any(stop.IsCancellationRequested);
+            for (int i = 0; i < recipe.Phases.Count && !stops; i++)
             {
                 RunPhase(i, Before(first, open, recipe.Phases[i].Options), observer, stop);
-                if (i + 1 < recipe.Phases.Count && !stop.IsCancellationRequested)
+                stops = Ranks.Any(stop.IsCancellationRequested);
+                if (i + 1 < recipe.Phases.Count && !stops)
                     open.Add(Checkpoint.Open(Path.Combine(recipe.Folder(run, i), TrainingRun.BestFile)));
             }
         }
@@ -120,34 +138,63 @@ public sealed class TrainingStage(
                 $"{folder}: {TrainingRun.LastFile} is missing, but {TrainingRun.BestFile} is of epoch {best.State.Epoch}; copy it to {TrainingRun.LastFile} to go on from there, or give another folder");
     }
 
+    // The last checkpoint, or the one before it where the last is gone or cannot be read. The run that goes on makes the same bits of either.
+    private static (Checkpoint? Checkpoint, bool IsLast) Latest(string folder, ITrainingObserver observer)
+    {
+        string last = Path.Combine(folder, TrainingRun.LastFile), previous = Path.Combine(folder, TrainingRun.PreviousFile);
+        string? problem = null;
+        if (File.Exists(last))
+            try
+            {
+                return (Checkpoint.Open(last), true);
+            }
+            catch (Exception e) when (File.Exists(previous) && e is InvalidDataException or IOException or UnauthorizedAccessException)
+            {
+                problem = e.Message;
+            }
+        if (!File.Exists(previous))
+            return (null, false);
+        Checkpoint former = Checkpoint.Open(previous);
+        observer.Warn($"{problem ?? $"{last}: the file is missing"}; going on from {TrainingRun.PreviousFile}, after step {former.State.Step}");
+        return (former, false);
+    }
+
     private void RunPhase(int index, IParameterSource before, ITrainingObserver observer, CancellationToken stop)
     {
         TrainingPhase phase = recipe.Phases[index];
         TrainingOptions options = phase.Options;
         string folder = recipe.Folder(run, index), last = Path.Combine(folder, TrainingRun.LastFile);
-        AtomicFile.DeleteAbandoned(last);
-        AtomicFile.DeleteAbandoned(Path.Combine(folder, TrainingRun.BestFile));
-        Checkpoint? checkpoint = File.Exists(last) ? Checkpoint.Open(last) : null;
+        if (Ranks.Rank == 0)
+        {
+            AtomicFile.DeleteAbandoned(last);
+            AtomicFile.DeleteAbandoned(Path.Combine(folder, TrainingRun.BestFile));
+        }
+        (Checkpoint? checkpoint, bool isLast) = Latest(folder, observer);
+        Ranks.RequireSame("checkpoint", checkpoint?.Hash ?? "none");
         try
         {
             if (checkpoint is null)
                 RequireNoneLost(folder);
-            if (checkpoint is not null && checkpoint.State.Epoch >= options.Epochs)
+            if (isLast && checkpoint!.State.Epoch >= options.Epochs)
                 return;
+            if (checkpoint is { Device.Length: > 0 } && checkpoint.Device != ShownText.Of(device.Identity, 200))
+                observer.Warn(
+                    $"{checkpoint.Path} was made by {checkpoint.Device} and goes on with {ShownText.Of(device.Identity, 200)}: the last bits of the results may differ from a run on one");
             var weights = new WarmStart(checkpoint?.Weights ?? before, options.FirstValues(config)) { May = options.Initialises };
             using var model = new TrainingModel(config, weights, device, options.Objective) { Cache = Cache };
-            using var trainer = new Trainer(model, data(options, ClipSplit.Train), options, tokenizer);
+            using var trainer = new Trainer(model, data(options, ClipSplit.Train), options, tokenizer, Ranks);
+            trainer.RequireSame();
             if (checkpoint is not null)
                 trainer.Resume(checkpoint);
             // The run replaces the file, which not every system allows while it is open.
             checkpoint?.Dispose();
             IValidator? validator = Validation?.Invoke(data(options, ClipSplit.Val), model.Config, options, tokenizer);
-            using var log = new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step);
+            using StepLog? log = Ranks.Rank == 0 ? new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step) : null;
             observer.Begin(phase, folder, trainer, weights.Initialised);
-            new TrainingRun(folder, trainer, validator) { SaveEverySteps = SaveEverySteps }.Run(
+            new TrainingRun(folder, trainer, validator) { SaveEverySteps = SaveEverySteps, HasSoundLast = isLast || checkpoint is null }.Run(
                 step =>
                 {
-                    log.Add(step);
+                    log?.Add(step);
                     observer.Step(step);
                 },
                 observer.Epoch,
@@ -156,6 +203,22 @@ public sealed class TrainingStage(
         finally
         {
             checkpoint?.Dispose();
+        }
+    }
+
+    // What rank 0 says is said of all.
+    private sealed class Unheard : ITrainingObserver
+    {
+        public void Begin(TrainingPhase phase, string folder, Trainer trainer, IReadOnlyList<string> initialised)
+        {
+        }
+
+        public void Step(StepRecord step)
+        {
+        }
+
+        public void Epoch(EpochRecord epoch)
+        {
         }
     }
 }

@@ -19,6 +19,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
     internal const string TokenizerKey = "tokenizer";
     internal const string NoteKey = "note";
     internal const string OptionsKey = "training_options";
+    internal const string StateKey = "training_state";
     internal const string Hashing = "hashing";
 
     /// <summary>Reads the card of a file; null where it has none, as files from elsewhere.</summary>
@@ -57,13 +58,14 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
     /// <param name="note">What the model is good for.</param>
     /// <param name="device">Where tensors pass through.</param>
     /// <returns>Parameters written.</returns>
-    /// <exception cref="InvalidDataException">The source is no safetensors file or has no card.</exception>
+    /// <exception cref="InvalidDataException">The source is no safetensors file, has no card, or is damaged.</exception>
     public static long Export(string source, string target, bool half, string? note, IDevice device)
     {
         using var scope = new TensorScope();
         using SafetensorsFile file = SafetensorsFile.Open(source);
         if (!file.Metadata.ContainsKey(ConfigKey))
             throw new InvalidDataException($"{source}: no checkpoint of a training, its metadata have no {ConfigKey}");
+        ContentHash.Verify(file);
         var tensors = file.Entries
             .Where(e => !e.Name.StartsWith("optimizer.", StringComparison.Ordinal))
             .ToDictionary(e => e.Name, e => file.Read(e.Name, device));
@@ -72,6 +74,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
             .ToDictionary(m => m.Key, m => m.Value);
         if (note is not null)
             metadata[NoteKey] = note;
+        metadata[ContentHash.Key] = ContentHash.Of(metadata, tensors, half);
         SafetensorsWriter.Write(target, tensors, metadata, half ? DType.F16 : DType.F32);
         return tensors.Values.Sum(t => t.Count);
     }
@@ -119,6 +122,8 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
 
         public InferenceMaskMode InferenceMask { get; init; } = InferenceMaskMode.Soft;
 
-        public InferenceSettings Settings => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None);
+        public MotionMeasure Motion { get; init; }
+
+        public InferenceSettings Settings => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None, Motion);
     }
 }

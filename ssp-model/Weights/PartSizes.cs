@@ -55,8 +55,15 @@ internal static class PartSizes
     }
 
     /// <summary>Whether text layers of a file have the attention to an encoder that the alignment needs.</summary>
-    public static bool HasCrossAttention(FoundPart text) =>
-        text.ShapeOf($"{Bert}encoder.layer.0.crossattention.self.key.weight") is { Rank: 2 } shape && shape[0] == shape[1];
+    public static bool HasCrossAttention(FoundPart text) => CrossAttention(text) is { Rank: 2 } shape && shape[0] == shape[1];
+
+    /// <summary>Why text layers have no such attention; null where they have.</summary>
+    public static string? WhyNoCrossAttention(FoundPart text) =>
+        HasCrossAttention(text) ? null
+        : CrossAttention(text) is { Rank: 2 } shape ? $"its cross attention reads tokens of {shape[1]} channels, not of {shape[0]} as SSP's; it is initialised"
+        : "it has no cross attention, which is initialised";
+
+    private static Shape? CrossAttention(FoundPart text) => text.ShapeOf($"{Bert}encoder.layer.0.crossattention.self.key.weight");
 
     private static SspConfig Segmenter(SspConfig config, FoundPart part)
     {

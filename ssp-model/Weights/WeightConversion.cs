@@ -28,7 +28,9 @@ public static class WeightConversion
             : OfParts(weights, device);
         if (tensors.Count == 0)
             throw new InputException($"{string.Join(", ", paths)}: no tensors are in it");
-        SafetensorsWriter.Write(target, tensors, Metadata(weights), half ? DType.F16 : DType.F32);
+        Dictionary<string, string> metadata = Metadata(weights);
+        metadata[ContentHash.Key] = ContentHash.Of(metadata, tensors, half);
+        SafetensorsWriter.Write(target, tensors, metadata, half ? DType.F16 : DType.F32);
         return (tensors.Count, weights.Notes);
     }
 

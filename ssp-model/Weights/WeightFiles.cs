@@ -94,8 +94,8 @@ public sealed class WeightFiles : IParameterSource, IDisposable
             var notes = new List<string>();
             if (text.ShapeOf(Words)?[0] == PartSizes.BertWords)
                 notes.Add($"{text.Network.Name}: {PartSizes.BertWords} words; BLIP's two more, [DEC] and [ENC], are initialised");
-            if (!PartSizes.HasCrossAttention(text))
-                notes.Add($"{text.Network.Name}: no cross attention of a size that fits; it is initialised, and means nothing before a training");
+            if (PartSizes.WhyNoCrossAttention(text) is { } reason)
+                notes.Add($"{text.Network.Name}: {reason}, and means nothing before a training");
             return notes;
         }
     }
@@ -185,6 +185,8 @@ public sealed class WeightFiles : IParameterSource, IDisposable
             var skipped = new List<string>();
             List<NetworkFile> found = WeightFolder.Open(specification, skipped);
             _opened.AddRange(found);
+            foreach (TensorFile file in found.SelectMany(f => f.Files))
+                ContentHash.Verify(file);
             _choice.AddFolder(specification, found, skipped);
             return;
         }
@@ -208,6 +210,8 @@ public sealed class WeightFiles : IParameterSource, IDisposable
             throw new InputException($"{path}: there is no such weight file");
         NetworkFile network = NetworkFile.Open(path, Path.GetFileName(path));
         _opened.Add(network);
+        foreach (TensorFile file in network.Files)
+            ContentHash.Verify(file);
         return network;
     }
 }

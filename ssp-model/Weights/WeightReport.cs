@@ -71,16 +71,17 @@ public sealed record WeightReport(
 /// <param name="Sizes">Its sizes in words.</param>
 /// <param name="Used">Tensors that the model takes.</param>
 /// <param name="Missing">Parameters that the file lacks, by the file's names.</param>
-public sealed record PartReport(string Part, string Prefix, string Sizes, int Used, IReadOnlyList<string> Missing)
+/// <param name="Note">Why some are missing although the file has tensors of their names; null where nothing is to be said.</param>
+public sealed record PartReport(string Part, string Prefix, string Sizes, int Used, IReadOnlyList<string> Missing, string? Note)
 {
     internal static PartReport Of(FoundPart found, HashSet<string> taken)
     {
         SspConfig config = PartSizes.Of([found]);
-        bool lacksAttention = found.Part == ModelPart.Text && !PartSizes.HasCrossAttention(found);
+        string? note = found.Part == ModelPart.Text ? PartSizes.WhyNoCrossAttention(found) : null;
         var missing = new List<string>();
         int used = 0;
         foreach (string name in PartParameters.Of(found.Part, config))
-            if (!(lacksAttention && name.Contains(".crossattention.", StringComparison.Ordinal)) && found.Find(name) is var (_, entry))
+            if (!(note is not null && name.Contains(".crossattention.", StringComparison.Ordinal)) && found.Find(name) is var (_, entry))
             {
                 used++;
                 taken.Add(entry.Name);
@@ -89,7 +90,7 @@ public sealed record PartReport(string Part, string Prefix, string Sizes, int Us
             {
                 missing.Add(found.StoredName(name));
             }
-        return new PartReport(found.Part.Title, found.Prefix, InWords(found.Part, config), used, missing);
+        return new PartReport(found.Part.Title, found.Prefix, InWords(found.Part, config), used, missing, note);
     }
 
     private static string InWords(ModelPart part, SspConfig c)

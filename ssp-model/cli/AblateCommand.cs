@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Spectre.Console;
 using SspNative.Cli.Plots;
 using SspNative.Engine;
+using SspNative.Engine.Distributed;
 using SspNative.Engine.Storage;
 using SspNative.Kernels;
 using SspNative.Lab.Ablation;
@@ -104,18 +105,19 @@ internal static class AblateCommand
         _cache.AddTo(command);
         command.SetAction(parsed =>
         {
-            AblationReport report = Run(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
+            AblationReport? report = Run(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
             TextWriter output = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(json))
+            if (report is not null && parsed.GetValue(json))
                 output.WriteLine(report.ToJson());
-            else
+            else if (report is not null)
                 AblationTables.Write(Output.Lines(output), report);
             return SspCommandLine.Success;
         });
         return command;
     }
 
-    private static AblationReport Run(ParseResult parsed, Option<string> config, Option<string> task, IDevice device)
+    // Of several ranks, each has its share of the trainings, and the first one reports.
+    private static AblationReport? Run(ParseResult parsed, Option<string> config, Option<string> task, IDevice device)
     {
         AblationStudy[] studies = [.. Studies(parsed.GetRequiredValue(_study))];
         int seeds = parsed.GetRequiredValue(_seeds);
@@ -137,9 +139,15 @@ internal static class AblateCommand
         var runner = new AblationRunner(
             Path.Combine(folder, Runs), weights, $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}",
             setting => Training(parsed, setting, estimator, cache), setting => Testing(parsed, setting, estimator, cache), tokenizer, device);
-        using RunFolder held = RunFolder.Take(folder);
-        AblationTable[] tables = Train(runner, studies, shared, seeds, parsed.InvocationConfiguration.Error, parsed.Stop())
-            ?? throw new InterruptedException($"{folder}: stopped after a step; the same command goes on from there");
+        ICollective ranks = parsed.Ranks();
+        ranks.RequireSame("study", runner.Folder(shared, (ulong)seeds) + string.Join(' ', studies.Select(s => s.Name)));
+        using RunFolder? held = ranks.Rank == 0 ? RunFolder.Take(folder) : null;
+        bool isDone = Train(runner, studies, shared, seeds, ranks, parsed.InvocationConfiguration.Error, parsed.Stop());
+        if (ranks.Any(!isDone))
+            throw new InterruptedException($"{folder}: stopped after a step; the same command goes on from there");
+        if (ranks.Rank != 0)
+            return null;
+        AblationTable[] tables = Tables(runner, studies, shared, seeds);
         var report = new AblationReport(
             $"ssp {string.Join(' ', parsed.Tokens.Select(t => t.Value))}", seeds, train.Count, test.Count, shared.Config, shared.Options, tables);
         AtomicFile.WriteText(Path.Combine(folder, "results.json"), report.ToJson() + "\n");
@@ -149,9 +157,9 @@ internal static class AblateCommand
         return report;
     }
 
-    // Null where it was stopped.
-    private static AblationTable[]? Train(
-        AblationRunner runner, AblationStudy[] studies, AblationSetting shared, int seeds, TextWriter log, CancellationToken stop)
+    // False where it was stopped.
+    private static bool Train(
+        AblationRunner runner, AblationStudy[] studies, AblationSetting shared, int seeds, ICollective ranks, TextWriter log, CancellationToken stop)
     {
         // Seeds outermost: an ablation that is cut short has all variants, of fewer seeds.
         (AblationVariant Variant, ulong Seed)[] all =
@@ -160,15 +168,22 @@ internal static class AblateCommand
         ];
         (AblationVariant Variant, ulong Seed)[] open =
             [.. all.Where(r => !runner.IsDone(r.Variant.Change(shared), r.Seed)).DistinctBy(r => runner.Folder(r.Variant.Change(shared), r.Seed))];
+        // All have counted before one changes what there is to count.
+        ranks.Barrier();
         var clock = Stopwatch.StartNew();
-        for (int i = 0; i < open.Length; i++)
+        for (int i = ranks.Rank; i < open.Length; i += ranks.Count)
         {
-            string left = i == 0 ? "" : $", {clock.Elapsed / i * (open.Length - i):h\\:mm\\:ss} left";
+            string left = i < ranks.Count ? "" : $", {clock.Elapsed / (i / ranks.Count) * ((open.Length - i + ranks.Count - 1) / ranks.Count):h\\:mm\\:ss} left";
             log.WriteLine($"training {i + 1} of {open.Length}: {open[i].Variant.Name}, seed {open[i].Seed}{left}");
             using var progress = new TrainingProgress(log);
             if (runner.Run(open[i].Variant.Change(shared), open[i].Seed, progress, stop) is null)
-                return null;
+                return false;
         }
+        return true;
+    }
+
+    private static AblationTable[] Tables(AblationRunner runner, AblationStudy[] studies, AblationSetting shared, int seeds)
+    {
         using var quiet = new TrainingProgress(TextWriter.Null);
         return [.. studies.Select(Table)];
 

@@ -6,6 +6,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Lab;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
+using SspNative.Model.Preprocessing;
 
 namespace SspNative.Cli;
 
@@ -13,6 +14,8 @@ namespace SspNative.Cli;
 internal static class BenchCommand
 {
     private const string OwnSizes = "A kernel at your own sizes, as 'linear m=197 n=3072 k=768'.";
+
+    private const string Procedural = "procedural";
 
     private static readonly Option<string> _only = new("--only") { Description = "Cases whose name contains this.", HelpName = "TEXT" };
 
@@ -32,6 +35,12 @@ internal static class BenchCommand
 
     private static readonly Argument<string[]> _cases = new("case") { Description = OwnSizes, Arity = ArgumentArity.ZeroOrMore };
 
+    private static readonly Argument<string[]> _models = new("case")
+    {
+        Description = $"A model at your own sizes, as 'bert batch=1 tokens=50 layers=6 hidden=384 intermediate=1536'. Kinds: {string.Join(", ", ModelCases.Kinds)}.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     private static readonly Option<string> _calls = new("--calls")
     {
         Description = "A recording of ssp profile --calls: its kernels are launched again, those first that took longest together.",
@@ -47,7 +56,7 @@ internal static class BenchCommand
         "ssp bench kernels --peer libtorch --plot plots",
         "ssp bench kernels --device cuda --peer cublas")
     {
-        CreateRoof(), CreateKernels(), CreateModel(), CreateGrowth(),
+        CreateRoof(), CreateKernels(), CreateModel(), CreateClip(), CreateGrowth(),
     };
 
     private static Verb CreateRoof()
@@ -105,18 +114,66 @@ internal static class BenchCommand
             "Times the large parts of the model and a training step, with the memory they take, beside a peer.",
             "ssp bench model --only AAVS",
             "ssp bench model --only CLIP --precision bf16",
+            "ssp bench model 'bert batch=1 tokens=50 layers=6 hidden=384 intermediate=1536' --peer onnxruntime",
             "ssp bench model --peer libtorch")
         {
-            _only, _device, _peer.Name, _peer.CommandLine, _precision, _quick, _json,
+            _models, _only, _device, _peer.Name, _peer.CommandLine, _precision, _quick, _json,
         };
         verb.SetAction(parsed =>
         {
             IDevice device = DeviceOption.Open(parsed.GetRequiredValue(_device), DeviceOption.PrecisionOf(parsed, _precision));
-            IReadOnlyList<WorkCase> cases = Chosen(ModelCases.In(device.Precision), parsed.GetValue(_only));
+            string[] texts = parsed.GetValue(_models) ?? [];
+            if (texts.Length > 0 && parsed.GetValue(_only) is not null)
+                throw new InputException("cases of your own stand alone: leave out --only");
+            IReadOnlyList<WorkCase> cases =
+                texts.Length > 0 ? [.. texts.Select(ModelCases.Parse)] : Chosen(ModelCases.In(device.Precision), parsed.GetValue(_only));
             bool quick = parsed.GetValue(_quick);
             using IPeer? peer = _peer.Open(parsed, device, quick);
             using var bench = new Bench(device, peer, quick);
             return Report(parsed, device, peer, null, [.. cases.Select(c => (c.Name, (Func<BenchResult>)(() => bench.Model(c))))]);
+        });
+        return verb;
+    }
+
+    private static Verb CreateClip()
+    {
+        var clip = new Argument<string>("CLIP") { Description = "A video, or a folder with frames/*.jpg|png and audio.wav; a frame a second is taken." };
+        var weights = new Option<string>("--weights")
+        {
+            Description = "Weights; procedural is the full network with made-up ones. A peer is measured beside that alone.",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => Procedural,
+        };
+        var prompts = new Option<string>("--prompts") { Description = "What is said of the clip, as ssp segment reads it.", HelpName = "FILE.json" };
+        var verb = new Verb(
+            "clip",
+            "Times a whole clip, from its file to the written result, with the most memory of the process; beside it the same with a peer's networks.",
+            "ssp bench clip examples/clock-and-guitar.mp4 --prompts examples/clock-and-guitar.prompts.json --peer onnxruntime")
+        {
+            clip, weights, prompts, _device, _peer.Name, _peer.CommandLine, _precision, _quick, _json,
+        };
+        verb.SetAction(parsed =>
+        {
+            IDevice device = DeviceOption.Open(parsed.GetRequiredValue(_device), DeviceOption.PrecisionOf(parsed, _precision));
+            string input = parsed.GetRequiredValue(clip), from = parsed.GetRequiredValue(weights);
+            foreach (Option option in (Option[])[_peer.Name, _peer.CommandLine])
+                parsed.RefuseUseless(option, from != Procedural, "a peer has the published sizes and made-up weights: leave out --weights");
+            Prompts? said = parsed.GetValue(prompts) is { } file
+                ? Prompts.Load(file, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input)))) : null;
+            bool quick = parsed.GetValue(_quick);
+            using IPeer? peer = _peer.Open(parsed, device, quick);
+            using var bench = new Bench(device, peer, quick);
+            TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
+            ClipReport report = new ClipBench(bench, device).Measure(input, from, said, peer?.Description, peer?.Threads, next =>
+            {
+                parsed.Stop().ThrowIfCancellationRequested();
+                error.WriteLine(next);
+            });
+            if (parsed.GetValue(_json))
+                output.WriteLine(report.ToJson());
+            else
+                BenchTables.Write(Output.Lines(output), report);
+            return report.Networks.Any(n => n.Call.Disagreement is not null) ? SspCommandLine.Failure : SspCommandLine.Success;
         });
         return verb;
     }
@@ -208,14 +265,17 @@ internal static class BenchCommand
             error.WriteLine($"{results.Count + 1}/{cases.Count} {name}");
             results.Add(measure());
         }
-        var report = new BenchReport(device.Description, peer?.Description, roof, results);
+        var report = new BenchReport(device.Description, peer?.Description, roof, results)
+        {
+            Warnings = BenchWarnings.Of(results, CpuThreads.Count, peer?.Threads, roof),
+        };
         if (parsed.GetValue(_json))
             output.WriteLine(report.ToJson());
         else
             BenchTables.Write(Output.Lines(output), report);
         if (roof is not null && parsed.GetValue(_plot) is { } folder)
             RooflinePlot.Draw(report, roof, folder);
-        return SspCommandLine.Success;
+        return results.Any(r => r.Disagreement is not null) ? SspCommandLine.Failure : SspCommandLine.Success;
     }
 
     /// <summary>A kernel and how it is measured.</summary>

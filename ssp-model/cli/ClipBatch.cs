@@ -5,6 +5,7 @@ using Spectre.Console;
 using SspNative.Engine;
 using SspNative.Engine.Storage;
 using SspNative.Model;
+using SspNative.Model.Media;
 using SspNative.Model.Pipeline;
 using SspNative.Model.Results;
 
@@ -36,8 +37,9 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
             return;
         try
         {
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals(SummaryKind))
+            using JsonDocument json = JsonDocument.Parse(InputFile.ReadBytes(path, InputFile.TextLimit));
+            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("kind", out JsonElement kind)
+                && kind.ValueKind == JsonValueKind.String && kind.ValueEquals(SummaryKind))
                 return;
         }
         catch (JsonException)

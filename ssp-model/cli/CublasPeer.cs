@@ -31,6 +31,8 @@ internal sealed class CublasPeer : IPeer
 
     public string Description => $"cuBLAS {_library.Version}, of linear layers the product alone";
 
+    public int? Threads => null;
+
     public string? Prepare(WorkCase work)
     {
         if (work is not { Kind: "matmul" or "linear", Pass: Pass.Forward })
@@ -50,6 +52,10 @@ internal sealed class CublasPeer : IPeer
     }
 
     public long PeakBytes() => _device.PeakBytes;
+
+    public double ProcessorSeconds() => 0;
+
+    public IReadOnlyList<CaseOutput> Outputs() => [];
 
     public void Drop()
     {

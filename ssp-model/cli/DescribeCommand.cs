@@ -17,14 +17,17 @@ internal static class DescribeCommand
             "Counts the parameters, floating-point operations and memory of every part of the model.",
             "ssp describe",
             "ssp describe --precision bf16",
-            "ssp describe --task avss --json")
+            "ssp describe --task avss --json",
+            "ssp describe --ranks 4 --bandwidth 10 --latency 20 --clip 12.5")
         {
             config,
             task,
             precision,
             json,
         };
-        command.SetAction(parsed => Run(
+        var cluster = new ClusterOptions();
+        cluster.AddTo(command);
+        command.SetAction(parsed => cluster.IsGiven(parsed) ? cluster.Describe(parsed, config, task, precision, json) : Run(
             ModelSummary.Describe(
                 ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task), parsed.InvocationConfiguration.Error),
                 DeviceOption.PrecisionOf(parsed, precision)),

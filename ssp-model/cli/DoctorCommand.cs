@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Spectre.Console;
 using SspNative.Engine;
+using SspNative.Engine.Distributed;
 using SspNative.Kernels;
 using SspNative.Model.Media;
 
@@ -63,8 +64,16 @@ internal static class DoctorCommand
         yield return Temporary();
         foreach (string program in (string[])["ffmpeg", "ffprobe"])
             yield return Program(program);
+        yield return Mpi();
         foreach (string task in (string[])["avs", "avss"])
             yield return Model(task);
+    }
+
+    // Whoever works on one machine alone misses nothing.
+    private static Finding Mpi()
+    {
+        (bool isThere, string line) = MpiCollective.Find();
+        return new Finding("MPI", true, isThere ? line : "none; one process trains alone", isThere ? null : $"several train together with it: {line}");
     }
 
     private static Finding Memory()

@@ -7,6 +7,7 @@ using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.Evaluation;
+using SspNative.Model.MaskFusion;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
@@ -62,6 +63,14 @@ internal static class EvalCommand
         DefaultValueFactory = _ => "test",
     };
 
+    private static readonly Option<string> _motion = MotionOption.Create();
+
+    private static readonly Option<string> _inferenceMask = new Option<string>("--inference-mask")
+    {
+        Description = "What multiplies the frames: soft, hard, stage1 or none, as for ssp segment. Default: what the model was trained with.",
+        HelpName = "soft|hard|stage1|none",
+    }.OneOf("soft", "hard", "stage1", "none");
+
     private static readonly Option<string> _vocab = new("--vocab")
     {
         Description = "The WordPiece vocabulary of a model, or of its binary stage, that was trained with one.",
@@ -89,9 +98,10 @@ internal static class EvalCommand
             "ssp eval semantic/best.safetensors --data synth --stage1-masks masks",
             "ssp eval run/best.safetensors --data avsbench --subset v1m --protocol aavs224",
             "ssp eval run/best.safetensors --data avsbench --audio swap",
-            "ssp eval --masks their-masks --data avsbench --subset v1m")
+            "ssp eval --masks their-masks --data avsbench --subset v1m",
+            "mpiexec -n 4 ssp eval run/best.safetensors --data synth")
         {
-            _model, _masks, _task, _protocol, _audio, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, precision, json,
+            _model, _masks, _task, _protocol, _audio, _motion, _inferenceMask, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, precision, json,
         };
         _data.AddTo(command);
         _cache.AddTo(command);
@@ -107,7 +117,9 @@ internal static class EvalCommand
             string path = parsed.GetValue(_model) ?? throw new InputException("there is nothing to score: give a model, or masks with --masks");
             using TrainedModel trained = TrainedModel.Open(path);
             IDevice target = DeviceOption.Open(parsed, device, precision);
-            Progress.Show(parsed, progress => Evaluate(parsed, trained, target, progress))(output, parsed.GetValue(json));
+            Action<TextWriter, bool> print = Progress.Show(parsed, progress => Evaluate(parsed, trained, target, progress));
+            if (parsed.Ranks().Rank == 0)
+                print(output, parsed.GetValue(json));
             return SspCommandLine.Success;
         });
         return command;
@@ -134,7 +146,7 @@ internal static class EvalCommand
     {
         if (parsed.GetValue(_model) is { } model)
             throw new InputException($"{model}: a model is not needed to score masks; give one of MODEL and --masks");
-        foreach (Option option in (Option[])[_audio, _saveMasks, _stage1.Model, _stage1.Masks, _vocab, _data.Flow, _data.FlowWeights, _data.PromptLevel])
+        foreach (Option option in (Option[])[_audio, _motion, _inferenceMask, _saveMasks, _stage1.Model, _stage1.Masks, _vocab, _data.Flow, _data.FlowWeights, _data.PromptLevel])
             parsed.RefuseUseless(option, true, "--masks runs no model");
         SegmentationTask task = parsed.GetRequiredValue(_task) == "avs" ? SegmentationTask.Avs : SegmentationTask.Avss;
         IClipDataset data = DataOptions.Open(
@@ -150,7 +162,7 @@ internal static class EvalCommand
     private static Action<TextWriter, bool> Evaluate(ParseResult parsed, TrainedModel trained, IDevice device, StageProgress progress)
     {
         SspConfig config = trained.Config;
-        TrainingOptions options = trained.Options;
+        TrainingOptions options = WithMasks(parsed, trained.Options);
         if (options.Objective is TrainingObjective.Sound or TrainingObjective.Text)
             throw new InputException($"{trained.Path}: this model was taught to name sounds or words alone, so it has no masks to score");
         string? vocabulary = parsed.GetValue(_vocab);
@@ -170,7 +182,7 @@ internal static class EvalCommand
             scenes: true);
         IClipDataset data = _stage1.Apply(parsed, stage1, clips);
         using var model = new TrainingModel(config, trained.Weights, device, options.Objective) { Cache = cache };
-        var evaluator = new Evaluator(config, options, tokenizer) { ScoresAt224 = parsed.GetValue(_protocol) == ProtocolNames.Aavs224 };
+        var evaluator = new Evaluator(config, options, tokenizer) { ScoresAt224 = parsed.GetValue(_protocol) == ProtocolNames.Aavs224, Ranks = parsed.Ranks() };
         if (parsed.GetValue(_audio) is { } audio)
         {
             parsed.RefuseUseless(_protocol, true, "--audio reports shares, not scores");
@@ -181,10 +193,20 @@ internal static class EvalCommand
             WrongSoundReport marked = evaluator.Mark(model, data, heard, sound, progress);
             return (output, json) => Print(output, marked, json);
         }
-        using MaskDirectory? masks = parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;
+        using MaskDirectory? masks = parsed.Ranks().Rank == 0 && parsed.GetValue(_saveMasks) is { } folder ? new MaskDirectory(folder, data) : null;
         EvaluationReport report = Chosen(parsed, evaluator.Evaluate(model, data, masks is null ? null : masks.Write, progress));
         masks?.Commit(trained.Path);
         return (output, json) => Print(output, report, json);
+    }
+
+    // As it was trained, but for what the command line says of masks.
+    private static TrainingOptions WithMasks(ParseResult parsed, TrainingOptions options)
+    {
+        options = options with { Motion = MotionOption.Read(parsed, _motion) ?? options.Motion };
+        if (parsed.GetValue(_inferenceMask) is { } mask)
+            options = options with { PreMask = true, InferenceMask = InferenceMaskModes.Parse(mask) };
+        parsed.RefuseUseless(_motion, options.Inference.Mask == InferenceMaskMode.None, "no optical mask multiplies the frames");
+        return options;
     }
 
     private static bool HashesWords(string model) => File.Exists(model) && ModelCard.Read(model) is { HashesWords: true };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using SspNative.Engine.Distributed;
 
 namespace SspNative.Cli;
 
@@ -38,11 +39,14 @@ internal sealed class Interrupt : IDisposable
     }
 }
 
-/// <summary>What a verb is run with: where it writes, and when it is to stop.</summary>
+/// <summary>What a verb is run with: where it writes, when it is to stop, and who runs it together.</summary>
 internal sealed class Invocation : InvocationConfiguration
 {
     /// <summary>Cancelled when the verb is to stop.</summary>
     public CancellationToken Stop { get; init; }
+
+    /// <summary>The processes that run it together.</summary>
+    public ICollective Ranks { get; init; } = SingleProcess.Instance;
 }
 
 /// <summary>What verbs ask of their invocation.</summary>
@@ -50,4 +54,8 @@ internal static class InvocationExtensions
 {
     /// <summary>Cancelled when the verb is to stop; long work looks between its steps.</summary>
     public static CancellationToken Stop(this ParseResult parsed) => parsed.InvocationConfiguration is Invocation run ? run.Stop : CancellationToken.None;
+
+    /// <summary>The processes that run the verb together, this one alone as a rule.</summary>
+    public static ICollective Ranks(this ParseResult parsed) =>
+        parsed.InvocationConfiguration is Invocation run ? run.Ranks : SingleProcess.Instance;
 }

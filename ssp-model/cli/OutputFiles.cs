@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SspNative.Engine;
+using SspNative.Engine.Storage;
 
 namespace SspNative.Cli;
 
@@ -27,6 +28,7 @@ internal sealed class OutputFiles
                 throw new InputException($"{option.Name} {path}: this is the file that is read; give another one");
             if (File.Exists(path) && !parsed.GetValue(Overwrite))
                 throw new InputException($"{option.Name} {path}: the file exists; give --overwrite to replace it, or another name");
+            AtomicFile.DeleteAbandoned(path);
         }
     }
 

@@ -7,4 +7,6 @@ AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
     Output.ShowCursor(Console.Error);
     Environment.Exit(SspCommandLine.Report((Exception)thrown.ExceptionObject, "ssp", args, Console.Error, interrupt.Token));
 };
-return SspCommandLine.Run(args, Console.Out, Console.Error, interrupt.Token);
+return RankedCommand.IsOne(args)
+    ? RankedCommand.Run(args, interrupt.Token)
+    : SspCommandLine.Run(args, Console.Out, Console.Error, interrupt.Token);

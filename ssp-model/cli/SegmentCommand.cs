@@ -84,9 +84,12 @@ internal static class SegmentCommand
         HelpName = "NUMBER|otsu",
     };
 
+    private static readonly Option<string> _motion = MotionOption.Create();
+
     private static readonly Option<string> _inferenceMask = new Option<string>("--inference-mask")
     {
-        Description = "What multiplies the frames: soft (½ + ½·M_O), hard (M_O), stage1 (with the binary stage's mask), none. "
+        Description = "What multiplies the frames: soft (½ + ½·M_O), hard (M_O), stage1 (½·M_O + ½·the mask of the binary stage; for avs, of a first run of "
+            + "the model itself), none. "
             + "Default: what the weights were trained with, else soft for avs, stage1 for avss.",
         HelpName = "soft|hard|stage1|none",
     }.OneOf("soft", "hard", "stage1", "none");
@@ -162,19 +165,14 @@ internal static class SegmentCommand
         Option<string> device = DeviceOption.Create(), precision = DeviceOption.CreatePrecision();
         var command = new Verb("segment", "Finds the pixels of the sounding objects: one mask per frame of a clip.", examples)
         {
-            _inputs, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _audio, _tau, _inferenceMask, _flow, _flowSize, device, precision,
+            _inputs, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _audio, _tau, _motion, _inferenceMask, _flow, _flowSize, device, precision,
         };
         _server.AddTo(command);
         command.SetAction(parsed =>
         {
             string? wanted = parsed.GetValue(task);
-            IReadOnlyList<string> weights = parsed.GetRequiredValue(_weights), stage1 = parsed.GetRequiredValue(_stage1);
-            if (weights.Count == 0)
-            {
-                weights = [BundledModel.Weights(wanted)];
-                if (wanted == "avss" && stage1.Count == 0)
-                    stage1 = [BundledModel.Weights("avs")];
-            }
+            (IReadOnlyList<string> weights, IReadOnlyList<string> stage1) =
+                BundledModel.Or(parsed.GetRequiredValue(_weights), parsed.GetRequiredValue(_stage1), wanted);
             string[] inputs = parsed.GetRequiredValue(_inputs);
             var request = new Request(
                 inputs,
@@ -194,6 +192,7 @@ internal static class SegmentCommand
                     Fps = parsed.GetRequiredValue(_fps),
                     Audio = parsed.GetValue(_audio),
                     Tau = parsed.GetValue(_tau) is { } threshold ? Tau.Parse(threshold) : null,
+                    Motion = MotionOption.Read(parsed, _motion),
                     InferenceMask = parsed.GetValue(_inferenceMask) is { } mode ? InferenceMaskModes.Parse(mode) : null,
                     Flow = parsed.GetValue(_flow) is { } flow ? Enum.Parse<FlowKind>(flow, ignoreCase: true) : null,
                     FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
@@ -254,8 +253,10 @@ internal static class SegmentCommand
         InferenceMaskMode mask = settings.InferenceMask ?? model.Inference.Mask;
         parsed.RefuseUseless(_flowSize, flow != FlowKind.Perceiver, "only --flow perceiver runs at a size of its own");
         parsed.RefuseUseless(_tau, flow == FlowKind.None, "with --flow none every pixel counts as moving");
-        parsed.RefuseUseless(
-            _tau, model.Stage1Config is null && mask == InferenceMaskMode.None, "with --inference-mask none no optical mask multiplies the frames");
+        parsed.RefuseUseless(_motion, flow == FlowKind.None, "with --flow none every pixel counts as moving");
+        foreach (Option option in (Option[])[_tau, _motion])
+            parsed.RefuseUseless(
+                option, model.Stage1Config is null && mask == InferenceMaskMode.None, "with --inference-mask none no optical mask multiplies the frames");
         parsed.RefuseUseless(
             _inferenceMask, flow == FlowKind.None && mask is InferenceMaskMode.Soft or InferenceMaskMode.Hard,
             "with --flow none every pixel counts as moving, and the frames stay as they are");

@@ -51,10 +51,9 @@ internal static class ServeCommand
         };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<string> weights = parsed.GetRequiredValue(_weights), stage1 = parsed.GetRequiredValue(_stage1);
             string? wanted = parsed.GetValue(task);
-            if (weights.Count == 0)
-                (weights, stage1) = ([BundledModel.Weights(wanted)], wanted == "avss" && stage1.Count == 0 ? [BundledModel.Weights("avs")] : stage1);
+            (IReadOnlyList<string> weights, IReadOnlyList<string> stage1) =
+                BundledModel.Or(parsed.GetRequiredValue(_weights), parsed.GetRequiredValue(_stage1), wanted);
             if (!IPAddress.TryParse(parsed.GetRequiredValue(_listen), out IPAddress? address))
                 throw new InputException($"--listen {parsed.GetRequiredValue(_listen)}: not an address such as 127.0.0.1");
             var limits = new ServerLimits(

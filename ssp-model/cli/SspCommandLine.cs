@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SspNative.Engine.Distributed;
 
 namespace SspNative.Cli;
 
@@ -22,15 +23,18 @@ internal static class SspCommandLine
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
     /// <param name="stop">Cancelled when the verb is to stop.</param>
-    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop = default) =>
-        Run(CreateRoot(), args, output, error, stop);
+    /// <param name="ranks">The processes that run it together; null: this one alone.</param>
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop = default, ICollective? ranks = null) =>
+        Run(CreateRoot(), args, output, error, stop, ranks);
 
     /// <param name="root">The command with its verbs.</param>
     /// <param name="args">The arguments.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
     /// <param name="stop">Cancelled when the verb is to stop.</param>
-    internal static int Run(RootCommand root, IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop)
+    /// <param name="ranks">The processes that run it together; null: this one alone.</param>
+    internal static int Run(
+        RootCommand root, IReadOnlyList<string> args, TextWriter output, TextWriter error, CancellationToken stop, ICollective? ranks = null)
     {
         string verb = "ssp";
         try
@@ -43,7 +47,8 @@ internal static class SspCommandLine
                 Failures.Write(error, wrong);
                 return BadInput;
             }
-            int code = parsed.Invoke(new Invocation { Output = output, Error = error, EnableDefaultExceptionHandler = false, Stop = stop });
+            ThreadsOption.Apply(parsed);
+            int code = parsed.Invoke(new Invocation { Output = output, Error = error, EnableDefaultExceptionHandler = false, Stop = stop, Ranks = ranks ?? SingleProcess.Instance });
             return stop.IsCancellationRequested ? Interrupted : code;
         }
         catch (Exception e)
@@ -96,6 +101,7 @@ internal static class SspCommandLine
             Description = $"Show the stack trace of what goes wrong; so does {DebugVariable}=1.",
             Recursive = true,
         });
+        ThreadsOption.AddTo(root);
         HelpWithExamples.Install(root);
         return root;
     }

@@ -33,11 +33,15 @@ internal sealed class Stage1Option
         RequireOne(model, masks);
         if (!LabelledClipPreparer.NeedsStage1(config, options) || masks is not null)
             return null;
-        return model is not null
-            ? Stage1Model.Open(model, device, vocabulary)
-            : throw new InputException(
-                "this model needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
+        // A binary stage is its own.
+        return model is null && config.Task == SegmentationTask.Avs ? null : Open(model, device, vocabulary);
     }
+
+    /// <exception cref="InputException">No model is given, or it is not of the binary stage.</exception>
+    public static Stage1Model Open(string? model, IDevice device, string? vocabulary) => model is not null
+        ? Stage1Model.Open(model, device, vocabulary)
+        : throw new InputException(
+            "task avss needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
 
     /// <exception cref="InputException">Both options are given.</exception>
     public static void RequireOne(string? model, string? masks)

@@ -18,4 +18,6 @@ internal sealed class StepLimit(ITrainingObserver observer, int steps, Cancellat
     }
 
     public void Epoch(EpochRecord epoch) => observer.Epoch(epoch);
+
+    public void Warn(string line) => observer.Warn(line);
 }

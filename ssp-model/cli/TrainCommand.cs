@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using SspNative.Engine;
+using SspNative.Engine.Distributed;
 using SspNative.Kernels;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -68,7 +69,8 @@ internal static class TrainCommand
             },
             "ssp train --data synth --out run --config models/synth.json --options models/synth-avs.json",
             "ssp train --data synth --out run --task avss --stage1 binary/best.safetensors",
-            "ssp train --data synth --out run --resume");
+            "ssp train --data synth --out run --resume",
+            "mpiexec -n 4 ssp train --data synth --out run");
         command.Add(_resume);
         return command;
     }
@@ -128,7 +130,7 @@ internal static class TrainCommand
         using var network = estimator as IDisposable;
         var tokenizer = PromptTokenizer.Open(inputs.Vocab, sizes.Text.VocabSize);
         bool findsMasks = sizes.Task == SegmentationTask.Avss && inputs.Stage1Masks is null;
-        using Stage1Model? stage1 = findsMasks ? Stage1Model.Open(inputs.Stage1, device, inputs.Vocab) : null;
+        using Stage1Model? stage1 = findsMasks ? Stage1Option.Open(inputs.Stage1, device, inputs.Vocab) : null;
         var stage = new TrainingStage(
             run, new TrainingRecipe(plan.Phases), sizes,
             (options, split) => WithStage1(
@@ -139,8 +141,9 @@ internal static class TrainCommand
             tokenizer, device)
         {
             SaveEverySteps = 50,
-            Validation = (clips, config, options, tokenizer) => new Validator(clips, config, options, tokenizer),
+            Validation = (clips, config, options, tokenizer) => new Validator(clips, config, options, tokenizer, parsed.Ranks()),
             Cache = cache,
+            Ranks = parsed.Ranks(),
         };
         using var weights = new WeightFiles(plan.Weights);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(parsed.Stop());
@@ -157,7 +160,7 @@ internal static class TrainCommand
             Output.Lines(invocation.Error).MarkupLineInterpolated($"[yellow]{trouble}[/]");
         if (steps is not null)
             return;
-        if (parsed.Stop().IsCancellationRequested)
+        if (parsed.Ranks().Any(parsed.Stop().IsCancellationRequested))
             throw new InterruptedException($"{run}: stopped after a step; --resume goes on from there");
         progress.End(run, NextStep(inputs, choice, run));
     }

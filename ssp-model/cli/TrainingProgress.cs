@@ -36,6 +36,8 @@ internal sealed class TrainingProgress(TextWriter output) : ITrainingObserver, I
         _view.Epoch(epoch);
     }
 
+    public void Warn(string line) => _lines.MarkupLineInterpolated($"[yellow]{PlainText.OneLine(line)}[/]");
+
     // A picture that cannot be drawn, as on a full disk, is no reason to lose a training.
     private void Draw()
     {

@@ -63,7 +63,7 @@ internal static class WeightsCommand
             if (report.Problem is { } problem)
                 console.MarkupLineInterpolated($"[yellow]{problem}[/]");
             foreach (PartReport part in report.Parts.Where(p => p.Missing.Count > 0))
-                console.MarkupLineInterpolated($"{report.File}: {part.Part} lacks {Few(part.Missing)}");
+                console.MarkupLineInterpolated($"{report.File}: {part.Part} lacks {Few(part.Missing)}{(part.Note is { } note ? $": {note}" : "")}");
             if (report.Parts.Count > 0 && report.Unused.Count > 0)
                 console.MarkupLineInterpolated($"{report.File}: not used are {Few(report.Unused)}");
         }

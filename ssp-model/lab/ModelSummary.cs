@@ -62,10 +62,14 @@ public static class ModelSummary
             }),
             Counted("Visual-textual alignment", $"frame, {words} tokens", device => path =>
             {
-                var model = new Vta(path, config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
+                int channels = config.Mask2former.MaskFeatureSize;
+                var encoder = new VtaEncoder(path, config.Clip, config.Text, channels, config.Vta);
+                var model = new Vta(path, channels, config.Vta);
                 return () => model.Forward(new(
-                    Tensor.Empty([1, tokens, config.Clip.HiddenSize], device), Tensor.Empty([1, words], device, DType.I64),
-                    Tensor.Empty([1, words], device, DType.I64), Tensor.Empty(Map(patch, config.Mask2former.MaskFeatureSize), device)));
+                    Tensor.Empty(Map(patch, channels), device),
+                    encoder.Forward(new(
+                        Tensor.Empty([1, tokens, config.Clip.HiddenSize], device), Tensor.Empty([1, words], device, DType.I64),
+                        Tensor.Empty([1, words], device, DType.I64))).Terms));
             }),
             Counted("VGGish", "second of sound", device => path =>
             {

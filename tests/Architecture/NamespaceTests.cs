@@ -17,6 +17,7 @@ public sealed partial class NamespaceTests
         ["Networks"],
         ["Losses", "Metrics", "Weights"],
         ["Data", "Data.AvsBench", "Data.Caching", "Data.Synthetic"],
+        ["Data.Cutouts"],
         ["Training"],
         ["Evaluation"],
         ["Pipeline", "Prompting"],

@@ -29,6 +29,27 @@ public sealed class ActivationCheckpointTests : DeviceTest
         Assert.Equal(net.Gradients(checkpoint: false), net.Gradients(WholeInOneSegment));
     }
 
+    // Told as soon as nothing more is added: every parameter once, with the gradient that it has in the end, the last layer's first.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void GradientsAreToldWhenTheyAreWhole(bool checkpoint)
+    {
+        using var scope = new TensorScope();
+        Tensor x = Variable(2f), first = Variable(4f), last = Variable(6f);
+        using var tape = new GradientTape();
+        Tensor Layer(Func<Tensor[], Tensor> layer, Tensor input) => checkpoint ? ActivationCheckpoint.Run(layer, input) : layer([input]);
+        // Both layers use the first parameter, so that it is whole after the first layer alone.
+        Tensor y = Layer(i => Ops.Mul(Ops.Mul(i[0], first), first), x);
+        Tensor loss = Ops.Sum(Layer(i => Ops.Add(Ops.Mul(i[0], last), Ops.Mul(first, last)), y));
+        var told = new List<(Tensor Leaf, float[] Gradient)>();
+        using Gradients gradients = tape.Backward(loss, (leaf, gradient) => told.Add((leaf, gradient.ToArray())));
+        Assert.Same(last, told[0].Leaf);
+        Assert.Equal(3, told.Select(t => t.Leaf).Distinct().Count());
+        Assert.Equal(3, told.Count);
+        Assert.All(told, t => Assert.Equal(gradients[t.Leaf].ToArray(), t.Gradient));
+    }
+
     [Fact]
     public void ADeepNetNeedsAFractionOfTheMemory()
     {
@@ -155,9 +176,9 @@ public sealed class ActivationCheckpointTests : DeviceTest
         Assert.Contains("(1, 1)", Assert.Throws<ArgumentException>(() => tape.Backward(y)).Message);
     }
 
-    private Tensor Variable(float value)
+    private Tensor Variable(params float[] values)
     {
-        Tensor x = Tensor.FromArray([value], [1], Device);
+        Tensor x = Tensor.FromArray(values, [values.Length], Device);
         x.RequiresGrad = true;
         return x;
     }

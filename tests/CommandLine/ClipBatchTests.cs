@@ -72,6 +72,8 @@ public sealed class ClipBatchTests : IDisposable
         File.WriteAllText(Path.Combine(_folder["out"], "summary.json"), "{\"mine\": 1}");
         Assert.Contains("not a summary", CommandRun.Refused("segment", _clips, "--out", _folder["out"], "--flow", "none"));
         Assert.Equal("{\"mine\": 1}", File.ReadAllText(Path.Combine(_folder["out"], "summary.json")));
+        File.WriteAllText(Path.Combine(_folder["out"], "summary.json"), "{\"kind\": 1}");
+        Assert.Contains("not a summary", CommandRun.Refused("segment", _clips, "--out", _folder["out"], "--flow", "none"));
     }
 
     [Fact]

@@ -21,6 +21,18 @@ internal sealed record CommandRun(int Code, string Output, string Error)
         return new CommandRun(code, output.ToString(), error.ToString());
     }
 
+    /// <summary>Runs a command line that must succeed.</summary>
+    /// <returns>What it wrote.</returns>
+    public static string Succeed(params string[] args)
+    {
+        CommandRun run = Of(args);
+        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        return run.Output;
+    }
+
+    /// <summary>Runs a command line that must be refused in one line, which says why.</summary>
+    public static void AssertRefused(string reason, params string[] args) => Assert.Contains(reason, Refused(args));
+
     /// <summary>Runs a command line that must be refused in one line.</summary>
     /// <returns>The line.</returns>
     public static string Refused(params string[] args)

@@ -102,6 +102,36 @@ public sealed class ServeTests : IDisposable
         await Ends();
     }
 
+    [SkippableFact]
+    public async Task AClipThatIsDroppedOnThePageLeadsToItsPage()
+    {
+        Skip.If(Browser.Program is null, "no Chromium is installed");
+        Skip.IfNot(Programs.HasFfmpeg, "ffmpeg is not installed");
+        await Answers();
+        using (Browser page = await Browser.Open(_client.BaseAddress!))
+        {
+            await Drop(page, "notes.mp4", Encoding.UTF8.GetBytes("no video"));
+            await page.Until("document.querySelector('#clips li') !== null && !document.querySelector('#clips li progress')");
+            Assert.StartsWith("notes.mp4: ", (await page.Eval("document.querySelector('#clips li').textContent"))!.GetValue<string>(), StringComparison.Ordinal);
+            await Drop(page, "large.mp4", new byte[(1 << 20) + 1]);
+            await page.Until("document.querySelector('#clips li').textContent === 'large.mp4: larger than 1 MB'");
+            await Drop(page, "clip.mp4", await File.ReadAllBytesAsync(Repository.Path("examples/clock-and-guitar.mp4")));
+            await page.Until("document.querySelector('#clips li:first-child a')?.textContent === 'clip.mp4: see what sounds'");
+            await page.Click("#clips li:first-child a");
+            await page.Until("document.readyState === 'complete' && document.querySelector('video, img') !== null && location.pathname.startsWith('/clips/')");
+            Assert.Contains("clock", (await page.Eval("document.body.innerText"))!.GetValue<string>(), StringComparison.Ordinal);
+        }
+        await Ends();
+    }
+
+    private static Task Drop(Browser page, string name, byte[] bytes) => page.Eval($$"""
+        (async () => {
+          const bytes = Uint8Array.from(atob("{{Convert.ToBase64String(bytes)}}"), c => c.charCodeAt(0)), files = new DataTransfer();
+          files.items.add(new File([bytes], "{{name}}"));
+          document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }));
+        })()
+        """);
+
     private async Task Answers()
     {
         for (int tries = 0; ; tries++)

@@ -1,4 +1,5 @@
 using SspNative.Cli;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -38,11 +39,9 @@ public sealed class ConfigOptionTests : IDisposable
         Assert.Equal("", Describe("""{"clip": {"hidden_size": 768}}""").Error);
     }
 
-    private (int Code, string Output, string Error) Describe(string json)
+    private CommandRun Describe(string json)
     {
         File.WriteAllText(_folder["config.json"], json);
-        using StringWriter output = new(), error = new();
-        int code = SspCommandLine.Run(["describe", "--config", _folder["config.json"]], output, error);
-        return (code, output.ToString(), error.ToString());
+        return CommandRun.Of("describe", "--config", _folder["config.json"]);
     }
 }

@@ -38,6 +38,9 @@ public sealed class GeneratedJsonTests
         Same(new TrainingPlan(TinyModel.Binary, [new TrainingPhase("heads", _options)], ["a.safetensors"], new TrainingInputs("exact", "v2", null, null, null, null)));
         Same(new TrainingState { Step = 3, BestScore = 0.25, Points = ulong.MaxValue, Data = "é" });
         Same(new ClipRecord("a", 1, 2, 64, 5, "plain", [0.5, -0.25], false, ["occlusion"], [new("dog", 3, "red", "silent-still", true, [true], [0.1], [[1, 2.5]])]));
+        Same(new DataSetCard(
+            "ssp data synth", new SyntheticOptions(1, 2, 64, 5, new SplitShares(0.5, 0.25, 0.25)) { Premise = new Premise { Snr = 3, Noise = 0.5 } },
+            new DataSetFacts(1, 0, 0.5, null, null) { TextBits = 0.25, CountedTextBits = 0.125 }));
         Same(new EvaluationReport
         {
             Task = "avs",
@@ -75,6 +78,7 @@ public sealed class GeneratedJsonTests
         Initial<CriterionConfig>();
         Initial<TrainingOptions>();
         Initial<TrainingState>();
+        Initial<Premise>();
         TrainingOptions options = ConfigJson.Parse<TrainingOptions>("""{"epochs": 3, "criterion": {"num_points": 7}, "clip_norm": null}""");
         Assert.Equal(ConfigJson.Write(new TrainingOptions { Epochs = 3, Criterion = new CriterionConfig { NumPoints = 7 }, ClipNorm = null }), ConfigJson.Write(options));
     }

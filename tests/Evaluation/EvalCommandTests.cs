@@ -1,11 +1,11 @@
 using System.Text.Json;
-using SspNative.Cli;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using SspNative.Tests.Training;
 using Xunit;
@@ -33,7 +33,7 @@ public sealed class EvalCommandTests : IDisposable
     [Fact]
     public void TheDocumentHasEveryProtocolClassDifficultyAndClip()
     {
-        using JsonDocument document = JsonDocument.Parse(Succeed("eval", _binary, "--data", _data, "--flow", "none", "--json"));
+        using JsonDocument document = JsonDocument.Parse(CommandRun.Succeed("eval", _binary, "--data", _data, "--flow", "none", "--json"));
         JsonElement report = document.RootElement;
         Assert.Equal(Clips * Frames, report.GetProperty("frames").GetInt32());
         Assert.Equal(["avsbench", "aavs", "global"], report.GetProperty("protocols").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
@@ -57,7 +57,7 @@ public sealed class EvalCommandTests : IDisposable
     [Fact]
     public void TablesNameProtocolsClassesAndDifficulties()
     {
-        string output = Succeed("eval", _binary, "--data", _data, "--flow", "none");
+        string output = CommandRun.Succeed("eval", _binary, "--data", _data, "--flow", "none");
         foreach (string part in (string[])["task avs: 3 clips, 6 labelled frames", "aavs", "batches of 4 videos", "global", "sounding-", "Leaked"])
             Assert.Contains(part, output);
     }
@@ -67,15 +67,15 @@ public sealed class EvalCommandTests : IDisposable
     {
         string masks = _folder["masks"];
         string semantic = SaveCheckpoint("semantic.safetensors", TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 });
-        AssertRefused("--stage1-masks", "eval", semantic, "--data", _data);
-        AssertRefused("use one of them", "eval", semantic, "--data", _data, "--stage1", _binary, "--stage1-masks", masks);
-        AssertRefused(masks, "eval", semantic, "--data", _data, "--stage1-masks", masks);
+        CommandRun.AssertRefused("--stage1-masks", "eval", semantic, "--data", _data);
+        CommandRun.AssertRefused("use one of them", "eval", semantic, "--data", _data, "--stage1", _binary, "--stage1-masks", masks);
+        CommandRun.AssertRefused(masks, "eval", semantic, "--data", _data, "--stage1-masks", masks);
 
-        Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
+        CommandRun.Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
         Assert.Equal(Clips * Frames, Directory.GetFiles(masks, "*.png", SearchOption.AllDirectories).Length);
         string[] second = ["eval", semantic, "--data", _data, "--flow", "none", "--stage1-masks", masks, "--json"];
-        string fromMasks = Succeed(second);
-        Assert.Equal(fromMasks, Succeed("eval", semantic, "--data", _data, "--flow", "none", "--stage1", _binary, "--json"));
+        string fromMasks = CommandRun.Succeed(second);
+        Assert.Equal(fromMasks, CommandRun.Succeed("eval", semantic, "--data", _data, "--flow", "none", "--stage1", _binary, "--json"));
         using (JsonDocument document = JsonDocument.Parse(fromMasks))
             Assert.Equal(
                 ["avsbench", "avsbench-without-background", "avsbench-seen", "avsbench-seen-without-background", "global"],
@@ -83,9 +83,29 @@ public sealed class EvalCommandTests : IDisposable
 
         string mask = Path.Combine(masks, "synth-5-00001", "1.png");
         PalettePng.Save(mask, new LabelMap(5, 4));
-        AssertRefused($"{mask}: the mask is 5×4, its frame 64×64", second);
+        CommandRun.AssertRefused($"{mask}: the mask is 5×4, its frame 64×64", second);
         File.Delete(mask);
-        AssertRefused($"{mask}: this mask", second);
+        CommandRun.AssertRefused($"{mask}: this mask", second);
+    }
+
+    // Equation (2) with the masks of a first run of the model itself.
+    [Fact]
+    public void ABinaryModelIsItsOwnFirstStage()
+    {
+        string masks = _folder["masks"];
+        CommandRun.Succeed("eval", _binary, "--data", _data, "--inference-mask", "soft", "--save-masks", masks);
+        string[] second = ["eval", _binary, "--data", _data, "--inference-mask", "stage1", "--json"];
+        Assert.Equal(CommandRun.Succeed([.. second, "--stage1-masks", masks]), CommandRun.Succeed(second));
+        Assert.NotEqual(CommandRun.Succeed("eval", _binary, "--data", _data, "--inference-mask", "none", "--json"), CommandRun.Succeed(second));
+    }
+
+    [Fact]
+    public void WhatCountsAsMotionIsTheModelsUnlessTheCommandSays()
+    {
+        string[] command = ["eval", _binary, "--data", _data, "--inference-mask", "hard", "--json"];
+        string usual = CommandRun.Succeed(command);
+        Assert.Equal(usual, CommandRun.Succeed([.. command, "--motion", "clip"]));
+        Assert.NotEqual(usual, CommandRun.Succeed([.. command, "--motion", "camera"]));
     }
 
     [Fact]
@@ -99,13 +119,13 @@ public sealed class EvalCommandTests : IDisposable
         string semantic = SaveCheckpoint("semantic.safetensors", config), masks = _folder["masks"];
         string[] data = ["--data", _data, "--flow", "none"];
 
-        Succeed(["eval", binary, "--vocab", vocabulary, "--save-masks", masks, .. data]);
+        CommandRun.Succeed(["eval", binary, "--vocab", vocabulary, "--save-masks", masks, .. data]);
         Assert.Equal(
-            Succeed(["eval", semantic, "--stage1-masks", masks, "--json", .. data]),
-            Succeed(["eval", semantic, "--stage1", binary, "--vocab", vocabulary, "--json", .. data]));
-        AssertRefused("--vocab", ["eval", binary, .. data]);
-        AssertRefused("--vocab", ["eval", semantic, "--stage1", binary, .. data]);
-        AssertRefused("the model embeds 40", ["eval", SaveCheckpoint(
+            CommandRun.Succeed(["eval", semantic, "--stage1-masks", masks, "--json", .. data]),
+            CommandRun.Succeed(["eval", semantic, "--stage1", binary, "--vocab", vocabulary, "--json", .. data]));
+        CommandRun.AssertRefused("--vocab", ["eval", binary, .. data]);
+        CommandRun.AssertRefused("--vocab", ["eval", semantic, "--stage1", binary, .. data]);
+        CommandRun.AssertRefused("the model embeds 40", ["eval", SaveCheckpoint(
             "short.safetensors", TinyModel.Binary with { Text = config.Text with { VocabSize = 40 } }, PromptTokenizer.FromVocabulary(vocabulary, 60)),
             "--vocab", vocabulary, .. data]);
     }
@@ -114,18 +134,18 @@ public sealed class EvalCommandTests : IDisposable
     public void MasksOfOthersAreScoredAsTheModelThatMadeThem()
     {
         string masks = _folder["masks"];
-        string own = Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks, "--json");
-        string scored = Succeed("eval", "--masks", masks, "--data", _data, "--json");
+        string own = CommandRun.Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks, "--json");
+        string scored = CommandRun.Succeed("eval", "--masks", masks, "--data", _data, "--json");
         foreach (string protocol in (string[])["avsbench", "aavs", "global"])
             Assert.Equal(Iou(own, protocol), Iou(scored, protocol), 12);
         Assert.InRange(Iou(scored, "aavs224"), 0, 1);
-        Assert.Contains("aavs224", Succeed("eval", "--masks", masks, "--data", _data));
-        AssertRefused("one of MODEL and --masks", "eval", _binary, "--masks", masks, "--data", _data);
-        AssertRefused("--flow has no effect", "eval", "--masks", masks, "--data", _data, "--flow", "none");
-        AssertRefused("nothing to score", "eval", "--data", _data);
-        AssertRefused("--task has no effect", "eval", _binary, "--data", _data, "--task", "avss");
+        Assert.Contains("aavs224", CommandRun.Succeed("eval", "--masks", masks, "--data", _data));
+        CommandRun.AssertRefused("one of MODEL and --masks", "eval", _binary, "--masks", masks, "--data", _data);
+        CommandRun.AssertRefused("--flow has no effect", "eval", "--masks", masks, "--data", _data, "--flow", "none");
+        CommandRun.AssertRefused("nothing to score", "eval", "--data", _data);
+        CommandRun.AssertRefused("--task has no effect", "eval", _binary, "--data", _data, "--task", "avss");
         File.Delete(Path.Combine(masks, "synth-5-00001", "1.png"));
-        AssertRefused("1.png: this mask is missing", "eval", "--masks", masks, "--data", _data);
+        CommandRun.AssertRefused("1.png: this mask is missing", "eval", "--masks", masks, "--data", _data);
     }
 
     // As avs/scripts/save_mask.py of Stepping Stones writes them: SUBSET/UID/T.png, 224², 0 and 255 in gray.
@@ -143,24 +163,24 @@ public sealed class EvalCommandTests : IDisposable
                     picture.Rgb.AsSpan(3 * i, 3).Fill((byte)(truth.Labels[i] != 0 ? 255 : 0));
                 picture.SavePng(Path.Combine(masks, "v2", uid, $"{t}.png"));
             }
-        string scored = Succeed("eval", "--masks", masks, "--data", _data, "--json");
+        string scored = CommandRun.Succeed("eval", "--masks", masks, "--data", _data, "--json");
         Assert.InRange(Iou(scored, "aavs"), 0.97, 1);
         Assert.InRange(Iou(scored, "aavs224"), 0.7, 1);
         string semantic = SaveCheckpoint("semantic.safetensors", TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 });
-        Succeed("eval", semantic, "--data", _data, "--flow", "none", "--stage1-masks", masks);
+        CommandRun.Succeed("eval", semantic, "--data", _data, "--flow", "none", "--stage1-masks", masks);
         Directory.CreateDirectory(Path.Combine(masks, "synth-5-00000"));
         File.Copy(Path.Combine(masks, "v2", "synth-5-00000", "0.png"), Path.Combine(masks, "synth-5-00000", "0.png"));
-        AssertRefused("a mask of the same frame", "eval", "--masks", masks, "--data", _data);
+        CommandRun.AssertRefused("a mask of the same frame", "eval", "--masks", masks, "--data", _data);
     }
 
     [Fact]
     public void OneProtocolIsReportedAlone()
     {
-        using JsonDocument document = JsonDocument.Parse(Succeed("eval", _binary, "--data", _data, "--flow", "none", "--protocol", "aavs224", "--json"));
+        using JsonDocument document = JsonDocument.Parse(CommandRun.Succeed("eval", _binary, "--data", _data, "--flow", "none", "--protocol", "aavs224", "--json"));
         JsonElement only = Assert.Single(document.RootElement.GetProperty("protocols").EnumerateArray());
         Assert.Equal("aavs224", only.GetProperty("name").GetString());
-        AssertRefused("are not scored by the protocol avsbench-seen", "eval", _binary, "--data", _data, "--flow", "none", "--protocol", "avsbench-seen");
-        AssertRefused("did you mean aavs224", "eval", _binary, "--data", _data, "--protocol", "aavs24");
+        CommandRun.AssertRefused("are not scored by the protocol avsbench-seen", "eval", _binary, "--data", _data, "--flow", "none", "--protocol", "avsbench-seen");
+        CommandRun.AssertRefused("did you mean aavs224", "eval", _binary, "--data", _data, "--protocol", "aavs24");
     }
 
     [Theory]
@@ -169,7 +189,7 @@ public sealed class EvalCommandTests : IDisposable
     [InlineData("swap")]
     public void WhatIsMarkedWithAWrongSoundIsReportedBesideTheOwn(string sound)
     {
-        using JsonDocument document = JsonDocument.Parse(Succeed("eval", _binary, "--data", _data, "--flow", "none", "--audio", sound, "--json"));
+        using JsonDocument document = JsonDocument.Parse(CommandRun.Succeed("eval", _binary, "--data", _data, "--flow", "none", "--audio", sound, "--json"));
         JsonElement own = document.RootElement.GetProperty("own_sound"), wrong = document.RootElement.GetProperty("wrong_sound");
         Assert.Equal(sound, document.RootElement.GetProperty("sound").GetString());
         foreach (JsonElement shares in (JsonElement[])[own, wrong])
@@ -178,8 +198,8 @@ public sealed class EvalCommandTests : IDisposable
             Assert.InRange(shares.GetProperty("marked_pixels").GetDouble(), 0, 1);
         }
         string semantic = SaveCheckpoint("semantic.safetensors", TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 });
-        Assert.Contains("their own", Succeed("eval", semantic, "--data", _data, "--flow", "none", "--stage1", _binary, "--audio", sound));
-        AssertRefused("the clips' own sound", "eval", semantic, "--data", _data, "--flow", "none", "--stage1-masks", _data, "--audio", sound);
+        Assert.Contains("their own", CommandRun.Succeed("eval", semantic, "--data", _data, "--flow", "none", "--stage1", _binary, "--audio", sound));
+        CommandRun.AssertRefused("the clips' own sound", "eval", semantic, "--data", _data, "--flow", "none", "--stage1-masks", _data, "--audio", sound);
     }
 
     [Fact]
@@ -188,13 +208,13 @@ public sealed class EvalCommandTests : IDisposable
         string masks = _folder["masks"];
         string sound = Path.Combine(_data, "v2", "synth-5-00002", "audio.wav");
         File.Move(sound, _folder["away.wav"]);
-        AssertRefused("audio.wav", "eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
+        CommandRun.AssertRefused("audio.wav", "eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
         Assert.False(Directory.Exists(masks));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path, "*.partial"));
         File.Move(_folder["away.wav"], sound);
-        AssertRefused("not a former result", "eval", _binary, "--data", _data, "--save-masks", _data);
-        Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
-        Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
+        CommandRun.AssertRefused("not a former result", "eval", _binary, "--data", _data, "--save-masks", _data);
+        CommandRun.Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
+        CommandRun.Succeed("eval", _binary, "--data", _data, "--flow", "none", "--save-masks", masks);
     }
 
     [Fact]
@@ -205,16 +225,16 @@ public sealed class EvalCommandTests : IDisposable
         string[] command = ["eval", _binary, "--data", _data, "--flow", "none"];
         LabelMap before = PalettePng.Load(visible);
         PalettePng.Save(visible, new LabelMap(7, 7));
-        AssertRefused(visible, command);
+        CommandRun.AssertRefused(visible, command);
         PalettePng.Save(visible, before);
         string json = File.ReadAllText(record);
         File.WriteAllText(record, json.Replace("\"things\"", "\"nothings\"", StringComparison.Ordinal));
-        AssertRefused(record, command);
+        CommandRun.AssertRefused(record, command);
         File.WriteAllText(record, json[..^10]);
-        AssertRefused(record, command);
+        CommandRun.AssertRefused(record, command);
         // A clip without a record is scored as AVSBench's are.
         File.Delete(record);
-        Succeed(command);
+        CommandRun.Succeed(command);
     }
 
     private static double Iou(string json, string protocol)
@@ -234,27 +254,5 @@ public sealed class EvalCommandTests : IDisposable
         using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, tokenizer ?? TinyModel.Tokenizer);
         Checkpoint.Save(_folder[name], trainer);
         return _folder[name];
-    }
-
-    private static string Succeed(params string[] args)
-    {
-        var (exitCode, output, error) = Run(args);
-        Assert.True(exitCode == SspCommandLine.Success, error);
-        return output;
-    }
-
-    private static void AssertRefused(string part, params string[] args)
-    {
-        var (exitCode, _, error) = Run(args);
-        Assert.Equal(SspCommandLine.BadInput, exitCode);
-        Assert.Contains(part, error);
-        Assert.Single(error.Trim().Split('\n'));
-    }
-
-    private static (int ExitCode, string Output, string Error) Run(string[] args)
-    {
-        var output = new StringWriter();
-        var error = new StringWriter();
-        return (SspCommandLine.Run(args, output, error), output.ToString(), error.ToString());
     }
 }

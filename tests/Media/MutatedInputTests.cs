@@ -30,7 +30,7 @@ public sealed class MutatedInputTests : IDisposable
     private static int Cases => SlowTests.Wanted ? 20_000 : 200;
 
     [Fact]
-    public void Pictures()
+    public void DamagedPicturesAreReadOrRefused()
     {
         var picture = new Image(20, 13);
         new Random(2).NextBytes(picture.Rgb);
@@ -47,7 +47,7 @@ public sealed class MutatedInputTests : IDisposable
     }
 
     [Fact]
-    public void PaletteMaps()
+    public void DamagedPaletteMapsAreReadOrRefused()
     {
         var labels = new LabelMap(21, 17);
         new Random(3).NextBytes(labels.Labels);
@@ -55,7 +55,7 @@ public sealed class MutatedInputTests : IDisposable
     }
 
     [Fact]
-    public void Sounds()
+    public void DamagedSoundsAreReadOrRefused()
     {
         byte[] wav = Soundtrack.ToWav([.. Enumerable.Range(0, 100).Select(i => (short)(100 * i))]);
         Fuzz(wav, Bytes, bytes =>
@@ -66,7 +66,7 @@ public sealed class MutatedInputTests : IDisposable
     }
 
     [Fact]
-    public void PromptsAndVocabularies()
+    public void DamagedPromptsAndVocabulariesAreReadOrRefused()
     {
         byte[] prompts = [.. """{ "A1": "a man plays a guitar", "A2": "man, guitar", "levels": { "b": { "A1": "x", "A2": "y" } } }"""u8];
         string path = _folder["file"];
@@ -86,7 +86,7 @@ public sealed class MutatedInputTests : IDisposable
     }
 
     [Fact]
-    public void TablesAndRecords()
+    public void DamagedTablesAndRecordsAreReadOrRefused()
     {
         var options = new AvsBenchOptions(ClipSplit.Train, null, SegmentationTask.Avss);
         byte[] table = [.. "vid,uid,s_min,s_sec,a_obj,split,label\na,a,0,0,\"dog, \"\"big\"\"\",train,v1s\r\nb,b,0,0,cat,test,v2\n"u8];
@@ -111,7 +111,7 @@ public sealed class MutatedInputTests : IDisposable
     }
 
     [Fact]
-    public void WeightsAndReferenceCases()
+    public void DamagedWeightsAndReferenceCasesAreReadOrRefused()
     {
         byte[] valid = File.ReadAllBytes(CaseFile.Copy()
             .Add("grad.p.value", [2], 1f, -1f).AddIntegers("grad.p.index", [2], 0, 3)

@@ -9,6 +9,7 @@ using SspNative.Model.Media;
 using SspNative.Model.Networks;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using SspNative.Tests.Training;
 using Xunit;
@@ -49,7 +50,7 @@ public sealed class SegmentCommandTests : IDisposable
     {
         string result = _folder["result"];
         (int exitCode, string output, string error) =
-            Run("segment", _clip, "--out", result, "--weights", "procedural:3", "--config", _config, "--task", task, "--flow", flow, "--json");
+            CommandRun.Of("segment", _clip, "--out", result, "--weights", "procedural:3", "--config", _config, "--task", task, "--flow", flow, "--json");
         Assert.Equal(SspCommandLine.Success, exitCode);
         Assert.Contains("mean nothing", error);
         Assert.Contains("text was empty", error);
@@ -77,7 +78,7 @@ public sealed class SegmentCommandTests : IDisposable
     {
         File.Delete(Path.Combine(_clip, "audio.wav"));
         (int exitCode, string output, string error) =
-            Run("segment", _clip, "--out", _folder["result"], "--weights", "procedural:3", "--config", _config, "--task", task, "--flow", "pyramid", "--json");
+            CommandRun.Of("segment", _clip, "--out", _folder["result"], "--weights", "procedural:3", "--config", _config, "--task", task, "--flow", "pyramid", "--json");
         Assert.Equal(SspCommandLine.Success, exitCode);
         Assert.Contains("no sound: nothing sounds in it", error);
         for (int t = 0; t < Frames; t++)
@@ -96,7 +97,7 @@ public sealed class SegmentCommandTests : IDisposable
     {
         string picture = Path.Combine(_clip, "frames", "0.png");
         (int exitCode, string output, string error) =
-            Run("segment", picture, "--out", _folder["result"], "--weights", "procedural", "--config", _config);
+            CommandRun.Of("segment", picture, "--out", _folder["result"], "--weights", "procedural", "--config", _config);
         Assert.Equal(SspCommandLine.Success, exitCode);
         Assert.Contains("no sound", error);
         Assert.Contains("nothing", output);
@@ -106,7 +107,7 @@ public sealed class SegmentCommandTests : IDisposable
     [Fact]
     public void TheBundledModelSegmentsTheExampleAndSaysWhatItIsGoodFor()
     {
-        (int exitCode, _, string error) = Run(
+        (int exitCode, _, string error) = CommandRun.Of(
             "segment", Repository.Path("examples/clock-and-guitar"), "--out", _folder["result"],
             "--prompts", Repository.Path("examples/clock-and-guitar.prompts.json"));
         Assert.Equal(SspCommandLine.Success, exitCode);
@@ -117,7 +118,7 @@ public sealed class SegmentCommandTests : IDisposable
     [Fact]
     public void TheBundledSemanticModelNamesWhatSoundsInTheExample()
     {
-        (int exitCode, string output, _) = Run(
+        (int exitCode, string output, _) = CommandRun.Of(
             "segment", Repository.Path("examples/clock-and-guitar"), "--out", _folder["result"], "--task", "avss",
             "--prompts", Repository.Path("examples/clock-and-guitar.prompts.json"));
         Assert.Equal(SspCommandLine.Success, exitCode);
@@ -149,9 +150,9 @@ public sealed class SegmentCommandTests : IDisposable
     {
         string result = _folder["result"];
         string[] command = ["segment", _clip, "--out", result, "--weights", "procedural", "--config", _config, "--flow", "none"];
-        Assert.Equal(SspCommandLine.Success, Run(command).ExitCode);
+        Assert.Equal(SspCommandLine.Success, CommandRun.Of(command).Code);
         File.Delete(Path.Combine(result, "masks", "0000.png"));
-        Assert.Equal(SspCommandLine.Success, Run(command).ExitCode);
+        Assert.Equal(SspCommandLine.Success, CommandRun.Of(command).Code);
         Assert.True(File.Exists(Path.Combine(result, "masks", "0000.png")));
         AssertRefused("not a former result", "segment", _clip, "--out", _clip, "--weights", "procedural", "--config", _config);
         Assert.Equal(Frames, Directory.GetFiles(Path.Combine(_clip, "frames")).Length);
@@ -195,7 +196,7 @@ public sealed class SegmentCommandTests : IDisposable
     {
         AssertRefused("no such file", "segment", _folder["none.mp4"], "--out", _folder["out"], "--weights", "procedural");
         AssertRefused("tau", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--tau", "2");
-        AssertRefused("stage1", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--inference-mask", "stage1");
+        AssertRefused("clip, camera", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--motion", "pair");
         AssertRefused("frames per second", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--fps", "0", "--config", _config, "--flow", "none");
         File.Move(Path.Combine(_clip, "audio.wav"), Path.Combine(_clip, "sound.wav"));
         AssertRefused("audio.wav", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--config", _config, "--flow", "none");
@@ -234,19 +235,9 @@ public sealed class SegmentCommandTests : IDisposable
     private string AssertRefused(string reason, params string[] args)
     {
         string[] before = Directory.GetFileSystemEntries(_folder.Path);
-        (int exitCode, string output, string error) = Run(args);
-        Assert.Equal(SspCommandLine.BadInput, exitCode);
-        Assert.Empty(output);
-        string line = Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        string line = CommandRun.Refused(args);
         Assert.Contains(reason, line);
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path));
         return line;
-    }
-
-    private static (int ExitCode, string Output, string Error) Run(params string[] args)
-    {
-        using StringWriter output = new(), error = new();
-        int exitCode = SspCommandLine.Run(args, output, error);
-        return (exitCode, output.ToString(), error.ToString());
     }
 }

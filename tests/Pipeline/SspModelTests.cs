@@ -1,8 +1,12 @@
 using SspNative.Engine;
+using SspNative.Engine.Diagnostics;
+using SspNative.Engine.Nn;
+using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Model;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
+using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Pipeline;
 using SspNative.Tests.Architecture;
@@ -75,6 +79,30 @@ public sealed class SspModelTests : IDisposable
     }
 
     [Fact]
+    public void NetworksThatAreFreedAreNotHeldAtOnce()
+    {
+        long freed = Peak(keeps: false), kept = Peak(keeps: true);
+        long clip = Weights(root => Ssp.MakeClip(root, TinyModel.Binary)), encoder = Weights(root => Ssp.MakeVtaEncoder(root, TinyModel.Binary));
+        Assert.True(freed + clip + encoder <= kept, $"{freed} bytes at most, {kept} where all is kept; CLIP has {clip}, the alignment's encoder {encoder}");
+
+        long Peak(bool keeps)
+        {
+            using CpuDevice device = TinyModel.Device();
+            using SspModel model = Load(keeps, device);
+            Assert.Equal(4, Masks(model, Clip(4)).Length);
+            return device.PeakBytes;
+        }
+
+        static long Weights(Action<ParameterPath> make)
+        {
+            using var device = new CountingDevice();
+            using var store = new ParameterStore(new ShapesOnlySource(), device);
+            make(store.Root);
+            return device.LiveBytes;
+        }
+    }
+
+    [Fact]
     public void AClipThatIsLeftUnreadLeavesNothing()
     {
         long live = CpuDevice.Default.LiveBuffers;
@@ -89,18 +117,32 @@ public sealed class SspModelTests : IDisposable
     [Fact]
     public void WhatCannotBeUsedIsSaidWithoutOptionsOfACommand()
     {
-        using SspModel model = Load(keeps: true);
-        Assert.DoesNotContain("--", Assert.Throws<InputException>(
-            () => model.Segment(Clip(1), new SegmentationSettings { InferenceMask = InferenceMaskMode.Stage1 })).Message);
         Assert.DoesNotContain("--", Assert.Throws<InputException>(() => SspModel.Load(_folder["none.safetensors"])).Message);
         Assert.DoesNotContain("--", Assert.Throws<InputException>(
             () => SspModel.Load(new SspModelOptions { Weights = [Repository.Path("models/synth-avss.safetensors")] })).Message);
     }
 
+    // Equation (2) with the model's own first answer in the ground truth's place.
+    [Fact]
+    public void ABinaryModelIsItsOwnFirstStage()
+    {
+        using SspModel model = Load(keeps: true);
+        string clip = Clip(3);
+        SegmentationSettings Mode(InferenceMaskMode mode) => new() { Flow = FlowKind.Pyramid, InferenceMask = mode };
+        SegmentedFrame[] moving = [.. model.Segment(clip, Mode(InferenceMaskMode.Hard))], first = [.. model.Segment(clip, Mode(InferenceMaskMode.Soft))];
+        SegmentedFrame[] second = [.. model.Segment(clip, Mode(InferenceMaskMode.Stage1))];
+        for (int t = 0; t < 3; t++)
+        {
+            IEnumerable<float> expected = moving[t].PreMask.Values.Zip(first[t].Mask.Labels, (m, l) => 0.5f * (m + (l == 0 ? 0 : 1)));
+            Assert.Equal(expected, second[t].PreMask.Values);
+        }
+        Assert.Contains(second, s => s.PreMask.Values.Distinct().Count() > 1);
+    }
+
     public void Dispose() => _folder.Dispose();
 
-    private static SspModel Load(bool keeps) =>
-        SspModel.Load(new SspModelOptions { Weights = ["procedural:3"], Config = TinyModel.Binary, KeepsNetworks = keeps });
+    private static SspModel Load(bool keeps, IDevice? device = null) =>
+        SspModel.Load(new SspModelOptions { Weights = ["procedural:3"], Config = TinyModel.Binary, KeepsNetworks = keeps }, device);
 
     private static byte[][] Masks(SspModel model, string clip, SegmentationSettings? settings = null) =>
         [.. model.Segment(clip, settings ?? new SegmentationSettings { Flow = FlowKind.Pyramid }).Select(f => f.Mask.Labels)];

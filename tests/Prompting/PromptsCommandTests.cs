@@ -1,8 +1,8 @@
 using System.Text.Json;
-using SspNative.Cli;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Prompting;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -24,7 +24,7 @@ public sealed class PromptsCommandTests : IDisposable
     public void TwoRequestsAreSentByteForByte()
     {
         using FakeServer server = FakeServer.Answering(A1, A2);
-        Succeed(Ask(server));
+        CommandRun.Succeed(Ask(server));
         string shown = string.Concat(Enumerable.Range(0, 3).Select(t =>
             "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/jpeg;base64," + Convert.ToBase64String(Fixtures.Solid((byte)(10 * t)).ToJpeg(90)) + "\"}},"));
         string first = "{\"temperature\":0,\"messages\":[{\"role\":\"user\",\"content\":[" + shown
@@ -45,15 +45,15 @@ public sealed class PromptsCommandTests : IDisposable
         using (FakeServer server = FakeServer.Answering(A1, A2))
         {
             again = Ask(server);
-            Succeed(again);
+            CommandRun.Succeed(again);
             Assert.Equal(2, server.Requests.Count);
         }
         string before = File.ReadAllText(_folder["prompts.json"]);
-        Assert.Contains("asked before", Succeed([.. again, "--overwrite"]));
+        Assert.Contains("asked before", CommandRun.Succeed([.. again, "--overwrite"]));
         Assert.Equal(before, File.ReadAllText(_folder["prompts.json"]));
-        AssertRefused("the server cannot be asked", [.. again, "--overwrite", "--questions", "d"]);
-        AssertRefused("the server cannot be asked", [.. again.Select(a => a == "minicpm" ? "other" : a), "--overwrite"]);
-        AssertRefused("the server cannot be asked", [.. again.Select(a => a == _folder["cache"] ? "none" : a), "--overwrite"]);
+        CommandRun.AssertRefused("the server cannot be asked", [.. again, "--overwrite", "--questions", "d"]);
+        CommandRun.AssertRefused("the server cannot be asked", [.. again.Select(a => a == "minicpm" ? "other" : a), "--overwrite"]);
+        CommandRun.AssertRefused("the server cannot be asked", [.. again.Select(a => a == _folder["cache"] ? "none" : a), "--overwrite"]);
         Assert.Equal(before, File.ReadAllText(_folder["prompts.json"]));
     }
 
@@ -70,7 +70,7 @@ public sealed class PromptsCommandTests : IDisposable
         foreach ((string letter, string first) in ((string[])["a", "b", "c", "d"]).Zip(firsts))
         {
             using FakeServer server = FakeServer.Answering(A1, A2);
-            Succeed([.. Ask(server), "--questions", letter, "--overwrite"]);
+            CommandRun.Succeed([.. Ask(server), "--questions", letter, "--overwrite"]);
             using JsonDocument request = JsonDocument.Parse(server.Requests[1].Body);
             JsonElement[] messages = [.. request.RootElement.GetProperty("messages").EnumerateArray()];
             Assert.Equal(first, messages[0].GetProperty("content")[3].GetProperty("text").GetString());
@@ -84,15 +84,15 @@ public sealed class PromptsCommandTests : IDisposable
         string clip = WriteClip("heard", sound: true);
         using (FakeServer server = FakeServer.Answering(A1, A2))
         {
-            Succeed(Ask(server, clip));
+            CommandRun.Succeed(Ask(server, clip));
             Assert.All(server.Requests, r => Assert.Contains("\"input_audio\":{\"data\":\"UklGR", r.Body));
-            Succeed([.. Ask(server, clip), "--no-sound", "--overwrite"]);
+            CommandRun.Succeed([.. Ask(server, clip), "--no-sound", "--overwrite"]);
             Assert.All(server.Requests.Skip(2), r => Assert.DoesNotContain("input_audio", r.Body));
         }
         using FakeServer deaf = new(body => body.Contains("input_audio", StringComparison.Ordinal)
             ? (400, """{"error": {"message": "audio input is not supported"}}""")
             : (200, FakeServer.Completion(body.Contains("\"assistant\"", StringComparison.Ordinal) ? A2 : A1)));
-        Succeed([.. Ask(deaf, clip, _folder["other"]), "--overwrite"]);
+        CommandRun.Succeed([.. Ask(deaf, clip, _folder["other"]), "--overwrite"]);
         Assert.Equal(3, deaf.Requests.Count);
         Assert.Equal("piano, microphone, man", Prompts.Load(_folder["prompts.json"]).A2);
     }
@@ -103,11 +103,11 @@ public sealed class PromptsCommandTests : IDisposable
         int left = 2;
         using (FakeServer busy = new(body => left-- > 0 ? (503, "{}") : (200, FakeServer.Completion("a dog barks"))))
         {
-            Succeed(Ask(busy));
+            CommandRun.Succeed(Ask(busy));
             Assert.Equal(4, busy.Requests.Count);
         }
         using FakeServer broken = new(_ => (500, "{}"));
-        AssertRefused($"{broken.Url}: the server answers with status 500", [.. Ask(broken, cache: "none"), "--overwrite"]);
+        CommandRun.AssertRefused($"{broken.Url}: the server answers with status 500", [.. Ask(broken, cache: "none"), "--overwrite"]);
         Assert.Equal(3, broken.Requests.Count);
     }
 
@@ -117,7 +117,7 @@ public sealed class PromptsCommandTests : IDisposable
     public void AnAnswerThatIsNoneIsOneLine(string body, string part)
     {
         using FakeServer server = new(_ => (200, body));
-        AssertRefused(part, Ask(server));
+        CommandRun.AssertRefused(part, Ask(server));
         Assert.False(File.Exists(_folder["prompts.json"]));
     }
 
@@ -125,10 +125,10 @@ public sealed class PromptsCommandTests : IDisposable
     public void AnswersWithoutWordsAreNamed()
     {
         using FakeServer silent = FakeServer.Answering(" ", A2), vague = FakeServer.Answering(A1, "...");
-        AssertRefused("the answer to the first question is empty", Ask(silent));
-        AssertRefused("has no noun: \"...\"", Ask(vague));
-        AssertRefused("not a server's address", "prompts", _clip, "--server", "localhost", "--out", _folder["prompts.json"]);
-        AssertRefused("no such", "prompts", _folder["none.mp4"], "--server", silent.Url, "--out", _folder["prompts.json"]);
+        CommandRun.AssertRefused("the answer to the first question is empty", Ask(silent));
+        CommandRun.AssertRefused("has no noun: \"...\"", Ask(vague));
+        CommandRun.AssertRefused("not a server's address", "prompts", _clip, "--server", "localhost", "--out", _folder["prompts.json"]);
+        CommandRun.AssertRefused("no such", "prompts", _folder["none.mp4"], "--server", silent.Url, "--out", _folder["prompts.json"]);
     }
 
     [Fact]
@@ -136,11 +136,11 @@ public sealed class PromptsCommandTests : IDisposable
     {
         string other = WriteClip("other", sound: false, frames: 2);
         using FakeServer server = FakeServer.Answering(A1, A2);
-        Succeed("prompts", _clip, other, "--server", server.Url, "--out", _folder["all.json"], "--prompts-cache", _folder["cache"]);
+        CommandRun.Succeed("prompts", _clip, other, "--server", server.Url, "--out", _folder["all.json"], "--prompts-cache", _folder["cache"]);
         Assert.Equal(4, server.Requests.Count);
         Assert.Equal("piano, microphone, man", Prompts.Load(_folder["all.json"], "other").A2);
         Assert.Contains("no prompts of \"third\"", Assert.Throws<Engine.InputException>(() => Prompts.Load(_folder["all.json"], "third")).Message);
-        AssertRefused("two clips are named other", "prompts", other, other, "--server", server.Url, "--out", _folder["two.json"]);
+        CommandRun.AssertRefused("two clips are named other", "prompts", other, other, "--server", server.Url, "--out", _folder["two.json"]);
     }
 
     [Fact]
@@ -151,14 +151,14 @@ public sealed class PromptsCommandTests : IDisposable
         [
             "segment", _clip, "--out", _folder["result"], "--flow", "none", "--prompts-server", server.Url, "--prompts-cache", _folder["cache"],
         ];
-        Succeed(segment);
+        CommandRun.Succeed(segment);
         Assert.Equal(2, server.Requests.Count);
         File.WriteAllText(_folder["prompts.json"], JsonSerializer.Serialize(new Dictionary<string, string> { ["A1"] = A1, ["A2"] = "piano, microphone, man" }));
-        Succeed("segment", _clip, "--out", _folder["same"], "--flow", "none", "--prompts", _folder["prompts.json"]);
+        CommandRun.Succeed("segment", _clip, "--out", _folder["same"], "--flow", "none", "--prompts", _folder["prompts.json"]);
         foreach (string mask in Directory.GetFiles(_folder["result/masks"]))
             Assert.Equal(File.ReadAllBytes(Path.Combine(_folder["same/masks"], Path.GetFileName(mask))), File.ReadAllBytes(mask));
-        AssertRefused("use one of them", [.. segment, "--prompts", _folder["prompts.json"]]);
-        AssertRefused("--questions has no effect", "segment", _clip, "--out", _folder["result"], "--questions", "d");
+        CommandRun.AssertRefused("use one of them", [.. segment, "--prompts", _folder["prompts.json"]]);
+        CommandRun.AssertRefused("--questions has no effect", "segment", _clip, "--out", _folder["result"], "--questions", "d");
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class PromptsCommandTests : IDisposable
     {
         File.WriteAllText(_folder["prompts.json"], "mine");
         using FakeServer server = FakeServer.Answering(A1, A2);
-        AssertRefused("the file exists", Ask(server));
+        CommandRun.AssertRefused("the file exists", Ask(server));
         Assert.Equal("mine", File.ReadAllText(_folder["prompts.json"]));
         Assert.Empty(server.Requests);
     }
@@ -177,9 +177,9 @@ public sealed class PromptsCommandTests : IDisposable
         string clip = WriteClip("long", sound: false, frames: ClipPrompter.MostFrames * 2);
         new Image(2 * ClipPrompter.LongestSide, 10).SavePng(_folder["wide.png"]);
         using FakeServer server = FakeServer.Answering(A1, A2);
-        Succeed(Ask(server, clip));
+        CommandRun.Succeed(Ask(server, clip));
         Assert.Equal(ClipPrompter.MostFrames, server.Requests[0].Body.Split("image_url\":{").Length - 1);
-        Succeed([.. Ask(server, _folder["wide.png"]), "--overwrite"]);
+        CommandRun.Succeed([.. Ask(server, _folder["wide.png"]), "--overwrite"]);
         using JsonDocument request = JsonDocument.Parse(server.Requests[2].Body);
         string url = request.RootElement.GetProperty("messages")[0].GetProperty("content")[0].GetProperty("image_url").GetProperty("url").GetString()!;
         Image shown = Image.Decode(Convert.FromBase64String(url[(url.IndexOf(',') + 1)..]), "shown");
@@ -199,27 +199,5 @@ public sealed class PromptsCommandTests : IDisposable
         if (sound)
             Fixtures.WriteWav(_folder[$"{name}/audio.wav"], frames);
         return _folder[name];
-    }
-
-    private static string Succeed(params string[] args)
-    {
-        var (exitCode, output, error) = Run(args);
-        Assert.True(exitCode == SspCommandLine.Success, error);
-        return output;
-    }
-
-    private static void AssertRefused(string part, params string[] args)
-    {
-        var (exitCode, _, error) = Run(args);
-        Assert.True(exitCode == SspCommandLine.BadInput, error);
-        Assert.Contains(part, error);
-        Assert.Single(error.Trim().Split('\n'));
-    }
-
-    private static (int ExitCode, string Output, string Error) Run(string[] args)
-    {
-        var output = new StringWriter();
-        var error = new StringWriter();
-        return (SspCommandLine.Run(args, output, error), output.ToString(), error.ToString());
     }
 }

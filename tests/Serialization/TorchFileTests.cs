@@ -48,6 +48,45 @@ public sealed class TorchFileTests : IDisposable
     }
 
     [Fact]
+    public void AFlippedBitInAStorageIsFoundByItsChecksum()
+    {
+        byte[] bytes = File.ReadAllBytes(Repository.Path("tests/checkpoints/zip/weights.pth"));
+        using (TensorFile sound = TensorFile.Open(Repository.Path("tests/checkpoints/zip/weights.pth")))
+            bytes[sound.Entries[0].Offset] ^= 1;
+        File.WriteAllBytes(_folder["flipped.pth"], bytes);
+        using TensorFile file = TensorFile.Open(_folder["flipped.pth"]);
+        string error = Assert.Throws<InvalidDataException>(() => file.ReadFloats(file.Entries[0].Name)).Message;
+        Assert.Contains($"byte {file.Entries[0].Offset}", error);
+        Assert.Contains("which is damaged: its checksum is", error);
+        using var scope = new TensorScope();
+        Assert.Throws<InvalidDataException>(() => file.Read(file.Entries[0].Name, CpuDevice.Default));
+        // The others are as they were.
+        Assert.All(file.Entries.Skip(1).Where(e => e.DType == DType.F32), e => file.ReadFloats(e.Name));
+    }
+
+    [Fact]
+    public void AFlippedBitInThePickleIsFoundByItsChecksum()
+    {
+        byte[] bytes = File.ReadAllBytes(Repository.Path("tests/checkpoints/zip/weights.pth"));
+        using (TensorFile sound = TensorFile.Open(Repository.Path("tests/checkpoints/zip/weights.pth")))
+            bytes[bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(sound.Entries[0].Name))] ^= 1;
+        File.WriteAllBytes(_folder["flipped.pth"], bytes);
+        Assert.Contains("data.pkl, which is damaged", Assert.Throws<InvalidDataException>(() => TensorFile.Open(_folder["flipped.pth"])).Message);
+    }
+
+    [Fact]
+    public void ChecksumsAreThoseOfTheStandard()
+    {
+        Assert.Equal(0xCBF43926u, Crc32.Of("123456789"u8));
+        var parts = new Crc32();
+        byte[] bytes = new byte[1000];
+        new Random(1).NextBytes(bytes);
+        for (int i = 0; i < bytes.Length; i += 7)
+            parts.Append(bytes.AsSpan(i, Math.Min(7, bytes.Length - i)));
+        Assert.Equal(Crc32.Of(bytes), parts.Value);
+    }
+
+    [Fact]
     public void WhatAFileIsComesFromItsBytes()
     {
         var tensor = TorchTensor.Of("w", [2], [1, 2]);

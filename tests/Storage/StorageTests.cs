@@ -42,6 +42,28 @@ public sealed class StorageTests : IDisposable
         Assert.Equal(strangers.Order(StringComparer.Ordinal), Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void AFileThatIsBeingWrittenIsNotTakenForAbandoned()
+    {
+        AtomicFile.Write(File, stream =>
+        {
+            stream.Write("half"u8);
+            AtomicFile.DeleteAbandoned(File);
+            Assert.Single(Directory.GetFiles(_folder.Path));
+        });
+        Assert.Equal("half", System.IO.File.ReadAllText(File));
+    }
+
+    [Fact]
+    public void TheFormerFileIsKeptUnderItsOtherName()
+    {
+        string former = _folder["former"];
+        foreach (string text in (string[])["1", "2", "3"])
+            AtomicFile.Write(File, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)), former);
+        Assert.Equal(("3", "2"), (System.IO.File.ReadAllText(File), System.IO.File.ReadAllText(former)));
+        Assert.Equal(2, Directory.GetFiles(_folder.Path).Length);
+    }
+
     [SkippableFact]
     public void ADiskThatRefusesAFlushIsAnError()
     {

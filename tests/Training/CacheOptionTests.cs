@@ -2,6 +2,7 @@ using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -18,28 +19,28 @@ public sealed class CacheOptionTests : IDisposable
     [Fact]
     public void ARunKeepsItsCacheBesideItselfAndOthersMayUseIt()
     {
-        Run("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
+        CommandRun.Succeed("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
         File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
         File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
             TinyModel.Options with { Epochs = 1, Trainable = TrainableSet.Heads }, ConfigJson.Options));
         string[] Train(string run) =>
             ["train", "--data", _folder["set"], "--out", _folder[run], "--config", _folder["tiny.json"], "--options", _folder["options.json"], "--flow", "pyramid"];
 
-        Run([.. Train("plain"), "--cache", "none"]);
+        CommandRun.Succeed([.. Train("plain"), "--cache", "none"]);
         Assert.False(Directory.Exists(_folder["plain/cache"]));
-        Run(Train("run"));
+        CommandRun.Succeed(Train("run"));
         Assert.Equal(
             ["clip", "clip", "flow", "flow", "vggish", "vggish"],
             Entries().Select(f => Path.GetFileName(f).Split('-')[0]));
-        Run([.. Train("other"), "--cache", _folder["run/cache"]]);
+        CommandRun.Succeed([.. Train("other"), "--cache", _folder["run/cache"]]);
         Assert.Equal(6, Entries().Length);
         byte[] best = File.ReadAllBytes(_folder["plain/best.safetensors"]);
         Assert.Equal(best, File.ReadAllBytes(_folder["run/best.safetensors"]));
         Assert.Equal(best, File.ReadAllBytes(_folder["other/best.safetensors"]));
 
         string[] eval = ["eval", _folder["run/best.safetensors"], "--data", _folder["set"], "--split", "val", "--flow", "pyramid"];
-        string score = Run(eval);
-        Assert.Equal(score, Run([.. eval, "--cache", _folder["run/cache"]]));
+        string score = CommandRun.Succeed(eval);
+        Assert.Equal(score, CommandRun.Succeed([.. eval, "--cache", _folder["run/cache"]]));
         Assert.Equal(6, Entries().Length);
 
         string[] Entries() => [.. Directory.GetFiles(_folder["run/cache"]).Order(StringComparer.Ordinal)];
@@ -48,7 +49,7 @@ public sealed class CacheOptionTests : IDisposable
     [Fact]
     public void ANetworksFlowIsEstimatedOnceAndKept()
     {
-        Run("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
+        CommandRun.Succeed("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
         File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(
             TinyModel.Binary with { Flow = new PerceiverFlowConfig { TrainSize = [32, 48], NumLatents = 8, DLatents = 16, NumSelfAttendsPerBlock = 1, NumSelfAttentionHeads = 2 } },
             ConfigJson.Options));
@@ -57,10 +58,10 @@ public sealed class CacheOptionTests : IDisposable
         foreach (string clip in Directory.GetDirectories(_folder["set"], "synth-*", SearchOption.AllDirectories))
             File.Delete(Path.Combine(clip, "flow.safetensors"));
         string[] flow = ["--data", _folder["set"], "--flow", "perceiver", "--flow-weights", "procedural:3"];
-        Run(["train", "--out", _folder["run"], "--config", _folder["tiny.json"], "--options", _folder["options.json"], .. flow]);
+        CommandRun.Succeed(["train", "--out", _folder["run"], "--config", _folder["tiny.json"], "--options", _folder["options.json"], .. flow]);
         string[] kept = [.. Directory.GetFiles(_folder["run/cache"], "flow-*")];
         Assert.Equal(2, kept.Length);
-        Run(["eval", _folder["run/best.safetensors"], "--split", "val", "--cache", _folder["run/cache"], .. flow]);
+        CommandRun.Succeed(["eval", _folder["run/best.safetensors"], "--split", "val", "--cache", _folder["run/cache"], .. flow]);
         Assert.Equal(kept.Order(), Directory.GetFiles(_folder["run/cache"], "flow-*").Order());
         Assert.Equal("procedural:3", TrainingPlan.Read(_folder["run"]).Inputs!.FlowWeights);
         var error = new StringWriter();
@@ -82,13 +83,5 @@ public sealed class CacheOptionTests : IDisposable
             ["train", "--data", _folder["set"], "--out", _folder["run"], "--config", _folder["tiny.json"], "--cache-limit", limit], TextWriter.Null, error));
         Assert.Contains("is no size of a cache", error.ToString());
         Assert.False(Directory.Exists(_folder["run"]));
-    }
-
-    private static string Run(params string[] args)
-    {
-        using StringWriter output = new(), error = new();
-        int code = SspCommandLine.Run(args, output, error);
-        Assert.True(code == SspCommandLine.Success, error.ToString());
-        return output.ToString();
     }
 }

@@ -10,6 +10,7 @@ using SspNative.Model.Data.Synthetic;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
 using SspNative.Model.Training;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 using Shape = SspNative.Kernels.Shape;
@@ -23,6 +24,7 @@ public sealed class ExportedModelTests : IDisposable
     {
         Tau = Tau.Of(0.3f),
         InferenceMask = InferenceMaskMode.Hard,
+        Motion = MotionMeasure.Camera,
     };
 
     private readonly TemporaryFolder _folder = new();
@@ -43,18 +45,19 @@ public sealed class ExportedModelTests : IDisposable
     {
         string whole = Export(_binary, "whole.safetensors"), half = Export(_binary, "half.safetensors", "--half");
         string[] command = ["--data", _data, "--split", "val", "--flow", "pyramid", "--json"];
-        string score = Succeed(["eval", _binary, .. command]);
-        Assert.Equal(score, Succeed(["eval", whole, .. command]));
-        Assert.Equal(MeanIou(score), MeanIou(Succeed(["eval", half, .. command])), 0.02);
+        string score = CommandRun.Succeed(["eval", _binary, .. command]);
+        Assert.Equal(score, CommandRun.Succeed(["eval", whole, .. command]));
+        Assert.Equal(MeanIou(score), MeanIou(CommandRun.Succeed(["eval", half, .. command])), 0.02);
         using TrainedModel model = TrainedModel.Open(half);
-        Assert.Equal((_options.Tau, _options.InferenceMask), (model.Options.Tau, model.Options.InferenceMask));
+        Assert.Equal(_options.Inference, model.Options.Inference);
 
         string clip = _folder["synth/v2/synth-5-00001"];
         byte[] Mask(string weights, string name)
         {
-            Succeed("segment", clip, "--out", _folder[name], "--weights", weights);
+            CommandRun.Succeed("segment", clip, "--out", _folder[name], "--weights", weights);
             using JsonDocument report = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder[name], "result.json")));
             Assert.Equal("hard", report.RootElement.GetProperty("inference_mask").GetString());
+            Assert.Equal("camera", report.RootElement.GetProperty("motion").GetString());
             return PalettePng.Load(Path.Combine(_folder[name], "masks", "0000.png")).Labels;
         }
         byte[] first = Mask(_binary, "of-checkpoint"), second = Mask(half, "of-export");
@@ -62,22 +65,51 @@ public sealed class ExportedModelTests : IDisposable
         Assert.InRange(first.Zip(second).Count(p => p.First != p.Second), 0, first.Length / 50);
     }
 
+    [Theory]
+    [InlineData("checkpoint")]
+    [InlineData("whole")]
+    [InlineData("half")]
+    [InlineData("converted")]
+    public void AFlippedBitInWeightsIsRefused(string kind)
+    {
+        string path = kind switch
+        {
+            "whole" => Export(_binary, "f.safetensors"),
+            "half" => Export(_binary, "f.safetensors", "--half"),
+            "converted" => _folder["f.safetensors"],
+            _ => _binary,
+        };
+        if (kind == "converted")
+            CommandRun.Succeed("convert", _binary, "--out", path, "--half");
+        string clip = _folder["synth/v2/synth-5-00001"];
+        CommandRun.Succeed("segment", clip, "--out", _folder["before"], "--weights", path);
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^1000] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        CommandRun.AssertRefused("the file is damaged", "segment", clip, "--out", _folder["after"], "--weights", path);
+        Assert.False(Directory.Exists(_folder["after"]));
+        if (kind != "converted")
+            CommandRun.AssertRefused("the file is damaged", "eval", path, "--data", _data, "--split", "val");
+        if (kind == "checkpoint")
+            CommandRun.AssertRefused("the file is damaged", "export", path, "--out", _folder["g.safetensors"]);
+    }
+
     [Fact]
     public void ExportedFilesAreBothStagesOfTaskAvss()
     {
         string binary = Export(_binary, "b.safetensors"), semantic = Export(_semantic, "s.safetensors");
         string[] command = ["--data", _data, "--split", "val", "--json"];
-        string score = Succeed(["eval", _semantic, "--stage1", _binary, .. command]);
-        Assert.Equal(score, Succeed(["eval", semantic, "--stage1", binary, .. command]));
+        string score = CommandRun.Succeed(["eval", _semantic, "--stage1", _binary, .. command]);
+        Assert.Equal(score, CommandRun.Succeed(["eval", semantic, "--stage1", binary, .. command]));
 
         string clip = _folder["synth/v2/synth-5-00001"];
-        Succeed("segment", clip, "--out", _folder["one"], "--weights", semantic, "--stage1", binary);
-        Succeed("segment", clip, "--out", _folder["two"], "--weights", _semantic, "--stage1-weights", _binary);
+        CommandRun.Succeed("segment", clip, "--out", _folder["one"], "--weights", semantic, "--stage1", binary);
+        CommandRun.Succeed("segment", clip, "--out", _folder["two"], "--weights", _semantic, "--stage1-weights", _binary);
         foreach (string mask in Directory.GetFiles(_folder["one/masks"]))
             Assert.Equal(File.ReadAllBytes(mask), File.ReadAllBytes(Path.Combine(_folder["two/masks"], Path.GetFileName(mask))));
-        AssertRefused("not a model of the binary stage", "segment", clip, "--out", _folder["three"], "--weights", semantic, "--stage1", semantic);
-        AssertRefused("not a model of the binary stage", ["eval", semantic, "--stage1", semantic, .. command]);
-        AssertRefused("--stage1", "segment", clip, "--out", _folder["three"], "--weights", semantic);
+        CommandRun.AssertRefused("not a model of the binary stage", "segment", clip, "--out", _folder["three"], "--weights", semantic, "--stage1", semantic);
+        CommandRun.AssertRefused("not a model of the binary stage", ["eval", semantic, "--stage1", semantic, .. command]);
+        CommandRun.AssertRefused("--stage1", "segment", clip, "--out", _folder["three"], "--weights", semantic);
     }
 
     [Fact]
@@ -87,8 +119,8 @@ public sealed class ExportedModelTests : IDisposable
         string id = "synth-5-00001";
         // Neither way has prompts or exact flow here.
         File.Delete(_folder[$"synth/v2/{id}/prompts.json"]);
-        Succeed("eval", semantic, "--stage1", binary, "--data", _data, "--split", "val", "--flow", "pyramid", "--save-masks", _folder["scored"]);
-        Succeed("segment", _folder[$"synth/v2/{id}"], "--out", _folder["found"], "--weights", semantic, "--stage1", binary);
+        CommandRun.Succeed("eval", semantic, "--stage1", binary, "--data", _data, "--split", "val", "--flow", "pyramid", "--save-masks", _folder["scored"]);
+        CommandRun.Succeed("segment", _folder[$"synth/v2/{id}"], "--out", _folder["found"], "--weights", semantic, "--stage1", binary);
         for (int t = 0; t < 2; t++)
         {
             byte[] scored = PalettePng.Load(Path.Combine(_folder["scored"], id, $"{t}.png")).Labels;
@@ -106,11 +138,11 @@ public sealed class ExportedModelTests : IDisposable
                 path, new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], CpuDevice.Default) },
                 new Dictionary<string, string> { ["config"] = JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options) });
         using TrainedModel old = TrainedModel.Open(path);
-        Assert.Equal((true, InferenceMaskMode.Soft, Tau.Default), (old.Options.PreMask, old.Options.InferenceMask, old.Options.Tau));
-        AssertRefused("no such checkpoint", "eval", _folder["none.safetensors"], "--data", _data);
+        Assert.Equal(new InferenceSettings(Tau.Default, InferenceMaskMode.Soft, MotionMeasure.Clip), old.Options.Inference);
+        CommandRun.AssertRefused("no such checkpoint", "eval", _folder["none.safetensors"], "--data", _data);
         using (var scope = new TensorScope())
             SafetensorsWriter.Write(path + "2", new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], CpuDevice.Default) });
-        AssertRefused("neither a checkpoint", "eval", path + "2", "--data", _data);
+        CommandRun.AssertRefused("neither a checkpoint", "eval", path + "2", "--data", _data);
     }
 
     [Fact]
@@ -126,7 +158,7 @@ public sealed class ExportedModelTests : IDisposable
     public void AResumedRunReadsWhatItWasBegunWith()
     {
         string masks = _folder["masks"];
-        Succeed("eval", _binary, "--data", _data, "--split", "val", "--save-masks", masks);
+        CommandRun.Succeed("eval", _binary, "--data", _data, "--split", "val", "--save-masks", masks);
         SspConfig sizes = TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 };
         File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(sizes, ConfigJson.Options));
         File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(TinyModel.Options with { Epochs = 1 }, ConfigJson.Options));
@@ -135,25 +167,25 @@ public sealed class ExportedModelTests : IDisposable
             "train", "--data", _data, "--config", _folder["tiny.json"], "--options", _folder["options.json"], "--subset", "v2", "--flow", "none",
         ];
         string[] resume = ["train", "--data", _data, "--out", _folder["run"], "--resume"];
-        AssertRefused("--stage1-masks", [.. train, "--out", _folder["run"]]);
+        CommandRun.AssertRefused("--stage1-masks", [.. train, "--out", _folder["run"]]);
         Assert.False(TrainingPlan.IsIn(_folder["run"]));
-        Succeed([.. train, "--out", _folder["run"], "--stage1-masks", masks]);
+        CommandRun.Succeed([.. train, "--out", _folder["run"], "--stage1-masks", masks]);
 
         Assert.Equal(new TrainingInputs("none", "v2", null, null, masks, null), TrainingPlan.Read(_folder["run"]).Inputs);
         byte[] whole = File.ReadAllBytes(_folder["run/last.safetensors"]);
         File.Delete(_folder["run/last.safetensors"]);
-        Succeed(resume);
+        CommandRun.Succeed(resume);
         Assert.Equal(whole, File.ReadAllBytes(_folder["run/last.safetensors"]));
-        Succeed([.. resume, "--flow", "none", "--stage1-masks", masks]);
-        AssertRefused("begun with --flow none, so it cannot go on with exact", [.. resume, "--flow", "exact"]);
-        AssertRefused("begun with --subset v2, so it cannot go on with v1s", [.. resume, "--subset", "v1s"]);
-        AssertRefused("begun with no --prompt-level, so it cannot go on with b", [.. resume, "--prompt-level", "b"]);
-        AssertRefused($"begun with --stage1-masks {masks}, so it cannot go on with {_data}", [.. resume, "--stage1-masks", _data]);
-        AssertRefused($"begun with no --stage1, so it cannot go on with {_binary}", [.. resume, "--stage1", _binary]);
-        AssertRefused($"begun with no --vocab, so it cannot go on with {_data}", [.. resume, "--vocab", _data]);
+        CommandRun.Succeed([.. resume, "--flow", "none", "--stage1-masks", masks]);
+        CommandRun.AssertRefused("begun with --flow none, so it cannot go on with exact", [.. resume, "--flow", "exact"]);
+        CommandRun.AssertRefused("begun with --subset v2, so it cannot go on with v1s", [.. resume, "--subset", "v1s"]);
+        CommandRun.AssertRefused("begun with no --prompt-level, so it cannot go on with b", [.. resume, "--prompt-level", "b"]);
+        CommandRun.AssertRefused($"begun with --stage1-masks {masks}, so it cannot go on with {_data}", [.. resume, "--stage1-masks", _data]);
+        CommandRun.AssertRefused($"begun with no --stage1, so it cannot go on with {_binary}", [.. resume, "--stage1", _binary]);
+        CommandRun.AssertRefused($"begun with no --vocab, so it cannot go on with {_data}", [.. resume, "--vocab", _data]);
 
         string binary = Export(_binary, "b.safetensors");
-        Succeed([.. train, "--out", _folder["other"], "--stage1", binary]);
+        CommandRun.Succeed([.. train, "--out", _folder["other"], "--stage1", binary]);
         Assert.Equal(binary, TrainingPlan.Read(_folder["other"]).Inputs!.Stage1);
     }
 
@@ -165,7 +197,7 @@ public sealed class ExportedModelTests : IDisposable
 
     private string Export(string checkpoint, string name, params string[] more)
     {
-        Succeed(["export", checkpoint, "--out", _folder[name], .. more]);
+        CommandRun.Succeed(["export", checkpoint, "--out", _folder[name], .. more]);
         return _folder[name];
     }
 
@@ -176,26 +208,6 @@ public sealed class ExportedModelTests : IDisposable
         using var trainer = new Trainer(model, new MadeClips(1), _options, TinyModel.Tokenizer);
         Checkpoint.Save(_folder[name], trainer);
         return _folder[name];
-    }
-
-    private static string Succeed(params string[] args)
-    {
-        (int exitCode, string output, string error) = Run(args);
-        Assert.True(exitCode == SspCommandLine.Success, error);
-        return output;
-    }
-
-    private static void AssertRefused(string part, params string[] args)
-    {
-        (int exitCode, _, string error) = Run(args);
-        Assert.Equal(SspCommandLine.BadInput, exitCode);
-        Assert.Contains(part, error);
-    }
-
-    private static (int ExitCode, string Output, string Error) Run(string[] args)
-    {
-        using StringWriter output = new(), error = new();
-        return (SspCommandLine.Run(args, output, error), output.ToString(), error.ToString());
     }
 
     // With these weights queries are sure of their classes and pixels, so that masks are not empty.

@@ -4,6 +4,7 @@ using SspNative.Engine.Nn;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -17,7 +18,7 @@ public sealed class RunFolderTests : IDisposable
 
     public RunFolderTests()
     {
-        Run("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
+        CommandRun.Of("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
         File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
         File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
             TinyModel.Options with { Epochs = 2, Trainable = TrainableSet.Heads }, ConfigJson.Options));
@@ -26,24 +27,24 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void ACommandThatCannotBeginLeavesNothingAndTheCorrectedOneWorks()
     {
-        Refused("nodata", [.. Train("run"), "--data", _folder["nodata"]]);
-        Refused("config", [.. Train("run", "nosuch.json"), "--data", _folder["set"]]);
+        CommandRun.AssertRefused("nodata", [.. Train("run"), "--data", _folder["nodata"]]);
+        CommandRun.AssertRefused("config", [.. Train("run", "nosuch.json"), "--data", _folder["set"]]);
         Assert.False(Directory.Exists(_folder["run"]));
-        Assert.Equal(SspCommandLine.Success, Run([.. Train("run"), "--data", _folder["set"]]).ExitCode);
+        Assert.Equal(SspCommandLine.Success, CommandRun.Of([.. Train("run"), "--data", _folder["set"]]).Code);
     }
 
     [Fact]
     public void WeightsThatLackWhatIsNotTrainedBeginNoRun()
     {
         SspNative.Engine.Serialization.SafetensorsWriter.Write(_folder["empty.safetensors"], new Dictionary<string, SspNative.Engine.Tensor>());
-        Refused("model.", [.. Train("run"), "--data", _folder["set"], "--weights", _folder["empty.safetensors"]]);
+        CommandRun.AssertRefused("model.", [.. Train("run"), "--data", _folder["set"], "--weights", _folder["empty.safetensors"]]);
         Assert.False(Directory.Exists(_folder["run"]));
     }
 
     [Fact]
     public void ResumingNothingMakesNothing()
     {
-        Refused("no run was begun there", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+        CommandRun.AssertRefused("no run was begun there", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
         Assert.False(Directory.Exists(_folder["run"]));
     }
 
@@ -55,7 +56,7 @@ public sealed class RunFolderTests : IDisposable
     {
         Directory.CreateDirectory(_folder["run"]);
         File.WriteAllText(Path.Combine(_folder["run"], own), "mine");
-        Refused(own, [.. Train("run"), "--data", _folder["set"]]);
+        CommandRun.AssertRefused(own, [.. Train("run"), "--data", _folder["set"]]);
         Assert.Equal([Path.Combine(_folder["run"], own)], Directory.GetFileSystemEntries(_folder["run"]));
         Assert.Equal("mine", File.ReadAllText(Path.Combine(_folder["run"], own)));
     }
@@ -64,25 +65,70 @@ public sealed class RunFolderTests : IDisposable
     public void TwoTrainingsDoNotShareAFolder()
     {
         using (RunFolder.Take(_folder["run"]))
-            Refused($"process {Environment.ProcessId}", [.. Train("run"), "--data", _folder["set"]]);
+            CommandRun.AssertRefused($"process {Environment.ProcessId}", [.. Train("run"), "--data", _folder["set"]]);
         Assert.Equal([".lock"], Directory.GetFileSystemEntries(_folder["run"]).Select(Path.GetFileName));
-        Assert.Equal(SspCommandLine.Success, Run([.. Train("run"), "--data", _folder["set"]]).ExitCode);
+        Assert.Equal(SspCommandLine.Success, CommandRun.Of([.. Train("run"), "--data", _folder["set"]]).Code);
         string before = File.ReadAllText(_folder["run/metrics.csv"]);
         using (RunFolder.Take(_folder["run"]))
-            Refused($"process {Environment.ProcessId}", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+            CommandRun.AssertRefused($"process {Environment.ProcessId}", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
         Assert.Equal(before, File.ReadAllText(_folder["run/metrics.csv"]));
     }
 
     [Fact]
     public void ARunThatLostItsLastCheckpointDoesNotBeginAgainSilently()
     {
-        Run([.. Train("run"), "--data", _folder["set"]]);
+        CommandRun.Of([.. Train("run"), "--data", _folder["set"]]);
         using (Checkpoint last = Checkpoint.Open(_folder["run/last.safetensors"]))
             Assert.Equal(2, last.State.Epoch);
         File.Move(_folder["run/last.safetensors"], _folder["run/best.safetensors"], overwrite: true);
+        File.Delete(_folder["run/previous.safetensors"]);
         string metrics = File.ReadAllText(_folder["run/metrics.csv"]);
-        Refused("last.safetensors is missing", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+        CommandRun.AssertRefused("last.safetensors is missing", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
         Assert.Equal(metrics, File.ReadAllText(_folder["run/metrics.csv"]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ARunGoesOnFromTheEarlierCheckpointWhereTheLastCannotBeRead(bool isMissing)
+    {
+        CommandRun.Of([.. Train("run"), "--data", _folder["set"]]);
+        string last = _folder["run/last.safetensors"], previous = _folder["run/previous.safetensors"];
+        byte[] whole = File.ReadAllBytes(last), former = File.ReadAllBytes(previous);
+        string metrics = File.ReadAllText(_folder["run/metrics.csv"]);
+        byte[] damaged = [.. whole];
+        damaged[^100] ^= 1;
+        File.WriteAllBytes(last, damaged);
+        if (isMissing)
+            File.Delete(last);
+        (int exitCode, string output, _) = CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        string line = output.Split('\n').First(l => l.Contains("previous.safetensors", StringComparison.Ordinal));
+        Assert.Contains(isMissing ? "last.safetensors: the file is missing" : "last.safetensors: the file is damaged", line);
+        Assert.Contains("after step 1", line);
+        Assert.Equal(whole, File.ReadAllBytes(last));
+        Assert.Equal(metrics, File.ReadAllText(_folder["run/metrics.csv"]));
+        // The damaged one did not take the place of the one before it.
+        Assert.Equal(former, File.ReadAllBytes(previous));
+    }
+
+    [Fact]
+    public void AResumedRunSaysThatAnotherProcessorsBitsMayDiffer()
+    {
+        CommandRun.Of([.. Train("run"), "--data", _folder["set"]]);
+        File.Move(_folder["run/previous.safetensors"], _folder["run/last.safetensors"], overwrite: true);
+        File.Delete(_folder["run/previous.safetensors"]);
+        string here = CpuDevice.Default.Identity;
+        using (Checkpoint last = Checkpoint.Open(_folder["run/last.safetensors"]))
+            Assert.Equal(here, last.Device);
+        byte[] bytes = File.ReadAllBytes(_folder["run/last.safetensors"]);
+        int at = bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(here));
+        "gpu"u8.CopyTo(bytes.AsSpan(at));
+        File.WriteAllBytes(_folder["run/last.safetensors"], bytes);
+        (int exitCode, string output, _) = CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Contains($"was made by gpu{here[3..]} and goes on with {here}", output.ReplaceLineEndings(" "));
+        Assert.DoesNotContain("was made by", CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume").Output);
     }
 
     [Fact]
@@ -115,7 +161,7 @@ public sealed class RunFolderTests : IDisposable
     public void ACacheThatCannotBeWrittenCostsTimeAlone()
     {
         File.WriteAllText(_folder["file"], "");
-        (int exitCode, _, string error) = Run([.. Train("run", flow: "pyramid"), "--data", _folder["set"], "--cache", _folder["file/cache"]]);
+        (int exitCode, _, string error) = CommandRun.Of([.. Train("run", flow: "pyramid"), "--data", _folder["set"], "--cache", _folder["file/cache"]]);
         Assert.Equal(SspCommandLine.Success, exitCode);
         Assert.Contains("no longer kept", error);
     }
@@ -124,18 +170,4 @@ public sealed class RunFolderTests : IDisposable
 
     private string[] Train(string run, string config = "tiny.json", string flow = "none") =>
         ["train", "--out", _folder[run], "--config", _folder[config], "--options", _folder["options.json"], "--flow", flow];
-
-    private static void Refused(string reason, params string[] args)
-    {
-        (int exitCode, _, string error) = Run(args);
-        Assert.Equal(SspCommandLine.BadInput, exitCode);
-        Assert.Contains(reason, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
-    }
-
-    private static (int ExitCode, string Output, string Error) Run(params string[] args)
-    {
-        using StringWriter output = new(), error = new();
-        int code = SspCommandLine.Run(args, output, error);
-        return (code, output.ToString(), error.ToString());
-    }
 }

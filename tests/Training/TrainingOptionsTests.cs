@@ -3,6 +3,7 @@ using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
+using SspNative.Model.MaskFusion;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
@@ -45,6 +46,7 @@ public sealed class TrainingOptionsTests : IDisposable
     [InlineData("""{"seed": -1}""", "seed is -1; it must be a whole number of 64 bits that is not negative")]
     [InlineData("""{"tau": 0.1}""", "tau is 0.1; it must be a text: a number from 0 to 1, or otsu")]
     [InlineData("""{"tau": "2"}""", "tau is \"2\"; it must be a text: a number from 0 to 1, or otsu")]
+    [InlineData("""{"motion": "pair"}""", "motion is \"pair\"; it must be Clip, Camera")]
     [InlineData("""{"objective": "Sight"}""", "objective is Sight; without phases it must be Sounding, the task")]
     [InlineData("""{"phases": null}""", "phases is null; it must be a list")]
     [InlineData("""{"phases": []}""", "phases is empty; a training has at least one")]
@@ -60,6 +62,16 @@ public sealed class TrainingOptionsTests : IDisposable
         string path = _folder["options.json"];
         File.WriteAllText(path, json);
         Assert.Equal($"{path}: {message}", Assert.Throws<InputException>(() => TrainingRecipe.Read(path)).Message);
+    }
+
+    // Files from before there was a choice do not say, and go on meaning what they meant.
+    [Fact]
+    public void MotionIsTheCamerasInNewTrainingsAndTheClipsWhereNothingIsSaid()
+    {
+        Assert.Equal(MotionMeasure.Camera, TrainingOptions.Published(SegmentationTask.Avs, TrainableSet.Heads).Inference.Motion);
+        Assert.Equal(MotionMeasure.Clip, new TrainingOptions().Inference.Motion);
+        Assert.DoesNotContain("motion", ConfigJson.Write(new TrainingOptions()));
+        Assert.Equal(MotionMeasure.Camera, ConfigJson.Parse<TrainingOptions>(ConfigJson.Write(new TrainingOptions { Motion = MotionMeasure.Camera })).Motion);
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -83,6 +84,24 @@ public sealed partial class PublishedFilesTests : IDisposable
             PartReport found = Assert.Single(Assert.Single(WeightReport.Of(_folder["v.pth"])).Parts);
             Assert.Equal(("VGGish", 0, tensors.Length), (found.Part, found.Missing.Count, found.Used));
         }
+    }
+
+    // BLIP's large model has a text encoder of 768 channels that reads pictures' tokens of 1,024.
+    [Fact]
+    public void AttentionToTokensOfAnotherWidthIsMissingForAReason()
+    {
+        SspConfig tiny = _full with { Text = new BertConfig { HiddenSize = 48, EncoderHiddenSize = 48, NumHiddenLayers = 2, NumAttentionHeads = 4, IntermediateSize = 96, VocabSize = 100 } };
+        TorchTensor[] tensors =
+        [
+            .. new PublishedFiles(tiny, null).Blip().Select(t =>
+                t.Name.EndsWith("crossattention.self.key.weight", StringComparison.Ordinal) || t.Name.EndsWith("crossattention.self.value.weight", StringComparison.Ordinal)
+                    ? t with { Shape = [48, 64] } : t),
+        ];
+        TorchWriter.Zip(_folder["blip.bin"], tensors);
+        PartReport found = Assert.Single(Assert.Single(WeightReport.Of(_folder["blip.bin"])).Parts);
+        Assert.Equal(20, found.Missing.Count);
+        Assert.Equal("its cross attention reads tokens of 64 channels, not of 48 as SSP's; it is initialised", found.Note);
+        Assert.Contains("as SSP's; it is initialised", CommandRun.Succeed("weights", _folder["blip.bin"]).ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
     [Fact]

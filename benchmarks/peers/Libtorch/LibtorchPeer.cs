@@ -9,14 +9,11 @@ namespace SspNative.Peers.Libtorch;
 /// <summary>libtorch on the CPU through TorchSharp.</summary>
 internal sealed class LibtorchPeer : IPeer
 {
-    /// <summary>Threads inside an operation.</summary>
-    public const int ThreadCount = 2;
-
     public string Name => "libtorch";
 
     public string Version => "2.10.0";
 
-    public int Threads => ThreadCount;
+    public int Threads => PeerThreads.Count;
 
     public IPeerCase Prepare(WorkCase work) => work.Kind switch
     {
@@ -37,12 +34,15 @@ internal sealed class LibtorchPeer : IPeer
         "exp" => RowKernels.Unary(work, exp),
         "tanh" => RowKernels.Unary(work, tanh),
         "sigmoid" => RowKernels.Unary(work, sigmoid),
+        "relu" => RowKernels.Unary(work, x => functional.relu(x)),
+        "sub" => RowKernels.Binary(work, (a, b) => a - b),
+        "div" => RowKernels.Binary(work, (a, b) => a / b),
         "add" => RowKernels.Binary(work, (a, b) => a + b),
         "mul" => RowKernels.Binary(work, (a, b) => a * b),
         "adamw" => new AdamWCase(work),
         "aavs" => ModelCases.Aavs(work),
         "clip_vit_b16" => ModelCases.Clip(work),
-        "bert_base" => ModelCases.Bert(work),
+        "bert" => ModelCases.Bert(work),
         "perceiver_flow" => ModelCases.Perceiver(work),
         "aavs_train_step" => new AavsTrainStep(work),
         _ => throw new UnsupportedCaseException($"no kind {work.Kind}"),

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
 using static TorchSharp.torch;
 
@@ -17,6 +16,7 @@ internal sealed class TorchCase : IPeerCase
     private readonly Pass _pass;
     private readonly IReadOnlyList<Tensor> _leaves;
     private Action _free;
+    private string[] _names = [];
     private readonly Tensor[] _outputGradients = [];
 
     /// <param name="pass">Which half is timed.</param>
@@ -57,8 +57,28 @@ internal sealed class TorchCase : IPeerCase
         for (int i = 0; i < forms.Count; i++)
             if (i != winner)
                 forms[i].Dispose();
-        ProcessMemory.ResetPeak();
         return forms[winner];
+    }
+
+    /// <summary>What it computes, where <see cref="Naming"/> has named it.</summary>
+    public IReadOnlyList<CaseOutput> Outputs()
+    {
+        if (_names.Length == 0)
+            return [];
+        using IDisposable mode = inference_mode();
+        using DisposeScope scope = NewDisposeScope();
+        return
+        [
+            .. _forward().Zip(_names, (output, name) => new CaseOutput(
+                name, Array.ConvertAll(output.shape, n => (int)n), output.contiguous().data<float>().ToArray())),
+        ];
+    }
+
+    /// <summary>Says that weights and inputs are the engine's, and by which names the outputs are compared.</summary>
+    public TorchCase Naming(params string[] outputs)
+    {
+        _names = outputs;
+        return this;
     }
 
     /// <summary>Hands the case what its forms share; it is freed with the case.</summary>

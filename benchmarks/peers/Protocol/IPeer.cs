@@ -21,6 +21,9 @@ public interface IPeerCase : IDisposable
 {
     /// <summary>Runs once: the seconds of the part that counts.</summary>
     double Run();
+
+    /// <summary>What it computes, if from the engine's own weights and inputs; else nothing.</summary>
+    IReadOnlyList<CaseOutput> Outputs() => [];
 }
 
 /// <summary>The peer cannot do a case; the message says why.</summary>

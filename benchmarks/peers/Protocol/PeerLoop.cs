@@ -5,7 +5,8 @@ using SspNative.Lab.Workloads;
 namespace SspNative.Peers;
 
 /// <summary>
-/// Answers requests, one JSON object a line, until standard input ends: <c>hello</c>, <c>prepare</c>, <c>run</c>, <c>memory</c>, <c>drop</c>.
+/// Answers requests, one JSON object a line, until standard input ends: <c>hello</c>, <c>prepare</c>, <c>run</c>, <c>memory</c>, <c>processor</c>,
+/// <c>outputs</c>, <c>drop</c>.
 /// Whatever else is printed goes to standard error.
 /// </summary>
 public static class PeerLoop
@@ -37,7 +38,6 @@ public static class PeerLoop
                 return new JsonObject { ["name"] = peer.Name, ["version"] = peer.Version, ["threads"] = peer.Threads };
             case "prepare":
                 Drop(ref prepared);
-                ProcessMemory.ResetPeak();
                 try
                 {
                     prepared = peer.Prepare(WorkCaseJson.Read(argument!.ToJsonString()));
@@ -46,6 +46,8 @@ public static class PeerLoop
                 {
                     return new JsonObject { ["unsupported"] = e.Message };
                 }
+                // What making the case took is not the case's.
+                ProcessMemory.ResetPeak();
                 for (int i = 0; i < WarmUps; i++)
                     prepared.Run();
                 return new JsonObject { ["ready"] = true };
@@ -58,6 +60,10 @@ public static class PeerLoop
                 return new JsonObject { ["seconds"] = seconds };
             case "memory":
                 return new JsonObject { ["peak_bytes"] = ProcessMemory.Peak() };
+            case "processor":
+                return new JsonObject { ["seconds"] = Environment.CpuUsage.TotalTime.TotalSeconds };
+            case "outputs":
+                return new JsonObject { ["outputs"] = new JsonArray([.. (prepared?.Outputs() ?? []).Select(o => (JsonNode)o.ToJson())]) };
             case "drop":
                 Drop(ref prepared);
                 return new JsonObject { ["dropped"] = true };

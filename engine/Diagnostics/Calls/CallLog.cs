@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SspNative.Engine.Serialization;
 
 namespace SspNative.Engine.Diagnostics;
 
@@ -8,6 +9,9 @@ namespace SspNative.Engine.Diagnostics;
 public sealed record CallLog(string Device, IReadOnlyList<RecordedCall> Calls)
 {
     private const string Format = "ssp-calls-1";
+
+    /// <summary>Characters of what is wrong; messages of JSON quote all that is around.</summary>
+    private const int MostShown = 300;
 
     private static readonly Lock _lock = new();
     private static readonly CallJson.BufferNumbers _numbers = new();
@@ -70,7 +74,7 @@ public sealed record CallLog(string Device, IReadOnlyList<RecordedCall> Calls)
         catch (Exception e) when (e is JsonException or InvalidDataException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException
             or ArithmeticException or IndexOutOfRangeException)
         {
-            throw new InvalidDataException($"{name}: {(index >= 0 ? $"call {index}: " : "")}{e.Message.ReplaceLineEndings(" ")}", e);
+            throw new InvalidDataException($"{name}: {(index >= 0 ? $"call {index}: " : "")}{ShownText.Of(e.Message.ReplaceLineEndings(" "), MostShown)}", e);
         }
     }
 

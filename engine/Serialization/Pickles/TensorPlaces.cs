@@ -3,7 +3,8 @@ namespace SspNative.Engine.Serialization.Pickles;
 /// <summary>Where a storage lies in a file.</summary>
 /// <param name="Offset">Its first byte.</param>
 /// <param name="Length">Its bytes.</param>
-internal readonly record struct StoragePlace(long Offset, long Length);
+/// <param name="Check">Compares its checksum; null where it has none.</param>
+internal readonly record struct StoragePlace(long Offset, long Length, StorageCheck? Check = null);
 
 /// <summary>Turns the tensors of a pickle into entries of a file, each checked to lie inside its storage, before anything of it is read.</summary>
 /// <param name="file">The file.</param>
@@ -30,7 +31,7 @@ internal sealed class TensorPlaces(FileBytes file, Func<PickleStorage, StoragePl
         if ((Int128)tensor.Storage.Count * unit != place.Length)
             throw Error(name, place.Offset, $"claims a storage of {tensor.Storage.Count} elements of {unit} bytes, but the file has {place.Length} bytes of it");
         long start = place.Offset + tensor.Storage.First * unit;
-        return Entry(name, tensor.Type, tensor.Dims, tensor.Strides, tensor.First, start, tensor.Storage.Part * unit / size, null);
+        return Entry(name, tensor.Type, tensor.Dims, tensor.Strides, tensor.First, start, tensor.Storage.Part * unit / size, null) with { Check = place.Check };
     }
 
     private TensorEntry Entry(string name, PickleArray array)

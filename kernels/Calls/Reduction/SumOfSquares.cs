@@ -4,6 +4,11 @@ namespace SspNative.Kernels;
 /// <param name="Result">F64, an element a tensor.</param>
 public readonly record struct SumOfSquaresCall(SquaredTensor[] Tensors, DeviceBuffer Result) : IKernelCall<SumOfSquaresCall>
 {
+    /// <summary>
+    /// The processor adds up so many elements at a time, and then those sums one after the other: whoever has the sums of all blocks has the result.
+    /// </summary>
+    public const int Block = 2048;
+
     public static string Name => "sum_of_squares";
 
     public Cost Cost => Cost.Of(this, 2.0 * Tensors.Sum(tensor => tensor.Count));

@@ -37,8 +37,8 @@ internal static unsafe class MicroKernel<TSimd, TVec>
     }
 
     /// <summary>
-    /// One tile of which only so many rows and columns are C's. One that reaches over C's edge is computed whole in <paramref name="edge"/>, which
-    /// has room for a tile.
+    /// One tile of which only so many rows and columns are C's. One that reaches over C's edge is computed in <paramref name="edge"/>, which has room
+    /// for a tile.
     /// </summary>
     public static void MultiplyPart(
         nint k, float* aPanel, float* b, nint bStride, float* c, nint stride, int rows, int columns, float* edge, bool accumulate)
@@ -50,7 +50,7 @@ internal static unsafe class MicroKernel<TSimd, TVec>
         }
         if (accumulate)
             CopyTile(c, stride, edge, Columns, rows, columns);
-        Multiply(k, aPanel, b, bStride, edge, Columns, accumulate);
+        MultiplyRows<PackedLeft<TSimd, TVec>>(rows, k, aPanel, b, bStride, edge, Columns, accumulate);
         CopyTile(edge, Columns, c, stride, rows, columns);
     }
 

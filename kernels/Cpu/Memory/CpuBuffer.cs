@@ -6,6 +6,7 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
     private readonly CpuDevice _device;
     private readonly ICpuMemory _memory;
     private readonly PooledBlock _block;
+    private readonly CpuBuffer? _whole;
     private void* _pointer;
 
     public CpuBuffer(CpuDevice device, ICpuMemory memory, long bytes)
@@ -14,6 +15,15 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
         (_device, _memory) = (device, memory);
         _block = memory.Rent(bytes);
         _pointer = _block.Pointer;
+    }
+
+    /// <summary>Some bytes of another buffer, which lives as long.</summary>
+    public CpuBuffer(CpuBuffer whole, long offset, long bytes)
+        : base(whole.Device, bytes)
+    {
+        (_device, _memory, _whole) = (whole._device, whole._memory, whole);
+        whole.Retain();
+        _pointer = (byte*)Pointer(whole) + offset;
     }
 
     /// <summary>The address of a CPU buffer; an error if it was freed.</summary>
@@ -30,8 +40,13 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
 
     protected override void Free()
     {
-        _memory.Return(_block);
         _pointer = null;
+        if (_whole is not null)
+        {
+            _whole.Release();
+            return;
+        }
+        _memory.Return(_block);
         _device.Freed(ByteLength);
     }
 }

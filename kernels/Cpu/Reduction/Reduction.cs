@@ -6,7 +6,7 @@ namespace SspNative.Kernels.Cpu;
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
     /// <summary>Elements that one accumulator chain of a sum covers before its result moves up a level.</summary>
-    private const long SumBlock = 2048;
+    private const long SumBlock = SumOfSquaresCall.Block;
 
     /// <summary>Rows that a column sum adds up before its result moves up a level.</summary>
     private const long SumRowsBlock = 128;

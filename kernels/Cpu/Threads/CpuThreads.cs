@@ -1,33 +1,62 @@
 using System.Diagnostics;
-using System.Runtime.Intrinsics.X86;
+using System.Globalization;
 
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
-/// The one thread pool of all CPU kernels: as many threads as processors, the caller being one of them. Work is handed
-/// over by a counter that idle workers watch, spinning for a moment before they sleep, so a parallel region costs about
-/// a microsecond. Regions do not nest: a region inside a region runs on the thread it is in.
+/// The one thread pool of all CPU kernels: as many threads as processors that the process may use, the caller being one of them. Work is handed over
+/// by a counter that idle workers watch. They stay awake for as long as a model's forward goes on, and sleep when nothing comes or others want the
+/// processor (<see cref="AwakeWait"/>), so a parallel region costs about a microsecond. Regions do not nest: a region inside a region runs on the
+/// thread it is in.
 /// </summary>
 public static class CpuThreads
 {
-    private const int SpinRounds = 2000;
+    /// <summary>Environment variable that says how many threads there are.</summary>
+    public const string Variable = "SSP_THREADS";
+
+    /// <summary>As many as a process can have use for.</summary>
+    public const int Most = 1024;
+
+    // Longer than a model's forward stays on one thread between two regions; to wake a sleeping thread takes about 50 µs.
+    private const double AwakeSeconds = 2e-3;
+
     private static readonly Lock _regionLock = new();
-    private static readonly ManualResetEventSlim _wake = new(false, 0);
+
+    // Workers sleep on these: until the next region, and until there are to be more threads.
+    private static readonly object _bed = new(), _bench = new();
     private static volatile Region? _region;
     private static int _epoch;
-    private static volatile bool _started;
+    private static int _sleeping;
+    private static int _started = 1;
+    private static volatile int _count;
 
     [ThreadStatic]
     private static bool _insideRegion;
 
-    /// <summary>Threads that share a region, the caller included. Tests may lower it.</summary>
-    public static int Count { get; set; } = Math.Max(1, Environment.ProcessorCount);
+    /// <summary>
+    /// Threads that share a region, the caller included. At first as many as <see cref="Variable"/> says, else as the process's affinity mask and its
+    /// control group's quota of processor time leave it processors.
+    /// </summary>
+    /// <exception cref="ArgumentException">The number, or that of the environment, is none of 1 … <see cref="Most"/>.</exception>
+    public static int Count
+    {
+        get => _count > 0 ? _count : _count = OfEnvironment(Environment.GetEnvironmentVariable(Variable));
+        set
+        {
+            _count = value is >= 1 and <= Most ? value : throw new ArgumentException($"{value} threads: expected a number from 1 to {Most}");
+            lock (_bench)
+                Monitor.PulseAll(_bench);
+        }
+    }
 
     /// <summary>
     /// Told, on a worker thread, what it did for a region: the managed id of the thread that the region belongs to, and begin and end in ticks of
     /// <see cref="Stopwatch"/>. Null, as it mostly is, times nothing.
     /// </summary>
     public static Action<int, long, long>? Observer { get; set; }
+
+    // Whether threads wait for processors that other threads of the pool have.
+    private static bool IsShared => Count > Environment.ProcessorCount;
 
     /// <summary>Runs body(0 … count−1), items in any order and on any thread; returns when all are done.</summary>
     public static void For(int count, Action<int> body)
@@ -40,17 +69,14 @@ public static class CpuThreads
         }
         lock (_regionLock)
         {
-            EnsureStarted();
+            StartWorkers();
             var region = new Region(count, body, Environment.CurrentManagedThreadId);
             _region = region;
             Interlocked.Increment(ref _epoch);
-            _wake.Set();
+            if (Volatile.Read(ref _sleeping) > 0)
+                WakeWorkers();
             Work(region, null);
-            // Late workers find no item left; those inside an item are waited for.
-            var spin = new SpinWait();
-            while (Volatile.Read(ref region.Active) != 0)
-                spin.SpinOnce(-1);
-            _wake.Reset();
+            region.WaitForWorkers(IsShared);
             _region = null;
             if (region.Failure is { } failure)
                 System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
@@ -72,88 +98,77 @@ public static class CpuThreads
         For((int)((length + step - 1) / step), i => body(i * step, Math.Min(length, (i + 1) * step)));
     }
 
+    /// <summary>The number of threads that the environment asks for; without one, a thread a processor.</summary>
+    /// <exception cref="ArgumentException">It is no number of threads.</exception>
+    internal static int OfEnvironment(string? variable)
+    {
+        if (string.IsNullOrEmpty(variable))
+            return Math.Clamp(Environment.ProcessorCount, 1, Most);
+        return int.TryParse(variable, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is >= 1 and <= Most
+            ? count
+            : throw new ArgumentException($"{Variable}={variable}: expected a number from 1 to {Most}");
+    }
+
     private static void Work(Region region, Action<int, long, long>? observer)
     {
         _insideRegion = true;
-        Interlocked.Increment(ref region.Active);
-        try
+        region.Work(observer);
+        _insideRegion = false;
+    }
+
+    private static void StartWorkers()
+    {
+        for (; _started < Count; _started++)
         {
-            Action<int> body = region.Body;
-            int i, done = 0, count = region.Count;
-            long start = 0;
-            while ((i = Interlocked.Increment(ref region.Next) - 1) < count)
-            {
-                if (done++ == 0 && observer is not null)
-                    start = Stopwatch.GetTimestamp();
-                body(i);
-            }
-            // The owner waits while this thread counts as active, so the region is still that of the items.
-            if (done > 0)
-                observer?.Invoke(region.Owner, start, Stopwatch.GetTimestamp());
-        }
-        catch (Exception e)
-        {
-            region.Failure = e;
-            Volatile.Write(ref region.Next, region.Count);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref region.Active);
-            _insideRegion = false;
+            int index = _started;
+            new Thread(() => Loop(index)) { IsBackground = true, Name = $"ssp-kernel-{index}" }.Start();
         }
     }
 
-    private static void EnsureStarted()
+    private static void WakeWorkers()
     {
-        if (_started)
-            return;
-        for (int i = 1; i < Environment.ProcessorCount; i++)
-            new Thread(Loop) { IsBackground = true, Name = $"ssp-kernel-{i}" }.Start();
-        _started = true;
+        lock (_bed)
+            Monitor.PulseAll(_bed);
     }
 
-    private static void Loop()
+    private static void Loop(int index)
     {
-        int seen = Volatile.Read(ref _epoch);
+        int seen = 0;
         while (true)
         {
-            int spins = 0;
-            while (Volatile.Read(ref _epoch) == seen)
-            {
-                if (++spins < SpinRounds)
-                {
-                    if (X86Base.IsSupported)
-                        X86Base.Pause();
-                    else
-                        Thread.SpinWait(8);
-                }
-                else
-                {
-                    _wake.Wait();
-                    if (Volatile.Read(ref _epoch) == seen)
-                        Thread.Yield();
-                }
-            }
+            if (index >= Count)
+                SitOut(index);
+            if (!AwakeWait.For(new NextRegion(seen), AwakeSeconds, IsShared))
+                Sleep(seen);
             seen = Volatile.Read(ref _epoch);
-            if (_region is { } region)
+            if (index < Count && _region is { } region)
                 Work(region, Observer);
         }
     }
 
-    /// <summary>
-    /// One call of <see cref="For"/>, an object of its own: a worker that was held up since it looked finds the items of that call taken, and never
-    /// another call's under its body.
-    /// </summary>
-    private sealed class Region(int count, Action<int> body, int owner)
+    private static void Sleep(int seen)
     {
-        public int Next;
-        public int Active;
-        public volatile Exception? Failure;
+        Interlocked.Increment(ref _sleeping);
+        lock (_bed)
+        {
+            while (Volatile.Read(ref _epoch) == seen)
+                Monitor.Wait(_bed);
+        }
+        Interlocked.Decrement(ref _sleeping);
+    }
 
-        public int Count { get; } = count;
+    // While there are fewer threads than once were started.
+    private static void SitOut(int index)
+    {
+        lock (_bench)
+        {
+            while (index >= Count)
+                Monitor.Wait(_bench);
+        }
+    }
 
-        public Action<int> Body { get; } = body;
-
-        public int Owner { get; } = owner;
+    private readonly struct NextRegion(int seen) : IAwaited
+    {
+        public bool HasHappened => Volatile.Read(ref _epoch) != seen;
     }
 }

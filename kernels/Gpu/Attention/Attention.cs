@@ -48,10 +48,9 @@ internal sealed partial class GpuKernels
         if (kind == AttentionMask.None)
             return new MaskRows(null, new AttentionMaskView { Blocked = bytes, Holds = Bytes(OrAbsent(null)).Cast<int>() });
         int rows = kind == AttentionMask.Keys ? s.B : checked(s.B * s.Nq);
-        DeviceBuffer buffer = device.Allocate(rows * sizeof(int));
-        ArrayView<int> holds = Bytes(buffer).Cast<int>();
-        device.Run(new MaskRowsKernel(bytes, holds, s.Nk), rows);
-        return new MaskRows(buffer, new AttentionMaskView { Blocked = bytes, Holds = holds, Queries = s.Nq, Keys = s.Nk });
+        var holds = new GpuScratch<int>(device, rows);
+        device.Run(new MaskRowsKernel(bytes, holds.View, s.Nk), rows);
+        return new MaskRows(holds, new AttentionMaskView { Blocked = bytes, Holds = holds.View, Queries = s.Nq, Keys = s.Nk });
     }
 
     private void Forward<TVariant>(in AttentionOperands operands, int groups, TVariant variant)
@@ -93,9 +92,9 @@ internal sealed partial class GpuKernels
         operands.Splits = (int)Groups(keys, operands.SplitKeys);
         long partialRows = operands.Splits > 1 ? (long)operands.Splits * operands.Rows : 0;
         _ = checked((int)(partialRows * operands.DimV));
-        using var partial = new GpuScratch(device, partialRows * operands.DimV);
-        using var sums = new GpuScratch(device, partialRows);
-        using var maxima = new GpuScratch(device, partialRows);
+        using var partial = new GpuScratch<float>(device, partialRows * operands.DimV);
+        using var sums = new GpuScratch<float>(device, partialRows);
+        using var maxima = new GpuScratch<float>(device, partialRows);
         (operands.Partial, operands.Sums, operands.Maxima) = (partial.View, sums.View, maxima.View);
         if (device.HasWarps)
             device.Run(new AttentionKernel<TIn, TOut, TVariant, TAccess, WarpLanes>(operands, blocks, variant), (long)blocks * groups, slices, operands.Splits);
@@ -106,11 +105,11 @@ internal sealed partial class GpuKernels
                 new AttentionMergeKernel<TVariant>(operands, variant), Groups((long)operands.Rows * operands.DimV, AttentionMergeKernel<TVariant>.GroupSize));
     }
 
-    private readonly struct MaskRows(DeviceBuffer? holds, AttentionMaskView view) : IDisposable
+    private readonly struct MaskRows(GpuScratch<int>? holds, AttentionMaskView view) : IDisposable
     {
         public AttentionMaskView View => view;
 
-        public void Dispose() => holds?.Release();
+        public void Dispose() => holds?.Dispose();
     }
 }
 
@@ -136,23 +135,17 @@ internal struct AttentionOperands
 /// <summary>Whether a row of a mask leaves any key open: only then it holds. A group of threads has a row.</summary>
 internal readonly struct MaskRowsKernel(ArrayView<byte> blocked, ArrayView<int> holds, int keys) : IGpuKernel
 {
-    public static int GroupSize => 128;
+    public static int GroupSize => RowReduce<Threads256>.GroupSize;
 
     public void Run()
     {
-        ArrayView<int> open = SharedMemory.Allocate<int>(128);
-        int t = Group.IdxX, found = 0;
+        ArrayView<int> scratch = SharedMemory.Allocate<int>(RowReduce<Threads256>.GroupSize);
+        int open = Either.Neutral;
         long row = (long)Grid.IdxX * keys;
-        for (int i = t; i < keys; i += 128)
-            found |= blocked[row + i] == 0 ? 1 : 0;
-        open[t] = found;
-        for (int half = 64; half > 0; half >>= 1)
-        {
-            Instructions.Barrier();
-            if (t < half)
-                open[t] |= open[t + half];
-        }
-        if (t == 0)
-            holds[Grid.IdxX] = open[0];
+        for (int i = Group.IdxX; i < keys; i += GroupSize)
+            open |= blocked[row + i] == 0 ? 1 : 0;
+        open = RowReduce<Threads256>.All<int, Either>(open, scratch);
+        if (Group.IdxX == 0)
+            holds[Grid.IdxX] = open;
     }
 }

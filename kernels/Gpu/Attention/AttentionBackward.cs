@@ -9,7 +9,7 @@ internal sealed partial class GpuKernels
         AttentionShape s = call.Shape;
         CheckSizes(s);
         int groups = s.B * s.Heads;
-        using var dots = new GpuScratch(device, s.Rows);
+        using var dots = new GpuScratch<float>(device, s.Rows);
         RowDots(call.Y, call.Dy, dots.View, s.B, s.Nq, s.Heads, s.DimV);
         var operands = new AttentionGradientOperands
         {

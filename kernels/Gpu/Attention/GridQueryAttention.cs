@@ -9,11 +9,11 @@ internal sealed partial class GpuKernels
     {
         GridQueryAttentionShape s = call.Shape;
         int keys = checked(s.B * s.Nk);
-        using var scales = new GpuScratch(device, (long)s.B * s.H * s.W);
-        using var features = new GpuScratch(device, (long)keys * s.Features);
-        using var positions = new GpuScratch(device, (long)keys * s.Positions);
-        using var rowScores = new GpuScratch(device, (long)keys * s.H);
-        using var columnScores = new GpuScratch(device, (long)keys * s.W);
+        using var scales = new GpuScratch<float>(device, (long)s.B * s.H * s.W);
+        using var features = new GpuScratch<float>(device, (long)keys * s.Features);
+        using var positions = new GpuScratch<float>(device, (long)keys * s.Positions);
+        using var rowScores = new GpuScratch<float>(device, (long)keys * s.H);
+        using var columnScores = new GpuScratch<float>(device, (long)keys * s.W);
         PixelScales(call.Features, call.Rows, call.Columns, scales.View, s.B, s.H, s.W, s.Features, s.Positions, s.Epsilon);
         Centre(call.K, keys, s.Features, s.Positions, s.Scale, features.View, positions.View);
         PositionScores(positions.View, call.Rows, rowScores.View, s.B, s.Nk, s.H, s.Positions, entriesFirst: true);

@@ -18,8 +18,8 @@ internal sealed partial class GpuKernels
         int windows = WindowsOf(s), parts = Math.Min(windows, Math.Max(1, MostStrips / s.Heads)), tokens = s.Window * s.Window;
         int rows = HasWideGradients(s.Dim, s.Dim) ? Block32.Rows : Block64.Rows;
         var strips = new BiasStrips(parts, s.Heads, tokens, rows);
-        using var dots = new GpuScratch(device, s.Rows);
-        using var sums = new GpuScratch(device, strips.Length);
+        using var dots = new GpuScratch<float>(device, s.Rows);
+        using var sums = new GpuScratch<float>(device, strips.Length);
         RowDots(call.Y, call.Dy, dots.View, s.B, s.H * s.W, s.Heads, s.Dim);
         ArrayView<float> qkv = Floats(call.Qkv), dqkv = Floats(call.Dqkv);
         var operands = new AttentionGradientOperands

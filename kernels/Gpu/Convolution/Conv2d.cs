@@ -37,18 +37,17 @@ internal sealed partial class GpuKernels
         };
         product.Output.Rows = product.M;
         // (Cout,Cin,Kh,Kw) to (Cout,Kh,Kw,Cin).
-        DeviceBuffer packed = device.Allocate(4 * s.Weights);
-        Regroup(Floats(call.Weight), Floats(packed), s.Cout, channels, new TapRange(0, 1, s.Kh), new TapRange(0, 1, s.Kw), s, outputFirst: true);
+        using var packed = new GpuScratch<float>(device, s.Weights);
+        Regroup(Floats(call.Weight), packed.View, s.Cout, channels, new TapRange(0, 1, s.Kh), new TapRange(0, 1, s.Kw), s, outputFirst: true);
         if (AreQuads(0, length, channels, [channels, (long)outputs * length]))
-            OverPatches(InputPatches(s, QuadAccess.Over(Floats(call.X))), new LaneMajor<QuadAccess>(QuadAccess.Over(Floats(packed)), length, outputs), s, in product);
+            OverPatches(InputPatches(s, QuadView.Over(Floats(call.X))), new LaneMajor<QuadView>(QuadView.Over(packed.View), length, outputs), s, in product);
         else
-            OverPatches(InputPatches(s, ScalarAccess.Over(Floats(call.X))), new LaneMajor<ScalarAccess>(ScalarAccess.Over(Floats(packed)), length, outputs), s, in product);
-        packed.Release();
+            OverPatches(InputPatches(s, ScalarView.Over(Floats(call.X))), new LaneMajor<ScalarView>(ScalarView.Over(packed.View), length, outputs), s, in product);
     }
 
     // Patches of one pixel are rows of a matrix.
     private void OverPatches<TAccess, TB, TOutput>(Patches<TAccess> patches, TB b, ConvShape s, in Product<TOutput> product)
-        where TAccess : struct, IAccess<TAccess>
+        where TAccess : struct, IOperandView<TAccess>
         where TB : struct, IPanels<TB>
         where TOutput : struct, IProductOutput
     {
@@ -82,7 +81,7 @@ internal sealed partial class GpuKernels
     }
 
     private static Patches<TAccess> InputPatches<TAccess>(ConvShape s, TAccess images)
-        where TAccess : struct, IAccess<TAccess> => new()
+        where TAccess : struct, IOperandView<TAccess> => new()
         {
             Images = images,
             H = s.H,

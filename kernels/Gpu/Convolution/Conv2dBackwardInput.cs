@@ -24,8 +24,8 @@ internal sealed partial class GpuKernels
         // Output row oy meets input row y through tap ky when y + Padding = oy·Stride + ky.
         PhaseAxis rows = PhaseAxis.Of(phaseY, s.Kh, s.H, s), columns = PhaseAxis.Of(phaseX, s.Kw, s.W, s);
         int length = rows.Taps.Count * columns.Taps.Count * outputs, pixels = s.B * rows.Pixels * columns.Pixels;
-        DeviceBuffer packed = device.Allocate(4L * s.Groups * length * channels);
-        Regroup(Floats(call.Weight), Floats(packed), s.Cout, channels, rows.Taps, columns.Taps, s, outputFirst: false);
+        using var packed = new GpuScratch<float>(device, (long)s.Groups * length * channels);
+        Regroup(Floats(call.Weight), packed.View, s.Cout, channels, rows.Taps, columns.Taps, s, outputFirst: false);
         BatchWalks walks = BatchWalks.Of(new BatchLayout(new BatchAxis(s.Groups, outputs, (long)length * channels, channels)), 0);
         var places = new PhaseRows(s, phaseY, phaseX, rows.Pixels * columns.Pixels, columns.Pixels);
         var product = new Product<ProductOutput<Identity, PhaseRows>>
@@ -38,14 +38,13 @@ internal sealed partial class GpuKernels
         };
         product.Output.Rows = product.M;
         if (AreQuads(0, outputs, channels, [outputs, channels]))
-            OverGradient(QuadAccess.Over(Floats(call.Dy)), QuadAccess.Over(Floats(packed)), rows, columns, s, in product);
+            OverGradient(QuadView.Over(Floats(call.Dy)), QuadView.Over(packed.View), rows, columns, s, in product);
         else
-            OverGradient(ScalarAccess.Over(Floats(call.Dy)), ScalarAccess.Over(Floats(packed)), rows, columns, s, in product);
-        packed.Release();
+            OverGradient(ScalarView.Over(Floats(call.Dy)), ScalarView.Over(packed.View), rows, columns, s, in product);
     }
 
     private void OverGradient<TAccess, TOutput>(TAccess dy, TAccess packed, PhaseAxis rows, PhaseAxis columns, ConvShape s, in Product<TOutput> product)
-        where TAccess : struct, IAccess<TAccess>
+        where TAccess : struct, IOperandView<TAccess>
         where TOutput : struct, IProductOutput
     {
         var patches = new Patches<TAccess>

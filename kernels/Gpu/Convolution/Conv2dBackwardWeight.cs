@@ -21,18 +21,18 @@ internal sealed partial class GpuKernels
         };
         ArrayView<float> x = Floats(call.X);
         if (AreQuads(0, s.Cout, outputs, []))
-            OverInput(new StepMajor<QuadAccess>(QuadAccess.Over(Floats(call.Dy)), s.Cout, outputs), x, s, in product);
+            OverInput(new StepMajor<QuadView>(QuadView.Over(Floats(call.Dy)), s.Cout, outputs), x, s, in product);
         else
-            OverInput(new StepMajor<ScalarAccess>(ScalarAccess.Over(Floats(call.Dy)), s.Cout, outputs), x, s, in product);
+            OverInput(new StepMajor<ScalarView>(ScalarView.Over(Floats(call.Dy)), s.Cout, outputs), x, s, in product);
     }
 
     private void OverInput<TA>(TA a, ArrayView<float> x, ConvShape s, in Product<WeightGradient> product)
         where TA : struct, IPanels<TA>
     {
         if (AreQuads(0, s.Cin, s.Cin / s.Groups, []))
-            Run(a, new PatchColumns<QuadAccess>(InputPatches(s, QuadAccess.Over(x))), in product);
+            Run(a, new PatchColumns<QuadView>(InputPatches(s, QuadView.Over(x))), in product);
         else
-            Run(a, new PatchColumns<ScalarAccess>(InputPatches(s, ScalarAccess.Over(x))), in product);
+            Run(a, new PatchColumns<ScalarView>(InputPatches(s, ScalarView.Over(x))), in product);
     }
 }
 

@@ -5,7 +5,7 @@ namespace SspNative.Kernels.Gpu;
 /// first tap lies at (Top + row · Stride, Left + column · Stride); 0 beyond the image.
 /// </summary>
 internal struct Patches<TAccess>
-    where TAccess : struct, IAccess<TAccess>
+    where TAccess : struct, IOperandView<TAccess>
 {
     public TAccess Images;
     public int H, W, PixelStride, Stride, Top, Left;
@@ -46,7 +46,7 @@ internal struct Patches<TAccess>
 
 /// <summary>Patches as lanes; k is the element of a patch.</summary>
 internal readonly struct PatchRows<TAccess>(Patches<TAccess> patches) : IPanels<PatchRows<TAccess>>
-    where TAccess : struct, IAccess<TAccess>
+    where TAccess : struct, IOperandView<TAccess>
 {
     private readonly Patches<TAccess> _patches = patches;
 
@@ -76,7 +76,7 @@ internal readonly struct PatchRows<TAccess>(Patches<TAccess> patches) : IPanels<
 
 /// <summary>Elements of a patch as lanes; k is the patch.</summary>
 internal readonly struct PatchColumns<TAccess>(Patches<TAccess> patches) : IPanels<PatchColumns<TAccess>>
-    where TAccess : struct, IAccess<TAccess>
+    where TAccess : struct, IOperandView<TAccess>
 {
     private readonly Patches<TAccess> _patches = patches;
 

@@ -10,10 +10,6 @@ internal sealed partial class GpuKernels
 
     public void UnaryBackward<TOp>(in UnaryBackwardCall<TOp> call) where TOp : struct, IUnaryOperator =>
         OverQuads(new UnaryBackwardKernel<TOp>(Floats(call.Saved), Floats(call.Dy), Floats(call.Dx), checked((int)call.Count)), call.Count);
-
-    /// <summary>A thread for every four elements.</summary>
-    private void OverQuads<TKernel>(in TKernel kernel, long count) where TKernel : struct, IGpuKernel =>
-        device.Run(in kernel, Groups(count, 4 * TKernel.GroupSize));
 }
 
 internal readonly struct UnaryKernel<TOp>(ArrayView<float> x, ArrayView<float> y, int count) : IGpuKernel

@@ -19,15 +19,6 @@ internal sealed partial class GpuKernels
             new MaxPool2dBackwardKernel(Floats(call.Dy), Longs(call.Indices), s, s.Hout, s.Wout, Floats(call.Dx)),
             s.Inputs, (long)s.B * s.H, (long)s.W * s.C);
     }
-
-    /// <summary>A group of the first dimension for every row of an image, and as many of the second as the row needs.</summary>
-    /// <param name="elements">Of the larger operand: places are ints.</param>
-    private void OverRows<TKernel>(in TKernel kernel, long elements, long rows, long rowThreads)
-        where TKernel : struct, IGpuKernel
-    {
-        _ = checked((int)elements);
-        device.Run(in kernel, rows, (int)Groups(rowThreads, TKernel.GroupSize));
-    }
 }
 
 internal readonly struct MaxPool2dKernel(ArrayView<float> x, PoolShape s, int hout, int wout, ArrayView<float> y, ArrayView<long> indices) : IGpuKernel
@@ -83,19 +74,5 @@ internal readonly struct MaxPool2dBackwardKernel(ArrayView<float> dy, ArrayView<
             }
         }
         dx[row * s.W * s.C + inRow] = sum;
-    }
-}
-
-/// <summary>The windows, along one side, that a position lies in.</summary>
-internal readonly struct PoolWindows(int first, int end)
-{
-    public int First => first;
-
-    public int End => end;
-
-    public static PoolWindows Around(int position, in PoolShape s, int windows)
-    {
-        int end = position / s.Stride + 1;
-        return new PoolWindows(position < s.Kernel ? 0 : (position - s.Kernel) / s.Stride + 1, end < windows ? end : windows);
     }
 }

@@ -17,7 +17,7 @@ public sealed record GpuRoof(double Flops, double BytesPerSecond, double LaunchS
     {
         int groups = device.Multiprocessors * (quick ? 1 : 16), rounds = quick ? 64 : 4096, count = quick ? 1 << 18 : 1 << 26;
         int threads = groups * MultiplyAddKernel.GroupSize;
-        using GpuScratch sums = new(device, threads), x = new(device, count), y = new(device, count);
+        using GpuScratch<float> sums = new(device, threads), x = new(device, count), y = new(device, count);
         // New memory is touched once before.
         ArrayView<float> from = x.View, to = y.View, ends = sums.View;
         device.Run(new FillKernel(from, 1f, count), count / (4 * FillKernel.GroupSize));

@@ -30,7 +30,7 @@ internal struct F4
         int at = 4 * quad;
         if (at + 4 <= count)
             return from.Cast<F4>()[quad];
-        return new F4(at < count ? from[at] : 0f, at + 1 < count ? from[at + 1] : 0f, at + 2 < count ? from[at + 2] : 0f, 0f);
+        return LoadFirst(from, at, count - at);
     }
 
     /// <summary>Stores what <see cref="Load"/> loads.</summary>
@@ -38,15 +38,25 @@ internal struct F4
     {
         int at = 4 * quad;
         if (at + 4 <= count)
-        {
             to.Cast<F4>()[quad] = value;
-            return;
-        }
-        if (at < count)
+        else
+            StoreFirst(to, at, count - at, value);
+    }
+
+    /// <summary>The first <paramref name="count"/>, of four, from any place on; 0 for the others.</summary>
+    public static F4 LoadFirst(ArrayView<float> from, int at, int count) =>
+        new(count > 0 ? from[at] : 0f, count > 1 ? from[at + 1] : 0f, count > 2 ? from[at + 2] : 0f, count > 3 ? from[at + 3] : 0f);
+
+    /// <summary>Stores what <see cref="LoadFirst"/> loads.</summary>
+    public static void StoreFirst(ArrayView<float> to, int at, int count, F4 value)
+    {
+        if (count > 0)
             to[at] = value.X;
-        if (at + 1 < count)
+        if (count > 1)
             to[at + 1] = value.Y;
-        if (at + 2 < count)
+        if (count > 2)
             to[at + 2] = value.Z;
+        if (count > 3)
+            to[at + 3] = value.W;
     }
 }

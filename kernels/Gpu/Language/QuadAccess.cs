@@ -25,18 +25,7 @@ internal readonly struct WholeQuads : IQuadAccess
 /// <summary>Rows of any length at any place.</summary>
 internal readonly struct SingleFloats : IQuadAccess
 {
-    public static F4 Load(ArrayView<float> from, int at, int count) =>
-        new(count > 0 ? from[at] : 0f, count > 1 ? from[at + 1] : 0f, count > 2 ? from[at + 2] : 0f, count > 3 ? from[at + 3] : 0f);
+    public static F4 Load(ArrayView<float> from, int at, int count) => F4.LoadFirst(from, at, count);
 
-    public static void Store(ArrayView<float> to, int at, int count, F4 x)
-    {
-        if (count > 0)
-            to[at] = x.X;
-        if (count > 1)
-            to[at + 1] = x.Y;
-        if (count > 2)
-            to[at + 2] = x.Z;
-        if (count > 3)
-            to[at + 3] = x.W;
-    }
+    public static void Store(ArrayView<float> to, int at, int count, F4 x) => F4.StoreFirst(to, at, count, x);
 }

@@ -54,6 +54,14 @@ internal readonly struct FloatMaximum : IReduction<float>
     public static float Combine(float a, float b) => a > b ? a : b;
 }
 
+/// <summary>Bits that either has.</summary>
+internal readonly struct Either : IReduction<int>
+{
+    public static int Neutral => 0;
+
+    public static int Combine(int a, int b) => a | b;
+}
+
 /// <summary>Reductions over the threads that share a row, as a tree in shared memory: of one order on every device.</summary>
 internal static class RowReduce<TThreads>
     where TThreads : struct, IRowThreads

@@ -51,13 +51,13 @@ internal sealed partial class GpuKernels
         MatrixView a = call.A;
         ArrayView<float> view = Floats(a.Buffer);
         if (AreQuads(a.Offset, a.Stride, a.Transposed ? 4 : call.K, walks.AStrides))
-            WithA(QuadAccess.Over(view), in a, in call, in product);
+            WithA(QuadView.Over(view), in a, in call, in product);
         else
-            WithA(ScalarAccess.Over(view), in a, in call, in product);
+            WithA(ScalarView.Over(view), in a, in call, in product);
     }
 
     private void WithA<TAccess, TOutput>(TAccess access, in MatrixView a, in GemmCall call, in Product<TOutput> product)
-        where TAccess : struct, IAccess<TAccess>
+        where TAccess : struct, IOperandView<TAccess>
         where TOutput : struct, IProductOutput
     {
         access = access.From(a.Offset);
@@ -76,23 +76,23 @@ internal sealed partial class GpuKernels
         if (call.BType == DType.BF16)
         {
             if (inQuads)
-                WithB<TA, BFloat16QuadAccess, TOutput>(a, in b, in product);
+                WithB<TA, BFloat16QuadView, TOutput>(a, in b, in product);
             else
-                WithB<TA, BFloat16ScalarAccess, TOutput>(a, in b, in product);
+                WithB<TA, BFloat16ScalarView, TOutput>(a, in b, in product);
         }
         else if (inQuads)
         {
-            WithB<TA, QuadAccess, TOutput>(a, in b, in product);
+            WithB<TA, QuadView, TOutput>(a, in b, in product);
         }
         else
         {
-            WithB<TA, ScalarAccess, TOutput>(a, in b, in product);
+            WithB<TA, ScalarView, TOutput>(a, in b, in product);
         }
     }
 
     private void WithB<TA, TAccess, TOutput>(TA a, in MatrixView b, in Product<TOutput> product)
         where TA : struct, IPanels<TA>
-        where TAccess : struct, IAccess<TAccess>
+        where TAccess : struct, IOperandView<TAccess>
         where TOutput : struct, IProductOutput
     {
         TAccess access = TAccess.Over(Floats(b.Buffer)).From(b.Offset);

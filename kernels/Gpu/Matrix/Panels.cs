@@ -42,7 +42,7 @@ internal struct Step
 /// <summary>A matrix of which each lane's values of k are neighbours: A as it is, or B transposed.</summary>
 /// <param name="stride">From lane to lane.</param>
 internal readonly struct LaneMajor<TAccess>(TAccess access, int stride, int lanes) : IPanels<LaneMajor<TAccess>>
-    where TAccess : struct, IAccess<TAccess>
+    where TAccess : struct, IOperandView<TAccess>
 {
     private readonly TAccess _access = access;
     private readonly int _stride = stride, _lanes = lanes;
@@ -65,7 +65,7 @@ internal readonly struct LaneMajor<TAccess>(TAccess access, int stride, int lane
 /// <summary>A matrix of which the lanes are neighbours: A transposed, or B as it is.</summary>
 /// <param name="stride">From one k to the next.</param>
 internal readonly struct StepMajor<TAccess>(TAccess access, int stride, int lanes) : IPanels<StepMajor<TAccess>>
-    where TAccess : struct, IAccess<TAccess>
+    where TAccess : struct, IOperandView<TAccess>
 {
     private readonly TAccess _access = access;
     private readonly int _stride = stride, _lanes = lanes;

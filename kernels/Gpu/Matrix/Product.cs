@@ -75,11 +75,10 @@ internal sealed partial class GpuKernels
         }
         parts = (int)Groups(product.K, partLength);
         int quads = (int)Groups(product.N, 4), count = checked(product.Walks.OutputCount * product.M * quads);
-        DeviceBuffer scratch = device.Allocate(16L * parts * count);
-        var sums = new PartialSums(Floats(scratch), product.Walks.OutputCount, product.M, product.N);
+        using var scratch = new GpuScratch<float>(device, 4L * parts * count);
+        var sums = new PartialSums(scratch.View, product.Walks.OutputCount, product.M, product.N);
         Launch<TTile, TItems, TA, TB, TOutput, PartialSums>(a, b, in product, sums, partLength, parts);
         device.Run(new TotalKernel<TOutput>(sums, parts, product.M, quads, count, product.Output), Groups(count, TotalKernel<TOutput>.GroupSize));
-        scratch.Release();
     }
 
     private void Launch<TTile, TItems, TA, TB, TOutput, TSums>(TA a, TB b, in Product<TOutput> product, TSums sums, int partLength, int parts)

@@ -7,22 +7,21 @@ internal sealed partial class GpuKernels
     public void GroupNorm(in GroupNormCall call)
     {
         int positions = checked((int)call.Positions), blocks = (int)Groups(positions, ChannelMomentsKernel.Block), channels = call.Channels;
-        DeviceBuffer means = device.Allocate((long)call.Batch * blocks * channels * sizeof(float));
-        DeviceBuffer squares = device.Allocate((long)call.Batch * blocks * channels * sizeof(float));
+        long perBlock = (long)call.Batch * blocks * channels;
+        using var means = new GpuScratch<float>(device, perBlock);
+        using var squares = new GpuScratch<float>(device, perBlock);
         device.Run(
-            new ChannelMomentsKernel(Floats(call.X), Floats(means), Floats(squares), positions, channels),
+            new ChannelMomentsKernel(Floats(call.X), means.View, squares.View, positions, channels),
             Groups(channels, ChannelMomentsKernel.GroupSize), blocks, call.Batch);
         device.Run(
             new GroupMomentsKernel(
-                Floats(means), Floats(squares), Floats(call.Mean), Floats(call.Rstd), positions, channels, call.Groups, blocks, call.Epsilon),
+                means.View, squares.View, Floats(call.Mean), Floats(call.Rstd), positions, channels, call.Groups, blocks, call.Epsilon),
             (long)call.Batch * call.Groups);
         int count = checked((int)(call.Batch * call.Positions * channels));
         device.Run(
             new GroupNormKernel(
                 Floats(call.X), Floats(call.Weight), Floats(call.Bias), Floats(call.Y), Floats(call.Mean), Floats(call.Rstd), positions, channels, call.Groups, count),
             Groups(count, GroupNormKernel.GroupSize));
-        means.Release();
-        squares.Release();
     }
 
     public void GroupNormBackward(in GroupNormBackwardCall call)
@@ -30,28 +29,28 @@ internal sealed partial class GpuKernels
         int positions = checked((int)call.Positions), channels = call.Channels, batch = call.Batch;
         int blocks = (int)Groups(positions, GroupNormSumsKernel.Block);
         long perBlock = (long)batch * blocks * channels, perImage = (long)batch * channels;
-        DeviceBuffer sums = device.Allocate(perBlock * sizeof(float)), dots = device.Allocate(perBlock * sizeof(float));
-        DeviceBuffer sum = device.Allocate(perImage * sizeof(float)), dot = device.Allocate(perImage * sizeof(float));
-        DeviceBuffer factors = device.Allocate(2L * batch * call.Groups * sizeof(float));
+        using var sums = new GpuScratch<float>(device, perBlock);
+        using var dots = new GpuScratch<float>(device, perBlock);
+        using var sum = new GpuScratch<float>(device, perImage);
+        using var dot = new GpuScratch<float>(device, perImage);
+        using var factors = new GpuScratch<float>(device, 2L * batch * call.Groups);
         device.Run(
-            new GroupNormSumsKernel(Floats(call.X), Floats(call.Dy), Floats(call.Mean), Floats(sums), Floats(dots), positions, channels, call.Groups),
+            new GroupNormSumsKernel(Floats(call.X), Floats(call.Dy), Floats(call.Mean), sums.View, dots.View, positions, channels, call.Groups),
             Groups(channels, GroupNormSumsKernel.GroupSize), blocks, batch);
-        SumColumns(Floats(sums), Floats(sum), batch, blocks, channels, 1f);
-        SumColumns(Floats(dots), Floats(dot), batch, blocks, channels, 1f);
+        SumColumns(sums.View, sum.View, batch, blocks, channels, 1f);
+        SumColumns(dots.View, dot.View, batch, blocks, channels, 1f);
         device.Run(
-            new GroupNormFactorsKernel(Floats(sum), Floats(dot), Floats(call.Weight), Floats(call.Rstd), Floats(factors), positions, channels, call.Groups),
+            new GroupNormFactorsKernel(sum.View, dot.View, Floats(call.Weight), Floats(call.Rstd), factors.View, positions, channels, call.Groups),
             (long)batch * call.Groups);
         device.Run(
-            new GroupNormWeightsKernel(Floats(sum), Floats(dot), Floats(call.Rstd), Floats(call.DWeight), Floats(call.DBias), batch, channels, call.Groups),
+            new GroupNormWeightsKernel(sum.View, dot.View, Floats(call.Rstd), Floats(call.DWeight), Floats(call.DBias), batch, channels, call.Groups),
             Groups(channels, GroupNormWeightsKernel.GroupSize));
         int count = checked((int)(batch * call.Positions * channels));
         device.Run(
             new GroupNormBackwardKernel(
-                Floats(call.X), Floats(call.Weight), Floats(call.Mean), Floats(call.Rstd), Floats(call.Dy), Floats(factors), Floats(call.Dx), positions, channels,
+                Floats(call.X), Floats(call.Weight), Floats(call.Mean), Floats(call.Rstd), Floats(call.Dy), factors.View, Floats(call.Dx), positions, channels,
                 call.Groups, count),
             Groups(count, GroupNormBackwardKernel.GroupSize));
-        foreach (DeviceBuffer buffer in (ReadOnlySpan<DeviceBuffer>)[sums, dots, sum, dot, factors])
-            buffer.Release();
     }
 }
 

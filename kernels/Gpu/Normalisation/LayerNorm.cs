@@ -17,7 +17,7 @@ internal sealed partial class GpuKernels
         device.Run(
             new LayerNormKernel<TThreads>(
                 Floats(call.X), Floats(call.Weight), Floats(call.Bias), Floats(call.Y), Floats(OrAbsent(call.Mean)), Floats(OrAbsent(call.Rstd)),
-                checked((int)call.Rows), call.Channels, call.Epsilon, (call.Mean is null ? 0 : 1) | (call.Rstd is null ? 0 : 2)),
+                checked((int)call.Rows), call.Channels, call.Epsilon, call.Mean is null ? 0 : 1, call.Rstd is null ? 0 : 1),
             Groups(call.Rows, RowReduce<TThreads>.Rows));
 
     public void LayerNormBackward(in LayerNormBackwardCall call)
@@ -30,14 +30,13 @@ internal sealed partial class GpuKernels
         // dWeight = Σ dy·x̂ and dBias = Σ dy over the rows: of blocks of them first, then over the blocks.
         int rows = checked((int)call.Rows);
         long blocks = Groups(rows, NormSumsKernel.Block), sums = blocks * call.Channels;
-        DeviceBuffer weights = device.Allocate(sums * sizeof(float)), biases = device.Allocate(sums * sizeof(float));
+        using var weights = new GpuScratch<float>(device, sums);
+        using var biases = new GpuScratch<float>(device, sums);
         device.Run(
-            new NormSumsKernel(Floats(call.X), Floats(call.Dy), Floats(call.Mean), Floats(call.Rstd), Floats(weights), Floats(biases), rows, call.Channels),
+            new NormSumsKernel(Floats(call.X), Floats(call.Dy), Floats(call.Mean), Floats(call.Rstd), weights.View, biases.View, rows, call.Channels),
             Groups(call.Channels, NormSumsKernel.GroupSize), checked((int)blocks));
-        SumColumns(Floats(weights), Floats(call.DWeight), 1, blocks, call.Channels, 1f);
-        SumColumns(Floats(biases), Floats(call.DBias), 1, blocks, call.Channels, 1f);
-        weights.Release();
-        biases.Release();
+        SumColumns(weights.View, Floats(call.DWeight), 1, blocks, call.Channels, 1f);
+        SumColumns(biases.View, Floats(call.DBias), 1, blocks, call.Channels, 1f);
     }
 
     private void LayerNormBackward<TThreads>(in LayerNormBackwardCall call)
@@ -51,7 +50,7 @@ internal sealed partial class GpuKernels
 /// <summary>y = (x − mean)·rstd·weight + bias; the deviations are summed in a second pass over the row, which is in cache.</summary>
 internal readonly struct LayerNormKernel<TThreads>(
     ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> y, ArrayView<float> mean, ArrayView<float> rstd, int rows, int channels,
-    float epsilon, int kept) : IGpuKernel
+    float epsilon, int hasMean, int hasRstd) : IGpuKernel
     where TThreads : struct, IRowThreads
 {
     public static int GroupSize => RowReduce<TThreads>.GroupSize;
@@ -75,9 +74,9 @@ internal readonly struct LayerNormKernel<TThreads>(
         float r = LaneMath.Div(1f, LaneMath.Sqrt(variance + epsilon));
         for (int i = first; i < end; i += TThreads.Count)
             y[at + i] = Instructions.Fma((x[at + i] - m) * r, weight[i], bias[i]);
-        if (first == 0 && row < rows && (kept & 1) != 0)
+        if (first == 0 && row < rows && hasMean != 0)
             mean[row] = m;
-        if (first == 0 && row < rows && (kept & 2) != 0)
+        if (first == 0 && row < rows && hasRstd != 0)
             rstd[row] = r;
     }
 }

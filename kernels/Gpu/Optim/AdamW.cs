@@ -23,13 +23,12 @@ internal sealed partial class GpuKernels
                 rows.AddRange(pieces, tensor.Count, Place(tensor.Parameter), Place(tensor.Gradient), Place(tensor.M), Place(tensor.V));
                 pieces += (int)Groups(tensor.Count, AdamWKernel.PieceLength);
             }
-            DeviceBuffer table = Upload(rows);
+            using GpuScratch<int> table = Upload(rows);
             device.Run(
                 new AdamWKernel(
                     Floats(group.Key.Parameter), Floats(group.Key.Gradient), Floats(group.Key.M), Floats(group.Key.V),
-                    new TensorTable(GpuBuffer.Bytes(table).Cast<int>(), group.Count(), AdamWKernel.Width), scalars),
+                    new TensorTable(table.View, group.Count(), AdamWKernel.Width), scalars),
                 pieces);
-            table.Release();
         }
     }
 }

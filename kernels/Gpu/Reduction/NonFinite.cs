@@ -7,10 +7,9 @@ internal sealed partial class GpuKernels
     public void NonFinite(in NonFiniteCall call)
     {
         (int parts, int length) = Parts(call.Count);
-        DeviceBuffer found = device.Allocate(MostParts * sizeof(float));
-        device.Run(new PartsKernel<float, IsNotFinite, FloatMaximum>(Floats(call.X), checked((int)call.Count), length, Floats(found)), parts);
-        device.Run(new AnyKernel(Floats(found), parts, Bytes(call.Result), call.Slot), 1);
-        found.Release();
+        using var found = new GpuScratch<float>(device, MostParts);
+        device.Run(new PartsKernel<float, IsNotFinite, FloatMaximum>(Floats(call.X), checked((int)call.Count), length, found.View), parts);
+        device.Run(new AnyKernel(found.View, parts, Bytes(call.Result), call.Slot), 1);
     }
 }
 

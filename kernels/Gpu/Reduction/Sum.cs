@@ -22,10 +22,9 @@ internal sealed partial class GpuKernels
         if (length > RowBlock)
         {
             long blocks = Groups(length, RowBlock);
-            DeviceBuffer sums = device.Allocate(rows * blocks * sizeof(float));
-            device.Run(new RowSumKernel<Threads256>(x, Floats(sums), (int)(rows * blocks), (int)length, RowBlock, (int)blocks, 1f), rows * blocks);
-            SumRows(Floats(sums), y, rows, blocks, scale);
-            sums.Release();
+            using var sums = new GpuScratch<float>(device, rows * blocks);
+            device.Run(new RowSumKernel<Threads256>(x, sums.View, (int)(rows * blocks), (int)length, RowBlock, (int)blocks, 1f), rows * blocks);
+            SumRows(sums.View, y, rows, blocks, scale);
         }
         else if (length > 1024)
         {
@@ -50,15 +49,22 @@ internal sealed partial class GpuKernels
     private void SumColumns(ArrayView<float> x, ArrayView<float> y, long outer, long reduced, long inner, float scale)
     {
         long blocks = Math.Max(1, Groups(reduced, ColumnSumKernel.Block));
-        DeviceBuffer? sums = blocks == 1 ? null : device.Allocate(outer * blocks * inner * sizeof(float));
-        var kernel = new ColumnSumKernel(
-            x, sums is null ? y : Floats(sums), checked((int)reduced), checked((int)inner), checked((int)blocks), checked((int)(outer * blocks * inner)),
-            blocks == 1 ? scale : 1f);
-        device.Run(kernel, Groups(outer * blocks * inner, ColumnSumKernel.GroupSize));
-        if (sums is null)
+        if (blocks == 1)
+        {
+            SumBlocks(x, y, outer, reduced, inner, 1, scale);
             return;
-        SumColumns(Floats(sums), y, outer, blocks, inner, scale);
-        sums.Release();
+        }
+        using var sums = new GpuScratch<float>(device, outer * blocks * inner);
+        SumBlocks(x, sums.View, outer, reduced, inner, blocks, 1f);
+        SumColumns(sums.View, y, outer, blocks, inner, scale);
+    }
+
+    private void SumBlocks(ArrayView<float> x, ArrayView<float> y, long outer, long reduced, long inner, long blocks, float scale)
+    {
+        int count = checked((int)(outer * blocks * inner));
+        device.Run(
+            new ColumnSumKernel(x, y, checked((int)reduced), checked((int)inner), checked((int)blocks), count, scale),
+            Groups(count, ColumnSumKernel.GroupSize));
     }
 }
 

@@ -27,20 +27,16 @@ internal sealed partial class GpuKernels
             }
             launches.Add((slab.Key, rows.Count / SquaresKernel.Width - slab.Count(), slab.Count(), firstPart, allParts - firstPart));
         }
-        DeviceBuffer table = Upload(rows), sums = device.Allocate(allParts * sizeof(double));
-        ArrayView<int> numbers = GpuBuffer.Bytes(table).Cast<int>();
+        using GpuScratch<int> table = Upload(rows);
+        using var sums = new GpuScratch<double>(device, allParts);
         foreach (var (slab, firstRow, count, firstPart, parts) in launches)
             device.Run(
                 new SquaresKernel(
-                    Floats(slab), new TensorTable(numbers.SubView(firstRow * SquaresKernel.Width, count * SquaresKernel.Width), count, SquaresKernel.Width),
-                    Doubles(sums).SubView(firstPart, parts)),
+                    Floats(slab), new TensorTable(table.View.SubView(firstRow * SquaresKernel.Width, count * SquaresKernel.Width), count, SquaresKernel.Width),
+                    sums.View.SubView(firstPart, parts)),
                 parts);
-        device.Run(new TotalsKernel(numbers, Doubles(sums), Doubles(call.Result)), call.Tensors.Length);
-        table.Release();
-        sums.Release();
+        device.Run(new TotalsKernel(table.View, sums.View, Doubles(call.Result)), call.Tensors.Length);
     }
-
-    private static ArrayView<double> Doubles(DeviceBuffer buffer) => GpuBuffer.Bytes(buffer).Cast<double>();
 
     /// <summary>A slab as a whole.</summary>
     private static ArrayView<float> Floats(GpuHeap.Slab slab) => ((ArrayView<byte>)slab.Memory.View).Cast<float>();
@@ -48,12 +44,11 @@ internal sealed partial class GpuKernels
     /// <summary>Where a block lies in its slab.</summary>
     private static int Place(in GpuBlock block) => checked((int)(block.Offset / GpuHeap.Alignment));
 
-    /// <summary>A table for a kernel, to be released when that is launched.</summary>
-    private DeviceBuffer Upload(List<int> numbers)
+    /// <summary>A table for a kernel.</summary>
+    private GpuScratch<int> Upload(List<int> numbers)
     {
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(numbers));
-        DeviceBuffer table = device.Allocate(bytes.Length);
-        device.CopyFromHost(bytes, table);
+        var table = new GpuScratch<int>(device, numbers.Count);
+        table.CopyFromHost(CollectionsMarshal.AsSpan(numbers));
         return table;
     }
 }

@@ -45,25 +45,30 @@ internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
     {
         // As much again as there is; if the device has less, what is needed.
         long wanted = Math.Max(capacity, Math.Clamp(HeldBytes, FirstSlab, LargestSlab));
-        foreach (long size in new[] { wanted, capacity })
+        Slab slab;
+        try
         {
-            try
-            {
-                var slab = new Slab(accelerator.Allocate1D<byte>(size));
-                _slabs.Add(slab);
-                return slab;
-            }
-            catch (Exception e) when (size == wanted && size > capacity && e is not OutOfMemoryException)
-            {
-                // The device could not give as much: asked once more, for less.
-            }
-            catch (Exception e)
-            {
-                throw new OutOfMemoryException(
-                    $"{accelerator.Name} has no {capacity:N0} bytes for a tensor: it gave {HeldBytes:N0} of {accelerator.MemorySize:N0}", e);
-            }
+            slab = wanted > capacity && TryAllocate(wanted) is { } more ? more : new Slab(accelerator.Allocate1D<byte>(capacity));
         }
-        throw new OutOfMemoryException();
+        catch (Exception e)
+        {
+            throw new OutOfMemoryException(
+                $"{accelerator.Name} has no {capacity:N0} bytes for a tensor: it gave {HeldBytes:N0} of {accelerator.MemorySize:N0}", e);
+        }
+        _slabs.Add(slab);
+        return slab;
+    }
+
+    private Slab? TryAllocate(long size)
+    {
+        try
+        {
+            return new Slab(accelerator.Allocate1D<byte>(size));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return null;
+        }
     }
 
     internal sealed class Slab(MemoryBuffer1D<byte, Stride1D.Dense> memory)

@@ -12,17 +12,13 @@ internal sealed partial class GpuKernels
     private void SampleScatter<TSamples>(in SampleLayout layout, in TSamples samples, DeviceBuffer dy, DeviceBuffer dValue)
         where TSamples : struct, ISamples
     {
-        DeviceBuffer starts = device.Allocate(sizeof(int) * (long)layout.Batch * layout.Heads * layout.Cells);
-        DeviceBuffer records = device.Allocate(16L * layout.Segments * layout.PerSegment);
-        ArrayView<int> cells = GpuBuffer.Bytes(starts).Cast<int>();
-        ArrayView<F4> sorted = Quads(records);
-        device.Run(new SampleSortKernel<TSamples>(layout, samples, cells, sorted), layout.Segments);
+        using var starts = new GpuScratch<int>(device, (long)layout.Batch * layout.Heads * layout.Cells);
+        using var records = new GpuScratch<F4>(device, (long)layout.Segments * layout.PerSegment);
+        device.Run(new SampleSortKernel<TSamples>(layout, samples, starts.View, records.View), layout.Segments);
         if (layout.Channels % 4 == 0)
-            Gather<FourChannels>(in layout, cells, sorted, dy, dValue);
+            Gather<FourChannels>(in layout, starts.View, records.View, dy, dValue);
         else
-            Gather<OneChannel>(in layout, cells, sorted, dy, dValue);
-        starts.Release();
-        records.Release();
+            Gather<OneChannel>(in layout, starts.View, records.View, dy, dValue);
     }
 
     private void Gather<TChannels>(
@@ -31,15 +27,14 @@ internal sealed partial class GpuKernels
     {
         int each = layout.Channels / TChannels.Count, blocks = (int)Groups(layout.PerSegment, SampleCells.Long);
         int sums = checked(layout.Segments * blocks * SampleCells.SumsOfBlock * layout.Channels);
-        DeviceBuffer pieces = device.Allocate(sizeof(float) * (long)sums);
+        using var pieces = new GpuScratch<float>(device, sums);
         device.Run(
-            new LongCellKernel<TChannels>(layout, starts, records, Floats(dy), Floats(pieces), each, blocks),
+            new LongCellKernel<TChannels>(layout, starts, records, Floats(dy), pieces.View, each, blocks),
             layout.PerSegment > SampleCells.Long ? layout.Segments * blocks : 0);
         int threads = layout.Batch * layout.Tokens * layout.Heads * each;
         device.Run(
-            new CellGatherKernel<TChannels>(layout, starts, records, Floats(dy), Floats(pieces), Floats(dValue), each, blocks, threads),
+            new CellGatherKernel<TChannels>(layout, starts, records, Floats(dy), pieces.View, Floats(dValue), each, blocks, threads),
             Groups(threads, CellGatherKernel<TChannels>.GroupSize));
-        pieces.Release();
     }
 }
 

@@ -101,7 +101,9 @@ public sealed class AvsBenchDataset : IClipDataset
         return LogMel.ForVideoFrames(WavFile.Load(path, LogMel.SampleRate), frames, framesPerSecond: 1);
     }
 
-    private static ClipFlow? ReadFlow(string path, int frames, Image frame)
+    /// <summary>The flow of a clip, (T−1,2,H,W); null where it has no such file.</summary>
+    /// <exception cref="InputException">The file is damaged, or has flow of another size.</exception>
+    internal static ClipFlow? ReadFlow(string path, int frames, Image frame)
     {
         if (frames < 2 || !File.Exists(path))
             return null;

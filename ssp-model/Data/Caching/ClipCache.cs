@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using SspNative.Engine.Serialization;
+using SspNative.Engine.Storage;
 using SspNative.Kernels.Cpu;
 
 namespace SspNative.Model.Data.Caching;
@@ -27,8 +28,8 @@ public sealed partial class ClipCache
     /// <summary>After how much written the folder is counted again, as a share of the limit.</summary>
     private const double RecountShare = 1.0 / 32;
 
-    /// <summary>A temporary file older than this was left by a process that is gone.</summary>
-    private static readonly TimeSpan _abandonedAfter = TimeSpan.FromHours(1);
+    /// <summary>A temporary file that nobody holds and nobody wrote to for so long was left by a process that is gone. Locks alone may not reach another machine.</summary>
+    private static readonly TimeSpan _abandonedAfter = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Lazy<IReadOnlyDictionary<string, CachedArray>>> _running = new();
     private readonly Lock _sizeLock = new();
@@ -50,8 +51,15 @@ public sealed partial class ClipCache
         _limit = limitBytes;
         if (!Directory.Exists(folder))
             return;
-        lock (_sizeLock)
-            CountAndTrim();
+        try
+        {
+            lock (_sizeLock)
+                CountAndTrim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _trouble = $"{folder}: results are no longer kept: {e.Message}";
+        }
     }
 
     /// <summary>How many results were read from the folder.</summary>
@@ -72,7 +80,6 @@ public sealed partial class ClipCache
     /// The result of that key: read, or computed and stored. Threads that ask for the same key meanwhile wait for the one
     /// that computes and get the same arrays.
     /// </summary>
-    /// <exception cref="IOException">The entry cannot be read.</exception>
     public IReadOnlyDictionary<string, CachedArray> GetOrAdd(CacheKey key, Func<IReadOnlyDictionary<string, CachedArray>> compute)
     {
         Lazy<IReadOnlyDictionary<string, CachedArray>> mine = new(() => ReadOrCompute(key, compute));
@@ -87,8 +94,7 @@ public sealed partial class ClipCache
         }
     }
 
-    /// <summary>The result of that key, or null when there is no intact entry.</summary>
-    /// <exception cref="IOException">The folder cannot be read.</exception>
+    /// <summary>The result of that key, or null when there is no intact entry that can be read.</summary>
     public IReadOnlyDictionary<string, CachedArray>? Find(CacheKey key)
     {
         bool damaged = false;
@@ -120,7 +126,7 @@ public sealed partial class ClipCache
     }
 
     /// <summary>The entry, or null when there is none or what there is cannot be trusted.</summary>
-    private static Dictionary<string, CachedArray>? TryRead(string path, CacheKey key, ref bool damaged)
+    private Dictionary<string, CachedArray>? TryRead(string path, CacheKey key, ref bool damaged)
     {
         try
         {
@@ -143,6 +149,11 @@ public sealed partial class ClipCache
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             // Never stored, or deleted by another process a moment ago.
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _trouble ??= $"{_folder}: results are no longer kept: {e.Message}";
             return null;
         }
     }
@@ -206,7 +217,7 @@ public sealed partial class ClipCache
             if (file.Extension == Extension)
                 entries.Add((file, file.Length, file.LastWriteTimeUtc));
             else if (file.LastWriteTimeUtc < abandoned)
-                file.Delete();
+                AtomicFile.DeleteIfAbandoned(file.FullName);
         }
         _counted = entries.Sum(e => e.Length);
         _writtenSinceCount = 0;

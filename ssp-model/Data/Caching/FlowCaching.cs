@@ -26,6 +26,6 @@ public static class FlowCaching
             ClipFlow found = estimate(frames);
             return new Dictionary<string, CachedArray> { [Entry] = new(found.Data, [frames.Count - 1, 2, found.Height, found.Width]) };
         })[Entry];
-        return new ClipFlow(flow.Data, flow.Shape[2], flow.Shape[3]);
+        return new ClipFlow(flow.Data, flow.Shape[2], flow.Shape[3]) { FrameHeight = frames[0].Height, FrameWidth = frames[0].Width, IsEstimated = true };
     }
 }

@@ -11,18 +11,30 @@ internal enum BackgroundKind
     Bricks,
 }
 
-/// <summary>An endless textured plane that shifts by the same number of pixels from each frame to the next, or rests.</summary>
+/// <summary>An endless plane that shifts by the same number of pixels from each frame to the next, or rests.</summary>
+/// <param name="Name">What it shows, for records.</param>
+/// <param name="U">Pixels to the right a frame.</param>
+/// <param name="V">Pixels downwards a frame.</param>
+internal abstract record Background(string Name, double U, double V)
+{
+    public bool Moves => U != 0 || V != 0;
+
+    /// <summary>The colour at a pixel of a frame.</summary>
+    public abstract Rgb At(double x, double y, int frame);
+}
+
+/// <summary>A textured plane.</summary>
+/// <param name="Kind">Its pattern.</param>
 /// <param name="Light">The lighter of its two muted colours.</param>
 /// <param name="Dark">The darker.</param>
 /// <param name="Pitch">Pixels of one unit of the pattern.</param>
 /// <param name="U">Pixels to the right a frame.</param>
 /// <param name="V">Pixels downwards a frame.</param>
-internal sealed record Background(BackgroundKind Kind, Rgb Light, Rgb Dark, double Pitch, double U, double V, ulong Seed)
+/// <param name="Seed">Of its noise.</param>
+internal sealed record PaintedBackground(BackgroundKind Kind, Rgb Light, Rgb Dark, double Pitch, double U, double V, ulong Seed)
+    : Background(Kind.ToString().ToLowerInvariant(), U, V)
 {
-    public bool Moves => U != 0 || V != 0;
-
-    /// <summary>The colour at a pixel of a frame.</summary>
-    public Rgb At(double x, double y, int frame)
+    public override Rgb At(double x, double y, int frame)
     {
         double px = (x - U * frame) / Pitch, py = (y - V * frame) / Pitch;
         double mottle = ValueNoise.Fractal(px * 2.5, py * 2.5, Seed ^ 0x5EED, 2);

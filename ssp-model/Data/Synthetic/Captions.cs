@@ -12,11 +12,22 @@ internal static class Captions
     public static IReadOnlyList<string> Levels { get; } = ["d", "c", "b", "a"];
 
     /// <summary>The prompts of all levels, in order.</summary>
-    public static Prompts[] All(Scene scene, SplitMix64 random)
+    public static Prompts[] All(Scene scene, IReadOnlyList<ThingClass> classes, SplitMix64 random)
     {
-        Thing[] fromTheLeft = [.. scene.Things.OrderBy(t => t.Layer.Poses[0].X)];
-        return [Precise(scene, fromTheLeft), Plain(fromTheLeft), Vague(fromTheLeft), Mistaken(fromTheLeft, random)];
+        Thing[] fromTheLeft = scene.FromTheLeft;
+        return [Precise(scene, fromTheLeft), Plain(fromTheLeft), Vague(fromTheLeft), Mistaken(fromTheLeft, classes, random)];
     }
+
+    /// <summary>Where a thing stands: "at the top left".</summary>
+    public static string Place(Scene scene, Thing thing)
+    {
+        double x = thing.Layer.Poses[0].X / scene.Size, y = thing.Layer.Poses[0].Y / scene.Size;
+        string row = y < 0.36 ? "top" : y > 0.64 ? "bottom" : "", column = x < 0.4 ? "left" : x > 0.6 ? "right" : "";
+        return row.Length + column.Length == 0 ? "in the middle" : $"at the {$"{row} {column}".Trim()}";
+    }
+
+    /// <summary>What goes before a word.</summary>
+    public static string Article(string word) => "aeiou".Contains(word[0]) ? "an" : "a";
 
     /// <summary>Colour, name, action, place and motion: "a moving red bell rings at the left, a blue cat meows at …".</summary>
     private static Prompts Precise(Scene scene, Thing[] things) => new(
@@ -40,18 +51,9 @@ internal static class Captions
     }
 
     /// <summary>One thing is taken for another, the rest is overlooked, and a person is imagined.</summary>
-    private static Prompts Mistaken(Thing[] things, SplitMix64 random)
+    private static Prompts Mistaken(Thing[] things, IReadOnlyList<ThingClass> classes, SplitMix64 random)
     {
-        string wrong = random.Choose([.. ThingClass.All.Where(c => things.All(t => t.Class != c))]).Words;
+        string wrong = random.Choose([.. classes.Where(c => things.All(t => t.Class != c))]).Words;
         return new($"the video shows a colorful scene, maybe {Article(wrong)} {wrong} near a person", $"{wrong}, person");
     }
-
-    private static string Place(Scene scene, Thing thing)
-    {
-        double x = thing.Layer.Poses[0].X / scene.Size, y = thing.Layer.Poses[0].Y / scene.Size;
-        string row = y < 0.36 ? "top" : y > 0.64 ? "bottom" : "", column = x < 0.4 ? "left" : x > 0.6 ? "right" : "";
-        return row.Length + column.Length == 0 ? "in the middle" : $"at the {$"{row} {column}".Trim()}";
-    }
-
-    private static string Article(string word) => "aeiou".Contains(word[0]) ? "an" : "a";
 }

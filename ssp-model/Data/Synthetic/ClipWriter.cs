@@ -16,6 +16,9 @@ internal static class ClipWriter
             clip.Frames[t].SavePng(Path.Combine(folder, "frames", $"{t}.png"));
             Palette.Paint(clip.Labels[t]).SavePng(Path.Combine(folder, "labels_rgb", $"{t}.png"));
             PalettePng.Save(Path.Combine(folder, "visible", $"{t}.png"), clip.Visible[t]);
+            // Where classes do not tell things apart, their numbers do.
+            if (clip.Scene.Kinship == Kinship.TwoOfAKind)
+                PalettePng.Save(Path.Combine(folder, KnownScene.NumbersFolder, $"{t}.png"), clip.Numbers[t]);
         }
         File.WriteAllBytes(Path.Combine(folder, "audio.wav"), Soundtrack.ToWav(clip.Audio));
         File.WriteAllText(Path.Combine(folder, "prompts.json"), PromptsJson(clip));

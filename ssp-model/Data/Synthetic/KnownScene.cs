@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 
 namespace SspNative.Model.Data.Synthetic;
 
 /// <summary>A thing to be seen in a clip.</summary>
-/// <param name="Label">Its class; no two things of a clip have the same.</param>
+/// <param name="Label">Its class.</param>
 /// <param name="Difficulty">Whether it sounds and moves: sounding-moving, sounding-still, silent-moving or silent-still.</param>
 /// <param name="Sounding">For each frame whether it sounds then.</param>
 public sealed record KnownThing(byte Label, string Difficulty, IReadOnlyList<bool> Sounding);
@@ -17,7 +18,13 @@ public sealed record KnownThing(byte Label, string Difficulty, IReadOnlyList<boo
 /// <param name="Visible">For each frame the class of every pixel that shows a thing, whether it sounds or not.</param>
 public sealed record KnownScene(IReadOnlyList<string> Difficulties, IReadOnlyList<KnownThing> Things, IReadOnlyList<LabelMap> Visible)
 {
+    /// <summary>Where a clip has pictures of the numbers of its things, counted from 1, which it needs if two are of one class.</summary>
+    internal const string NumbersFolder = "things";
+
     private const string RecordFile = "clip.json";
+
+    /// <summary>For each frame the number of the thing that a pixel shows, from 1 in the order of <see cref="Things"/>, else 0.</summary>
+    public IReadOnlyList<LabelMap> Numbers { get; init; } = [.. Visible.Select(v => Numbered(v, Things))];
 
     /// <summary>Every difficulty that there is, those of things first.</summary>
     public static IReadOnlyList<string> AllDifficulties => ClipRecord.AllDifficulties;
@@ -38,12 +45,31 @@ public sealed record KnownScene(IReadOnlyList<string> Difficulties, IReadOnlyLis
         ClipRecord record = Read(path);
         if (record.Things.Any(t => t.Sounding.Length != frames.Count))
             throw new InputException($"{path}: a thing is not described for each of the {frames.Count} frames");
-        if (record.Things.DistinctBy(t => t.Label).Count() != record.Things.Count)
-            throw new InputException($"{path}: two things have the same class and cannot be told apart");
-        return new KnownScene(
+        var scene = new KnownScene(
             record.Difficulties,
             [.. record.Things.Select(t => new KnownThing((byte)t.Label, t.Difficulty, t.Sounding))],
-            [.. frames.Select((frame, t) => ReadVisible(Path.Combine(folder, "visible", $"{t}.png"), frame))]);
+            [.. frames.Select((frame, t) => ReadMap(Path.Combine(folder, "visible", $"{t}.png"), frame))]);
+        if (record.Things.DistinctBy(t => t.Label).Count() == record.Things.Count)
+            return scene;
+        if (!Directory.Exists(Path.Combine(folder, NumbersFolder)))
+            throw new InputException($"{path}: two things have the same class, and no pictures in {NumbersFolder}/ tell them apart");
+        return scene with { Numbers = [.. frames.Select((frame, t) => ReadNumbers(Path.Combine(folder, NumbersFolder, $"{t}.png"), frame, record.Things.Count))] };
+    }
+
+    private static LabelMap Numbered(LabelMap visible, IReadOnlyList<KnownThing> things)
+    {
+        byte[] numberOf = new byte[byte.MaxValue + 1];
+        for (int i = 0; i < things.Count; i++)
+            numberOf[things[i].Label] = (byte)(i + 1);
+        return new LabelMap(visible.Width, visible.Height, Array.ConvertAll(visible.Labels, label => numberOf[label]));
+    }
+
+    private static LabelMap ReadNumbers(string path, Image frame, int things)
+    {
+        LabelMap numbers = ReadMap(path, frame);
+        return numbers.Labels.Max() <= things
+            ? numbers
+            : throw new InputException($"{path}: the picture shows a thing {numbers.Labels.Max()}, but the clip has {things}");
     }
 
     private static ClipRecord Read(string path)
@@ -59,11 +85,11 @@ public sealed record KnownScene(IReadOnlyList<string> Difficulties, IReadOnlyLis
         }
         catch (JsonException e)
         {
-            throw new InputException($"{path}: not the record of a synthetic clip: {e.Message}", e);
+            throw new InputException($"{path}: not the record of a synthetic clip: {ShownText.Of(e.Message)}", e);
         }
     }
 
-    private static LabelMap ReadVisible(string path, Image frame)
+    private static LabelMap ReadMap(string path, Image frame)
     {
         LabelMap visible = PalettePng.Load(path);
         return (visible.Width, visible.Height) == (frame.Width, frame.Height)

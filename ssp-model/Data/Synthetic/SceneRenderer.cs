@@ -4,7 +4,7 @@ namespace SspNative.Model.Data.Synthetic;
 
 /// <summary>One frame as it is seen.</summary>
 /// <param name="Picture">With smooth edges.</param>
-/// <param name="Owner">What each pixel shows at its centre: 0 the background, then the things from the back, then the trunk.</param>
+/// <param name="Owner">What each pixel shows at its centre: 0 the background, then the things from the back, then the props.</param>
 /// <param name="Covered">For every thing the share of its pixels inside the picture that something in front hides.</param>
 internal sealed record RenderedFrame(Image Picture, byte[] Owner, double[] Covered);
 
@@ -16,16 +16,20 @@ internal static class SceneRenderer
     public static RenderedFrame Render(Scene scene, int frame)
     {
         int size = scene.Size;
+        (double shiftX, double shiftY) = scene.Shift[frame];
         var colours = new Rgb[size * size];
         byte[] owner = new byte[size * size];
         for (int y = 0; y < size; y++)
             for (int x = 0; x < size; x++)
-                colours[y * size + x] = scene.Background.At(x, y, frame);
+                colours[y * size + x] = scene.Background.At(x - shiftX, y - shiftY, frame);
 
         Layer[] layers = Layers(scene);
         int[] whole = new int[layers.Length], visible = new int[layers.Length];
         for (int i = 0; i < layers.Length; i++)
-            whole[i] = Draw(layers[i], frame, size, colours, owner, (byte)(i + 1));
+        {
+            Pose pose = layers[i].Poses[frame];
+            whole[i] = Draw(layers[i].Look, pose with { X = pose.X + shiftX, Y = pose.Y + shiftY }, size, colours, owner, (byte)(i + 1));
+        }
         foreach (byte seen in owner)
             if (seen > 0)
                 visible[seen - 1]++;
@@ -43,27 +47,23 @@ internal static class SceneRenderer
     {
         Layer[] layers = Layers(scene);
         int size = scene.Size, pixels = size * size;
+        (double X, double Y) shift = scene.Shift[frame], next = scene.Shift[frame + 1];
         for (int i = 0; i < pixels; i++)
         {
             (double u, double v) = owner[i] == 0
                 ? (scene.Background.U, scene.Background.V)
-                : layers[owner[i] - 1].Motion(frame, i % size, i / size);
-            flow[i] = (float)u;
-            flow[pixels + i] = (float)v;
+                : layers[owner[i] - 1].Motion(frame, i % size - shift.X, i / size - shift.Y);
+            flow[i] = (float)(u + next.X - shift.X);
+            flow[pixels + i] = (float)(v + next.Y - shift.Y);
         }
     }
 
-    private static Layer[] Layers(Scene scene)
-    {
-        IEnumerable<Layer> things = scene.Things.Select(t => t.Layer);
-        return scene.Trunk is { } trunk ? [.. things, trunk] : [.. things];
-    }
+    private static Layer[] Layers(Scene scene) => [.. scene.Things.Select(t => t.Layer), .. scene.Props.Select(p => p.Layer)];
 
     /// <summary>Paints a layer over what is there and returns how many pixel centres it covers.</summary>
-    private static int Draw(Layer layer, int frame, int size, Rgb[] colours, byte[] owner, byte number)
+    private static int Draw(Look look, Pose pose, int size, Rgb[] colours, byte[] owner, byte number)
     {
-        Pose pose = layer.Poses[frame];
-        double reach = layer.Reach * pose.Scale + 1;
+        double reach = look.Reach * pose.Scale + 1;
         int left = Math.Max(0, (int)(pose.X - reach)), right = Math.Min(size - 1, (int)(pose.X + reach) + 1);
         int top = Math.Max(0, (int)(pose.Y - reach)), bottom = Math.Min(size - 1, (int)(pose.Y + reach) + 1);
         int count = 0;
@@ -71,7 +71,7 @@ internal static class SceneRenderer
             for (int x = left; x <= right; x++)
             {
                 (double u, double v) = pose.ToDrawing(x, y);
-                Rgb colour = layer.Sample(u, v, pose.Scale, out double coverage, out bool solid);
+                Rgb colour = look.Sample(u, v, pose.Scale, out double coverage, out bool solid);
                 int i = y * size + x;
                 if (coverage > 0)
                     colours[i] = colours[i].Mix(colour, coverage);

@@ -2,65 +2,22 @@ using System.Globalization;
 using System.Text;
 using SspNative.Engine.Storage;
 using SspNative.Kernels.Cpu;
+using SspNative.Model.Config;
 using SspNative.Model.Media;
 
 namespace SspNative.Model.Data.Synthetic;
 
-/// <summary>What a synthetic data set is made of.</summary>
-/// <param name="Clips">How many.</param>
-/// <param name="Seed">The same seed gives the same data set, whatever the number of threads.</param>
-/// <param name="Size">Width and height of frames in pixels.</param>
-/// <param name="Frames">Frames and seconds of a clip.</param>
-/// <param name="Split">Shares of the clips for training, validation and test; they add up to 1.</param>
-public sealed record SyntheticOptions(int Clips, ulong Seed, int Size, int Frames, SplitShares Split)
-{
-    private const int MostClips = 100_000;
-
-    /// <exception cref="InputException">A number is out of range.</exception>
-    public void Validate()
-    {
-        Require(Clips is >= 1 and <= MostClips, "--clips", $"1 to {MostClips}", Clips);
-        Require(Size is >= 32 and <= 1024, "--size", "32 to 1024 pixels", Size);
-        Require(Frames is >= 1 and <= 60, "--frames", "1 to 60", Frames);
-    }
-
-    private static void Require(bool holds, string option, string range, int value)
-    {
-        if (!holds)
-            throw new InputException($"{option} must be {range}, not {value}");
-    }
-}
-
-/// <summary>How clips are shared out.</summary>
-public sealed record SplitShares(double Train, double Val, double Test)
-{
-    /// <summary>Reads "train", "val" or "test", or three shares with commas between, which add up to 1.</summary>
-    /// <exception cref="InputException">It is neither.</exception>
-    public static SplitShares Parse(string text)
-    {
-        if (text is "train" or "val" or "test")
-            return new SplitShares(text == "train" ? 1 : 0, text == "val" ? 1 : 0, text == "test" ? 1 : 0);
-        double[] shares =
-        [
-            .. text.Split(',').Select(part =>
-                double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double share) ? share : -1),
-        ];
-        if (shares.Length != 3 || shares.Any(s => s is not (>= 0 and <= 1)) || Math.Abs(shares.Sum() - 1) > 1e-6)
-            throw new InputException(
-                $"--split must be train, val, test or three shares that add up to 1 such as 0.8,0.1,0.1, not {text}");
-        return new SplitShares(shares[0], shares[1], shares[2]);
-    }
-
-    /// <summary>The split of a clip: the first clips are for training, the last for testing.</summary>
-    public string Of(int clip, int clips) =>
-        clip < (int)Math.Round(clips * Train) ? "train" : clip < (int)Math.Round(clips * (Train + Val)) ? "val" : "test";
-}
+/// <summary>What is told of a data set that was written.</summary>
+/// <param name="Difficulties">How many clips have each difficulty.</param>
+/// <param name="Facts">What was counted in it.</param>
+public sealed record WrittenDataSet(IReadOnlyList<(string Difficulty, int Clips)> Difficulties, DataSetFacts Facts);
 
 /// <summary>
-/// Writes the synthetic data set in AVSBench-semantic's layout: <c>metadata.csv</c>, <c>label2idx.json</c>, and for every clip
-/// <c>SUBSET/UID/frames/T.png</c>, <c>labels_rgb/T.png</c> and <c>audio.wav</c>. Beside them lie what only a synthetic clip can
+/// Writes a data set of made clips in AVSBench-semantic's layout: <c>metadata.csv</c>, <c>label2idx.json</c>, and for every clip
+/// <c>SUBSET/UID/frames/T.png</c>, <c>labels_rgb/T.png</c> and <c>audio.wav</c>. Beside them lie what only a made clip can
 /// have: <c>visible/T.png</c> (classes of all things, silent ones as well), <c>flow.safetensors</c> (tensor <c>flow</c>,
-/// (T−1,2,H,W) in pixels), <c>prompts.json</c> and <c>clip.json</c>.
+/// (T−1,2,H,W) in pixels), <c>prompts.json</c> and <c>clip.json</c>; where two things are of one class, <c>things/T.png</c> (their numbers).
+/// <c>card.json</c> tells how the set was made and what was counted in it.
 /// </summary>
 public static class SyntheticDataSet
 {
@@ -69,11 +26,22 @@ public static class SyntheticDataSet
 
     private const string OtherLengths = "v2";
 
-    /// <summary>Writes the folder, whole or not at all.</summary>
-    /// <returns>How many clips have each difficulty.</returns>
+    /// <summary>Writes the drawn clips, whole or not at all.</summary>
     /// <exception cref="InputException">A number is out of range, or the folder exists and is not empty.</exception>
-    public static IReadOnlyList<(string Difficulty, int Clips)> Write(
-        string output, SyntheticOptions options, StageProgress progress)
+    public static WrittenDataSet Write(string output, SyntheticOptions options, StageProgress progress) =>
+        Write(output, options, "synth", _ => SceneCatalogue.Drawn, _ => { }, progress);
+
+    /// <summary>Writes clips, whole or not at all.</summary>
+    /// <param name="output">The folder.</param>
+    /// <param name="options">What the clips are like.</param>
+    /// <param name="kind">The verb of <c>ssp data</c>, with which names of clips begin.</param>
+    /// <param name="catalogue">What the clips of a split are made of.</param>
+    /// <param name="addFiles">Writes what else belongs to the set.</param>
+    /// <param name="progress">Told of every clip.</param>
+    /// <exception cref="InputException">A number is out of range, or the folder exists and is not empty.</exception>
+    internal static WrittenDataSet Write(
+        string output, SyntheticOptions options, string kind, Func<string, SceneCatalogue> catalogue, Action<ResultDirectory> addFiles,
+        StageProgress progress)
     {
         options.Validate();
         using var directory = new ResultDirectory(output, null);
@@ -84,28 +52,30 @@ public static class SyntheticDataSet
         progress("clips", 0, options.Clips);
         Parallel.For(0, options.Clips, new ParallelOptions { MaxDegreeOfParallelism = CpuThreads.Count }, i =>
         {
-            SyntheticClip clip = SyntheticClip.Generate(options.Seed, i, options.Size, options.Frames);
-            string uid = $"synth-{options.Seed}-{i:00000}";
+            string split = options.Split.Of(i, options.Clips);
+            SyntheticClip clip = SyntheticClip.Generate(catalogue(split), options.Premise, options.Seed, i, options.Size, options.Frames);
+            string uid = $"{kind}-{options.Seed}-{i:00000}";
             var record = ClipRecord.Of(clip, uid, options.Seed, i);
             ClipWriter.Write(clip, record, Path.Combine(directory.Path, subset, uid));
-            rows[i] = new ClipRow(uid, record);
+            rows[i] = new ClipRow(uid, split, record, TextCount.Of(clip));
             lock (counting)
                 progress("clips", ++done, options.Clips);
         });
-        WriteIndex(directory, options, subset, rows);
+        WriteIndex(directory, subset, rows);
+        DataSetFacts facts = DataSetFacts.Of([.. rows.Select(r => r.Record)], [.. rows.Select(r => r.Text)], TextChannel.Of(options.Premise));
+        File.WriteAllText(directory.NewFile("card.json"), ConfigJson.Write(new DataSetCard($"ssp data {kind}", options, facts)));
+        addFiles(directory);
         directory.Commit();
-        return [.. ClipRecord.AllDifficulties.Select(d => (d, rows.Count(r => r.Record.Difficulties.Contains(d))))];
+        return new WrittenDataSet([.. ClipRecord.AllDifficulties.Select(d => (d, rows.Count(r => r.Record.Difficulties.Contains(d))))], facts);
     }
 
-    private static void WriteIndex(ResultDirectory directory, SyntheticOptions options, string subset, ClipRow[] rows)
+    private static void WriteIndex(ResultDirectory directory, string subset, ClipRow[] rows)
     {
         var csv = new StringBuilder("vid,uid,s_min,s_sec,a_obj,split,label\n");
-        for (int i = 0; i < rows.Length; i++)
+        foreach (ClipRow row in rows)
         {
-            IEnumerable<string> sounding = rows[i].Record.Things.Where(t => t.Sounding.Contains(true)).Select(t => t.Class);
-            string split = options.Split.Of(i, rows.Length);
-            csv.Append(
-                CultureInfo.InvariantCulture, $"{rows[i].Uid},{rows[i].Uid},0,0,{string.Join('_', sounding)},{split},{subset}\n");
+            IEnumerable<string> sounding = row.Record.Things.Where(t => t.Sounding.Contains(true)).Select(t => t.Class);
+            csv.Append(CultureInfo.InvariantCulture, $"{row.Uid},{row.Uid},0,0,{string.Join('_', sounding)},{row.Split},{subset}\n");
         }
         File.WriteAllText(directory.NewFile("metadata.csv"), csv.ToString());
         File.WriteAllText(
@@ -113,5 +83,5 @@ public static class SyntheticDataSet
             $"{{\n{string.Join(",\n", Palette.ClassNames.Select((name, label) => $"  \"{name}\": {label}"))}\n}}\n");
     }
 
-    private sealed record ClipRow(string Uid, ClipRecord Record);
+    private sealed record ClipRow(string Uid, string Split, ClipRecord Record, TextCount? Text);
 }

@@ -5,24 +5,29 @@ namespace SspNative.Model.Data.Synthetic;
 /// <summary>A kind of thing that can be seen and heard.</summary>
 /// <param name="Name">Its name in AVSBench.</param>
 /// <param name="Verb">How it sounds, for captions: a bell "rings".</param>
+/// <param name="Noun">What it sounds, for captions: a bell rings "a note".</param>
 /// <param name="Genus">The vague word for it: a bell is an "object".</param>
-/// <param name="Draw">Its picture in a body colour.</param>
+/// <param name="Look">What it looks like in a body colour.</param>
 /// <param name="Sound">Its sound.</param>
-internal sealed record ThingClass(string Name, string Verb, string Genus, Func<Rgb, Part[]> Draw, Synthesis Sound)
+internal sealed record ThingClass(
+    string Name, string Verb, string Noun, string Genus, Func<Rgb, SplitMix64, Look> Look, Synthesis Sound)
 {
-    /// <summary>All there are, in alphabetical order.</summary>
+    // No part of a drawing is farther from its origin.
+    private const double Reach = 1.25;
+
+    /// <summary>All that are drawn, in alphabetical order.</summary>
     public static IReadOnlyList<ThingClass> All { get; } =
     [
-        new("bell", "rings", "object", Drawings.Bell, Sounds.Bell),
-        new("bird", "sings", "animal", Drawings.Bird, Sounds.Bird),
-        new("cat", "meows", "animal", Drawings.Cat, Sounds.Cat),
-        new("clock", "ticks", "object", Drawings.Clock, Sounds.Clock),
-        new("drum", "beats", "instrument", Drawings.Drum, Sounds.Drum),
-        new("emergency-car", "wails", "vehicle", Drawings.EmergencyCar, Sounds.EmergencyCar),
-        new("guitar", "plays", "instrument", Drawings.Guitar, Sounds.Guitar),
-        new("helicopter", "rattles", "vehicle", Drawings.Helicopter, Sounds.Helicopter),
-        new("piano", "plays", "instrument", Drawings.Piano, Sounds.Piano),
-        new("trumpet", "blares", "instrument", Drawings.Trumpet, Sounds.Trumpet),
+        Drawn("bell", "rings", "a note", "object", Drawings.Bell, Sounds.Bell),
+        Drawn("bird", "sings", "a song", "animal", Drawings.Bird, Sounds.Bird),
+        Drawn("cat", "meows", "a call", "animal", Drawings.Cat, Sounds.Cat),
+        Drawn("clock", "ticks", "a beat", "object", Drawings.Clock, Sounds.Clock),
+        Drawn("drum", "beats", "a rhythm", "instrument", Drawings.Drum, Sounds.Drum),
+        Drawn("emergency-car", "wails", "an alarm", "vehicle", Drawings.EmergencyCar, Sounds.EmergencyCar),
+        Drawn("guitar", "plays", "a tune", "instrument", Drawings.Guitar, Sounds.Guitar),
+        Drawn("helicopter", "rattles", "a noise", "vehicle", Drawings.Helicopter, Sounds.Helicopter),
+        Drawn("piano", "plays", "a chord", "instrument", Drawings.Piano, Sounds.Piano),
+        Drawn("trumpet", "blares", "a fanfare", "instrument", Drawings.Trumpet, Sounds.Trumpet),
     ];
 
     /// <summary>Its index in AVSBench's 71 classes, which is its label in masks.</summary>
@@ -30,4 +35,7 @@ internal sealed record ThingClass(string Name, string Verb, string Genus, Func<R
 
     /// <summary>The name as people write it.</summary>
     public string Words => Name.Replace('-', ' ');
+
+    private static ThingClass Drawn(string name, string verb, string noun, string genus, Func<Rgb, Part[]> draw, Synthesis sound) =>
+        new(name, verb, noun, genus, (body, random) => new Drawing(draw(body), Reach, random.NextBits()), sound);
 }

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace SspNative.Model.OpticalFlow.Pyramid;
 
@@ -18,14 +20,17 @@ internal sealed class FlowField(FlowGrid grid)
         var larger = new FlowField(finer);
         grid.FillMargin(U);
         grid.FillMargin(V);
-        for (int y = 0; y < finer.Height; y++)
-            for (int x = 0; x < finer.Width; x++)
-            {
-                // Pixel x of a level is pixel 2x of the finer one.
-                int at = grid.Row(y / 2) + x / 2, right = at + x % 2, down = y % 2 * grid.Stride;
-                larger.U[finer.Row(y) + x] = 0.5f * (U[at] + U[right] + U[at + down] + U[right + down]);
-                larger.V[finer.Row(y) + x] = 0.5f * (V[at] + V[right] + V[at + down] + V[right + down]);
-            }
+        finer.Rows((start, end) =>
+        {
+            for (int y = start; y < end; y++)
+                for (int x = 0; x < finer.Width; x++)
+                {
+                    // Pixel x of a level is pixel 2x of the finer one.
+                    int at = grid.Row(y / 2) + x / 2, right = at + x % 2, down = y % 2 * grid.Stride;
+                    larger.U[finer.Row(y) + x] = 0.5f * (U[at] + U[right] + U[at + down] + U[right + down]);
+                    larger.V[finer.Row(y) + x] = 0.5f * (V[at] + V[right] + V[at + down] + V[right + down]);
+                }
+        });
         return larger;
     }
 
@@ -44,15 +49,16 @@ internal sealed class FlowField(FlowGrid grid)
             }
     }
 
-    /// <summary>The field without margins, (2,H,W).</summary>
-    public float[] ToArray()
+    /// <summary>The field without margins, (2,H,W), in pixels of a picture of a size.</summary>
+    public float[] ToArray(int pictureWidth, int pictureHeight)
     {
         int width = grid.Width, height = grid.Height;
         float[] flow = new float[2 * width * height];
         for (int y = 0; y < height; y++)
         {
-            U.AsSpan(grid.Row(y), width).CopyTo(flow.AsSpan(y * width));
-            V.AsSpan(grid.Row(y), width).CopyTo(flow.AsSpan((height + y) * width));
+            Span<float> u = flow.AsSpan(y * width, width), v = flow.AsSpan((height + y) * width, width);
+            TensorPrimitives.Multiply(U.AsSpan(grid.Row(y), width), (float)pictureWidth / width, u);
+            TensorPrimitives.Multiply(V.AsSpan(grid.Row(y), width), (float)pictureHeight / height, v);
         }
         return flow;
     }
@@ -64,18 +70,27 @@ internal sealed class FlowField(FlowGrid grid)
     private void MedianOf(float[] from, float[] to)
     {
         grid.FillMargin(from);
-        int stride = grid.Stride;
-        for (int y = 0; y < grid.Height; y++)
-            for (int i = grid.Row(y), end = i + grid.Width; i < end; i += Vector<float>.Count)
-            {
-                (Vector<float> low0, Vector<float> mid0, Vector<float> high0) = SortColumn(from, i - 1, stride);
-                (Vector<float> low1, Vector<float> mid1, Vector<float> high1) = SortColumn(from, i, stride);
-                (Vector<float> low2, Vector<float> mid2, Vector<float> high2) = SortColumn(from, i + 1, stride);
-                Vector<float> lows = Vector.Max(low0, Vector.Max(low1, low2)), highs = Vector.Min(high0, Vector.Min(high1, high2));
-                Middle(lows, Middle(mid0, mid1, mid2), highs).CopyTo(to, i);
-            }
+        grid.Rows((start, end) =>
+        {
+            for (int y = start; y < end; y++)
+                MedianRow(from, to, grid.Row(y), grid.Width, grid.Stride);
+        });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MedianRow(float[] from, float[] to, int start, int width, int stride)
+    {
+        for (int i = start; i < start + width; i += Vector<float>.Count)
+        {
+            (Vector<float> low0, Vector<float> mid0, Vector<float> high0) = SortColumn(from, i - 1, stride);
+            (Vector<float> low1, Vector<float> mid1, Vector<float> high1) = SortColumn(from, i, stride);
+            (Vector<float> low2, Vector<float> mid2, Vector<float> high2) = SortColumn(from, i + 1, stride);
+            Vector<float> lows = Vector.Max(low0, Vector.Max(low1, low2)), highs = Vector.Min(high0, Vector.Min(high1, high2));
+            Middle(lows, Middle(mid0, mid1, mid2), highs).CopyTo(to, i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector<float> Low, Vector<float> Mid, Vector<float> High) SortColumn(float[] plane, int i, int stride)
     {
         var a = new Vector<float>(plane, i - stride);
@@ -84,6 +99,7 @@ internal sealed class FlowField(FlowGrid grid)
         return (Vector.Min(a, Vector.Min(b, c)), Middle(a, b, c), Vector.Max(a, Vector.Max(b, c)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Middle(Vector<float> a, Vector<float> b, Vector<float> c) =>
         Vector.Max(Vector.Min(a, b), Vector.Min(Vector.Max(a, b), c));
 }

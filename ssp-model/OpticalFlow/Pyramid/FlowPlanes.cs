@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using SspNative.Model.Media;
 
 namespace SspNative.Model.OpticalFlow.Pyramid;
@@ -22,7 +24,11 @@ internal sealed class FlowPlanes
         TensorPrimitives.Add(colours[0], colours[1], brightness);
         TensorPrimitives.AddMultiply(brightness, colours[2], DerivativeGain / Colours, brightness);
         grid.FillMargin(brightness);
-        grid.Differentiate(brightness, dx, dy);
+        grid.Rows((start, end) =>
+        {
+            for (int y = start; y < end; y++)
+                DifferentiateRow(brightness, dx, dy, grid.Row(y), grid.Width, grid.Stride);
+        });
         Planes = [.. colours, dx, dy];
         foreach (float[] plane in Planes)
             grid.FillMargin(plane);
@@ -33,20 +39,24 @@ internal sealed class FlowPlanes
     /// <summary>The five channels.</summary>
     public float[][] Planes { get; }
 
-    /// <summary>The frame at full size, slightly smoothed against the noise of 8 bits and sharp edges.</summary>
-    public static FlowPlanes FromImage(Image image)
+    /// <summary>The frame at the finest level's size, slightly smoothed against the noise of 8 bits and sharp edges.</summary>
+    public static FlowPlanes FromImage(Image image, FlowGrid grid)
     {
-        var grid = new FlowGrid(image.Width, image.Height);
-        float[][] colours = new float[Colours][];
-        for (int c = 0; c < Colours; c++)
+        float[][] planes = (grid.Width, grid.Height) == (image.Width, image.Height) ? Split(image, grid) : AreaAverage.Of(image, grid);
+        return new FlowPlanes(grid, [.. planes.Select(plane => grid.Smooth(plane, 0.8f, 0.1f, 0f))]);
+    }
+
+    private static float[][] Split(Image image, FlowGrid grid)
+    {
+        float[][] planes = [grid.NewPlane(), grid.NewPlane(), grid.NewPlane()];
+        grid.Rows((start, end) =>
         {
-            float[] plane = grid.NewPlane();
-            for (int y = 0; y < image.Height; y++)
-                for (int x = 0; x < image.Width; x++)
-                    plane[grid.Row(y) + x] = image.Rgb[3 * (y * image.Width + x) + c] / 255f;
-            colours[c] = grid.Smooth(plane, 0.8f, 0.1f, 0f);
-        }
-        return new FlowPlanes(grid, colours);
+            for (int y = start; y < end; y++)
+                for (int x = 0; x < grid.Width; x++)
+                    for (int c = 0; c < Colours; c++)
+                        planes[c][grid.Row(y) + x] = image.Rgb[3 * (y * grid.Width + x) + c] / 255f;
+        });
+        return planes;
     }
 
     /// <summary>The next level: smoothed, and every second pixel of every second row.</summary>
@@ -57,11 +67,25 @@ internal sealed class FlowPlanes
         for (int c = 0; c < Colours; c++)
         {
             float[] smooth = Grid.Smooth(Planes[c], 6 / 16f, 4 / 16f, 1 / 16f), plane = half.NewPlane();
-            for (int y = 0; y < half.Height; y++)
-                for (int x = 0; x < half.Width; x++)
-                    plane[half.Row(y) + x] = smooth[Grid.Row(2 * y) + 2 * x];
+            FlowGrid grid = Grid;
+            half.Rows((start, end) =>
+            {
+                for (int y = start; y < end; y++)
+                    for (int x = 0; x < half.Width; x++)
+                        plane[half.Row(y) + x] = smooth[grid.Row(2 * y) + 2 * x];
+            });
             colours[c] = plane;
         }
         return new FlowPlanes(half, colours);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DifferentiateRow(float[] plane, float[] dx, float[] dy, int start, int width, int stride)
+    {
+        for (int i = start; i < start + width; i += Vector<float>.Count)
+        {
+            FlowGrid.Difference(plane, i, 1).CopyTo(dx, i);
+            FlowGrid.Difference(plane, i, stride).CopyTo(dy, i);
+        }
     }
 }

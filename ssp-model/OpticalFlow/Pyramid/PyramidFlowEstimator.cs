@@ -3,12 +3,19 @@ using SspNative.Model.Media;
 
 namespace SspNative.Model.OpticalFlow.Pyramid;
 
-/// <summary>Variational flow between consecutive frames, for machines without weights of a flow network. As many pairs at a time as there are threads.</summary>
+/// <summary>
+/// Variational flow between consecutive frames, for machines without weights of a flow network. As many pairs at a time as there are threads; a single pair
+/// has all threads.
+/// </summary>
 public sealed class PyramidFlowEstimator : IFlowEstimator
 {
-    public string Identity => "pyramid";
+    public string Identity => $"pyramid {VariationalFlow.MaxPixels}";
 
-    public (int Height, int Width) SizeOf(Image frame) => (frame.Height, frame.Width);
+    public (int Height, int Width) SizeOf(Image frame)
+    {
+        (int width, int height) = VariationalFlow.MapSize(frame.Width, frame.Height);
+        return (height, width);
+    }
 
     public int StepsPerPair(Image frame) => 1;
 

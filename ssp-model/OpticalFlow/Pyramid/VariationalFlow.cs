@@ -7,14 +7,27 @@ namespace SspNative.Model.OpticalFlow.Pyramid;
 /// ∫ Ψ(colour constancy) + Ψ(brightness-gradient constancy) + α·g·Ψ(|∇u|² + |∇v|²), Ψ(s²) = √(s² + ε²), from coarse to fine
 /// with warping; g is small across edges of the picture, where motion may change. A median filter after every warp removes
 /// outliers. Sources: Brox et al., ECCV 2004 (energy and warping); Zimmer et al., IJCV 2011 (normalised data terms); Sun et al.,
-/// CVPR 2010 (median).
+/// CVPR 2010 (median). Large frames are made smaller first: the model sees 384×384 pixels.
 /// </summary>
 public static class VariationalFlow
 {
+    /// <summary>The most pixels of a map.</summary>
+    public const int MaxPixels = 384 * 384;
+
     private const int CoarsestSide = 10;
     private const int Warps = 4;
 
-    /// <summary>The flow of a pair of frames of one size, (2,H,W) in pixels: u right, v down.</summary>
+    /// <summary>The size of the map for frames of a size: the frames', or the largest of that shape that has no more than <see cref="MaxPixels"/>.</summary>
+    public static (int Width, int Height) MapSize(int width, int height)
+    {
+        if ((long)width * height <= MaxPixels)
+            return (width, height);
+        double scale = Math.Sqrt(MaxPixels / ((double)width * height));
+        int mapWidth = Math.Max(1, (int)(width * scale)), mapHeight = Math.Max(1, (int)(height * scale));
+        return (Math.Min(mapWidth, MaxPixels), Math.Min(mapHeight, MaxPixels));
+    }
+
+    /// <summary>The flow of a pair of frames of one size, (2,H,W) of <see cref="MapSize"/>, in pixels of the frames: u right, v down.</summary>
     public static float[] Estimate(Image first, Image second)
     {
         using ProfilerSpan span = Profiler.Module("variational flow");
@@ -33,14 +46,16 @@ public static class VariationalFlow
                 field.Median();
             }
         }
-        return field.ToArray();
+        return field.ToArray(first.Width, first.Height);
     }
 
     // The finest level first.
     private static List<(FlowPlanes First, FlowPlanes Second)> Pyramid(Image first, Image second)
     {
         using ProfilerSpan span = Profiler.Module("pyramid");
-        List<(FlowPlanes First, FlowPlanes Second)> pyramid = [(FlowPlanes.FromImage(first), FlowPlanes.FromImage(second))];
+        (int width, int height) = MapSize(first.Width, first.Height);
+        var grid = new FlowGrid(width, height);
+        List<(FlowPlanes First, FlowPlanes Second)> pyramid = [(FlowPlanes.FromImage(first, grid), FlowPlanes.FromImage(second, grid))];
         while (Math.Min(pyramid[^1].First.Grid.Width, pyramid[^1].First.Grid.Height) >= 2 * CoarsestSide)
             pyramid.Add((pyramid[^1].First.Halve(), pyramid[^1].Second.Halve()));
         return pyramid;

@@ -3,48 +3,12 @@ using SspNative.Lab.Workloads;
 
 namespace SspNative.Lab.Benchmarking;
 
-/// <summary>Repeated executions of one side.</summary>
-/// <param name="Seconds">The median.</param>
-/// <param name="Spread">Interquartile range by median.</param>
-/// <param name="Runs">How many executions were timed.</param>
-/// <param name="PeakBytes">The most memory the process held, where the system tells it and it was asked for.</param>
-public sealed record Timing(double Seconds, double Spread, int Runs, long? PeakBytes);
-
-/// <summary>A case measured.</summary>
-/// <param name="Ours">The engine.</param>
-/// <param name="Peer">The peer; null without one, or where it does not have the case.</param>
-/// <param name="PeerLacks">Why the peer does not have the case.</param>
-/// <param name="Flops">By formula or counted.</param>
-/// <param name="Bytes">By formula; 0 for models.</param>
-/// <param name="Bound">What bounds it: compute, L2, L3 or memory; empty for models.</param>
-/// <param name="OfRoof">The least time the roof allows by the engine's time; 0 without a roof.</param>
-/// <param name="TensorBytes">The most memory in tensors of the engine at once, weights included; for models.</param>
-public sealed record BenchResult(
-    WorkCase Work, Timing Ours, Timing? Peer, string? PeerLacks, double Flops, double Bytes, string Bound, double OfRoof, long? TensorBytes)
-{
-    /// <summary>How many times faster than the peer the engine is.</summary>
-    public double? Ratio => Peer?.Seconds / Ours.Seconds;
-}
-
-/// <summary>A table of cases, as JSON.</summary>
-public sealed record BenchReport(string Device, string? Peer, IRoof? Roof, IReadOnlyList<BenchResult> Results)
-{
-    public string ToJson() => LabJson.WriteBench(this);
-}
-
 /// <summary>Measures cases, engine and peer in turns so that what disturbs the machine disturbs both.</summary>
 /// <param name="device">What is measured; kernels by its own clock, if it has one.</param>
 /// <param name="peer">What to compare with; null measures the engine alone.</param>
 /// <param name="quick">One round of short runs.</param>
 public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDisposable
 {
-    private const int Rounds = 5;
-    private const double SecondsOfSide = 0.3, SecondsOfWarmup = 0.5;
-    private const int MostRunsOfRound = 500;
-
-    // Threads that wait for more work by spinning would otherwise take a processor from the other side.
-    private const int MillisecondsBetweenSides = 20;
-
     private readonly DeviceClock _clock = new(device, quick);
 
     /// <summary>Measures one kernel case.</summary>
@@ -72,58 +36,83 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
         ProcessMemory.ResetPeak();
         using Work ours = ModelWork.Prepare(work, device);
         device.ResetPeak();
-        (Timing mine, Timing? theirs, string? lacks) = Measure(work, () => _clock.RunWhole(ours), memory: true);
-        return new BenchResult(work, mine, theirs, lacks, flops, 0, "", 0, device.PeakBytes);
+        (Timing mine, Timing? theirs, string? lacks) = Measure(work, () => _clock.RunWhole(ours), isModel: true);
+        var result = new BenchResult(work, mine, theirs, lacks, flops, 0, "", 0, device.PeakBytes);
+        if (theirs is not null)
+            result = Compared(result, ours);
+        peer?.Drop();
+        return result;
+    }
+
+    /// <summary>Something that times itself, alone, with memory.</summary>
+    public Timing Whole(Func<double> run)
+    {
+        (device as CpuDevice)?.Dispose();
+        ProcessMemory.ResetPeak();
+        return Turns(run, null, isModel: true).Ours;
     }
 
     /// <summary>The median time of work alone.</summary>
-    public Timing Alone(Work ours)
-    {
-        double once = Warm(() => _clock.Run(ours));
-        int runs = quick ? 1 : Math.Clamp((int)(SecondsOfSide / once), 3, Rounds * MostRunsOfRound);
-        return Summary([.. Enumerable.Range(0, runs).Select(_ => _clock.Run(ours))], null);
-    }
+    public Timing Alone(Work ours) => Turns(() => _clock.Run(ours), null, isModel: false).Ours;
 
     public void Dispose() => _clock.Dispose();
 
     private BenchResult UnderRoof(WorkCase work, WorkCase? ofPeer, Work ours, Cost cost, IRoof roof)
     {
-        (Timing mine, Timing? theirs, string? lacks) = Measure(ofPeer, () => _clock.Run(ours), memory: false);
+        (Timing mine, Timing? theirs, string? lacks) = Measure(ofPeer, () => _clock.Run(ours), isModel: false);
+        if (theirs is not null)
+            peer!.Drop();
         (string bound, double least) = roof.LeastTime(cost.Flops, cost.Bytes);
         return new BenchResult(work, mine, theirs, lacks, cost.Flops, cost.Bytes, bound, least / mine.Seconds, null);
     }
 
-    private (Timing Ours, Timing? Peer, string? Lacks) Measure(WorkCase? ofPeer, Func<double> ours, bool memory)
+    // What computes something else is no peer of it, however fast it is.
+    private BenchResult Compared(BenchResult result, Work ours)
     {
-        string? lacks = peer is null ? null : ofPeer is null ? "no peer computes it by itself" : peer.Prepare(ofPeer);
-        bool compares = peer is not null && lacks is null;
-        double mineOnce = Warm(ours), theirsOnce = compares ? Warm(() => peer!.Run(1)[0]) : 0;
-        var mine = new List<double>();
-        var theirs = new List<double>();
-        for (int round = 0; round < (quick ? 1 : Rounds); round++)
-        {
-            if (compares)
-                Thread.Sleep(MillisecondsBetweenSides);
-            for (int i = RunsOfRound(mineOnce); i > 0; i--)
-                mine.Add(ours());
-            if (!compares)
-                continue;
-            Thread.Sleep(MillisecondsBetweenSides);
-            theirs.AddRange(peer!.Run(RunsOfRound(theirsOnce)));
-        }
-        Timing timing = Summary(mine, memory ? ProcessMemory.Peak() : null);
-        if (!compares)
-            return (timing, null, lacks);
-        Timing other = Summary(theirs, memory ? peer!.PeakBytes() : null);
-        peer!.Drop();
-        return (timing, other, null);
+        IReadOnlyList<CaseOutput> theirs = peer!.Outputs();
+        if (theirs.Count == 0)
+            return result;
+        (double difference, string? disagreement) = OutputComparison.Of(ours.Outputs(), theirs);
+        return result with { Peer = disagreement is null ? result.Peer : null, Difference = double.IsFinite(difference) ? difference : null, Disagreement = disagreement };
     }
 
-    private static Timing Summary(List<double> seconds, long? peak) => new(Samples.Median(seconds), Samples.Spread(seconds), seconds.Count, peak);
+    private (Timing Ours, Timing? Peer, string? Lacks) Measure(WorkCase? ofPeer, Func<double> ours, bool isModel)
+    {
+        string? lacks = peer is null ? null : ofPeer is null ? "no peer computes it by itself" : peer.Prepare(ofPeer);
+        (Timing mine, Timing? theirs) = Turns(ours, lacks is null ? peer : null, isModel);
+        return (mine, theirs, lacks);
+    }
 
-    private int RunsOfRound(double once) => quick ? 1 : Math.Clamp((int)(SecondsOfSide / Rounds / once), 1, MostRunsOfRound);
+    private (Timing Ours, Timing? Peer) Turns(Func<double> ours, IPeer? other, bool isModel)
+    {
+        var load = OtherLoad.Watch(() => other?.ProcessorSeconds() ?? 0);
+        double mineOnce = Warm(ours), theirsOnce = other is null ? 0 : Warm(() => other.Run(1)[0]);
+        (int turns, int runsOfMine, int runsOfTheirs) = BenchProtocol.Turns(isModel, quick, mineOnce, theirsOnce);
+        var mine = new List<double>();
+        var theirs = new List<double>();
+        for (int turn = 0; turn < turns; turn++)
+        {
+            Rest();
+            for (int i = 0; i < runsOfMine; i++)
+                mine.Add(ours());
+            if (other is null)
+                continue;
+            Rest();
+            theirs.AddRange(other.Run(runsOfTheirs));
+        }
+        double? others = load.Share();
+        Timing Summary(List<double> seconds, long? peak) =>
+            new(Samples.Median(seconds), seconds.Min(), Samples.Spread(seconds), seconds.Count, others, peak);
+        return (Summary(mine, isModel ? ProcessMemory.Peak() : null), other is null ? null : Summary(theirs, isModel ? other.PeakBytes() : null));
+    }
 
-    // Until compiled code, pools and caches are as they stay. Returns the seconds of the fastest run.
+    private void Rest()
+    {
+        if (!quick)
+            Thread.Sleep(BenchProtocol.RestMilliseconds);
+    }
+
+    // Returns the seconds of the fastest run.
     private double Warm(Func<double> run)
     {
         double total = 0, fastest = double.PositiveInfinity;
@@ -135,7 +124,7 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
             fastest = Math.Min(fastest, seconds);
             runs++;
         }
-        while (!quick && total < SecondsOfWarmup && runs < MostRunsOfRound);
+        while (!quick && total < BenchProtocol.SecondsOfWarmUp && runs < BenchProtocol.MostRunsOfTurn);
         return Math.Max(fastest, 1e-9);
     }
 }

@@ -5,10 +5,14 @@ namespace SspNative.Lab.Benchmarking;
 
 /// <summary>One size of a growing piece of work.</summary>
 /// <param name="Size">What grows.</param>
-/// <param name="Seconds">The median time.</param>
+/// <param name="Timing">How long it takes.</param>
 /// <param name="PeakBytes">The most memory in tensors at once, weights and inputs included.</param>
 /// <param name="Flops">Floating-point operations, counted.</param>
-public sealed record GrowthPoint(int Size, double Seconds, long PeakBytes, double Flops);
+public sealed record GrowthPoint(int Size, Timing Timing, long PeakBytes, double Flops)
+{
+    /// <summary>The median time.</summary>
+    public double Seconds => Timing.Seconds;
+}
 
 /// <summary>How time and memory grow with a size.</summary>
 /// <param name="Name">For file names: <c>size</c>, <c>frames</c> or <c>keys</c>.</param>
@@ -58,6 +62,6 @@ public static class Growth
         using Work ours = isKernel ? KernelWork.Prepare(work, CpuDevice.Default) : ModelWork.Prepare(work, CpuDevice.Default);
         CpuDevice.Default.ResetPeak();
         Timing timing = bench.Alone(ours);
-        return new GrowthPoint(size, timing.Seconds, CpuDevice.Default.PeakBytes, flops);
+        return new GrowthPoint(size, timing, CpuDevice.Default.PeakBytes, flops);
     }
 }

@@ -4,9 +4,11 @@ using SspNative.Model.Config;
 using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Bert;
 using SspNative.Model.Encoders.Clip;
+using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Losses;
 using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow.Perceiver;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
@@ -32,7 +34,8 @@ public static class ModelWork
         }
         try
         {
-            return new ForwardWork(Build(work, store, device, Made, made), made);
+            Func<IEnumerable<(string Name, Tensor Value)>> run = Build(work, store, device, Made, made);
+            return new ForwardWork(() => run(), made, () => [.. run().Select(o => new CaseOutput(o.Name, o.Value.Shape.ToArray(), o.Value.ToArray()))]);
         }
         catch
         {
@@ -51,36 +54,59 @@ public static class ModelWork
         return device.Cost.Flops - before;
     }
 
-    private static Action Build(WorkCase work, ParameterStore store, IDevice device, Func<string, int[], Tensor> made, List<IDisposable> owned)
+    // What the case runs, and by which published names its results can be compared.
+    private static Func<IEnumerable<(string Name, Tensor Value)>> Build(
+        WorkCase work, ParameterStore store, IDevice device, Func<string, int[], Tensor> made, List<IDisposable> owned)
     {
         switch (work.Kind)
         {
             case "aavs":
-                return Frames(work, store, made, 1);
+                return Frame(work, store, made);
             case "aavs_clip":
-                return Frames(work, store, made, work.Size("frames"));
+                return Frames(work, store, made);
             case "aavs_train_step":
                 return TrainStep(work, store, device, made, owned);
             case "clip_vit_b16":
                 var clipConfig = new ClipVisionConfig();
                 var clip = new ClipVision(store.Root, clipConfig);
                 Tensor images = made("images", [work.Size("images"), 3, clipConfig.ImageSize, clipConfig.ImageSize]);
-                return () => clip.Forward(images);
-            case "bert_base":
+                return () =>
+                {
+                    ClipVisionOutput seen = clip.Forward(images);
+                    return [("last_hidden_state", seen.LastHiddenState), ("pooler_output", seen.PoolerOutput)];
+                };
+            case "vggish":
+                var vggish = new Vggish(store.Root, finalRelu: false);
+                Tensor examples = made("examples", [work.Size("examples"), 1, LogMel.Frames, LogMel.Bands]);
+                return () => [("embeddings", vggish.Forward(examples))];
+            case "bert":
                 return Bert(work, store, device, owned);
             case "perceiver_flow":
                 var config = new PerceiverFlowConfig { TrainSize = [work.Size("height"), work.Size("width")] };
                 var flow = new PerceiverFlow(store.Root, config);
                 Tensor patches = made("patches", [1, 2, FlowPatches.Channels, work.Size("height"), work.Size("width")]);
-                return () => flow.Forward(patches);
+                return () => [("flow", flow.Forward(patches))];
             default:
                 throw new InputException($"{work.Name}: there is no model of the kind {work.Kind}");
         }
     }
 
-    // A clip is streamed: nothing of a frame is held when the next one begins.
-    private static Action Frames(WorkCase work, ParameterStore store, Func<string, int[], Tensor> made, int frames)
+    private static Func<IEnumerable<(string Name, Tensor Value)>> Frame(WorkCase work, ParameterStore store, Func<string, int[], Tensor> made)
     {
+        var aavs = new Aavs(store.Root, new AavsConfig());
+        Tensor frame = made("frame", [1, 3, work.Size("size"), work.Size("size")]), audio = made("audio", [1, AudioQueries.AudioChannels]);
+        return () =>
+        {
+            PixelDecoderOutput pixels = aavs.Encode(frame);
+            QueryPrediction last = aavs.Decode(pixels.Levels.HandOver(), pixels.MaskFeatures, audio, null)[^1];
+            return [("class_queries_logits", last.ClassLogits), ("masks_queries_logits", last.MaskLogits)];
+        };
+    }
+
+    // A clip is streamed: nothing of a frame is held when the next one begins.
+    private static Func<IEnumerable<(string Name, Tensor Value)>> Frames(WorkCase work, ParameterStore store, Func<string, int[], Tensor> made)
+    {
+        int frames = work.Size("frames");
         var aavs = new Aavs(store.Root, new AavsConfig());
         Tensor frame = made("frame", [1, 3, work.Size("size"), work.Size("size")]), audio = made("audio", [1, AudioQueries.AudioChannels]);
         return () =>
@@ -91,25 +117,39 @@ public static class ModelWork
                 PixelDecoderOutput pixels = aavs.Encode(frame);
                 aavs.Decode(pixels.Levels.HandOver(), pixels.MaskFeatures, audio, null);
             }
+            return [];
         };
     }
 
-    private static Action Bert(WorkCase work, ParameterStore store, IDevice device, List<IDisposable> owned)
+    private static Func<IEnumerable<(string Name, Tensor Value)>> Bert(WorkCase work, ParameterStore store, IDevice device, List<IDisposable> owned)
     {
-        var config = new BertConfig();
+        int hidden = work.Size("hidden");
+        var config = new BertConfig
+        {
+            VocabSize = work.Size("vocabulary"),
+            HiddenSize = hidden,
+            EncoderHiddenSize = hidden,
+            NumHiddenLayers = work.Size("layers"),
+            NumAttentionHeads = work.Size("heads"),
+            IntermediateSize = work.Size("intermediate"),
+        };
+        config.Validate($"{work.Name}: ");
         var bert = new BertModel(store.Root, config);
         int batch = work.Size("batch"), tokens = work.Size("tokens");
-        long[] words = new long[batch * tokens], real = new long[batch * tokens];
-        for (int i = 0; i < words.Length; i++)
-            (words[i], real[i]) = (1000 + (i * 7919 % (config.VocabSize - 1000)), 1);
-        Tensor ids = TensorScope.Unowned(Tensor.FromArray(words, [batch, tokens], device));
+        long[] real = new long[batch * tokens];
+        Array.Fill(real, 1);
+        Tensor ids = TensorScope.Unowned(Tensor.FromArray(WordIds.Of(batch * tokens, config.VocabSize), [batch, tokens], device));
         Tensor mask = TensorScope.Unowned(Tensor.FromArray(real, [batch, tokens], device));
         owned.AddRange([ids, mask]);
-        return () => bert.Forward(ids, mask);
+        return () =>
+        {
+            BertOutput read = bert.Forward(ids, mask);
+            return [("last_hidden_state", read.LastHiddenState), ("pooler_output", read.PoolerOutput)];
+        };
     }
 
     // Forward, the set criterion against a background and one square that sounds, backward, clipping, AdamW of a phase's parameters.
-    private static Action TrainStep(
+    private static Func<IEnumerable<(string Name, Tensor Value)>> TrainStep(
         WorkCase work, ParameterStore store, IDevice device, Func<string, int[], Tensor> made, List<IDisposable> owned)
     {
         int size = work.Size("size");
@@ -137,6 +177,7 @@ public static class ModelWork
                 [.. parameters.Where(p => gradients.Find(p.Parameter) is not null).Select(p => (p.Name, p.Parameter, gradients[p.Parameter]))];
             double norm = GradientClipping.GlobalNorm(changed.Select(c => c.Item3));
             optimizer.Update(changed, GradientClipping.Scale(norm, ClipNorm));
+            return [];
         };
     }
 

@@ -1,18 +1,23 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SspNative.Kernels.Cpu;
 using SspNative.Lab.Workloads;
 
 namespace SspNative.Lab.Benchmarking;
 
 /// <summary>
 /// Another implementation in a child process. It is asked in lines of JSON on its standard input and answers each with one line on its standard output:
-/// hello, prepare, run, memory, drop.
+/// hello, prepare, run, memory, processor, outputs, drop.
 /// </summary>
 public sealed class PeerProcess : IPeer
 {
     private const int KeptErrorLines = 8;
+
+    // A peer takes as many threads as the engine.
+    private const string ThreadsVariable = "SSP_THREADS";
 
     private readonly Process _process;
     private readonly string _command;
@@ -35,6 +40,7 @@ public sealed class PeerProcess : IPeer
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
                 UseShellExecute = false,
+                Environment = { [ThreadsVariable] = CpuThreads.Count.ToString(CultureInfo.InvariantCulture) },
             },
         };
         _process.ErrorDataReceived += (_, e) => KeepError(e.Data);
@@ -60,6 +66,8 @@ public sealed class PeerProcess : IPeer
 
     public int Threads { get; }
 
+    int? IPeer.Threads => Threads;
+
     public string Description => $"{Name} {Version} ({Threads} {(Threads == 1 ? "thread" : "threads")})";
 
     public string? Prepare(WorkCase work)
@@ -80,6 +88,12 @@ public sealed class PeerProcess : IPeer
     }
 
     public long PeakBytes() => Field<long>(Ask(new JsonObject { ["memory"] = true }), "peak_bytes");
+
+    public double ProcessorSeconds() => Field<double>(Ask(new JsonObject { ["processor"] = true }), "seconds");
+
+    public IReadOnlyList<CaseOutput> Outputs() => Ask(new JsonObject { ["outputs"] = true })["outputs"] is JsonArray list
+        ? [.. list.Select(o => CaseOutput.Read(o) ?? throw Broken("gave an output without name, shape or values"))]
+        : throw Broken("gave no outputs");
 
     public void Drop() => Ask(new JsonObject { ["drop"] = true });
 

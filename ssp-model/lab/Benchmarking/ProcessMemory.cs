@@ -15,6 +15,7 @@ internal static class ProcessMemory
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         // The C library keeps for later what was freed: what earlier cases held would still be counted.
         if (NativeLibrary.TryLoad("libc.so.6", out nint library) && NativeLibrary.TryGetExport(library, "malloc_trim", out nint trim))
             _ = Marshal.GetDelegateForFunctionPointer<MallocTrim>(trim)(0);

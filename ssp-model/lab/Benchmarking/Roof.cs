@@ -19,6 +19,9 @@ public sealed record Roof(
     string Isa, int Threads, double FlopsOneThread, double Flops, double MemoryOneThread, double Memory, long L2Bytes, double L2, long L3Bytes,
     double L3, double HandOff) : IRoof
 {
+    /// <summary>The share of the processors, 0 … 1, that other programs took while it was measured, where the system tells it.</summary>
+    public double? Others { get; init; }
+
     IReadOnlyList<(string Store, double BytesPerSecond)> IRoof.Bandwidths => [("memory", Memory), ("L3", L3), ("L2", L2)];
 
     /// <summary>The bandwidth that bounds work on so many bytes which was done before: that of the smallest store they fit into.</summary>
@@ -48,6 +51,7 @@ public static class RoofMeasurement
     public static Roof Measure(bool quick = false)
     {
         CpuDevice device = CpuDevice.Default;
+        var load = OtherLoad.Watch(static () => 0);
         var loops = Kernels.Cpu.Roof.RoofLoops.For(device.Isa);
         int threads = CpuThreads.Count, tries = quick ? 2 : 12;
         double seconds = quick ? 0.002 : 0.05;
@@ -60,7 +64,10 @@ public static class RoofMeasurement
             device.Isa.ToString().ToLowerInvariant(), threads, flops / one, flops * threads / all,
             Triad(loops, device, 1, quick ? 1 << 20 : l3, tries), Triad(loops, device, threads, quick ? 1 << 20 : l3, tries),
             l2, Read(loops, device, threads, l2 / 2, seconds, tries), l3, Read(loops, device, threads, perThread, seconds, tries),
-            HandOff(threads, quick ? 50 : 5000));
+            HandOff(threads, quick ? 50 : 5000))
+        {
+            Others = load.Share(),
+        };
     }
 
     private static double Triad(Kernels.Cpu.Roof.RoofLoops loops, CpuDevice device, int threads, long cache, int tries)

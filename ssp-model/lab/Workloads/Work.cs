@@ -19,6 +19,9 @@ public abstract class Work : IDisposable
 
     public abstract void Dispose();
 
+    /// <summary>What an execution computes, where it can be compared with what a peer computes.</summary>
+    public virtual IReadOnlyList<CaseOutput> Outputs() => [];
+
     /// <summary>Executes once. Returns the seconds of the timed part.</summary>
     public double Run()
     {
@@ -39,7 +42,8 @@ public abstract class Work : IDisposable
 /// <summary>Work without a gradient: a function of tensors that exist.</summary>
 /// <param name="run">Computes; what it makes is freed after each execution.</param>
 /// <param name="owned">Freed with the work.</param>
-internal sealed class ForwardWork(Action run, IReadOnlyList<IDisposable> owned) : Work
+/// <param name="outputs">Computes once more and gives the results, where they can be compared.</param>
+internal sealed class ForwardWork(Action run, IReadOnlyList<IDisposable> owned, Func<IReadOnlyList<CaseOutput>>? outputs = null) : Work
 {
     private TensorScope? _scope;
 
@@ -48,6 +52,12 @@ internal sealed class ForwardWork(Action run, IReadOnlyList<IDisposable> owned) 
     public override void Execute() => run();
 
     public override void End() => _scope?.Dispose();
+
+    public override IReadOnlyList<CaseOutput> Outputs()
+    {
+        using var scope = new TensorScope();
+        return outputs?.Invoke() ?? [];
+    }
 
     public override void Dispose()
     {

@@ -102,7 +102,7 @@ public sealed class SyntheticClipTests
     public void FlowLeadsToTheSameSurfaceInTheNextFrame()
     {
         double error = 0, without = 0;
-        foreach (SyntheticClip clip in _clips.Where(c => c.Scene.Trunk is null))
+        foreach (SyntheticClip clip in _clips.Where(c => c.Scene.Props.Length == 0))
         {
             ReadOnlySpan<float> flow = clip.Flow.AsSpan(0, 2 * Size * Size);
             for (int i = 0; i < Size * Size; i++)

@@ -1,10 +1,12 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
-using SspNative.Cli;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -30,10 +32,25 @@ public sealed class SyntheticDataSetTests
             CpuThreads.Count = threads;
         }
         string[] files = Files(folder["one"]);
-        Assert.Equal(2 + 6 * (3 * 5 + 4), files.Length);
+        Assert.Equal(3 + 6 * (3 * 5 + 4), files.Length);
         Assert.Equal(files, Files(folder["four"]));
         foreach (string file in files)
             Assert.Equal(File.ReadAllBytes(Path.Combine(folder["one"], file)), File.ReadAllBytes(Path.Combine(folder["four"], file)));
+    }
+
+    // Sets that people have made stay what they are: the hash is of the files as the first version of the generator wrote them.
+    [Fact]
+    public void ADefaultSetIsWhatItAlwaysWas()
+    {
+        using var folder = new TemporaryFolder();
+        SyntheticDataSet.Write(folder["set"], new SyntheticOptions(12, 3, 48, 3, SplitShares.Parse("0.5,0.25,0.25")), (_, _, _) => { });
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string file in Files(folder["set"]).Where(f => f != "card.json"))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{file.Replace('\\', '/')}\n"));
+            hash.AppendData(File.ReadAllBytes(Path.Combine(folder["set"], file)));
+        }
+        Assert.Equal("cc8dd939e8e8c01b3eccd04eeb1ca7c52c93e55ddc9efe356b436399eb76fada", Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     [Fact]
@@ -92,7 +109,7 @@ public sealed class SyntheticDataSetTests
     public void BadNumbersAreRefusedAndLeaveNothing(string arguments, string named)
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains(named, Refusal(["data", "synth", "--out", folder["set"], "--seed", "1", .. arguments.Split(' ')]));
+        Assert.Contains(named, CommandRun.Refused(["data", "synth", "--out", folder["set"], "--seed", "1", .. arguments.Split(' ')]));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
@@ -101,7 +118,7 @@ public sealed class SyntheticDataSetTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["result.json"], "mine");
-        Assert.Contains("not empty", Refusal(["data", "synth", "--out", folder.Path, "--seed", "1", "--clips", "1"]));
+        Assert.Contains("not empty", CommandRun.Refused(["data", "synth", "--out", folder.Path, "--seed", "1", "--clips", "1"]));
         Assert.Equal("mine", File.ReadAllText(folder["result.json"]));
     }
 
@@ -109,13 +126,9 @@ public sealed class SyntheticDataSetTests
     public void TheCommandCountsDifficulties()
     {
         using var folder = new TemporaryFolder();
-        var output = new StringWriter();
-        int code = SspCommandLine.Run(
-            ["data", "synth", "--out", folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2"],
-            output, TextWriter.Null);
-        Assert.Equal(SspCommandLine.Success, code);
-        Assert.Contains("3 clips of 2 frames, 32×32, seed 1", output.ToString());
-        Assert.Contains("sounding-still", output.ToString());
+        string output = CommandRun.Succeed("data", "synth", "--out", folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2");
+        Assert.Contains("3 clips of 2 frames, 32×32, seed 1", output);
+        Assert.Contains("sounding-still", output);
     }
 
     private static void Make(string path, int clips, ulong seed, string split = "train") =>
@@ -127,11 +140,4 @@ public sealed class SyntheticDataSetTests
             .Select(f => Path.GetRelativePath(folder, f))
             .Order(StringComparer.Ordinal),
     ];
-
-    private static string Refusal(string[] arguments)
-    {
-        var error = new StringWriter();
-        Assert.Equal(SspCommandLine.BadInput, SspCommandLine.Run(arguments, TextWriter.Null, error));
-        return error.ToString();
-    }
 }

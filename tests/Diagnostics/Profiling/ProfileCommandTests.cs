@@ -3,6 +3,7 @@ using SspNative.Cli;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 using SspNative.Model.Training;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Lab.Benchmarking;
 using SspNative.Tests.Support;
 using SspNative.Tests.Training;
@@ -41,7 +42,7 @@ public sealed class ProfileCommandTests : IDisposable
     public void SegmentingLeavesATraceAndNothingElse()
     {
         string[] before = Directory.GetFileSystemEntries(_folder.Path), temporary = Temporary();
-        (int code, string output, string error) = Run([.. Segment(), "--trace", _folder["trace.json"], "--warm-up"]);
+        (int code, string output, string error) = CommandRun.Of([.. Segment(), "--trace", _folder["trace.json"], "--warm-up"]);
         Assert.True(code == SspCommandLine.Success, error);
         foreach (string name in (string[])["decode", "segment", "ssp ▸ swin ▸ stage 1 ▸ block", "vggish", "linear", "gemm", "GFLOP/s", "Of roof"])
             Assert.Contains(name, output);
@@ -58,8 +59,8 @@ public sealed class ProfileCommandTests : IDisposable
     [Fact]
     public void JsonIsOneDocumentAndOutKeepsTheSameMasks()
     {
-        Assert.Equal(SspCommandLine.Success, Run("segment", _clip, "--out", _folder["plain"], "--weights", "procedural", "--config", _config, "--flow", "none").Code);
-        (int code, string output, string error) = Run([.. Segment(), "--json", "--out", _folder["kept"]]);
+        Assert.Equal(SspCommandLine.Success, CommandRun.Of("segment", _clip, "--out", _folder["plain"], "--weights", "procedural", "--config", _config, "--flow", "none").Code);
+        (int code, string output, string error) = CommandRun.Of([.. Segment(), "--json", "--out", _folder["kept"]]);
         Assert.True(code == SspCommandLine.Success, error);
         using JsonDocument report = JsonDocument.Parse(output);
         JsonElement root = report.RootElement;
@@ -75,7 +76,7 @@ public sealed class ProfileCommandTests : IDisposable
     [Fact]
     public void HostWorkIsBrokenDown()
     {
-        (int code, string output, string error) = Run(
+        (int code, string output, string error) = CommandRun.Of(
             "profile", "segment", _clip, "--weights", "procedural", "--config", _config, "--flow", "pyramid", "--json");
         Assert.True(code == SspCommandLine.Success, error);
         using JsonDocument report = JsonDocument.Parse(output);
@@ -92,7 +93,7 @@ public sealed class ProfileCommandTests : IDisposable
     {
         PeerProcessTests.SkipWithoutShell();
         string recording = _folder["calls.json"];
-        (int code, string output, string error) = Run([.. Segment(), "--calls", recording, "--check-finite", "--json"]);
+        (int code, string output, string error) = CommandRun.Of([.. Segment(), "--calls", recording, "--check-finite", "--json"]);
         Assert.True(code == SspCommandLine.Success, error);
         using JsonDocument profile = JsonDocument.Parse(output), calls = JsonDocument.Parse(File.ReadAllText(recording));
         JsonElement[] launches = [.. calls.RootElement.GetProperty("calls").EnumerateArray()];
@@ -105,7 +106,7 @@ public sealed class ProfileCommandTests : IDisposable
             && c.GetProperty("module").GetString() == "ssp ▸ swin ▸ stage 1 ▸ block"
             && c.GetProperty("fields").GetProperty("shape").GetProperty("window").GetInt32() == TinyModel.Binary.Swin.WindowSize);
 
-        (code, output, error) = Run("bench", "kernels", "--calls", recording, "--top", "3", "--quick", "--json", "--peer-command", PeerProcessTests.Fake);
+        (code, output, error) = CommandRun.Of("bench", "kernels", "--calls", recording, "--top", "3", "--quick", "--json", "--peer-command", PeerProcessTests.Fake);
         Assert.True(code == SspCommandLine.Success, error);
         using JsonDocument report = JsonDocument.Parse(output);
         JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];
@@ -118,7 +119,7 @@ public sealed class ProfileCommandTests : IDisposable
     public void ARecordingThatCannotBeUsedIsRefused()
     {
         string recording = _folder["calls.json"];
-        Assert.Equal(SspCommandLine.Success, Run([.. Segment(), "--calls", recording]).Code);
+        Assert.Equal(SspCommandLine.Success, CommandRun.Of([.. Segment(), "--calls", recording]).Code);
         string good = File.ReadAllText(recording), damaged = _folder["damaged.json"];
         foreach ((string from, string to, string reason) in (ReadOnlySpan<(string, string, string)>)
         [
@@ -142,13 +143,13 @@ public sealed class ProfileCommandTests : IDisposable
     [Fact]
     public void TrainingStopsAfterItsSteps()
     {
-        Assert.Equal(SspCommandLine.Success, Run(
+        Assert.Equal(SspCommandLine.Success, CommandRun.Of(
             "data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0").Code);
         File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
             TinyModel.Options with { Epochs = 9, ClipsPerStep = 1, Trainable = TrainableSet.Heads }, ConfigJson.Options));
         string[] before = Directory.GetFileSystemEntries(_folder.Path);
         string[] train = ["profile", "train", "--data", _folder["set"], "--config", _config, "--options", _folder["options.json"], "--json"];
-        (int code, string output, string error) = Run([.. train, "--steps", "2"]);
+        (int code, string output, string error) = CommandRun.Of([.. train, "--steps", "2"]);
         Assert.True(code == SspCommandLine.Success, error);
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path));
         using JsonDocument report = JsonDocument.Parse(output);
@@ -156,7 +157,7 @@ public sealed class ProfileCommandTests : IDisposable
         Assert.Equal(2, step.GetProperty("calls").GetInt32());
         Assert.Contains(report.RootElement.GetProperty("ops").EnumerateArray(), o => o.GetProperty("name").GetString() == "backward of linear");
 
-        (code, _, error) = Run([.. train, "--steps", "1", "--out", _folder["run"]]);
+        (code, _, error) = CommandRun.Of([.. train, "--steps", "1", "--out", _folder["run"]]);
         Assert.True(code == SspCommandLine.Success, error);
         Assert.True(File.Exists(_folder["run/last.safetensors"]));
     }
@@ -175,16 +176,7 @@ public sealed class ProfileCommandTests : IDisposable
     private void AssertRefused(string reason, params string[] args)
     {
         string[] before = Directory.GetFileSystemEntries(_folder.Path);
-        (int code, string output, string error) = Run(args);
-        Assert.Equal((SspCommandLine.BadInput, ""), (code, output));
-        Assert.Contains(reason, Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        CommandRun.AssertRefused(reason, args);
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path));
-    }
-
-    private static (int Code, string Output, string Error) Run(params string[] args)
-    {
-        using StringWriter output = new(), error = new();
-        int code = SspCommandLine.Run(args, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 }

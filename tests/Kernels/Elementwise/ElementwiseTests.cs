@@ -78,7 +78,32 @@ public class ElementwiseTests
 
     [Theory]
     [MemberData(nameof(Isas))]
-    public void AffineFillAndLessThan(CpuIsa isa)
+    public void AffineTakesAnyLength(CpuIsa isa) => AtLengths(isa, (data, x, bx) =>
+    {
+        DeviceBuffer y = data.Floats(x.Length);
+        data.Launch(new AffineCall(bx, -2.5f, 0.75f, y, x.Length));
+        KernelData.Close([.. x.Select(v => -2.5 * v + 0.75)], data.Down(y, x.Length), 2e-7);
+    });
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void LessThanTakesAnyLength(CpuIsa isa) => AtLengths(isa, (data, x, bx) =>
+    {
+        DeviceBuffer y = data.Bytes(x.Length);
+        data.Launch(new LessThanCall(bx, 0.25f, y, x.Length));
+        Assert.Equal([.. x.Select(v => (byte)(v < 0.25f ? 1 : 0))], data.Down<byte>(y, x.Length));
+    });
+
+    [Theory]
+    [MemberData(nameof(Isas))]
+    public void FillTakesAnyLength(CpuIsa isa) => AtLengths(isa, (data, x, _) =>
+    {
+        DeviceBuffer y = data.Floats(x.Length);
+        data.Launch(new FillCall(y, 3.5f, x.Length));
+        Assert.All(data.Down(y, x.Length), v => Assert.Equal(3.5f, v));
+    });
+
+    private static void AtLengths(CpuIsa isa, Action<KernelData, float[], DeviceBuffer> check)
     {
         foreach (int n in new[] { 0, 1, 17, 64, 40_001 })
         {
@@ -86,13 +111,7 @@ public class ElementwiseTests
             float[] x = KernelData.Random(n);
             if (n > 1)
                 x[1] = float.NaN;
-            DeviceBuffer bx = data.Up(x), by = data.Floats(n), bytes = data.Bytes(n);
-            data.Launch(new AffineCall(bx, -2.5f, 0.75f, by, n));
-            KernelData.Close([.. x.Select(v => -2.5 * v + 0.75)], data.Down(by, n), 2e-7);
-            data.Launch(new LessThanCall(bx, 0.25f, bytes, n));
-            Assert.Equal([.. x.Select(v => (byte)(v < 0.25f ? 1 : 0))], data.Down<byte>(bytes, n));
-            data.Launch(new FillCall(by, 3.5f, n));
-            Assert.All(data.Down(by, n), v => Assert.Equal(3.5f, v));
+            check(data, x, data.Up(x));
         }
     }
 

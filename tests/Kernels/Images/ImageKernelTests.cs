@@ -40,7 +40,7 @@ public class ImageKernelTests
 
     [Theory]
     [MemberData(nameof(Resamplings))]
-    public void Bilinear(CpuIsa isa, ResampleShape s)
+    public void BilinearIsItsDefinition(CpuIsa isa, ResampleShape s)
     {
         static (int At, double Weight)[] Taps(int i, int inputs, int outputs)
         {
@@ -55,7 +55,7 @@ public class ImageKernelTests
 
     [Theory]
     [MemberData(nameof(Resamplings))]
-    public void Nearest(CpuIsa isa, ResampleShape s)
+    public void NearestIsItsDefinition(CpuIsa isa, ResampleShape s)
     {
         static (int At, double Weight)[] Taps(int i, int inputs, int outputs) =>
             [(Math.Min((int)(i * ((float)inputs / outputs)), inputs - 1), 1)];
@@ -66,7 +66,7 @@ public class ImageKernelTests
 
     [Theory]
     [MemberData(nameof(Resamplings))]
-    public void GridSample(CpuIsa isa, ResampleShape s)
+    public void GridSampleIsItsDefinition(CpuIsa isa, ResampleShape s)
     {
         using var data = new KernelData(isa);
         long inputs = (long)s.B * s.H * s.W * s.C, points = (long)s.B * s.Hout * s.Wout, outputs = points * s.C;
@@ -144,7 +144,7 @@ public class ImageKernelTests
 
     [Theory]
     [MemberData(nameof(Pools))]
-    public void AvgPool(CpuIsa isa, PoolShape s)
+    public void AvgPoolIsItsDefinition(CpuIsa isa, PoolShape s)
     {
         using var data = new KernelData(isa);
         int inputs = s.B * s.H * s.W * s.C, outputs = s.B * s.Hout * s.Wout * s.C;

@@ -14,6 +14,7 @@ public sealed class MicroKernelListingTests
     [InlineData(CpuIsa.Avx2, "Tile", "ops/conv2d@patch4", 12)]
     [InlineData(CpuIsa.Avx512, "Dots", "models/aavs-avs-tiny", 8)]
     [InlineData(CpuIsa.Avx2, "Dots", "models/aavs-avs-tiny", 8)]
+    [InlineData(CpuIsa.Avx512, "SixRowDots", "models/aavs-avs-tiny", 24)]
     public void NoVectorIsSpilled(CpuIsa isa, string method, string reference, int multiplyAdds)
     {
         Skip.IfNot(CpuDevice.IsSupported(isa), $"this processor has no {isa}");

@@ -134,6 +134,119 @@ public sealed class CpuThreadsTests : DeviceTest
         Assert.All(sums, s => Assert.Equal(100 * 120, s));
     }
 
+    [Fact]
+    public void AsManyThreadsAsAreAskedForTakePart()
+    {
+        int threads = CpuThreads.Count;
+        try
+        {
+            // Each item waits for the others, so that no thread can do two of them.
+            CpuThreads.Count = Environment.ProcessorCount + 3;
+            using var barrier = new Barrier(CpuThreads.Count);
+            int met = 0;
+            CpuThreads.For(CpuThreads.Count, _ =>
+            {
+                if (barrier.SignalAndWait(TimeSpan.FromSeconds(20)))
+                    Interlocked.Increment(ref met);
+            });
+            Assert.Equal(CpuThreads.Count, met);
+
+            CpuThreads.Count = 2;
+            var seen = new System.Collections.Concurrent.ConcurrentDictionary<int, bool>();
+            for (int round = 0; round < 200; round++)
+                CpuThreads.For(16, _ => seen[Environment.CurrentManagedThreadId] = true);
+            Assert.InRange(seen.Count, 1, 2);
+        }
+        finally
+        {
+            CpuThreads.Count = threads;
+        }
+    }
+
+    [Fact]
+    public void APoolThatHasSleptTakesTheNextRegion()
+    {
+        for (int round = 0; round < 5; round++)
+        {
+            Thread.Sleep(20);
+            int sum = 0;
+            CpuThreads.For(64, i => Interlocked.Add(ref sum, i));
+            Assert.Equal(64 * 63 / 2, sum);
+        }
+    }
+
+    [Fact]
+    public void AnOwnerThatFellAsleepOverALongItemIsWoken()
+    {
+        int threads = CpuThreads.Count;
+        try
+        {
+            CpuThreads.Count = 2;
+            int owner = Environment.CurrentManagedThreadId, done = 0;
+            using var barrier = new Barrier(2);
+            CpuThreads.For(2, _ =>
+            {
+                barrier.SignalAndWait();
+                if (Environment.CurrentManagedThreadId != owner)
+                    Thread.Sleep(50);
+                Interlocked.Increment(ref done);
+            });
+            Assert.Equal(2, done);
+        }
+        finally
+        {
+            CpuThreads.Count = threads;
+        }
+    }
+
+    [Fact]
+    public void WaitingAwakeEnds()
+    {
+        var clock = Stopwatch.StartNew();
+        Assert.False(AwakeWait.For(new Never(), seconds: 1e-3, shared: false));
+        Assert.False(AwakeWait.For(new Never(), seconds: 1e-3, shared: true));
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
+        Assert.True(AwakeWait.For(new Always(), seconds: 0, shared: false));
+    }
+
+    private readonly struct Never : IAwaited
+    {
+        public bool HasHappened => false;
+    }
+
+    private readonly struct Always : IAwaited
+    {
+        public bool HasHappened => true;
+    }
+
+    [Theory]
+    [InlineData("1", 1)]
+    [InlineData("7", 7)]
+    [InlineData("1024", 1024)]
+    public void TheEnvironmentSaysHowManyThreads(string variable, int count) => Assert.Equal(count, CpuThreads.OfEnvironment(variable));
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("1025")]
+    [InlineData("99999999999")]
+    [InlineData("two")]
+    [InlineData(" 2")]
+    public void ANumberOfThreadsThatIsNoneIsRefused(string variable)
+    {
+        string message = Assert.Throws<ArgumentException>(() => CpuThreads.OfEnvironment(variable)).Message;
+        Assert.Contains($"SSP_THREADS={variable}", message);
+        Assert.Contains("1 to 1024", message);
+    }
+
+    [Fact]
+    public void WithoutAWordThereIsAThreadAProcessor()
+    {
+        Assert.Equal(Environment.ProcessorCount, CpuThreads.OfEnvironment(null));
+        Assert.Equal(Environment.ProcessorCount, CpuThreads.OfEnvironment(""));
+        Assert.Throws<ArgumentException>(() => CpuThreads.Count = 0);
+    }
+
     [Theory]
     [InlineData("ssp/ssp-avs-tiny@train.safetensors")]
     [InlineData("models/perceiver-flow-tiny.safetensors")]

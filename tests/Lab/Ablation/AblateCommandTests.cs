@@ -2,6 +2,7 @@ using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using SspNative.Tests.Training;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class AblateCommandTests : IDisposable
 
     public AblateCommandTests()
     {
-        Run("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2", "--split", "0.67,0,0.33");
+        CommandRun.Of("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2", "--split", "0.67,0,0.33");
         File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
         File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
             TinyModel.Options with { Epochs = 1, Trainable = TrainableSet.Heads }, ConfigJson.Options));
@@ -27,7 +28,7 @@ public sealed class AblateCommandTests : IDisposable
     [Fact]
     public void AnAblationIsOneCommandThatGoesOnWhereItWasInterrupted()
     {
-        (_, string tables, string log) = Run(Command("whole"));
+        (_, string tables, string log) = CommandRun.Of(Command("whole"));
         Assert.Contains("share 0.5", tables);
         Assert.Contains("training 6 of 6", log);
         foreach (string file in (string[])["results.md", "ground-truth.png", "ground-truth-difficulties.png"])
@@ -39,12 +40,12 @@ public sealed class AblateCommandTests : IDisposable
         // Killed between training and scoring, and before a training began.
         File.Delete(Path.Combine(runs[1], "score.json"));
         Directory.Delete(runs[3], recursive: true);
-        (_, _, log) = Run(Command("whole"));
+        (_, _, log) = CommandRun.Of(Command("whole"));
         Assert.Contains("training 2 of 2", log);
         Assert.Equal(before, Tables("whole"));
 
         File.WriteAllText(Path.Combine(runs[1], "score.json"), "{");
-        (int code, _, log) = Run(Command("whole"));
+        (int code, _, log) = CommandRun.Of(Command("whole"));
         Assert.Equal(SspCommandLine.BadInput, code);
         Assert.Contains($"{Path.Combine(runs[1], "score.json")}: not the score of a training: no JSON", log);
     }
@@ -52,8 +53,8 @@ public sealed class AblateCommandTests : IDisposable
     [Fact]
     public void WhatCannotBeRunIsRefused()
     {
-        Assert.Equal(SspCommandLine.BadInput, Run([.. Command("bad"), "--study", "table3"]).ExitCode);
-        Assert.Equal(SspCommandLine.BadInput, Run([.. Command("bad"), "--clips", "0"]).ExitCode);
+        Assert.Equal(SspCommandLine.BadInput, CommandRun.Of([.. Command("bad"), "--study", "table3"]).Code);
+        Assert.Equal(SspCommandLine.BadInput, CommandRun.Of([.. Command("bad"), "--clips", "0"]).Code);
         Assert.False(Directory.Exists(_folder["bad"]));
     }
 
@@ -65,11 +66,4 @@ public sealed class AblateCommandTests : IDisposable
         "ablate", "--data", _folder["set"], "--out", _folder[folder], "--config", _folder["tiny.json"], "--options", _folder["options.json"],
         "--seeds", "2", "--study", "ground-truth",
     ];
-
-    private static (int ExitCode, string Output, string Error) Run(params string[] arguments)
-    {
-        var output = new StringWriter();
-        var error = new StringWriter();
-        return (SspCommandLine.Run(arguments, output, error), output.ToString(), error.ToString());
-    }
 }

@@ -3,6 +3,8 @@ using SspNative.Cli;
 using SspNative.Kernels;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
+using SspNative.Tests.Architecture;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -61,7 +63,7 @@ public class BenchTests
     [Fact]
     public void RoofAsJsonIsPositive()
     {
-        using JsonDocument roof = JsonDocument.Parse(Run("bench", "roof", "--quick", "--json").Output);
+        using JsonDocument roof = JsonDocument.Parse(CommandRun.Of("bench", "roof", "--quick", "--json").Output);
         foreach (string field in (string[])["flops_one_thread", "flops", "memory_one_thread", "memory", "l2", "l3", "hand_off"])
             Assert.True(roof.RootElement.GetProperty(field).GetDouble() > 0, field);
     }
@@ -74,7 +76,7 @@ public class BenchTests
         string plots = folder["plots"];
         string[] arguments =
             ["bench", "kernels", "--only", "softmax 1021", "--quick", "--json", "--peer-command", PeerProcessTests.Fake, "--plot", plots];
-        using JsonDocument report = JsonDocument.Parse(Run(arguments).Output);
+        using JsonDocument report = JsonDocument.Parse(CommandRun.Of(arguments).Output);
         Assert.Equal("fake 1.0 (2 threads)", report.RootElement.GetProperty("peer").GetString());
         Assert.Equal(2, report.RootElement.GetProperty("results").GetArrayLength());
         Assert.All(report.RootElement.GetProperty("results").EnumerateArray(), r =>
@@ -90,7 +92,7 @@ public class BenchTests
     public void AKernelAtSizesOfOnesOwnBesideAPeer()
     {
         PeerProcessTests.SkipWithoutShell();
-        using JsonDocument report = JsonDocument.Parse(Run(
+        using JsonDocument report = JsonDocument.Parse(CommandRun.Of(
             "bench", "kernels", "softmax rows=33 columns=17 backward", "gelu count=100", "--quick", "--json", "--peer-command", PeerProcessTests.Fake).Output);
         JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];
         Assert.Equal(["softmax rows=33 columns=17 backward", "gelu count=100"], results.Select(r => r.GetProperty("work").GetProperty("name").GetString()));
@@ -127,26 +129,59 @@ public class BenchTests
     public void WhatAPeerDoesNotHaveIsADash()
     {
         PeerProcessTests.SkipWithoutShell();
-        string table = Run("bench", "kernels", "--only", "12x8 256", "--quick", "--peer-command", PeerProcessTests.Fake).Output;
+        string table = CommandRun.Of("bench", "kernels", "--only", "12x8 256", "--quick", "--peer-command", PeerProcessTests.Fake).Output;
         Assert.Contains("–", table, StringComparison.Ordinal);
         Assert.Contains("it has no convolution", table, StringComparison.Ordinal);
     }
 
     [Fact]
+    public void AWholeClipIsTimedWithItsStagesAndMemory()
+    {
+        using JsonDocument report = JsonDocument.Parse(CommandRun.Of(
+            "bench", "clip", Repository.Path("examples/clock-and-guitar"), "--weights", Repository.Path("models/synth-avs.safetensors"), "--quick", "--json").Output);
+        JsonElement root = report.RootElement, whole = root.GetProperty("whole");
+        string[] stages = [.. root.GetProperty("stages").EnumerateArray().Select(s => s.GetProperty("stage").GetString()!)];
+        Assert.Equal(["decode", "optical flow", "sound", "segment", "write"], stages);
+        Assert.InRange(root.GetProperty("stages").EnumerateArray().Sum(s => s.GetProperty("seconds").GetDouble()), double.Epsilon, whole.GetProperty("seconds").GetDouble());
+        Assert.Equal(5, root.GetProperty("frames").GetInt32());
+        Assert.Empty(root.GetProperty("networks").EnumerateArray());
+        if (OperatingSystem.IsLinux())
+            Assert.True(whole.GetProperty("peak_bytes").GetInt64() > 1 << 20);
+    }
+
+    [Fact]
+    public void APeerIsMeasuredBesideMadeUpWeightsAlone()
+    {
+        using StringWriter output = new(), error = new();
+        Assert.Equal(2, SspCommandLine.Run(
+            ["bench", "clip", Repository.Path("examples/clock-and-guitar"), "--weights", "any.safetensors", "--peer", "onnxruntime"], output, error));
+        Assert.Contains("leave out --weights", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheClipWithAPeersNetworksIsTheClipLessOurNetworksPlusTheirs()
+    {
+        static ClipNetwork Network(double ours, double? theirs, int calls) => new(
+            new BenchResult(
+                KernelKinds.Parse("exp count=1"), Took(ours), theirs is null ? null : Took(theirs.Value), theirs is null ? "why" : null, 1, 0, "", 0, null),
+            calls);
+        static Timing Took(double seconds) => new(seconds, seconds, 0, 1, null, null);
+        ClipReport Report(params ClipNetwork[] networks) => new("cpu", "peer", "clip", 5, Took(10), [], networks) { Warnings = [] };
+        ClipReport both = Report(Network(1, 2, 5), Network(0.5, 0.25, 4));
+        Assert.Equal((7.0, 11.0, 14.0, 1.4), (both.NetworkSeconds, both.PeerNetworkSeconds, both.PeerSeconds, both.Ratio));
+        Assert.Null(Report(Network(1, 2, 5), Network(0.5, null, 4)).Ratio);
+        Assert.Null(Report().Ratio);
+    }
+
+    [Fact]
     public void AnUnknownCaseOrPeerIsRefused()
     {
-        Assert.Equal(2, Run("bench", "kernels", "--only", "nothing like it").Code);
-        Assert.Equal(2, Run("bench", "kernels", "--peer", "abacus").Code);
-        Assert.Equal(2, Run("bench", "kernels", "--peer", "cublas").Code);
-        Assert.Equal(2, Run("bench", "model", "--device", "abacus").Code);
-        Assert.Equal(2, Run("bench", "growth", "--only", "nothing like it").Code);
+        Assert.Equal(2, CommandRun.Of("bench", "kernels", "--only", "nothing like it").Code);
+        Assert.Equal(2, CommandRun.Of("bench", "kernels", "--peer", "abacus").Code);
+        Assert.Equal(2, CommandRun.Of("bench", "kernels", "--peer", "cublas").Code);
+        Assert.Equal(2, CommandRun.Of("bench", "model", "--device", "abacus").Code);
+        Assert.Equal(2, CommandRun.Of("bench", "growth", "--only", "nothing like it").Code);
     }
 
     private static Cost CostOf(string name) => KernelWork.Count(KernelCases.All.Single(w => w.Name == name));
-
-    private static (int Code, string Output) Run(params string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        return (SspCommandLine.Run(arguments, output, error), output.ToString());
-    }
 }

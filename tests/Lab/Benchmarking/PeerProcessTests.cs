@@ -1,4 +1,5 @@
 using SspNative.Engine;
+using SspNative.Kernels.Cpu;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
 using Xunit;
@@ -19,6 +20,8 @@ public class PeerProcessTests
         *conv2d*) echo '{"unsupported":"it has no convolution"}';;
         *prepare*) echo '{"ready":true}';;
         *run*) echo '{"seconds":[0.5]}';;
+        *processor*) echo '{"seconds":0.25}';;
+        *outputs*) echo '{"outputs":[{"name":"y","shape":[2],"values":"AACAPwAAAEA="}]}';;
         *memory*) echo '{"peak_bytes":1048576}';;
         *drop*) echo '{"dropped":true}';;
         esac; done
@@ -33,6 +36,11 @@ public class PeerProcessTests
         Assert.Null(peer.Prepare(_work));
         Assert.Equal([0.5], peer.Run(1));
         Assert.Equal(1048576, peer.PeakBytes());
+        Assert.Equal(0.25, peer.ProcessorSeconds());
+        CaseOutput output = Assert.Single(peer.Outputs());
+        Assert.Equal("y", output.Name);
+        Assert.Equal([2], output.Shape);
+        Assert.Equal([1f, 2f], output.Values);
         peer.Drop();
         Assert.Equal("it has no convolution", peer.Prepare(KernelCases.All.First(w => w.Kind == "conv2d")));
     }
@@ -72,6 +80,27 @@ public class PeerProcessTests
     {
         SkipWithoutShell();
         Assert.Throws<InputException>(() => new PeerProcess(command, TimeSpan.FromSeconds(20)));
+    }
+
+    [SkippableTheory]
+    [InlineData("""{"outputs":5}""")]
+    [InlineData("""{"outputs":[{"name":"y","shape":[3],"values":"AACAPwAAAEA="}]}""")]
+    [InlineData("""{"outputs":[{"name":"y","shape":[2],"values":"not base 64"}]}""")]
+    [InlineData("""{"outputs":[{"shape":[2],"values":"AACAPwAAAEA="}]}""")]
+    public void OutputsThatAreNoneAreAnError(string answer)
+    {
+        SkipWithoutShell();
+        using var peer = new PeerProcess($"read -r q; {Introduction}; read -r q; echo '{answer}'; exec cat", TimeSpan.FromSeconds(20));
+        Assert.Contains("outputs", Assert.Throws<InputException>(() => peer.Outputs()).Message.Replace("an output ", "outputs ", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void APeerIsToldHowManyThreadsTheEngineHas()
+    {
+        SkipWithoutShell();
+        using var peer = new PeerProcess(
+            """read -r q; echo "{\"name\":\"fake\",\"version\":\"1.0\",\"threads\":$SSP_THREADS}"; exec cat""", TimeSpan.FromSeconds(20));
+        Assert.Equal(CpuThreads.Count, peer.Threads);
     }
 
     [SkippableFact]

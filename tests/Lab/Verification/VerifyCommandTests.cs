@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SspNative.Cli;
+using SspNative.Tests.CommandLine;
 using SspNative.Tests.Lab.References;
 using SspNative.Tests.Support;
 using Xunit;
@@ -18,7 +19,7 @@ public sealed class VerifyCommandTests : IDisposable
         CaseFile.Copy().Without("seed").Write(_folder["a.safetensors"]);
         File.WriteAllText(_folder["c.safetensors"], "no case");
         File.WriteAllText(_folder["d.txt"], "not looked at");
-        (int exitCode, string output, string error) = Run("verify", _folder.Path);
+        (int exitCode, string output, string error) = CommandRun.Of("verify", _folder.Path);
         Assert.Equal(SspCommandLine.Failure, exitCode);
         Assert.Empty(error);
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -46,7 +47,7 @@ public sealed class VerifyCommandTests : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(outside, "back"), Path.Combine(cases, "self", "inner"));
         File.CreateSymbolicLink(Path.Combine(cases, "d.safetensors"), Path.Combine(inner, "b.safetensors"));
         File.CreateSymbolicLink(Path.Combine(cases, "broken.safetensors"), _folder["none"]);
-        var run = Task.Run(() => Run("verify", cases));
+        var run = Task.Run(() => CommandRun.Of("verify", cases));
         Assert.True(run.Wait(TimeSpan.FromSeconds(10)), "the search does not end");
         string[] names = [.. run.Result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).SkipLast(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])];
         Assert.Equal(["a", "broken", "d", "inner/b", "linked/c"], names);
@@ -55,7 +56,7 @@ public sealed class VerifyCommandTests : IDisposable
     [Fact]
     public void JsonIsOneDocument()
     {
-        (int exitCode, string output, string error) = Run("verify", CaseFile.Copy().Write(_folder["a.safetensors"]), "--json");
+        (int exitCode, string output, string error) = CommandRun.Of("verify", CaseFile.Copy().Write(_folder["a.safetensors"]), "--json");
         Assert.Equal(SspCommandLine.Failure, exitCode);
         Assert.Empty(error);
         using JsonDocument document = JsonDocument.Parse(output);
@@ -69,17 +70,17 @@ public sealed class VerifyCommandTests : IDisposable
     public void TokenIdsAreComparedWithBertsOverAVocabulary()
     {
         string tokens = Path.Combine(AppContext.BaseDirectory, "reference", "tokenizer"), vocab = Path.Combine(tokens, "bert-base-uncased.vocab.txt");
-        (int exitCode, string output, _) = Run("verify", tokens, "--vocab", vocab);
+        (int exitCode, string output, _) = CommandRun.Of("verify", tokens, "--vocab", vocab);
         Assert.Equal(SspCommandLine.Success, exitCode);
         Assert.StartsWith("pass  bert-uncased ", output);
         Assert.EndsWith("1 passed, 0 failed\n", output);
         File.WriteAllText(_folder["a.json"], """{"module": "tokenizer.bert-uncased", "cases": [{"text": "a man", "ids": [1037, 2159]}]}""");
-        (exitCode, output, _) = Run("verify", _folder["a.json"], "--vocab", vocab);
+        (exitCode, output, _) = CommandRun.Of("verify", _folder["a.json"], "--vocab", vocab);
         Assert.Equal(SspCommandLine.Failure, exitCode);
         Assert.Contains("\"a man\": 1 of 2 integers differ, the first, number 1, is 2158 instead of 2159", output);
-        AssertRefused("--vocab vocab.txt", "verify", _folder["a.json"]);
-        AssertRefused("its *.json files need --vocab", "verify", _folder.Path);
-        AssertRefused("no BERT vocabulary", "verify", _folder["a.json"], "--vocab", _folder["a.json"]);
+        CommandRun.AssertRefused("--vocab vocab.txt", "verify", _folder["a.json"]);
+        CommandRun.AssertRefused("its *.json files need --vocab", "verify", _folder.Path);
+        CommandRun.AssertRefused("no BERT vocabulary", "verify", _folder["a.json"], "--vocab", _folder["a.json"]);
     }
 
     [Fact]
@@ -87,12 +88,12 @@ public sealed class VerifyCommandTests : IDisposable
     {
         CaseFile.Copy().Write(_folder["a.safetensors"]);
         string empty = Directory.CreateDirectory(_folder["empty"]).FullName;
-        AssertRefused("PATH", "verify");
-        AssertRefused("no such file or folder", "verify", _folder["none"]);
-        AssertRefused("no *.safetensors file", "verify", empty);
-        AssertRefused("no device 'warp'", "verify", _folder.Path, "--device", "warp", "--json");
-        AssertRefused("--colour", "verify", _folder.Path, "--colour");
-        AssertRefused("frobnicate", "frobnicate");
+        CommandRun.AssertRefused("PATH", "verify");
+        CommandRun.AssertRefused("no such file or folder", "verify", _folder["none"]);
+        CommandRun.AssertRefused("no *.safetensors file", "verify", empty);
+        CommandRun.AssertRefused("no device 'warp'", "verify", _folder.Path, "--device", "warp", "--json");
+        CommandRun.AssertRefused("--colour", "verify", _folder.Path, "--colour");
+        CommandRun.AssertRefused("frobnicate", "frobnicate");
     }
 
     [Theory]
@@ -100,28 +101,11 @@ public sealed class VerifyCommandTests : IDisposable
     [InlineData("verify", "--help")]
     public void HelpShowsExamples(params string[] args)
     {
-        (int exitCode, string output, _) = Run(args);
+        (int exitCode, string output, _) = CommandRun.Of(args);
         Assert.Equal(SspCommandLine.Success, exitCode);
         Assert.Contains("Examples:", output);
         Assert.Contains("ssp verify tests/reference", output);
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private static void AssertRefused(string expected, params string[] args)
-    {
-        (int exitCode, string output, string error) = Run(args);
-        Assert.Equal(SspCommandLine.BadInput, exitCode);
-        Assert.Empty(output);
-        Assert.Contains(expected, error);
-        Assert.Single(error.TrimEnd().Split('\n'));
-    }
-
-    private static (int ExitCode, string Output, string Error) Run(params string[] args)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        int exitCode = SspCommandLine.Run(args, output, error);
-        return (exitCode, output.ToString(), error.ToString());
-    }
 }

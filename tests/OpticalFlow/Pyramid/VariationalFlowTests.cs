@@ -28,12 +28,53 @@ public sealed class VariationalFlowTests
     public void AShiftOfTheWholePictureIsFound()
     {
         // 90×61, sides that are no multiples of a vector or of two.
-        var plane = new Background(BackgroundKind.Pebbles, new Rgb(0.9, 0.8, 0.7), new Rgb(0.3, 0.4, 0.2), 12, 6.3, -4.6, 5);
-        float[] flow = VariationalFlow.Estimate(Draw(plane, 0), Draw(plane, 1));
-        double error = 0;
-        for (int i = 0; i < 90 * 61; i++)
-            error += Math.Sqrt(Math.Pow(flow[i] - 6.3, 2) + Math.Pow(flow[90 * 61 + i] + 4.6, 2));
-        Assert.True(error / (90 * 61) < 0.15, $"{error / (90 * 61)}");
+        var plane = new PaintedBackground(BackgroundKind.Pebbles, new Rgb(0.9, 0.8, 0.7), new Rgb(0.3, 0.4, 0.2), 12, 6.3, -4.6, 5);
+        float[] flow = VariationalFlow.Estimate(Draw(plane, 0, 90, 61), Draw(plane, 1, 90, 61));
+        double error = EndPointError(flow, [.. Enumerable.Repeat(6.3f, 90 * 61), .. Enumerable.Repeat(-4.6f, 90 * 61)], 90 * 61);
+        Assert.True(error < 0.15, $"{error}");
+    }
+
+    [Theory]
+    [InlineData(384, 384, 384, 384)]
+    [InlineData(100, 1474, 100, 1474)]
+    [InlineData(1280, 720, 512, 288)]
+    [InlineData(3840, 2160, 512, 288)]
+    [InlineData(2160, 3840, 288, 512)]
+    [InlineData(1_000_000, 3, 147_456, 1)]
+    public void TheMapOfALargeFrameIsSmaller(int width, int height, int mapWidth, int mapHeight) =>
+        Assert.Equal((mapWidth, mapHeight), VariationalFlow.MapSize(width, height));
+
+    [Fact]
+    public void AShiftOfALargePictureIsFoundInItsOwnPixels()
+    {
+        var plane = new PaintedBackground(BackgroundKind.Pebbles, new Rgb(0.9, 0.8, 0.7), new Rgb(0.3, 0.4, 0.2), 107, 40.5, -30.25, 5);
+        Image first = Draw(plane, 0, 803, 601), second = Draw(plane, 1, 803, 601);
+        ClipFlow flow = ClipFlow.Estimate(new PyramidFlowEstimator(), [first, second]);
+        int pixels = flow.Width * flow.Height;
+        Assert.Equal((443, 332, 803, 601), (flow.Width, flow.Height, flow.FrameWidth, flow.FrameHeight));
+        double error = EndPointError(flow.Data, [.. Enumerable.Repeat(40.5f, pixels), .. Enumerable.Repeat(-30.25f, pixels)], pixels);
+        Assert.True(error < 1, $"{error}");
+    }
+
+    [Fact]
+    public void ThreadsOfOnePairDoNotChangeItsFlow()
+    {
+        SyntheticClip clip = SyntheticClip.Generate(9, 4, 203, 2);
+        int threads = CpuThreads.Count;
+        try
+        {
+            CpuThreads.Count = 1;
+            float[] alone = VariationalFlow.Estimate(clip.Frames[0], clip.Frames[1]);
+            foreach (int count in (int[])[2, 3, 16])
+            {
+                CpuThreads.Count = count;
+                Assert.Equal(alone, VariationalFlow.Estimate(clip.Frames[0], clip.Frames[1]));
+            }
+        }
+        finally
+        {
+            CpuThreads.Count = threads;
+        }
     }
 
     [Fact]
@@ -76,9 +117,9 @@ public sealed class VariationalFlowTests
         }
     }
 
-    private static Image Draw(Background plane, int frame)
+    private static Image Draw(PaintedBackground plane, int frame, int width, int height)
     {
-        var image = new Image(90, 61);
+        var image = new Image(width, height);
         for (int y = 0; y < image.Height; y++)
             for (int x = 0; x < image.Width; x++)
             {

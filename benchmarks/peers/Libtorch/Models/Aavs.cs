@@ -1,3 +1,4 @@
+using SspNative.Peers.Models;
 using static TorchSharp.torch;
 
 namespace SspNative.Peers.Libtorch.Models;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using SspNative.Lab.Workloads;
 using SspNative.Peers.Libtorch.Kernels;
+using SspNative.Peers.Models;
 using static TorchSharp.torch;
 
 namespace SspNative.Peers.Libtorch.Models;

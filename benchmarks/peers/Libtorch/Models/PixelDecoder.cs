@@ -1,4 +1,5 @@
 using SspNative.Peers.Libtorch.Kernels;
+using SspNative.Peers.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using SspNative.Peers.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SspNative.Peers.Libtorch.Kernels;
 using SspNative.Peers.Libtorch.Models;
+using SspNative.Peers.Models;
 using static TorchSharp.torch;
 
 namespace SspNative.Peers.Libtorch.Verification;
@@ -30,12 +31,12 @@ internal static class ReferenceCheck
             .ToDictionary(n => n[InputPrefix.Length..], file.Read);
         foreach ((string name, ProceduralInput input) in JsonSerializer.Deserialize<Dictionary<string, ProceduralInput>>(
             file.Metadata.GetValueOrDefault("procedural_inputs", "{}"), JsonSerializerOptions.Web)!)
-            inputs[name] = ProceduralWeights.Uniform(InputPrefix + name, input.Shape, seed) * input.Scale;
+            inputs[name] = tensor(ProceduralValues.Uniform(InputPrefix + name, input.Shape, seed), input.Shape) * input.Scale;
         using var weights = new Weights();
         weights.Attention.Fused = fused;
         Func<Dictionary<string, Tensor>> run = Model(file, weights, inputs);
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in weights.Parameters)
-            parameter.copy_(file.Contains($"weight.{name}") ? file.Read($"weight.{name}") : ProceduralWeights.Weight(name, parameter.shape, seed));
+            parameter.copy_(file.Contains($"weight.{name}") ? file.Read($"weight.{name}") : tensor(ProceduralValues.Weight(name, parameter.shape, seed), parameter.shape));
         double worst = 0;
         foreach ((string name, Tensor output) in run())
             worst = Math.Max(worst, Error(file, $"output.{name}", output));

@@ -39,7 +39,7 @@ internal static partial class OpCatalogue
                 new($"{name}@element type", "an operand I64(3) must be F32", [Uniform([2, 3]), Indices([3], 5)], t => op(t[0], t[1])),
             ],
             References = { [$"op.{name}"] = Output(c => op(c.Input("a"), c.Input("b"))) },
-            Benchmarks = name is "add" or "mul" ? [BinaryBenchmark(name, op)] : [],
+            Benchmarks = [BinaryBenchmark(name, op)],
         };
     }
 
@@ -47,7 +47,7 @@ internal static partial class OpCatalogue
     {
         Inputs = n => [Random(n("count")), Random(n("count"))],
         Forward = (t, _) => op(t[0], t[1]),
-        HasBackward = name == "mul",
+        HasBackward = name is "mul" or "div",
         Cases = [new("16M", 1 << 24)],
     };
 }

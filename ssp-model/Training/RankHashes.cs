@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using SspNative.Model.Data;
+using SspNative.Model.Media;
+
+namespace SspNative.Model.Training;
+
+/// <summary>SHA-256 of what ranks must have in common, as far as it takes to tell one from another.</summary>
+internal static class RankHashes
+{
+    /// <summary>Of the build.</summary>
+    public static string OfProgram() => Of(hash =>
+    {
+        foreach (Type part in (Type[])[typeof(IDevice), typeof(Tensor), typeof(Trainer)])
+            hash.AppendData(part.Module.ModuleVersionId.ToByteArray());
+    });
+
+    /// <summary>Of a text.</summary>
+    public static string Of(string text) => Of(hash => hash.AppendData(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Of pictures, sound, labels and prompts.</summary>
+    public static string Of(TrainingClip clip) => Of(hash =>
+    {
+        foreach (Image frame in clip.Frames)
+            hash.AppendData(frame.Rgb);
+        foreach (LabelMap? labels in clip.Labels)
+            hash.AppendData(labels?.Labels ?? []);
+        hash.AppendData(MemoryMarshal.AsBytes<float>(clip.Examples));
+        hash.AppendData(Encoding.UTF8.GetBytes(clip.Prompts.ToString()!));
+    });
+
+    /// <summary>Of all weights.</summary>
+    public static string Of(ParameterStore parameters) => Of(hash =>
+    {
+        foreach (string name in parameters.Names)
+            hash.AppendData(MemoryMarshal.AsBytes<float>(parameters[name].ToArray()));
+    });
+
+    private static string Of(Action<IncrementalHash> append)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        append(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+}

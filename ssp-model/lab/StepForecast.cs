@@ -1,0 +1,97 @@
+using SspNative.Engine.Distributed;
+using SspNative.Model.Config;
+using SspNative.Model.Training;
+
+namespace SspNative.Lab;
+
+/// <summary>What is known of ranks, and of what connects them.</summary>
+/// <param name="BytesPerSecond">What a rank sends while it receives as much.</param>
+/// <param name="Latency">Seconds that a message takes besides.</param>
+/// <param name="ClipSeconds">Seconds of a clip's forward and backward pass at one rank.</param>
+public sealed record Cluster(double BytesPerSecond, double Latency, double ClipSeconds);
+
+/// <summary>A step of training, as it is foretold.</summary>
+/// <param name="Ranks">Ranks.</param>
+/// <param name="Clips">Clips of the step.</param>
+/// <param name="Sent">What the rank that sends most sends.</param>
+/// <param name="Compute">Seconds of forward and backward passes.</param>
+/// <param name="Waiting">Seconds in which gradients are exchanged and nothing else is done.</param>
+/// <param name="Sums">Seconds in which gradients are added up and parameters updated.</param>
+/// <param name="Sharing">Seconds in which the updated parameters are exchanged.</param>
+public sealed record StepTime(int Ranks, int Clips, Traffic Sent, double Compute, double Waiting, double Sums, double Sharing)
+{
+    public double Seconds => Compute + Waiting + Sums + Sharing;
+
+    /// <summary>What takes the time beyond that of computing.</summary>
+    public string Limit => Ranks > Clips ? "fewer clips than ranks"
+        : Seconds < 1.05 * Compute ? "nothing"
+        : Waiting >= Math.Max(Sums, Sharing) ? "exchange of gradients" : Sharing >= Sums ? "exchange of parameters" : "adding gradients up";
+}
+
+/// <summary>The steps of a phase, as they are foretold.</summary>
+/// <param name="Name">The phase.</param>
+/// <param name="Trained">Numbers that it trains.</param>
+/// <param name="Given">With its own number of clips a step, on few ranks.</param>
+/// <param name="OneClipEach">With as many clips a step as ranks, up to 1000.</param>
+public sealed record PhaseForecast(string Name, long Trained, IReadOnlyList<StepTime> Given, IReadOnlyList<StepTime> OneClipEach);
+
+/// <summary>
+/// Foretells the step of <see cref="Trainer"/> on several ranks, by the count of its messages and bytes:
+/// <code>
+/// step = ⌈n/K⌉ · (c + max(0, x − ⅔c)) + sums + x     x = m·λ + 4P(K−1)/K / β
+/// </code>
+/// for n clips of c seconds on K ranks, P trained numbers, m messages of latency λ and bandwidth β. Two thirds of a clip's time are its backward pass,
+/// during which gradients travel.
+/// </summary>
+public static class StepForecast
+{
+    /// <summary>What one processor core reads and writes in a second, for sums and updates, which do little else.</summary>
+    private const double MemoryBytesPerSecond = 8e9;
+
+    // A clip's part is received, read with the sum, and the sum written; AdamW reads four numbers and writes three.
+    private const int BytesOfAdding = 16, BytesOfUpdating = 28;
+
+    /// <summary>The share of a clip's time that is its backward pass.</summary>
+    private const double BackwardShare = 2.0 / 3;
+
+    /// <summary>Numbers of every parameter that a phase trains, in order.</summary>
+    public static long[] Trained(SspConfig config, TrainingOptions options)
+    {
+        using var model = new TrainingModel(config, new ShapesOnlySource(new InitialWeights(options.Seed)), new CountingDevice(), options.Objective);
+        return [.. model.Parameters.Specs.Where(options.Trains).Select(p => p.Shape.Count)];
+    }
+
+    /// <summary>What a rank sends in a step in which every parameter has a gradient of every clip.</summary>
+    /// <param name="counts">Numbers of each parameter.</param>
+    /// <param name="ranks">How many ranks.</param>
+    /// <param name="rank">Which.</param>
+    /// <param name="clips">Clips of the step.</param>
+    public static Traffic Sent(IReadOnlyList<long> counts, int ranks, int rank, int clips)
+    {
+        if (ranks == 1)
+            return default;
+        GradientSlice[] slices = GradientSlice.Cut(counts, ranks), own = [.. slices.Where(s => s.Owner == rank)];
+        long clipsHere = (clips - rank + ranks - 1) / ranks, others = ranks - 1, numbers = own.Sum(s => (long)s.Count);
+        var gradients = new Traffic(clipsHere * (slices.Length - own.Length), clipsHere * sizeof(float) * (counts.Sum() - numbers));
+        var parameters = new Traffic(others * own.Length, others * sizeof(float) * numbers);
+        // Draws of random numbers, losses, and squares with each slice's first clip.
+        var small = new Traffic(3 * others, others * (clipsHere * (sizeof(long) + 5 * sizeof(float)) + own.Sum(s => (1L + s.Blocks) * sizeof(double))));
+        return gradients + parameters + small;
+    }
+
+    /// <summary>The time of a step.</summary>
+    public static StepTime Of(IReadOnlyList<long> counts, Cluster cluster, int ranks, int clips)
+    {
+        long numbers = counts.Sum();
+        int rounds = (clips + ranks - 1) / ranks;
+        double bytes = 4.0 * numbers * (ranks - 1) / ranks, wire = bytes / cluster.BytesPerSecond;
+        int slices = ranks == 1 ? 0 : GradientSlice.Cut(counts, ranks).Length;
+        double gradients = ranks == 1 ? 0 : wire + slices * cluster.Latency;
+        double parameters = ranks == 1 ? 0 : wire + (ranks - 1) * Math.Ceiling((double)slices / ranks) * cluster.Latency;
+        double here = (double)numbers / ranks;
+        return new StepTime(
+            ranks, clips, Sent(counts, ranks, 0, clips), rounds * cluster.ClipSeconds,
+            rounds * Math.Max(0, gradients - BackwardShare * cluster.ClipSeconds),
+            here * (clips * BytesOfAdding + BytesOfUpdating) / MemoryBytesPerSecond, parameters);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Model.Config;
+using SspNative.Model.Data.Synthetic;
+using SspNative.Model.Training;
+using SspNative.Tests.CommandLine;
+using SspNative.Tests.Support;
+using SspNative.Tests.Training;
+using Xunit;
+
+namespace SspNative.Tests.Distributed;
+
+/// <summary>The command on several ranks of MPI does what one process does, and one rank's end is all ranks' end.</summary>
+public sealed class MpiTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableFact]
+    public void TrainingAndEvaluationAreThoseOfOneProcess()
+    {
+        WriteInputs(epochs: 2);
+        CommandRun alone = CommandRun.Of(Train("alone"));
+        Assert.True(alone.Code == 0, alone.Error);
+        foreach (int ranks in (int[])[2, 3])
+        {
+            using MpiRun run = MpiRun.Of(ranks, Train($"on-{ranks}"));
+            Assert.True(run.Process.ExitCode == 0, run.Error);
+            Assert.Empty(run.Error);
+            foreach (string file in (string[])["last.safetensors", "best.safetensors"])
+                Assert.Equal(Hash("alone", file), Hash($"on-{ranks}", file));
+            foreach (string file in (string[])["metrics.csv", "scores.csv"])
+                Assert.Equal(File.ReadAllText(_folder[$"alone/{file}"]), File.ReadAllText(_folder[$"on-{ranks}/{file}"]));
+        }
+        string[] eval = ["eval", _folder["alone/best.safetensors"], "--data", _folder["set"], "--flow", "none", "--split", "test", "--json"];
+        using MpiRun evaluation = MpiRun.Of(3, [.. eval, "--save-masks", _folder["masks"]]);
+        Assert.True(evaluation.Process.ExitCode == 0, evaluation.Error);
+        Assert.Equal(CommandRun.Of(eval).Output, evaluation.Output);
+        Assert.NotEmpty(Directory.GetFiles(_folder["masks"], "*.png", SearchOption.AllDirectories));
+    }
+
+    [SkippableFact]
+    public void ARunThatFourRanksBeganGoesOnAlone()
+    {
+        WriteInputs(epochs: 6);
+        Assert.Equal(0, CommandRun.Of(Train("alone")).Code);
+        using MpiRun run = MpiRun.Start(["-n", "4", .. MpiRun.Command(Train("run"))]);
+        WaitFor(run, () => Steps("run") >= 2);
+        Signal("TERM", run.Process.Id);
+        Assert.Equal(SspCommandLine.Interrupted, run.End());
+        Assert.Contains("--resume", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.True(Steps("run") < 18, "it had ended before");
+        CommandRun rest = CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+        Assert.True(rest.Code == 0, rest.Error);
+        Assert.Equal(Hash("alone", "last.safetensors"), Hash("run", "last.safetensors"));
+    }
+
+    // mpiexec itself ends the others of a process that dies, without a word of which rank it was; asked not to, it leaves that to the ranks.
+    [SkippableTheory]
+    [InlineData("KILL", 1)]
+    [InlineData("STOP", 2)]
+    [InlineData("STOP", 0)]
+    public void ARankThatDiesOrHangsEndsAll(string signal, int rank)
+    {
+        WriteInputs(epochs: 1000);
+        using MpiRun run = MpiRun.Start([.. signal == "KILL" ? ["-disable-auto-cleanup"] : Array.Empty<string>(), "-n", "3", .. MpiRun.Command(Train("run"))]);
+        WaitFor(run, () => Steps("run") >= 4);
+        int process = run.Ranks()[rank];
+        var clock = Stopwatch.StartNew();
+        Signal(signal, process);
+        Assert.NotEqual(0, run.End());
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 10);
+        string line = Assert.Single(run.Error.Split('\n'), l => l.StartsWith("rank ", StringComparison.Ordinal));
+        Assert.StartsWith($"rank {rank} (process {process} on {Environment.MachineName}) has not been heard of", line);
+        if (File.Exists(_folder["run/last.safetensors"]))
+            using (Checkpoint checkpoint = Checkpoint.Open(_folder["run/last.safetensors"]))
+                Assert.True(checkpoint.State.Step > 0);
+    }
+
+    [SkippableFact]
+    public void ARankWithOtherOptionsIsRefused()
+    {
+        WriteInputs(epochs: 2);
+        File.WriteAllText(_folder["other.json"], JsonSerializer.Serialize(TinyModel.Options with { Epochs = 3 }, ConfigJson.Options));
+        string[] train = Train("run");
+        using MpiRun run = MpiRun.Start(
+            ["-n", "2", .. MpiRun.Command(train), ":", "-n", "1", .. MpiRun.Command([.. train.Select(a => a == _folder["options.json"] ? _folder["other.json"] : a)])]);
+        Assert.Equal(SspCommandLine.BadInput, run.End());
+        Assert.StartsWith("rank 2 has another recipe than rank 0", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.False(Directory.Exists(_folder["run"]));
+    }
+
+    [SkippableFact]
+    public void WhatOneRankCannotReadIsSaidOnce()
+    {
+        WriteInputs(epochs: 2);
+        using MpiRun all = MpiRun.Of(3, [.. Train("run"), "--weights", _folder["none.safetensors"]]);
+        Assert.Equal(SspCommandLine.BadInput, all.Process.ExitCode);
+        Assert.Contains("none.safetensors", Assert.Single(all.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        using MpiRun one = MpiRun.Start(
+            ["-n", "1", .. MpiRun.Command(Train("run")), ":", "-n", "1", .. MpiRun.Command([.. Train("run"), "--weights", _folder["none.safetensors"]])]);
+        Assert.Equal(SspCommandLine.BadInput, one.End());
+        Assert.StartsWith("rank 1 (process ", Assert.Single(one.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    [SkippableFact]
+    public void AStudyIsThatOfOneProcess()
+    {
+        WriteInputs(epochs: 1);
+        CommandRun alone = CommandRun.Of(Ablate("alone"));
+        Assert.True(alone.Code == 0, alone.Error);
+        using MpiRun run = MpiRun.Of(3, Ablate("together"));
+        Assert.True(run.Process.ExitCode == 0, run.Error);
+        Assert.Equal(alone.Output, run.Output);
+    }
+
+    private static void WaitFor(MpiRun run, Func<bool> moment)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!moment())
+        {
+            Assert.False(run.Process.HasExited, run.Process.HasExited ? run.Error : "");
+            Assert.True(clock.Elapsed.TotalMinutes < 2, "it does not come so far");
+            Thread.Sleep(20);
+        }
+    }
+
+    private static void Signal(string signal, int process)
+    {
+        using Process kill = Process.Start("/bin/kill", [$"-{signal}", $"{process}"]);
+        kill.WaitForExit();
+    }
+
+    private int Steps(string run)
+    {
+        string path = _folder[$"{run}/metrics.csv"];
+        if (!File.Exists(path))
+            return 0;
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        return Math.Max(0, reader.ReadToEnd().Count(c => c == '\n') - 1);
+    }
+
+    private string Hash(string run, string file)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(_folder[$"{run}/{file}"]);
+        return checkpoint.Hash;
+    }
+
+    private void WriteInputs(int epochs)
+    {
+        SyntheticDataSet.Write(_folder["set"], new SyntheticOptions(14, 5, 64, 2, SplitShares.Parse("0.5,0.25,0.25")), (_, _, _) => { });
+        File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
+        File.WriteAllText(
+            _folder["options.json"], JsonSerializer.Serialize(TinyModel.Options with { Epochs = epochs, ClipsPerStep = 3, DropPath = 0.2f }, ConfigJson.Options));
+    }
+
+    private string[] Train(string run) =>
+    [
+        "train", "--data", _folder["set"], "--out", _folder[run], "--flow", "none", "--config", _folder["tiny.json"], "--options", _folder["options.json"],
+    ];
+
+    private string[] Ablate(string run) =>
+    [
+        "ablate", "--study", "lambda", "--seeds", "1", "--data", _folder["set"], "--flow", "none", "--config", _folder["tiny.json"],
+        "--options", _folder["options.json"], "--out", _folder[run],
+    ];
+}

@@ -1,0 +1,82 @@
+using SspNative.Engine.Distributed;
+using SspNative.Kernels.Cpu;
+using SspNative.Model.Config;
+using SspNative.Model.Training;
+using SspNative.Tests.Support;
+using SspNative.Tests.Training;
+using Xunit;
+
+namespace SspNative.Tests.Distributed;
+
+/// <summary>A training has the same bits on any number of ranks.</summary>
+[LeakCheck]
+public sealed class RankTrainingTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    // Seven clips in steps of three: the last step of an epoch has one clip, so that ranks are without.
+    [Theory]
+    [InlineData(2, false, SegmentationTask.Avs)]
+    [InlineData(3, false, SegmentationTask.Avs)]
+    [InlineData(4, false, SegmentationTask.Avss)]
+    [InlineData(2, true, SegmentationTask.Avss)]
+    [InlineData(3, true, SegmentationTask.Avs)]
+    public void TheNumberOfRanksChangesNothing(int count, bool checkpointing, SegmentationTask task)
+    {
+        SspConfig config = task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic;
+        TrainingOptions options = TinyModel.Options with
+        {
+            ClipsPerStep = 3,
+            DropPath = 0.3f,
+            TextDropout = 0.5f,
+            TextRateShare = 0.1f,
+            ActivationCheckpointing = checkpointing,
+            Epochs = 2,
+        };
+        (string alone, StepRecord[] curve) = Trained(SingleProcess.Instance, config, options, 5);
+        (string Hash, StepRecord[] Curve)[] together = ThreadRanks.Run(count, ranks => Trained(ranks, config, options, 5));
+        Assert.Equal(alone, together[0].Hash);
+        Assert.All(together, rank => Assert.Equal(curve.Select(Shown), rank.Curve.Select(Shown)));
+    }
+
+    [Theory]
+    [InlineData(4, 1)]
+    [InlineData(1, 3)]
+    [InlineData(2, 3)]
+    public void ATrainingGoesOnWithAnotherNumberOfRanks(int before, int after)
+    {
+        TrainingOptions options = TinyModel.Options with { ClipsPerStep = 3 };
+        (string whole, _) = Trained(SingleProcess.Instance, TinyModel.Binary, options, 4);
+        ThreadRanks.Run(before, ranks => Trained(ranks, TinyModel.Binary, options, 2));
+        string rest = ThreadRanks.Run(after, ranks => Trained(ranks, TinyModel.Binary, options, 2, resume: true))[0].Hash;
+        Assert.Equal(whole, rest);
+    }
+
+    private static string Shown(StepRecord step) => $"{step} {string.Join(' ', step.Clips)}";
+
+    // Trains some steps and saves; of several ranks the first one's hash is that of the checkpoint.
+    private (string Hash, StepRecord[] Curve) Trained(ICollective ranks, SspConfig config, TrainingOptions options, int steps, bool resume = false)
+    {
+        string path = _folder["last.safetensors"];
+        using CpuDevice device = TinyModel.Device();
+        using Checkpoint? checkpoint = resume ? Checkpoint.Open(path) : null;
+        using TrainingModel model = checkpoint is null ? TinyModel.Create(config, device) : new TrainingModel(config, checkpoint.Weights, device);
+        StepRecord[] curve;
+        using (var trainer = new Trainer(model, new MadeClips(7), options, TinyModel.Tokenizer, ranks))
+        {
+            trainer.RequireSame();
+            if (checkpoint is not null)
+                trainer.Resume(checkpoint);
+            ranks.Barrier();
+            checkpoint?.Dispose();
+            curve = [.. Enumerable.Range(0, steps).Select(_ => trainer.Step())];
+            Checkpoint.Save(path, trainer);
+        }
+        model.Dispose();
+        Assert.Equal(0, device.LiveBuffers);
+        using Checkpoint saved = Checkpoint.Open(path);
+        return (saved.Hash, curve);
+    }
+}

@@ -1,0 +1,158 @@
+using SspNative.Engine;
+using SspNative.Engine.Distributed;
+using SspNative.Engine.Optim;
+using SspNative.Kernels;
+using SspNative.Kernels.Cpu;
+using SspNative.Lab;
+using SspNative.Model.Training;
+using SspNative.Tests.Training;
+using Xunit;
+
+namespace SspNative.Tests.Distributed;
+
+/// <summary>How parameters are cut, added up and sent.</summary>
+public sealed class SlicedGradientsTests
+{
+    private static readonly long[] _counts = [5, 3 * SumOfSquaresCall.Block + 7, 1, 40 * SumOfSquaresCall.Block, 2048, 300];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void SlicesAreEqualAndHaveEveryNumberOnce(int ranks)
+    {
+        GradientSlice[] slices = GradientSlice.Cut(_counts, ranks);
+        Assert.Equal(slices.Select(s => s.Owner).Order(), slices.Select(s => s.Owner));
+        for (int p = 0; p < _counts.Length; p++)
+        {
+            long next = 0;
+            foreach (GradientSlice slice in slices.Where(s => s.Parameter == p))
+            {
+                Assert.Equal(next, slice.Start);
+                next += slice.Count;
+            }
+            Assert.Equal(_counts[p], next);
+        }
+        int[] blocks = [.. Enumerable.Range(0, ranks).Select(rank => slices.Where(s => s.Owner == rank).Sum(s => s.Blocks))];
+        Assert.InRange(blocks.Max() - blocks.Min(), 0, 1);
+    }
+
+    // Parameters that no gradient reaches in some clips, or in all, and gradients whose order of adding shows in the last bit.
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void SumsNormAndParametersAreThoseOfOneProcess(int count)
+    {
+        const int clips = 5;
+        (double norm, float[][] parameters) = Alone();
+        foreach ((double Norm, float[][] Parameters) rank in ThreadRanks.Run(count, Together))
+        {
+            Assert.Equal(norm, rank.Norm);
+            Assert.Equal(parameters, rank.Parameters);
+        }
+
+        (double, float[][]) Alone()
+        {
+            using var device = new CpuDevice(CpuDevice.Default.Isa);
+            using var scope = new TensorScope();
+            Tensor[] all = Parameters(device);
+            var sums = new Dictionary<int, Tensor>();
+            for (int clip = 0; clip < clips; clip++)
+                for (int p = 0; p < all.Length; p++)
+                    if (Reaches(clip, p))
+                        sums[p] = sums.TryGetValue(p, out Tensor? sum) ? Ops.Add(sum, Gradient(clip, p, device)) : Gradient(clip, p, device);
+            using var optimizer = new AdamW();
+            double norm = GradientClipping.GlobalNorm(sums.Values);
+            optimizer.Update(sums.OrderBy(s => s.Key).Select(s => ($"p{s.Key}", all[s.Key], s.Value)), 0.5f);
+            return (norm, [.. all.Select(p => p.ToArray())]);
+        }
+
+        (double, float[][]) Together(ICollective ranks)
+        {
+            using var device = new CpuDevice(CpuDevice.Default.Isa);
+            using var scope = new TensorScope();
+            Tensor[] all = Parameters(device);
+            using var gradients = new SlicedGradients(ranks, all.Select((p, i) => ($"p{i}", p)));
+            for (int first = 0; first < clips; first += count)
+            {
+                gradients.Begin(Math.Min(count, clips - first));
+                using var clip = new TensorScope();
+                for (int p = all.Length - 1; p >= 0 && first + ranks.Rank < clips; p--)
+                    if (Reaches(first + ranks.Rank, p))
+                        gradients.Send(all[p], Gradient(first + ranks.Rank, p, device));
+                gradients.EndRound();
+            }
+            using var optimizer = new AdamW();
+            double norm = gradients.Norm();
+            optimizer.Update(gradients.Own, 0.5f);
+            gradients.ShareParameters();
+            return (norm, [.. all.Select(p => p.ToArray())]);
+        }
+
+        static bool Reaches(int clip, int parameter) => parameter != 2 && (parameter + clip) % 3 != 0;
+
+        static Tensor[] Parameters(IDevice device) => [.. _counts.Select((n, p) => Random(100 + p, n, device))];
+
+        static Tensor Gradient(int clip, int parameter, IDevice device) => Random(10 * clip + parameter, _counts[parameter], device);
+
+        static Tensor Random(int seed, long count, IDevice device)
+        {
+            var random = new Random(seed);
+            float[] values = new float[count];
+            for (int i = 0; i < values.Length; i++)
+                values[i] = (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-3, 4)));
+            return Tensor.FromArray(values, [(int)count], device);
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void MessagesAndBytesOfAStepAreThoseForetold(int count)
+    {
+        const int clips = 5;
+        TrainingOptions options = TinyModel.Options with { ClipsPerStep = clips };
+        (string Name, long Count)[] trained = [];
+        (Traffic Sent, string[] Reached)[] ranks = ThreadRanks.Run(count, ranks =>
+        {
+            using CpuDevice device = TinyModel.Device();
+            using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
+            using var trainer = new Trainer(model, new MadeClips(clips), options, TinyModel.Tokenizer, ranks);
+            trainer.Step();
+            if (ranks.Rank == 0)
+                trained = [.. model.Parameters.Trainable.Select(p => (p.Name, p.Parameter.Count))];
+            // The moments take no more than their share.
+            long own = trainer.Moments.Sum(m => m.Value.M.Count);
+            long share = model.Parameters.Trainable.Sum(p => (p.Parameter.Count + SumOfSquaresCall.Block - 1) / SumOfSquaresCall.Block) / count + 1;
+            Assert.InRange(own, 1, share * SumOfSquaresCall.Block);
+            return (ranks.Sent, trainer.Moments.Select(m => m.Key.Split('@')[0]).ToArray());
+        });
+        long[] counts = [.. trained.Select(t => t.Count)];
+        HashSet<string> reached = [.. ranks.SelectMany(r => r.Reached)];
+        for (int rank = 0; rank < count; rank++)
+            Assert.Equal(StepForecast.Sent(counts, count, rank, clips), ranks[rank].Sent + Unsent(rank));
+
+        // A parameter that nothing depends on is told to be without gradient, and is not shared.
+        Traffic Unsent(int rank)
+        {
+            var unsent = default(Traffic);
+            foreach (GradientSlice slice in GradientSlice.Cut(counts, count).Where(s => !reached.Contains(trained[s.Parameter].Name)))
+                unsent += slice.Owner == rank
+                    ? new Traffic(count - 1, 4L * slice.Count * (count - 1))
+                    : new Traffic(0, 4L * slice.Count * ((clips - rank + count - 1) / count));
+            return unsent;
+        }
+    }
+
+    [Fact]
+    public void AForecastOfOneRankIsItsClips()
+    {
+        StepTime step = StepForecast.Of(_counts, new Cluster(1e9, 1e-5, 2), ranks: 1, clips: 3);
+        Assert.Equal((default, 6.0, 0.0, 0.0), (step.Sent, step.Compute, step.Waiting, step.Sharing));
+        Assert.Equal("fewer clips than ranks", StepForecast.Of(_counts, new Cluster(1e9, 1e-5, 2), ranks: 4, clips: 3).Limit);
+        Assert.Equal("exchange of parameters", StepForecast.Of(_counts, new Cluster(1, 1e-5, 2), ranks: 2, clips: 2).Limit);
+    }
+}
