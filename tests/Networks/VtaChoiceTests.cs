@@ -1,6 +1,6 @@
 using SspNative.Engine;
-using SspNative.Engine.Autograd;
 using SspNative.Engine.Nn;
+using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Networks;
