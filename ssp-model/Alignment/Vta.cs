@@ -1,3 +1,5 @@
+using SspNative.Model.Config;
+
 namespace SspNative.Model.Alignment;
 
 /// <summary>What the alignment reads.</summary>
@@ -11,14 +13,17 @@ public readonly record struct VtaInputs(Tensor MaskFeatures, VtaTerms Terms);
 /// </summary>
 /// <param name="path">The alignment's prefix.</param>
 /// <param name="channels">C.</param>
-public sealed class Vta(ParameterPath path, int channels) : Layer<VtaInputs>("vta")
+/// <param name="choices">Choices within it; null for the plain one.</param>
+public sealed class Vta(ParameterPath path, int channels, VtaConfig? choices = null) : Layer<VtaInputs>("vta")
 {
     private readonly LayerNorm _norm = new(path.As(Role.Head) / "norm", channels);
+    private readonly Tensor? _gate = choices is { Gate: true } ? path.As(Role.Head).Get("gate", [channels], Init.Zeros) : null;
 
     protected override Tensor Compute(VtaInputs inputs)
     {
         Tensor features = inputs.MaskFeatures;
         Tensor visual = Ops.InterpolateBilinear(inputs.Terms.Visual, features.Shape[1], features.Shape[2]);
-        return _norm.Forward(Ops.Add(Ops.Add(features, visual), inputs.Terms.Textual));
+        Tensor aligned = _norm.Forward(Ops.Add(Ops.Add(features, visual), inputs.Terms.Textual));
+        return _gate is null ? aligned : Ops.Add(features, Ops.Mul(_gate, Ops.Sub(aligned, features)));
     }
 }

@@ -23,7 +23,10 @@ public sealed record VtaEncoderOutput(Tensor Fusion, Tensor RefinedText, VtaTerm
 /// <param name="Textual">The refined text (T,1,1,C).</param>
 public sealed record VtaTerms(Tensor Visual, Tensor Textual) : ITensors
 {
-    public IEnumerable<Tensor> Tensors => [Visual, Textual];
+    /// <summary>The refined text (T,S,d) itself, where queries read it; else null.</summary>
+    public Tensor? Words { get; init; }
+
+    public IEnumerable<Tensor> Tensors => Words is null ? [Visual, Textual] : [Visual, Textual, Words];
 }
 
 /// <summary>
@@ -38,12 +41,15 @@ public sealed class VtaEncoder : Layer<VtaEncoderInputs, VtaEncoderOutput>
     private readonly Conv2d _align1;
     private readonly Linear _align2;
     private readonly int _textChannels;
+    private readonly bool _embedsVisual;
+    private readonly bool _givesWords;
 
     /// <param name="path">As for <see cref="Vta"/>.</param>
     /// <param name="clip">CLIP's sizes.</param>
     /// <param name="text">BERT's sizes.</param>
     /// <param name="channels">C.</param>
-    public VtaEncoder(ParameterPath path, ClipVisionConfig clip, BertConfig text, int channels)
+    /// <param name="choices">Choices within the alignment; null for the plain one.</param>
+    public VtaEncoder(ParameterPath path, ClipVisionConfig clip, BertConfig text, int channels, VtaConfig? choices = null)
         : base("vta")
     {
         if (text.EncoderHiddenSize != text.HiddenSize)
@@ -55,6 +61,7 @@ public sealed class VtaEncoder : Layer<VtaEncoderInputs, VtaEncoderOutput>
         _bert = new BlipText(path / "bert", text);
         _align1 = new Conv2d(path / "align_1", text.HiddenSize, channels, 1);
         _align2 = new Linear(path / "align_2", text.HiddenSize, channels);
+        (_embedsVisual, _givesWords) = (choices is { EmbedVisual: true }, choices is { TextKeys: true });
     }
 
     protected override VtaEncoderOutput Compute(VtaEncoderInputs inputs)
@@ -66,14 +73,15 @@ public sealed class VtaEncoder : Layer<VtaEncoderInputs, VtaEncoderOutput>
         Tensor visible = _store.Constant($"visible tokens {visual}", () => Tensor.FromArray(new byte[visual], [1, visual], _store.Device));
         Tensor merged = Ops.Expand(Ops.Concat([visible, blocked], 1), [t, visual + s]);
 
-        Tensor fusion = _bert.Encode(Ops.Concat([_visualProj.Forward(clipTokens), text], 1), merged);
+        Tensor seen = _visualProj.Forward(clipTokens);
+        Tensor fusion = _bert.Encode(Ops.Concat([_embedsVisual ? _bert.EmbedTokens(seen) : seen, text], 1), merged);
         Tensor refined = _bert.Encode(text, textBlocked, fusion, merged);
 
         int side = (int)Math.Round(Math.Sqrt(patches));
         Tensor grid = Ops.Reshape(Ops.Narrow(fusion, 1, 1, patches), t, side, side, _textChannels);
         Tensor align1 = _align1.Forward(grid);
         Tensor align2 = Ops.Reshape(_align2.Forward(MeanOfRealTokens(refined, attentionMask)), t, 1, 1, -1);
-        return new VtaEncoderOutput(fusion, refined, new VtaTerms(align1, align2));
+        return new VtaEncoderOutput(fusion, refined, new VtaTerms(align1, align2) { Words = _givesWords ? refined : null });
     }
 
     private static Tensor MeanOfRealTokens(Tensor refined, Tensor attentionMask)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SspNative.Model.Config;
 
 /// <summary>AAVS: Mask2Former with adapters, audio queries and, for <c>avss</c>, mask guidance.</summary>
@@ -12,4 +14,8 @@ public sealed record AavsConfig
     public int NumLabels { get; init; } = 2;
 
     public int AudioHidden { get; init; } = 512;
+
+    /// <summary>Channels of the text that queries attend to (not in the paper); null: they see pixels alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? TextChannels { get; init; }
 }

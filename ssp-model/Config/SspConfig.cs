@@ -21,6 +21,10 @@ public sealed record SspConfig : IValidated
 
     public TextFusion TextFusion { get; init; } = TextFusion.Vta;
 
+    /// <summary>Choices within the alignment; null for the plain one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public VtaConfig? Vta { get; init; }
+
     /// <summary>
     /// Labels with the background: 2 for what sounds and what does not, or a data set's classes. Task <c>avs</c> may have classes too (not in the paper): they
     /// guide its training, and its masks are their union.
@@ -44,6 +48,7 @@ public sealed record SspConfig : IValidated
         Mask2former = Mask2former,
         NumLabels = NumLabels,
         AudioHidden = AudioHidden,
+        TextChannels = TextFusion == TextFusion.Vta && Vta is { TextKeys: true } ? Text.HiddenSize : null,
     };
 
     /// <summary>The binary stage that comes before a semantic model of these sizes.</summary>
@@ -73,6 +78,8 @@ public sealed record SspConfig : IValidated
         Text.Validate($"{path}text.");
         Vggish.Validate($"{path}vggish.");
         Flow.Validate($"{path}flow.");
+        if (Vta is not null && TextFusion != TextFusion.Vta)
+            throw new InvalidDataException($"{path}vta has no effect, as text_fusion is not vta; leave one of them out");
         // A mask holds a label in a byte.
         check.Range(NumLabels, 2, 256);
         check.Range(AudioHidden, 1, ConfigLimits.Channels);

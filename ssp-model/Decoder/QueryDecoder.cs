@@ -17,7 +17,11 @@ public sealed record QueryPrediction(Tensor ClassLogits, Tensor MaskLogits) : IT
 /// <param name="Mask">The binary stage's mask (B,H,W), for task <c>avss</c>.</param>
 /// <param name="Auxiliary">Whether the predictions before the last one are returned too.</param>
 public readonly record struct QueryDecoderInputs(
-    Handover<IReadOnlyList<Tensor>> Levels, Tensor MaskFeatures, Tensor Audio, Tensor? Mask, bool Auxiliary = false);
+    Handover<IReadOnlyList<Tensor>> Levels, Tensor MaskFeatures, Tensor Audio, Tensor? Mask, bool Auxiliary = false)
+{
+    /// <summary>The text that queries attend to before each layer; null where they see pixels alone.</summary>
+    public TextTokens? Text { get; init; }
+}
 
 /// <summary>What the query decoder returns.</summary>
 /// <param name="Predictions">The predictions in order, the last one being the result.</param>
@@ -38,6 +42,7 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
     private readonly Tensor _levelEmbed;
     private readonly MaskGuidance? _guidance;
     private readonly MaskedAttentionDecoderLayer[] _layers;
+    private readonly QueryTextAttention[]? _reading;
     private readonly LayerNorm _norm;
     private readonly MaskPredictor _maskPredictor;
     private readonly Linear _classPredictor;
@@ -60,6 +65,9 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
         [
             .. Enumerable.Range(0, m.DecoderLayers - 1).Select(i => new MaskedAttentionDecoderLayer(decoder / "layers" / i, config)),
         ];
+        _reading = config.TextChannels is { } text
+            ? [.. Enumerable.Range(0, _layers.Length).Select(i => new QueryTextAttention(transformer / "text_attn" / i, m.HiddenDim, text, m.NumAttentionHeads))]
+            : null;
         _norm = new LayerNorm(decoder / "layernorm", m.HiddenDim);
         _maskPredictor = new MaskPredictor(decoder / "mask_predictor", m);
         _classPredictor = new Linear((root / "model" / "class_predictor").As(Role.Head), m.HiddenDim, config.NumLabels + 1);
@@ -85,6 +93,8 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
             Tensor blocked = i == 0 && _guidance is not null
                 ? MaskGuidance.FirstAttentionMask(mask!, h, w)
                 : MaskPredictor.AttentionMask(predictions[^1].MaskLogits, h, w);
+            if (inputs.Text is { } text)
+                x = _reading![i].Forward(new(x, queryPosition, text));
             MaskedAttentionDecoderLayer layer = _layers[i];
             x = ActivationCheckpoint.Layer(
                 read => layer.Forward(new(read[0], read[1], read[2], read[3], read[4])),

@@ -21,10 +21,10 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
     {
         if (data.Count == 0)
             throw new InputException("the validation split has no clips");
-        return options.Objective == TrainingObjective.Sound ? RunSound(model) : RunMasks(model);
+        return model.TellsClasses ? RunClasses(model) : RunMasks(model);
     }
 
-    private ValidationScore RunSound(TrainingModel model)
+    private ValidationScore RunClasses(TrainingModel model)
     {
         var preparer = new LabelledClipPreparer(config, options, tokenizer);
         using var queue = new ClipQueue<LabelledClip>(
@@ -34,7 +34,7 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
         {
             using var scope = new TensorScope();
             LabelledClip clip = queue.Take(i);
-            foreach ((float logit, float truth) in model.ClassifyAudio(clip.Clip).ToArray().Zip(clip.SoundingClasses))
+            foreach ((float logit, float truth) in model.Classify(clip.Clip).ToArray().Zip(clip.TrueClasses))
             {
                 found += logit > 0 ? 1 : 0;
                 wanted += truth > 0 ? 1 : 0;
@@ -43,7 +43,9 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
             frames += clip.Clip.Frames;
         }
         (both, found, wanted, frames) = (Sum(both), Sum(found), Sum(wanted), Sum(frames));
-        return new ValidationScore("sound", (int)frames, (double)both / Math.Max(1, found + wanted - both), 2.0 * both / Math.Max(1, found + wanted));
+        return new ValidationScore(
+            options.Objective == TrainingObjective.Text ? "text" : "sound", (int)frames, (double)both / Math.Max(1, found + wanted - both),
+            2.0 * both / Math.Max(1, found + wanted));
     }
 
     private long Sum(long own) => _ranks.AllGather(BitConverter.GetBytes(own)).Sum(bytes => BitConverter.ToInt64(bytes));

@@ -59,10 +59,14 @@ public sealed class Aavs
     /// <param name="audio">VGGish (B,128).</param>
     /// <param name="mask">The binary stage's mask (B,H,W) in 0…1, required by task <c>avss</c>.</param>
     /// <param name="auxiliary">Whether the predictions before the last one, which training's loss reads, are returned too.</param>
+    /// <param name="text">What queries read where the configuration has <see cref="AavsConfig.TextChannels"/>.</param>
     public IReadOnlyList<QueryPrediction> Decode(
-        Handover<IReadOnlyList<Tensor>> levels, Tensor maskFeatures, Tensor audio, Tensor? mask, bool auxiliary = false) =>
+        Handover<IReadOnlyList<Tensor>> levels, Tensor maskFeatures, Tensor audio, Tensor? mask, bool auxiliary = false, TextTokens? text = null) =>
         _queryDecoder.Forward(
-            new(levels, maskFeatures, audio, _config.Task == SegmentationTask.Avs ? null : Required(mask), auxiliary)).Predictions;
+            new(levels, maskFeatures, audio, _config.Task == SegmentationTask.Avs ? null : Required(mask), auxiliary)
+            {
+                Text = _config.TextChannels is null ? null : text,
+            }).Predictions;
 
     private static Tensor Required(Tensor? mask) =>
         mask ?? throw new ArgumentNullException(nameof(mask), "task avss needs the binary stage's mask");

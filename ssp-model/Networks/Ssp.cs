@@ -74,7 +74,7 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
             case TextFusion.Vta:
                 if (encodes)
                     (_clip, _vtaEncoder) = (MakeClip(root, config), MakeVtaEncoder(root, config));
-                _vta = new Vta(root / AlignmentPart, config.Mask2former.MaskFeatureSize);
+                _vta = new Vta(root / AlignmentPart, config.Mask2former.MaskFeatureSize, config.Vta);
                 break;
             case TextFusion.Attention:
                 _attention = new TextAttention(
@@ -88,7 +88,7 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
 
     /// <summary>The alignment's encoder, as a part of the whole.</summary>
     public static VtaEncoder MakeVtaEncoder(ParameterPath root, SspConfig config) =>
-        new(root / AlignmentPart, config.Clip, config.Text, config.Mask2former.MaskFeatureSize);
+        new(root / AlignmentPart, config.Clip, config.Text, config.Mask2former.MaskFeatureSize, config.Vta);
 
     /// <summary>The encoder of <see cref="SspInputs.ClipTokens"/>; null where the configuration does not use CLIP.</summary>
     public ClipVision? Clip => _clip;
@@ -99,13 +99,16 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
         PixelDecoderOutput pixels = _aavs.Encode(masked, inputs.AttentionScales);
         Tensor final = pixels.MaskFeatures;
         VtaEncoderOutput? encoded = inputs.Alignment is null ? _vtaEncoder?.Forward(new(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask)) : null;
+        VtaTerms? terms = encoded?.Terms ?? inputs.Alignment;
         if (_vta is not null)
-            final = _vta.Forward(new(final, encoded?.Terms ?? inputs.Alignment ?? throw new ArgumentException("ssp: what the alignment adds is missing.")));
+            final = _vta.Forward(new(final, terms ?? throw new ArgumentException("ssp: what the alignment adds is missing.")));
         else if (_attention is not null)
             final = _attention.Forward(new(inputs.InputIds, inputs.AttentionMask, final));
         final = _aavs.Guide(final, inputs.Stage1Mask);
         IReadOnlyList<QueryPrediction> predictions =
-            _aavs.Decode(pixels.Levels.HandOver(), final, inputs.AudioFeatures, inputs.Stage1Mask, inputs.Auxiliary);
+            _aavs.Decode(
+                pixels.Levels.HandOver(), final, inputs.AudioFeatures, inputs.Stage1Mask, inputs.Auxiliary,
+                terms?.Words is { } words ? new TextTokens(words, inputs.AttentionMask) : null);
         return new SspOutput(encoded, final, predictions);
     }
 

@@ -11,11 +11,11 @@ public sealed record FrameTargets(IReadOnlyList<int> Classes, float[] Masks, flo
 
 /// <summary>A clip's labelled frames, ready for the networks, with what is to be found in them.</summary>
 /// <param name="Clip">The frames.</param>
-/// <param name="Targets">One for each frame; none for the objective <see cref="TrainingObjective.Sound"/>.</param>
+/// <param name="Targets">One for each frame; none for the objectives that tell classes alone.</param>
 public sealed record LabelledClip(PreparedClip Clip, IReadOnlyList<FrameTargets> Targets)
 {
-    /// <summary>Which of the 71 classes sound in each frame (T,71), 0 or 1.</summary>
-    public float[] SoundingClasses { get; init; } = [];
+    /// <summary>Which of the 71 classes sound in each frame (T,71), or are named in the prompts (1,71), 0 or 1.</summary>
+    public float[] TrueClasses { get; init; } = [];
 
     /// <summary>Targets of every frame.</summary>
     public MaskTargets[] MaskTargets(IDevice device) =>

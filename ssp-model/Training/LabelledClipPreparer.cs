@@ -31,6 +31,8 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
         int[] frames = LabelledFrames(clip);
         if (options.Objective == TrainingObjective.Sound)
             return OfSound(clip, frames);
+        if (options.Objective == TrainingObjective.Text)
+            return OfText(clip);
         LabelMap[] truth = [.. frames.Select(t => Known(clip, t))];
         MaskStack optical = OpticalMask(clip, frames);
         int size = config.ImageSize;
@@ -48,6 +50,8 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
         int[] frames = LabelledFrames(clip);
         if (options.Objective == TrainingObjective.Sound)
             return OfSound(clip, frames);
+        if (options.Objective == TrainingObjective.Text)
+            return OfText(clip);
         bool needsStage1 = NeedsStage1(config, options);
         if (needsStage1 && clip.Stage1Masks is null)
             throw new InputException($"{clip.Id}: the masks of the binary stage are missing, which this validation needs");
@@ -77,8 +81,11 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
         for (int i = 0; i < frames.Length; i++)
             foreach (byte label in clip.Labels[frames[i]]!.Labels)
                 sounding[i * Palette.ClassNames.Count + label] = label != 0 ? 1 : 0;
-        return new LabelledClip(new PreparedClip { Id = clip.Id, Frames = frames.Length, Examples = Examples(clip, frames) }, []) { SoundingClasses = sounding };
+        return new LabelledClip(new PreparedClip { Id = clip.Id, Frames = frames.Length, Examples = Examples(clip, frames) }, []) { TrueClasses = sounding };
     }
+
+    private LabelledClip OfText(TrainingClip clip) =>
+        new(new PreparedClip { Id = clip.Id, Frames = 1, Ids = _preparer.Ids(clip.Prompts) }, []) { TrueClasses = NamedClasses.Of(clip.Prompts) };
 
     private static ClipFrames Frames(TrainingClip clip, int[] frames, MaskStack optical) =>
         new(clip.Id, [.. frames.Select(t => clip.Frames[t])], optical, clip.Prompts) { Examples = Examples(clip, frames) };

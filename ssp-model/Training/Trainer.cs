@@ -279,13 +279,13 @@ public sealed class Trainer : IDisposable
     private (Tensor Loss, ClipLoss Read) Loss(LabelledClip clip)
     {
         using ProfilerSpan span = Profiler.Module("forward");
-        return Options.Objective == TrainingObjective.Sound ? SoundLoss(clip) : MaskLoss(clip);
+        return Model.TellsClasses ? ClassLoss(clip) : MaskLoss(clip);
     }
 
-    private (Tensor Loss, ClipLoss Read) SoundLoss(LabelledClip clip)
+    private (Tensor Loss, ClipLoss Read) ClassLoss(LabelledClip clip)
     {
-        Tensor logits = Model.ClassifyAudio(clip.Clip);
-        Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.SoundingClasses, logits.Shape, Model.Device));
+        Tensor logits = Model.Classify(clip.Clip);
+        Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.TrueClasses, logits.Shape, Model.Device));
         return (loss, ClipLoss.Read(loss));
     }
 

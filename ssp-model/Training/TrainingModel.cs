@@ -2,6 +2,7 @@ using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.Decoder;
+using SspNative.Model.Encoders.Bert;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Media;
 using SspNative.Model.Networks;
@@ -17,9 +18,13 @@ public sealed class TrainingModel : IDisposable
     /// <summary>The layer that only the objective <see cref="TrainingObjective.Sound"/> has.</summary>
     private const string SoundClassifier = "sound_classifier";
 
+    /// <summary>The layer that only the objective <see cref="TrainingObjective.Text"/> has.</summary>
+    private const string TextClassifier = "text_classifier";
+
     private readonly Ssp? _ssp;
     private readonly Vggish _vggish;
-    private readonly Linear? _soundClassifier;
+    private readonly BlipText? _text;
+    private readonly Linear? _soundClassifier, _textClassifier;
     private FrozenEncoders? _frozen;
 
     /// <param name="config">Sizes of the whole model.</param>
@@ -34,7 +39,12 @@ public sealed class TrainingModel : IDisposable
         Parameters = new ParameterStore(weights, device);
         try
         {
-            if (objective == TrainingObjective.Sound)
+            if (objective == TrainingObjective.Text)
+            {
+                _text = new BlipText((Parameters.Root / "vta").As(Role.Head) / "bert", config.Text);
+                _textClassifier = new Linear(Parameters.Root / TextClassifier, config.Text.HiddenSize, Palette.ClassNames.Count);
+            }
+            else if (objective == TrainingObjective.Sound)
                 _soundClassifier = new Linear(Parameters.Root / SoundClassifier, AudioQueries.AudioChannels, Palette.ClassNames.Count);
             else
                 _ssp = new Ssp(Parameters.Root, Config);
@@ -88,19 +98,31 @@ public sealed class TrainingModel : IDisposable
         return output;
     }
 
-    /// <summary>A logit for every second and class, of its sounding (T,71).</summary>
+    /// <summary>Whether it tells classes of sounds or of words, and segments nothing.</summary>
+    public bool TellsClasses => _ssp is null;
+
+    /// <summary>
+    /// For <see cref="TrainingObjective.Sound"/> a logit for every second and class, of its sounding (T,71); for <see cref="TrainingObjective.Text"/> one
+    /// for every class, of its being named in the prompts (1,71).
+    /// </summary>
     /// <exception cref="InvalidOperationException">The model has no layer for it.</exception>
-    public Tensor ClassifyAudio(PreparedClip clip)
+    public Tensor Classify(PreparedClip clip)
     {
         using var scope = new TensorScope();
-        Linear classifier = _soundClassifier ?? throw new InvalidOperationException("only a model that is taught sounds names them");
-        return scope.Keep(classifier.Forward(_vggish.Forward(clip.Sound(Device)), Activation.None));
+        if (_soundClassifier is not null)
+            return scope.Keep(_soundClassifier.Forward(_vggish.Forward(clip.Sound(Device)), Activation.None));
+        if (_text is null || _textClassifier is null)
+            throw new InvalidOperationException("only a model that is taught sounds or words names them");
+        // As the alignment's second pass attends to what the first made of frames and words, here of words alone.
+        Tensor words = _text.Embed(Tensor.FromArray(clip.Ids, [1, clip.Ids.Length], Device));
+        Tensor refined = _text.Encode(words, null, _text.Encode(words, null));
+        return scope.Keep(_textClassifier.Forward(Ops.Mean(refined, [1])));
     }
 
     // What is seen has all of the data set's classes whatever the task, and no text.
     private static SspConfig ConfigOf(SspConfig config, TrainingObjective objective) => objective != TrainingObjective.Sight
         ? config
-        : config with { Task = SegmentationTask.Avs, NumLabels = Palette.ClassNames.Count, TextFusion = TextFusion.None };
+        : config with { Task = SegmentationTask.Avs, NumLabels = Palette.ClassNames.Count, TextFusion = TextFusion.None, Vta = null };
 
     public void Dispose() => Parameters.Dispose();
 }

@@ -33,6 +33,11 @@ public enum TrainingObjective
 
     /// <summary>Telling by VGGish alone which classes sound in a second, as VGGish is trained before AAVS builds on it (not in the paper).</summary>
     Sound,
+
+    /// <summary>
+    /// Telling by the text encoder alone which classes the prompts name, as BERT is trained before SSP builds on it (not in the paper).
+    /// </summary>
+    Text,
 }
 
 /// <summary>

@@ -163,8 +163,8 @@ internal static class EvalCommand
     {
         SspConfig config = trained.Config;
         TrainingOptions options = WithMasks(parsed, trained.Options);
-        if (options.Objective == TrainingObjective.Sound)
-            throw new InputException($"{trained.Path}: this model was taught to name sounds alone, so it has no masks to score");
+        if (options.Objective is TrainingObjective.Sound or TrainingObjective.Text)
+            throw new InputException($"{trained.Path}: this model was taught to name sounds or words alone, so it has no masks to score");
         string? vocabulary = parsed.GetValue(_vocab);
         bool needsStage1 = LabelledClipPreparer.NeedsStage1(config, options);
         parsed.RefuseUseless(_stage1.Model, !needsStage1, $"{trained.Path} takes no masks of a binary stage");

@@ -63,8 +63,8 @@ public static class ModelSummary
             Counted("Visual-textual alignment", $"frame, {words} tokens", device => path =>
             {
                 int channels = config.Mask2former.MaskFeatureSize;
-                var encoder = new VtaEncoder(path, config.Clip, config.Text, channels);
-                var model = new Vta(path, channels);
+                var encoder = new VtaEncoder(path, config.Clip, config.Text, channels, config.Vta);
+                var model = new Vta(path, channels, config.Vta);
                 return () => model.Forward(new(
                     Tensor.Empty(Map(patch, channels), device),
                     encoder.Forward(new(

@@ -18,11 +18,12 @@ public sealed class PhaseTests : IDisposable
 
     private static readonly TrainingOptions _options = TinyModel.Options with { Epochs = 2, Milestones = [1], Seed = 3 };
 
-    // Vggish alone, then all that is seen by 71 classes, then the task: class heads and the text's layers appear on the way.
+    // Vggish alone, then all that is seen by 71 classes, then the text encoder alone, then the task: class heads and the text's layers appear on the way.
     private static readonly TrainingRecipe _recipe = new(
     [
         new TrainingPhase("sound", _options with { Objective = TrainingObjective.Sound }),
         new TrainingPhase("sight", _options with { Objective = TrainingObjective.Sight, Epochs = 1 }),
+        new TrainingPhase("text", _options with { Objective = TrainingObjective.Text, Epochs = 1 }),
         new TrainingPhase("task", _options with { Frozen = ["vggish."], GroundTruthShare = 0.5f, DropPath = 0.3f, TextRateShare = 0.1f }),
     ]);
 
@@ -34,9 +35,10 @@ public sealed class PhaseTests : IDisposable
     public void EachPhaseBeginsWithTheBestWeightsOfTheOneBefore()
     {
         Recorder seen = Run("run");
-        Assert.Equal(["sound", "sight", "task"], seen.Phases.Select(p => p.Name));
-        Assert.All(StepLog.Read(_folder["run/sound/metrics.csv"]), s => Assert.True(s.Total > 0 && s.Total == s.CrossEntropy));
-        Assert.Equal([_folder["run/sound"], _folder["run/sight"], _folder["run"]], seen.Phases.Select(p => p.Folder));
+        Assert.Equal(["sound", "sight", "text", "task"], seen.Phases.Select(p => p.Name));
+        foreach (string alone in (string[])["sound", "text"])
+            Assert.All(StepLog.Read(_folder[$"run/{alone}/metrics.csv"]), s => Assert.True(s.Total > 0 && s.Total == s.CrossEntropy));
+        Assert.Equal([_folder["run/sound"], _folder["run/sight"], _folder["run/text"], _folder["run"]], seen.Phases.Select(p => p.Folder));
         var expected = new List<Checkpoint>();
         try
         {
@@ -54,7 +56,7 @@ public sealed class PhaseTests : IDisposable
         }
     }
 
-    // Steps: sound 2·2, sight 1·2, task 2·2. Stops after steps 4 and 6 fall exactly between two phases.
+    // Steps: sound 2·2, sight 1·2, text 1·2, task 2·2. Stops after steps 4 and 6 fall exactly between two phases.
     [Theory]
     [InlineData(4, 6)]
     [InlineData(1, 5)]
@@ -65,14 +67,14 @@ public sealed class PhaseTests : IDisposable
         if (stops[0] < 0)
         {
             var random = new Random(-stops[0]);
-            stops = [.. Enumerable.Range(0, 3).Select(_ => random.Next(1, 10)).Distinct().Order()];
+            stops = [.. Enumerable.Range(0, 3).Select(_ => random.Next(1, 12)).Distinct().Order()];
         }
         Run("whole");
         int taken = 0;
         foreach (int at in stops)
             taken += Run("parts", at - taken).Steps;
         taken += Run("parts").Steps;
-        Assert.Equal(10, taken);
+        Assert.Equal(12, taken);
         AssertSameFiles();
         Assert.Empty(Run("parts").Phases);
     }
@@ -92,7 +94,7 @@ public sealed class PhaseTests : IDisposable
 
     private void AssertSameFiles()
     {
-        foreach (string file in (string[])["sound/last", "sound/best", "sight/last", "sight/best", "last", "best"])
+        foreach (string file in (string[])["sound/last", "sound/best", "sight/last", "sight/best", "text/last", "text/best", "last", "best"])
         {
             using Checkpoint whole = Checkpoint.Open(_folder[$"whole/{file}.safetensors"]), parts = Checkpoint.Open(_folder[$"parts/{file}.safetensors"]);
             Assert.Equal(whole.Hash, parts.Hash);

@@ -20,6 +20,9 @@ public sealed class BlipText
     /// <summary>Words and positions, normalised: ids (B,S) → (B,S,C).</summary>
     public Tensor Embed(Tensor ids) => _embeddings.Forward(new(_embeddings.Words(ids)));
 
+    /// <summary>Tokens of other kinds as if they were words: positions added, normalised: (B,S,C) → (B,S,C).</summary>
+    public Tensor EmbedTokens(Tensor tokens) => _embeddings.Forward(new(tokens));
+
     /// <summary>The layers on ready embeddings (B,S,C), with cross attention when an encoder (B,M,E) is given.</summary>
     public Tensor Encode(Tensor embeddings, Tensor? blocked, Tensor? encoder = null, Tensor? encoderBlocked = null) =>
         _encoder.Forward(new(embeddings, blocked, encoder, encoderBlocked));
