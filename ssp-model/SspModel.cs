@@ -52,9 +52,10 @@ public sealed class SspModel : IDisposable
             NeedsVocabulary = vocabulary is null && !_weights.IsMeaningless && card is not { HashesWords: true };
             Notes = card is null && !_weights.IsMeaningless ? [.. _weights.Notes, .. WhatIsMissing(options)] : _weights.Notes;
             var tokenizer = PromptTokenizer.Open(vocabulary, Config.Text.VocabSize);
-            InferenceSettings usual = new(
-                Tau.Default, Config.Task == SegmentationTask.Avs ? InferenceMaskMode.Soft : InferenceMaskMode.Stage1,
-                card is null ? MotionMeasure.Camera : MotionMeasure.Clip);
+            InferenceSettings usual = ModelCard.MaskOptions.OfPublished(Config.Task).Settings;
+            // Earlier exports do not say how they were trained, which was by equation (1).
+            if (card is not null)
+                usual = usual with { Motion = MotionMeasure.Clip };
             _stage = new SspStage(Config, _weights, card?.Inference ?? usual, tokenizer, device, options.KeepsNetworks);
             if (Config.Task == SegmentationTask.Avss)
             {

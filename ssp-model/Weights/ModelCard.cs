@@ -124,6 +124,13 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
 
         public MotionMeasure Motion { get; init; }
 
+        /// <summary>What published files are run with, which say nothing of it.</summary>
+        public static MaskOptions OfPublished(SegmentationTask task) => new()
+        {
+            InferenceMask = task == SegmentationTask.Avs ? InferenceMaskMode.Soft : InferenceMaskMode.Stage1,
+            Motion = MotionMeasure.Camera,
+        };
+
         public InferenceSettings Settings => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None, Motion);
     }
 }

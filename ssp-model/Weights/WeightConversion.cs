@@ -54,7 +54,11 @@ public static class WeightConversion
             return network.Files[0].Metadata.ToDictionary(m => m.Key, m => m.Value);
         if (weights.Sizes is not { } sizes)
             return [];
-        var metadata = new Dictionary<string, string> { [ModelCard.ConfigKey] = ConfigJson.Write(sizes) };
+        var metadata = new Dictionary<string, string>
+        {
+            [ModelCard.ConfigKey] = ConfigJson.Write(sizes),
+            [ModelCard.OptionsKey] = ConfigJson.Write(ModelCard.MaskOptions.OfPublished(sizes.Task)),
+        };
         if (weights.Find(ModelPart.Flow) is not null)
             metadata[ModelCard.FlowKey] = ModelCard.Perceiver;
         return metadata;

@@ -54,6 +54,7 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
     public int Run(ParseResult parsed, IReadOnlyList<ClipInput> inputs)
     {
         TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
+        AtomicFile.DeleteAbandoned(SummaryPath);
         try
         {
             for (int i = 0; i < inputs.Count; i++)

@@ -46,11 +46,14 @@ public sealed class ClipBatchTests : IDisposable
         Assert.Equal(0, Segment(_clips).Code);
         Dictionary<string, byte[]> whole = Masks();
         Directory.Delete(Path.Combine(_folder["out"], "clip10"), recursive: true);
+        string leftover = Path.Combine(_folder["out"], "summary.json.0123abcd.part");
+        File.WriteAllText(leftover, "{");
         DateTime kept = File.GetLastWriteTimeUtc(Path.Combine(_folder["out"], "clip2", "result.json"));
         CommandRun run = Segment(_clips, "--resume");
         Assert.Contains("1 clip segmented, 1 kept, 0 failed", run.Output);
         Assert.Equal(kept, File.GetLastWriteTimeUtc(Path.Combine(_folder["out"], "clip2", "result.json")));
         Assert.Equal(whole, Masks());
+        Assert.False(File.Exists(leftover));
 
         // Other options, other results; and what was asked for beyond them is made.
         Assert.Contains("2 clips segmented, 0 kept", Segment(_clips, "--resume", "--tau", "0.3").Output);

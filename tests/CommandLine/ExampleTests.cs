@@ -27,7 +27,7 @@ public class ExampleTests
     [MemberData(nameof(Examples))]
     public void EveryExampleIsACommandLine(string example)
     {
-        string[] args = [.. CommandLineParser.SplitCommandLine(example).Skip(1).TakeWhile(a => a != ">")];
+        string[] args = [.. CommandLineParser.SplitCommandLine(example).SkipWhile(a => a != "ssp").Skip(1).TakeWhile(a => a != ">")];
         ParseResult parsed = SspCommandLine.CreateRoot().Parse(args);
         Assert.Null(ParseErrors.Describe(parsed));
         Assert.IsType<Verb>(parsed.CommandResult.Command);

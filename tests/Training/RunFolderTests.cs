@@ -67,7 +67,7 @@ public sealed class RunFolderTests : IDisposable
         Directory.CreateDirectory(_folder["run"]);
         File.WriteAllText(_folder["run/run.json.0123abcd.part"], "{");
         File.WriteAllText(_folder["run/.lock"], "process 1 on elsewhere");
-        Assert.Equal(SspCommandLine.Success, Run([.. Train("run"), "--data", _folder["set"]]).ExitCode);
+        Assert.Equal(SspCommandLine.Success, CommandRun.Of([.. Train("run"), "--data", _folder["set"]]).Code);
         Assert.False(File.Exists(_folder["run/run.json.0123abcd.part"]));
     }
 
