@@ -35,6 +35,8 @@ unpack lomiri-wallpapers-16.04 "$folder/unpacked/lomiri"
 unpack mate-backgrounds "$folder/unpacked/mate"
 mkdir -p "$folder/backgrounds"
 cp "$folder"/unpacked/lomiri/usr/share/backgrounds/*.jpg "$folder"/unpacked/mate/usr/share/backgrounds/mate/nature/*.jpg "$folder/backgrounds/"
+# It shows dogs, which are among the things to be found.
+rm -f "$folder"/backgrounds/friends_by_*.jpg
 for name in lomiri mate; do
   cp "$folder/unpacked/$name"/usr/share/doc/*/copyright "$folder/backgrounds/$name-copyright"
 done

@@ -27,8 +27,12 @@ internal sealed class CutoutSources
 
     private const int TestOneIn = 3;
 
-    // Drawings of letters, numbers and the like are no things.
-    private static readonly string[] _noThings = ["symbols/", "people/body_parts/", "town/flags/", "town/roadsigns/", "military/", "seasonal/"];
+    // Where letters, signs and the like are, which are no things, and what AVSBench has classes for: that would need a mask.
+    private static readonly string[] _noDistractors =
+    [
+        "symbols/", "town/flags/", "town/roadsigns/", "seasonal/", "military/",
+        "animals/birds/", "animals/mammals/", "hobbies/music/", "household/tools/", "people/", "vehicles/",
+    ];
 
     private readonly CutoutFolders _folders;
     private readonly Dictionary<string, QtResources> _resources = [];
@@ -105,7 +109,7 @@ internal sealed class CutoutSources
     private static IEnumerable<CutoutSource> Distractors(string stamps) =>
         Directory.EnumerateFiles(stamps, "*.png", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(stamps, f).Replace('\\', '/'))
-            .Where(f => !_noThings.Any(n => f.StartsWith(n, StringComparison.Ordinal)) && !f.Contains("_mirror") && !f.Contains("_flip"))
+            .Where(f => !_noDistractors.Any(n => f.StartsWith(n, StringComparison.Ordinal)) && !f.Contains("_mirror") && !f.Contains("_flip"))
             .Where(f => !File.Exists(Path.Combine(stamps, Path.ChangeExtension(f, ".ogg"))) && !File.Exists(Path.Combine(stamps, Path.ChangeExtension(f, ".wav"))))
             .Order(StringComparer.Ordinal)
             .Select((f, i) => new CutoutSource(

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using FsCheck.Xunit;
 using SspNative.Model.Data.Synthetic;
-using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
 using Xunit;
 

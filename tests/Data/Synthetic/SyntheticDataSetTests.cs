@@ -3,10 +3,15 @@ using System.Text;
 using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
+using SspNative.Model.Config;
+using SspNative.Model.Data;
+using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Synthetic;
+using SspNative.Model.Evaluation;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
 using SspNative.Tests.CommandLine;
+using SspNative.Tests.Config;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -106,11 +111,77 @@ public sealed class SyntheticDataSetTests
     [InlineData("--clips 2 --frames 0", "--frames")]
     [InlineData("--clips 2 --split 0.5,0.6,0.1", "--split")]
     [InlineData("--clips many", "many")]
+    [InlineData("--clips 2 --noise 99", "noise is 99; it must be from 0 to 64")]
+    [InlineData("--clips 2 --camouflage NaN", "camouflage is NaN")]
+    [InlineData("--clips 2 --text-hit-rate 0.5", "text_false_alarm_rate")]
+    [InlineData("--clips 2 --look-alikes 0.6 --two-of-a-kind 0.6", "at most 1")]
+    [InlineData("--clips 2 --motion-sound-correlation 0.9 --still-share 0.5", "still_share and motion_sound_correlation do not fit")]
+    [InlineData("--clips 2 --camoflage 0.5", "--camouflage")]
     public void BadNumbersAreRefusedAndLeaveNothing(string arguments, string named)
     {
         using var folder = new TemporaryFolder();
         Assert.Contains(named, CommandRun.Refused(["data", "synth", "--out", folder["set"], "--seed", "1", .. arguments.Split(' ')]));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void APremiseIsReadFromAFileAndTheCommandLineGoesBeforeIt()
+    {
+        using var folder = new TemporaryFolder();
+        string[] command = ["data", "synth", "--out", folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--premise", folder["premise.json"]];
+        File.WriteAllText(folder["premise.json"], """{ "camoflage": 0.5 }""");
+        Assert.Contains("camoflage is not a knob of a premise; did you mean camouflage?", CommandRun.Refused(command));
+        File.WriteAllText(folder["premise.json"], """{ "camouflage": "much" }""");
+        Assert.Contains("camouflage", CommandRun.Refused(command));
+        File.WriteAllText(folder["premise.json"], """{ "camouflage": 0.5, "noise": 3, "text_hit_rate": 0.9, "text_false_alarm_rate": 0.1 }""");
+        Assert.Contains("bits a clip about what sounds", CommandRun.Succeed([.. command, "--noise", "5"]));
+        using JsonDocument card = JsonDocument.Parse(File.ReadAllText(folder["set/card.json"]));
+        Assert.Equal("ssp data synth", card.RootElement.GetProperty("made_by").GetString());
+        JsonElement options = card.RootElement.GetProperty("options"), premise = options.GetProperty("premise");
+        Assert.Equal((1, 2), (options.GetProperty("seed").GetInt32(), options.GetProperty("clips").GetInt32()));
+        Assert.Equal(
+            ConfigJson.Write(new Premise { Camouflage = 0.5, Noise = 5, TextHitRate = 0.9, TextFalseAlarmRate = 0.1 }), ConfigJson.Write(ConfigJson.Read<Premise>(premise)));
+        Assert.True(card.RootElement.GetProperty("facts").GetProperty("text_bits").GetDouble() >= 0);
+    }
+
+    [Fact]
+    public void AnyValueOfAnyKnobWorksOrIsRefusedInOneShortLine()
+    {
+        var premise = new Premise { MotionSoundCorrelation = 0, StillShare = 0.5, TextHitRate = 0.5, TextFalseAlarmRate = 0.5, Snr = 3, Overlap = 0.5 };
+        (int worked, int refused) = MemberFuzz.Run(ConfigJson.Write(premise), text =>
+        {
+            try
+            {
+                ConfigJson.Parse<Premise>(text, "knob of a premise");
+                return null;
+            }
+            catch (InvalidDataException e)
+            {
+                return e.Message;
+            }
+        });
+        Assert.True(worked > 20 && refused > 100, $"{worked} worked, {refused} were refused");
+    }
+
+    [Fact]
+    public void OfTwoOfAKindEachIsScoredByItself()
+    {
+        using var folder = new TemporaryFolder();
+        SyntheticDataSet.Write(
+            folder["set"], new SyntheticOptions(4, 8, 64, 2, SplitShares.Parse("train")) { Premise = new Premise { TwoOfAKind = 1, Overlap = 0 } }, (_, _, _) => { });
+        var clips = new AvsBenchDataset(folder["set"], new AvsBenchOptions(ClipSplit.Train, null, SegmentationTask.Avss) { Scenes = true });
+        for (int i = 0; i < clips.Count; i++)
+        {
+            TrainingClip clip = clips.Load(i);
+            ThingScore[] right = [.. ThingScore.Of(clip.Scene!, [0, 1], [.. clip.Labels.Select(l => l!)], haveClasses: true)];
+            ThingScore sounding = Assert.Single(right, t => t.SoundingPixels > 0);
+            Assert.Equal((sounding.SoundingPixels, sounding.SoundingPixels), (sounding.FoundPixels, sounding.NamedPixels!.Value));
+            Assert.Equal(2, right.Count(t => t.Label == sounding.Label));
+            Assert.Equal(0, right.Sum(t => t.LeakedPixels));
+            // Who marks both finds the one and leaks the other.
+            ThingScore[] both = [.. ThingScore.Of(clip.Scene!, [0, 1], clip.Scene!.Visible, haveClasses: true)];
+            Assert.Contains(both, t => t.Label == sounding.Label && t.SoundingPixels == 0 && t.LeakedPixels == t.SilentPixels && t.SilentPixels > 0);
+        }
     }
 
     [Fact]
