@@ -108,11 +108,11 @@ public sealed class InterruptTests : IDisposable
     [SkippableFact]
     public void ASecondCtrlCEndsAtOnce()
     {
-        // One pair of frames takes several seconds, within which nothing looks whether to stop.
-        WriteClip(frames: 2, size: 2400);
+        // The full-size network takes seconds to be made and for a pair of frames, within which nothing looks whether to stop.
+        WriteClip(frames: 2, size: 64);
         var clock = new Stopwatch();
         (int code, string shown) = InTerminal(
-            "segment CLIP --out OUT",
+            "segment CLIP --out OUT --weights procedural --flow perceiver",
             (input, wait) =>
             {
                 input.Write('\u0003');

@@ -32,7 +32,7 @@ public sealed class ConfigTests
     [InlineData("""{"task": 1}""", "task is 1; it must be avs, avss")]
     [InlineData("""{"text_fusion": "vta, att"}""", "text_fusion is \"vta, att\"; it must be vta, att, none")]
     [InlineData("""{"imgsize": 64}""", "imgsize is not a member; did you mean image_size?")]
-    [InlineData("""{"num_queries": 64}""", "num_queries is not a member; there are task, swin, mask2former, clip, text, vggish, flow, text_fusion, num_labels, audio_hidden, … and 1 more")]
+    [InlineData("""{"num_queries": 64}""", "num_queries is not a member; there are task, swin, mask2former, clip, text, vggish, flow, text_fusion, vta, num_labels, … and 2 more")]
     [InlineData("""{"image_size": 64, "image_size": 96}""", "image_size is given twice")]
     [InlineData("""{"swin": {"depths": [1,1,1,1], "depths": [2,2,2,2]}}""", "swin.depths is given twice")]
     [InlineData("""{"\ud800": 1}""", "the whole has a member whose name is no text")]

@@ -141,7 +141,7 @@ public class BenchTests
             "bench", "clip", Repository.Path("examples/clock-and-guitar"), "--weights", Repository.Path("models/synth-avs.safetensors"), "--quick", "--json").Output);
         JsonElement root = report.RootElement, whole = root.GetProperty("whole");
         string[] stages = [.. root.GetProperty("stages").EnumerateArray().Select(s => s.GetProperty("stage").GetString()!)];
-        Assert.Equal(["decode", "optical flow", "sound", "segment", "write"], stages);
+        Assert.Equal(["decode", "optical flow", "sound", "alignment", "segment", "write"], stages);
         Assert.InRange(root.GetProperty("stages").EnumerateArray().Sum(s => s.GetProperty("seconds").GetDouble()), double.Epsilon, whole.GetProperty("seconds").GetDouble());
         Assert.Equal(5, root.GetProperty("frames").GetInt32());
         Assert.Empty(root.GetProperty("networks").EnumerateArray());
