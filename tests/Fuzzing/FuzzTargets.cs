@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
 using SspNative.Engine.Diagnostics;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels;
@@ -37,9 +35,9 @@ internal static class FuzzTargets
         new("torch-zip", Weights),
         new("torch-legacy", Weights),
         new("pickle", Weights),
-        new("png", bytes => Image.Decode(WithChecksums(bytes), "file.png")) { Stated = Picture },
+        new("png", bytes => Image.Decode(MendedBytes.OfPng(bytes), "file.png")) { Stated = Picture },
         new("jpeg", bytes => Image.Decode(bytes, "file.jpg")) { Stated = Picture },
-        new("palette-png", bytes => PalettePng.Decode(WithChecksums(bytes), "file.png")) { Stated = PictureHeader.MaxPixels },
+        new("palette-png", bytes => PalettePng.Decode(MendedBytes.OfPng(bytes), "file.png")) { Stated = PictureHeader.MaxPixels },
         new("wav", Wav),
         new("config", bytes => ConfigJson.Parse<SspConfig>(Text(bytes))),
         new("options", bytes => TrainingRecipe.Read(Put("options.json", bytes))),
@@ -77,7 +75,7 @@ internal static class FuzzTargets
 
     private static void Safetensors(byte[] bytes)
     {
-        string path = Put("file.safetensors", WithHeaderLength(bytes));
+        string path = Put("file.safetensors", MendedBytes.OfSafetensors(bytes));
         using (SafetensorsFile file = SafetensorsFile.Open(path))
             ReadAll(file);
         ModelCard.Read(path);
@@ -130,32 +128,5 @@ internal static class FuzzTargets
     }
 
     private static void Flow(byte[] bytes) =>
-        AvsBenchDataset.ReadFlow(Put("flow.safetensors", WithHeaderLength(bytes)), 2, new Image(2, 2));
-
-    /// <summary>A PNG with every checksum made right, so that what is inside is looked at; other bytes as they are.</summary>
-    private static byte[] WithChecksums(byte[] bytes)
-    {
-        if (bytes.Length < 8 || bytes[1] != 'P')
-            return bytes;
-        var png = new MemoryStream();
-        png.Write(bytes, 0, 8);
-        ReadOnlySpan<byte> rest = bytes.AsSpan(8);
-        while (rest.Length >= 12)
-        {
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length - 12)
-                break;
-            png.Write(RawPng.Chunk(Encoding.Latin1.GetString(rest.Slice(4, 4)), rest.Slice(8, (int)length).ToArray()));
-            rest = rest[(12 + (int)length)..];
-        }
-        png.Write(rest);
-        return png.ToArray();
-    }
-
-    /// <summary>A safetensors file whose first bytes say where its header ends, as far as a brace tells.</summary>
-    private static byte[] WithHeaderLength(byte[] bytes)
-    {
-        int end = bytes.AsSpan().LastIndexOf("}}"u8) + 2;
-        return end < 10 ? bytes : [.. BitConverter.GetBytes((long)(end - 8)), .. bytes[8..]];
-    }
+        AvsBenchDataset.ReadFlow(Put("flow.safetensors", MendedBytes.OfSafetensors(bytes)), 2, new Image(2, 2));
 }

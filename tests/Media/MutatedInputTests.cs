@@ -43,7 +43,7 @@ public sealed class MutatedInputTests : IDisposable
             picture.ToJpeg(), new Image(16, 16).ToJpeg(10),
         ];
         foreach (byte[] file in valid)
-            Fuzz(file, Bytes, bytes => Image.Decode(WithChecksums(bytes), "file.png"));
+            Fuzz(file, Bytes, bytes => Image.Decode(MendedBytes.OfPng(bytes), "file.png"));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class MutatedInputTests : IDisposable
     {
         var labels = new LabelMap(21, 17);
         new Random(3).NextBytes(labels.Labels);
-        Fuzz(PalettePng.Encode(labels), Bytes, bytes => PalettePng.Decode(WithChecksums(bytes), "file.png"));
+        Fuzz(PalettePng.Encode(labels), Bytes, bytes => PalettePng.Decode(MendedBytes.OfPng(bytes), "file.png"));
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class MutatedInputTests : IDisposable
             .With("torch_float32_error", """{"y":{"max":2e-7,"rms":1e-7}}""")
             .Write(_folder["valid.safetensors"]));
         string path = _folder["file.safetensors"];
-        Fuzz(valid, (bytes, random) => WithHeaderLength(random.Next(2) == 0 ? Text(bytes, random) : Bytes(bytes, random)), bytes =>
+        Fuzz(valid, (bytes, random) => MendedBytes.OfSafetensors(random.Next(2) == 0 ? Text(bytes, random) : Bytes(bytes, random)), bytes =>
         {
             File.WriteAllBytes(path, bytes);
             using ReferenceCase read = ReferenceCase.Open(path);
@@ -177,32 +177,5 @@ public sealed class MutatedInputTests : IDisposable
             2 => [.. bytes[..end], .. bytes[at..end], .. bytes[end..]],
             _ => [.. bytes[..at], .. token, .. bytes[at..]],
         };
-    }
-
-    /// <summary>A PNG with every checksum made right, so that what is inside is looked at; other bytes as they are.</summary>
-    private static byte[] WithChecksums(byte[] bytes)
-    {
-        if (bytes.Length < 8 || bytes[1] != 'P')
-            return bytes;
-        var png = new MemoryStream();
-        png.Write(bytes, 0, 8);
-        ReadOnlySpan<byte> rest = bytes.AsSpan(8);
-        while (rest.Length >= 12 && BitConverter.IsLittleEndian)
-        {
-            uint length = System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length - 12)
-                break;
-            png.Write(RawPng.Chunk(Encoding.Latin1.GetString(rest.Slice(4, 4)), rest.Slice(8, (int)length).ToArray()));
-            rest = rest[(12 + (int)length)..];
-        }
-        png.Write(rest);
-        return png.ToArray();
-    }
-
-    /// <summary>A safetensors file whose first bytes say where its header ends, as far as a brace tells.</summary>
-    private static byte[] WithHeaderLength(byte[] bytes)
-    {
-        int end = bytes.AsSpan().LastIndexOf("}}"u8) + 2;
-        return end < 10 ? bytes : [.. BitConverter.GetBytes((long)(end - 8)), .. bytes[8..]];
     }
 }
