@@ -16,11 +16,7 @@ public readonly record struct TextAttentionInputs(Tensor Ids, Tensor AttentionMa
 public sealed class TextAttention : Layer<TextAttentionInputs>
 {
     private readonly BlipText _bert;
-    private readonly Linear _query;
-    private readonly Linear _key;
-    private readonly Linear _value;
-    private readonly Linear _out;
-    private readonly int _heads;
+    private readonly AttentionToText _attention;
 
     /// <param name="path">Where <c>bert</c> lies, as for <see cref="Vta"/>, so that the same text weights fit both.</param>
     /// <param name="text">Sizes of the text encoder.</param>
@@ -30,13 +26,8 @@ public sealed class TextAttention : Layer<TextAttentionInputs>
         : base("text attention")
     {
         path = path.As(Role.Head);
-        ParameterPath attention = path / "att";
         _bert = new BlipText(path / "bert", text);
-        _query = new Linear(attention / "q_proj", channels, channels);
-        _key = new Linear(attention / "k_proj", text.HiddenSize, channels);
-        _value = new Linear(attention / "v_proj", text.HiddenSize, channels);
-        _out = new Linear(attention / "out_proj", channels, channels);
-        _heads = heads;
+        _attention = new AttentionToText(path / "att", channels, text.HiddenSize, heads);
     }
 
     protected override Tensor Compute(TextAttentionInputs inputs)
@@ -47,7 +38,6 @@ public sealed class TextAttention : Layer<TextAttentionInputs>
         Tensor text = _bert.Encode(_bert.Embed(ids), blocked);
         // All frames read the same text, so their pixels are the queries of one attention.
         Tensor queries = Ops.Reshape(maskFeatures, 1, t * pixels, c);
-        Tensor attended = Ops.Attention(_query.Forward(queries), _key.Forward(text), _value.Forward(text), _heads, blocked);
-        return Ops.Reshape(_out.Forward(attended, residual: queries), maskFeatures.Shape);
+        return Ops.Reshape(_attention.Forward(new(queries, null, text, blocked)), maskFeatures.Shape);
     }
 }

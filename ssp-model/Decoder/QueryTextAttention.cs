@@ -1,3 +1,4 @@
+using SspNative.Model.Alignment;
 using SspNative.Model.Encoders.Bert;
 
 namespace SspNative.Model.Decoder;
@@ -19,33 +20,20 @@ public readonly record struct QueriesAndText(Tensor X, Tensor QueryPosition, Tex
 /// </summary>
 public sealed class QueryTextAttention : Layer<QueriesAndText>
 {
-    private readonly Linear _query;
-    private readonly Linear _key;
-    private readonly Linear _value;
-    private readonly Linear _out;
-    private readonly int _heads;
+    private readonly AttentionToText _attention;
 
     /// <param name="path">Its prefix.</param>
     /// <param name="channels">C.</param>
     /// <param name="textChannels">d.</param>
     /// <param name="heads">Attention heads.</param>
     public QueryTextAttention(ParameterPath path, int channels, int textChannels, int heads)
-        : base("text attention")
-    {
-        path = path.As(Role.Head);
-        _query = new Linear(path / "q_proj", channels, channels);
-        _key = new Linear(path / "k_proj", textChannels, channels);
-        _value = new Linear(path / "v_proj", textChannels, channels);
-        _out = new Linear(path / "out_proj", channels, channels, init: Init.Zeros);
-        _heads = heads;
-    }
+        : base("text attention") =>
+        _attention = new AttentionToText(path.As(Role.Head), channels, textChannels, heads, Init.Zeros);
 
     protected override Tensor Compute(QueriesAndText inputs)
     {
         (Tensor x, Tensor queryPosition, TextTokens text) = inputs;
         Tensor blocked = Ops.Expand(BertEncoder.Blocked(text.AttentionMask), [x.Shape[0], text.Tokens.Shape[1]]);
-        Tensor read = Ops.Attention(
-            _query.Forward(Ops.Add(x, queryPosition)), _key.Forward(text.Tokens), _value.Forward(text.Tokens), _heads, blocked);
-        return _out.Forward(read, residual: x);
+        return _attention.Forward(new(x, queryPosition, text.Tokens, blocked));
     }
 }
