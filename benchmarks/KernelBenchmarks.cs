@@ -9,7 +9,7 @@ namespace SspNative.Benchmarks;
 [InvocationCount(1)]
 public class KernelBenchmarks
 {
-    private Work _work = null!;
+    private BenchRun _work = null!;
 
     [ParamsSource(nameof(Names))]
     public string Case { get; set; } = "";
@@ -17,7 +17,7 @@ public class KernelBenchmarks
     public static IEnumerable<string> Names => KernelCases.All.Select(w => w.Name);
 
     [GlobalSetup]
-    public void Setup() => _work = KernelWork.Prepare(KernelCases.All.Single(w => w.Name == Case), CpuDevice.Default);
+    public void Setup() => _work = KernelCases.Prepare(KernelCases.All.Single(w => w.Name == Case), CpuDevice.Default);
 
     [GlobalCleanup]
     public void Cleanup() => _work.Dispose();

@@ -1,5 +1,7 @@
+using System.Globalization;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
+using SspNative.Model.Data.Caching;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
 using SspNative.Model.OpticalFlow;
@@ -26,7 +28,7 @@ public sealed class SspModel : IDisposable
     private readonly WeightFiles? _stage1Weights;
     private readonly SspStage _stage;
     private readonly SspStage? _stage1;
-    private readonly bool _stage1HasSound;
+    private readonly string _id;
 
     private SspModel(SspModelOptions options, IDevice device)
     {
@@ -56,16 +58,16 @@ public sealed class SspModel : IDisposable
             // Earlier exports do not say how they were trained, which was by equation (1).
             if (card is not null)
                 usual = usual with { Motion = MotionMeasure.Clip };
-            _stage = new SspStage(Config, _weights, card?.Inference ?? usual, tokenizer, device, options.KeepsNetworks);
+            _stage = new SspStage(Config, _weights, card?.Inference ?? usual, tokenizer, device, hasSound: true, options.KeepsNetworks);
             if (Config.Task == SegmentationTask.Avss)
             {
-                _stage1HasSound = stage1Card is not null;
                 SspConfig binary = stage1Card?.Config ?? (options.Config is null ? _stage1Weights?.Sizes : null) ?? Config.BinaryStage;
                 _stage1 = new SspStage(
                     binary, _stage1Weights ?? _weights, stage1Card?.Inference ?? _stage.Inference with { Mask = InferenceMaskMode.Soft },
-                    PromptTokenizer.Open(vocabulary, binary.Text.VocabSize), device, options.KeepsNetworks);
+                    PromptTokenizer.Open(vocabulary, binary.Text.VocabSize), device, hasSound: stage1Card is not null, options.KeepsNetworks);
             }
             RequireComplete(options);
+            _id = Identify([.. _weights.Paths, .. _stage1Weights?.Paths ?? [], .. vocabulary is null ? Array.Empty<string>() : [vocabulary]]);
         }
         catch
         {
@@ -165,19 +167,21 @@ public sealed class SspModel : IDisposable
     {
         if (settings.Prompts is not null && NeedsVocabulary)
             throw new InputException("prompts need the vocabulary that the weights were trained with");
-        InferenceSettings inference = With(_stage.Inference, settings);
+        var stage = new StageRun(_stage, With(_stage.Inference, settings));
         // Without a stage of its own before it, a model is its own first stage.
-        InferenceSettings stage1 = With(_stage1?.Inference ?? _stage.Inference, settings with { InferenceMask = null });
-        if (_stage1 is null && stage1.Mask == InferenceMaskMode.Stage1)
-            stage1 = stage1 with { Mask = InferenceMaskMode.Soft };
+        SspStage first = _stage1 ?? _stage;
+        var stage1 = new StageRun(first, With(first.Inference, settings with { InferenceMask = null }));
+        if (_stage1 is null && stage1.Inference.Mask == InferenceMaskMode.Stage1)
+            stage1 = stage1 with { Inference = stage1.Inference with { Mask = InferenceMaskMode.Soft } };
         FlowKind flow = settings.Flow ?? Flow;
         if (flow == FlowKind.Perceiver)
             PerceiverFlowEstimator.RequireComplete(_weights, Config.Flow);
         return new ClipSegmentation(
-            ClipSource.Open(clip, settings.Fps, settings.Audio), _stage, _stage1, settings, inference, stage1, ClassNames,
-            () => Estimator(flow, settings.FlowSize), _stage1HasSound, new StageClock(progress))
+            ClipSource.Open(clip, settings.Fps, settings.Audio), stage, stage1, settings, ClassNames, () => Estimator(flow, settings.FlowSize),
+            new StageClock(progress))
         {
             Flow = flow,
+            ModelId = _id,
         };
     }
 
@@ -189,6 +193,15 @@ public sealed class SspModel : IDisposable
         _stage1Weights?.Dispose();
     }
 
+    // Of sizes, and of the files by place, length and time: to read them all would take longer than many a clip.
+    private string Identify(IEnumerable<string> files)
+    {
+        var key = new CacheKeyBuilder("model").Add("sizes", ConfigJson.Write(Config)).Add("weights", _weights.Description);
+        foreach (string file in files.Select(Path.GetFullPath))
+            key.Add("file", string.Create(CultureInfo.InvariantCulture, $"{file} {new FileInfo(file).Length} {File.GetLastWriteTimeUtc(file).Ticks}"));
+        return key.Build().ToString();
+    }
+
     private static InferenceSettings With(InferenceSettings usual, SegmentationSettings settings) =>
         new(settings.Tau ?? usual.Tau, settings.InferenceMask ?? usual.Mask, settings.Motion ?? usual.Motion);
 
@@ -196,8 +209,8 @@ public sealed class SspModel : IDisposable
     {
         try
         {
-            _stage.RequireComplete(sound: true);
-            _stage1?.RequireComplete(_stage1HasSound);
+            _stage.RequireComplete();
+            _stage1?.RequireComplete();
         }
         catch (InvalidDataException e) when (_weights.Notes.Count > 0 && options.Config is null)
         {
@@ -226,7 +239,7 @@ public sealed class SspModel : IDisposable
         }
         return options.Task is null || options.Task == known.Task
             ? known
-            : throw new InputException($"the weights are a model for task {Name(known.Task)}, not {Name(options.Task.Value)}");
+            : throw new InputException($"the weights are a model for task {ConfigJson.Word(known.Task)}, not {ConfigJson.Word(options.Task.Value)}");
     }
 
     // Of published files, which no training of ours has put together.
@@ -240,6 +253,4 @@ public sealed class SspModel : IDisposable
         if (Flow == FlowKind.Pyramid)
             yield return "No weights of Perceiver flow are among the files: the classical pyramid estimates the flow.";
     }
-
-    private static string Name(SegmentationTask task) => task.ToString().ToLowerInvariant();
 }

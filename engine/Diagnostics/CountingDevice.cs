@@ -6,6 +6,7 @@ namespace SspNative.Engine.Diagnostics;
 public sealed class CountingDevice : IDevice
 {
     private readonly DeviceObservers _observers;
+    private readonly LiveMemory _live = new();
 
     /// <param name="precision">In which models hold their weights on it.</param>
     public CountingDevice(Precision precision = Precision.Fp32) => (Precision, _observers) = (precision, new DeviceObservers(this));
@@ -18,14 +19,16 @@ public sealed class CountingDevice : IDevice
 
     public Precision Precision { get; }
 
+    public int PanelLanes => 0;
+
     /// <summary>The cost of all kernels so far.</summary>
     public Cost Cost { get; private set; }
 
-    public int LiveBuffers { get; private set; }
+    public int LiveBuffers => _live.Buffers;
 
-    public long LiveBytes { get; private set; }
+    public long LiveBytes => _live.Bytes;
 
-    public long PeakBytes { get; private set; }
+    public long PeakBytes => _live.PeakBytes;
 
     public void Launch<TCall>(in TCall call)
         where TCall : struct, IKernelCall<TCall>
@@ -39,9 +42,7 @@ public sealed class CountingDevice : IDevice
 
     public DeviceBuffer Allocate(long bytes)
     {
-        LiveBuffers++;
-        LiveBytes += bytes;
-        PeakBytes = Math.Max(PeakBytes, LiveBytes);
+        _live.Add(bytes);
         _observers.MemoryChanged(bytes);
         return new CountedBuffer(this, bytes);
     }
@@ -65,7 +66,7 @@ public sealed class CountingDevice : IDevice
 
     public DeviceMark? Mark() => null;
 
-    public void ResetPeak() => PeakBytes = LiveBytes;
+    public void ResetPeak() => _live.ResetPeak();
 
     public void Dispose()
     {
@@ -75,8 +76,7 @@ public sealed class CountingDevice : IDevice
     {
         protected override void Free()
         {
-            device.LiveBuffers--;
-            device.LiveBytes -= ByteLength;
+            device._live.Remove(ByteLength);
             device._observers.MemoryChanged(-ByteLength);
         }
     }

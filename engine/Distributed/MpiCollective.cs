@@ -19,8 +19,8 @@ public sealed class MpiCollective : ICollective
         (Rank, Count) = (rank, count);
         _tensors = Duplicate();
         _control = Duplicate();
-        string own = string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}");
-        Names = [.. AllGather(Encoding.UTF8.GetBytes(own)).Select(Encoding.UTF8.GetString)];
+        byte[] own = [.. BitConverter.GetBytes(Environment.ProcessId), .. Encoding.UTF8.GetBytes(Environment.MachineName)];
+        Processes = [.. AllGather(own).Select(p => new RankProcess(BitConverter.ToInt32(p), Encoding.UTF8.GetString(p.AsSpan(sizeof(int)))))];
         _watch = new MpiWatch(this, Duplicate(), watcher);
     }
 
@@ -60,7 +60,7 @@ public sealed class MpiCollective : ICollective
     public Traffic Sent { get; private set; }
 
     /// <summary>Process and machine of every rank.</summary>
-    public IReadOnlyList<string> Names { get; }
+    public IReadOnlyList<RankProcess> Processes { get; }
 
     public byte[][] AllGather(ReadOnlySpan<byte> own)
     {
@@ -121,9 +121,13 @@ public sealed class MpiCollective : ICollective
     /// <summary>Sends a line of this rank to rank 0, whose watcher gets it.</summary>
     public void Tell(string line) => _watch.Tell(line);
 
-    /// <summary>At another rank than 0: says that this rank cannot go on, and waits for rank 0's word to end, which the watcher gets.</summary>
+    /// <summary>At another rank than 0: says that this rank cannot go on, and waits for rank 0's word: to end, which the watcher gets, or to <see cref="Leave"/>.</summary>
     /// <param name="code">Its exit code.</param>
-    public void Fail(int code) => _watch.Fail(code);
+    /// <returns>Whether all ranks leave.</returns>
+    public bool Fail(int code) => _watch.Fail(code);
+
+    /// <summary>At rank 0, when all others wait in <see cref="Fail"/>: tells them to leave.</summary>
+    public void LeaveAll() => _watch.LeaveAll();
 
     /// <summary>At rank 0: tells all ranks to end with an exit code; their watchers get it.</summary>
     public void EndAll(int code) => _watch.EndAll(code);

@@ -13,7 +13,7 @@ internal sealed class MpiWatch
     /// <summary>After so long without a word a rank counts as lost. Ends are due within ten seconds.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
 
-    private const int BeatTag = 1, LineTag = 2, FailTag = 3, EndTag = 4;
+    private const int BeatTag = 1, LineTag = 2, FailTag = 3, EndTag = 4, LeaveTag = 5;
 
     private static readonly TimeSpan _beat = TimeSpan.FromSeconds(1), _pause = TimeSpan.FromMilliseconds(5);
 
@@ -24,6 +24,7 @@ internal sealed class MpiWatch
     private readonly TimeSpan[] _heard;
     private readonly List<(int Request, GCHandle Pin)> _sending = [];
     private readonly Lock _sendLock = new();
+    private readonly ManualResetEventSlim _leave = new();
     private int _communicator;
     private volatile bool _stopped;
 
@@ -37,10 +38,16 @@ internal sealed class MpiWatch
 
     public void Tell(string line) => Send(0, LineTag, Encoding.UTF8.GetBytes(line));
 
-    public void Fail(int code)
+    public bool Fail(int code)
     {
         Send(0, FailTag, BitConverter.GetBytes(code));
-        Thread.Sleep(Patience + _beat);
+        return _leave.Wait(Patience + _beat);
+    }
+
+    public void LeaveAll()
+    {
+        for (int rank = 1; rank < _ranks.Count; rank++)
+            Send(rank, LeaveTag, []);
     }
 
     public void EndAll(int code)
@@ -122,6 +129,8 @@ internal sealed class MpiWatch
             _watcher.Failed(status.Source, BitConverter.ToInt32(content));
         else if (status.Tag == EndTag)
             _watcher.End(BitConverter.ToInt32(content));
+        else if (status.Tag == LeaveTag)
+            _leave.Set();
         return true;
     }
 

@@ -42,7 +42,7 @@ public sealed class SlicedGradients : IDisposable
         _ranks = ranks;
         _parameters = [.. parameters];
         if (_parameters.Select(p => p.Parameter.Device).FirstOrDefault(d => d is not CpuDevice) is { } device)
-            throw new InputException($"several ranks train on their processors alone, not on {device.Name}: give --device cpu");
+            throw new InputException($"several ranks train on their processors alone, not on {device.Name}");
         _slices = GradientSlice.Cut([.. _parameters.Select(p => p.Parameter.Count)], ranks.Count);
         _slicesOf = [.. Enumerable.Range(0, _parameters.Length).Select(p => Enumerable.Range(0, _slices.Length).Where(s => _slices[s].Parameter == p).ToArray())];
         for (int p = 0; p < _parameters.Length; p++)
@@ -106,13 +106,15 @@ public sealed class SlicedGradients : IDisposable
         int next = 0;
         foreach (int slice in OwnSlices())
             for (int rank = 0; rank < _clips; rank++)
-            {
-                Tensor? part = rank == _ranks.Rank ? Copied(_mine[slice]) : Arrived(_incoming[next++]);
-                if (part is not null)
+                if ((rank == _ranks.Rank ? _mine[slice] : Arrived(_incoming[next++])) is { } part)
                     Add(slice, _clipsBefore + rank, part);
-                if (rank == _ranks.Rank)
-                    _mine[slice] = null;
-            }
+        foreach (int slice in OwnSlices())
+        {
+            // The gradient is freed with its clip; a sum of it stays.
+            if (_mine[slice] is { } mine && _sums[slice] == mine)
+                _sums[slice] = Copied(mine);
+            _mine[slice] = null;
+        }
         _incoming.Clear();
         Wait();
         _clipsBefore += _clips;
@@ -199,7 +201,7 @@ public sealed class SlicedGradients : IDisposable
     {
         int index = Array.FindIndex(_parameters, p => p.Name == name);
         foreach (int s in index < 0 ? [] : _slicesOf[index].Where(s => _slices[s].Owner == _ranks.Rank))
-            yield return (NameOf(s), Copied(View(whole, _slices[s]))!);
+            yield return (NameOf(s), Copied(View(whole, _slices[s])));
     }
 
     public void Dispose()
@@ -215,11 +217,8 @@ public sealed class SlicedGradients : IDisposable
 
     private IEnumerable<int> OwnSlices() => Enumerable.Range(0, _slices.Length).Where(s => _slices[s].Owner == _ranks.Rank);
 
-    // The gradient is freed with its clip, the sum stays.
-    private static Tensor? Copied(Tensor? view)
+    private static Tensor Copied(Tensor view)
     {
-        if (view is null)
-            return null;
         Tensor copy = TensorScope.Unowned(Tensor.FromArray(view.ToArray(), view.Shape, view.Device));
         view.Dispose();
         return copy;

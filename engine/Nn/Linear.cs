@@ -9,10 +9,12 @@ public sealed class Linear
     /// <param name="bias">Whether it has a bias.</param>
     /// <param name="init">The weight's first values; by default <see cref="Init.XavierUniform"/>.</param>
     /// <param name="biasInit">The bias's; by default zeros.</param>
+    /// <param name="isRead">Whether something else reads <see cref="Weight"/> as a matrix. It then is never packed.</param>
     public Linear(
-        ParameterPath path, int inFeatures, int outFeatures, bool bias = true, Initializer? init = null, Initializer? biasInit = null)
+        ParameterPath path, int inFeatures, int outFeatures, bool bias = true, Initializer? init = null, Initializer? biasInit = null, bool isRead = false)
     {
-        Weight = path.GetMatrix("weight", [outFeatures, inFeatures], init ?? Init.XavierUniform);
+        (Shape shape, Initializer first) = ([outFeatures, inFeatures], init ?? Init.XavierUniform);
+        Weight = isRead ? path.GetMatrix("weight", shape, first) : path.GetWeight("weight", shape, first);
         Bias = bias ? path.Get("bias", [outFeatures], biasInit ?? Init.Zeros) : null;
     }
 

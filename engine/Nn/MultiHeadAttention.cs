@@ -14,7 +14,7 @@ public readonly record struct AttentionInputs(Tensor Query, Tensor Key, Tensor V
 /// </summary>
 public sealed class MultiHeadAttention(ParameterPath path, int channels, int heads) : Layer<AttentionInputs>
 {
-    private readonly Tensor _inWeight = path.GetMatrix("in_proj_weight", [3 * channels, channels], Init.XavierUniform);
+    private readonly Tensor _inWeight = path.GetWeight("in_proj_weight", [3 * channels, channels], Init.XavierUniform);
     private readonly Tensor _inBias = path.Get("in_proj_bias", [3 * channels], Init.Zeros);
     private readonly Linear _outProj = new(path / "out_proj", channels, channels);
 
@@ -24,6 +24,5 @@ public sealed class MultiHeadAttention(ParameterPath path, int channels, int hea
         return _outProj.Forward(attended, residual: inputs.Residual);
     }
 
-    private Tensor Project(Tensor x, int part) =>
-        Ops.Linear(x, Ops.Narrow(_inWeight, 0, part * channels, channels), Ops.Narrow(_inBias, 0, part * channels, channels));
+    private Tensor Project(Tensor x, int part) => Ops.LinearRows(x, _inWeight, _inBias, part * channels, channels);
 }

@@ -11,6 +11,9 @@ public sealed record ParameterSpec(string Name, Shape Shape, Initializer Initial
     /// Whether it may be stored in half the memory where nothing is trained: it is large, and what reads it, a matrix product or a table, widens it.
     /// </summary>
     public bool MayBeBFloat16 { get; init; }
+
+    /// <summary>Whether it may be packed where nothing is trained (<see cref="Ops.Pack"/>): linear layers alone read it.</summary>
+    public bool MayBePacked { get; init; }
 }
 
 /// <summary>What a parameter is in a training that builds on a pretrained model: trainings choose by it what they change.</summary>

@@ -1,12 +1,12 @@
 using System.Globalization;
-using SspNative.Engine.Diagnostics;
 
 namespace SspNative.Engine.Nn;
 
 /// <summary>
 /// The state dict of a model while and after it is built: layers ask for their parameters by published name and shape,
 /// the store loads them from its source and owns them. What could not be loaded is collected, so that one error tells all. On a device of precision bf16
-/// large weights are rounded as they are loaded, one after the other, and held in half the memory.
+/// large weights are rounded as they are loaded, one after the other, and held in half the memory. A store for inference packs weights of linear layers
+/// as they are loaded (<see cref="Ops.Pack"/>), which takes no more memory.
 /// </summary>
 public sealed class ParameterStore(IParameterSource source, IDevice device) : IDisposable
 {
@@ -19,6 +19,9 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     public IDevice Device { get; } = device;
 
     public IParameterSource Source { get; } = source;
+
+    /// <summary>Whether nothing is trained or written: weights are then held as products read them fastest.</summary>
+    public bool IsForInference { get; init; }
 
     /// <summary>Names in the order in which the model asked for them.</summary>
     public IReadOnlyList<string> Names => _order;
@@ -95,9 +98,11 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     }
 
     /// <summary>Chooses which parameters require a gradient; all, where nothing is said. No tape records what only the others take part in.</summary>
-    /// <exception cref="InvalidOperationException">The device holds weights as bf16.</exception>
+    /// <exception cref="InvalidOperationException">The device holds weights as bf16, or the store is for inference.</exception>
     public void Train(Func<ParameterSpec, bool>? which = null)
     {
+        if (IsForInference)
+            throw new InvalidOperationException("weights that were loaded for inference cannot be trained: make the store without IsForInference");
         if (Device.Precision.WeightType() != DType.F32)
             throw new InvalidOperationException("weights that are held as bf16 cannot be trained: open the device in fp32");
         foreach (ParameterSpec parameter in Specs)
@@ -128,7 +133,9 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     private Tensor Load(ParameterSpec parameter)
     {
         Tensor loaded = Source.Load(parameter, Device);
-        return parameter.MayBeBFloat16 && Device.Precision.WeightType() == DType.BF16 ? loaded.ReplacedBy(Ops.ToBFloat16(loaded)) : loaded;
+        if (parameter.MayBeBFloat16 && Device.Precision.WeightType() == DType.BF16)
+            return loaded.ReplacedBy(Ops.ToBFloat16(loaded));
+        return IsForInference && parameter.MayBePacked ? loaded.ReplacedBy(Ops.Pack(loaded)) : loaded;
     }
 
     private static string Part(string name) => name.IndexOf('.') is > 0 and int dot ? name[..dot] : name;
@@ -160,8 +167,13 @@ public readonly record struct ParameterPath(ParameterStore Store, string Prefix,
         Store.Get(new ParameterSpec((this / name).Prefix, shape, initializer, Role));
 
     /// <summary>
-    /// The parameter <c>prefix.name</c>, a matrix that <see cref="Ops.Linear"/> and its like, or <see cref="Ops.Embedding"/>, read: it may be bf16.
+    /// The parameter <c>prefix.name</c>, a matrix that <see cref="Ops.Linear"/> and its like, <see cref="Ops.MatMul"/> or <see cref="Ops.Embedding"/>
+    /// read: it may be bf16.
     /// </summary>
     public Tensor GetMatrix(string name, Shape shape, Initializer initializer) =>
         Store.Get(new ParameterSpec((this / name).Prefix, shape, initializer, Role) { MayBeBFloat16 = true });
+
+    /// <summary>The parameter <c>prefix.name</c>, a weight that linear layers alone read: it may be bf16 or packed.</summary>
+    public Tensor GetWeight(string name, Shape shape, Initializer initializer) =>
+        Store.Get(new ParameterSpec((this / name).Prefix, shape, initializer, Role) { MayBeBFloat16 = true, MayBePacked = true });
 }

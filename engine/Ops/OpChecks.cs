@@ -25,16 +25,24 @@ internal static class OpChecks
     public static void SameDevice(string op, DType dtype, params ReadOnlySpan<Tensor?> tensors) => SameDevice(op, dtype, [], tensors);
 
     /// <summary>
-    /// Fails unless all operands are on one device and float32. Weights among them may be bf16 instead, unless something is recorded: they have no
-    /// gradient, and none passes through them.
+    /// Fails unless all operands are on one device and float32. Weights among them may be bf16 or in panels instead, unless something is recorded:
+    /// they have no gradient, and none passes through them.
     /// </summary>
     public static void WithWeights(string op, ReadOnlySpan<Tensor> weights, params ReadOnlySpan<Tensor?> tensors)
     {
         SameDevice(op, DType.F32, weights, tensors);
         foreach (Tensor weight in weights)
+        {
             if (weight.DType == DType.BF16 && GradientTape.IsRecording(tensors))
                 throw Failure(op, "a weight is stored as bf16, which is for inference alone: load the model in fp32 to differentiate it", tensors);
+            if (weight.DType == DType.F32Panels && GradientTape.IsRecording(tensors))
+                throw Failure(op, "a weight is packed, which is for inference alone: load the model for training to differentiate it", tensors);
+        }
     }
+
+    /// <summary>Fails if a matrix is packed, for operations that read it in another way than a linear layer does.</summary>
+    public static void NotPacked(string op, Tensor matrix) =>
+        That(matrix.DType != DType.F32Panels, op, "the matrix is packed for linear layers alone", matrix);
 
     private static void SameDevice(string op, DType dtype, ReadOnlySpan<Tensor> weights, ReadOnlySpan<Tensor?> tensors)
     {
@@ -46,7 +54,7 @@ internal static class OpChecks
             device ??= t.Device;
             if (t.Device != device)
                 throw Failure(op, $"operands are on {device.Name} and {t.Device.Name}; move one of them with Tensor.To", tensors);
-            if (t.DType != dtype && !(t.DType == DType.BF16 && weights.Contains(t)))
+            if (t.DType != dtype && !(t.DType is DType.BF16 or DType.F32Panels && weights.Contains(t)))
                 throw Failure(op, $"an operand {t.DType}{t.Shape} must be {dtype}", tensors);
         }
     }

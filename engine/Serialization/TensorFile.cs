@@ -74,7 +74,7 @@ public abstract class TensorFile : IDisposable
     public TensorEntry? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>
-    /// Reads a tensor to a device. F64, F16 and BF16 become F32; I32, I16 and I8 become I64; BOOL becomes U8.
+    /// Reads a tensor to a device. F64, F16, BF16 and F8 become F32; I32, I16, I8, U32 and U16 become I64; BOOL becomes U8.
     /// </summary>
     /// <exception cref="KeyNotFoundException">The file has no tensor of that name.</exception>
     public Tensor Read(string name, IDevice device) => Read(this[name], device);

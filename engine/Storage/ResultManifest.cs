@@ -20,8 +20,12 @@ internal static class ResultManifest
         json.WriteStartObject();
         json.WriteString("kind", kind);
         json.WriteStartArray("files");
-        foreach (string name in Entries(folder).Where(e => !e.IsFolder && e.Name != FileName).Select(e => e.Name).Order(StringComparer.Ordinal))
-            json.WriteStringValue(name);
+        foreach ((string name, bool isFolder) in Entries(folder))
+            if (!isFolder && name != FileName)
+            {
+                json.WriteStringValue(name);
+                json.Flush();
+            }
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -77,15 +81,18 @@ internal static class ResultManifest
             yield return name[..slash];
     }
 
-    // All files and folders below a folder, by their names in it with '/'. Links are not followed: they count as files.
+    // All files and folders below a folder, by their names in it with '/', in ordinal order. Links are not followed: they count as files.
     private static IEnumerable<(string Name, bool IsFolder)> Entries(string folder, string prefix = "")
     {
+        var here = new List<(string Name, bool IsFolder)>();
         foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }))
+            here.Add((entry.Name, entry is DirectoryInfo && entry.LinkTarget is null));
+        // What lies in a folder is ordered by the folder's name and '/'.
+        foreach ((string name, bool isFolder) in here.OrderBy(e => e.IsFolder ? e.Name + "/" : e.Name, StringComparer.Ordinal))
         {
-            bool isFolder = entry is DirectoryInfo && entry.LinkTarget is null;
-            yield return (prefix + entry.Name, isFolder);
+            yield return (prefix + name, isFolder);
             if (isFolder)
-                foreach ((string Name, bool IsFolder) inner in Entries(entry.FullName, prefix + entry.Name + "/"))
+                foreach ((string Name, bool IsFolder) inner in Entries(Path.Combine(folder, name), prefix + name + "/"))
                     yield return inner;
         }
     }

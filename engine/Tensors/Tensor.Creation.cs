@@ -9,8 +9,9 @@ namespace SspNative.Engine;
 public sealed partial class Tensor
 {
     /// <summary>Uninitialised memory.</summary>
-    public static Tensor Empty(Shape shape, IDevice device, DType dtype = DType.F32) =>
-        new(device.Allocate(shape.Count * dtype.Size()), shape, dtype);
+    public static Tensor Empty(Shape shape, IDevice device, DType dtype = DType.F32) => dtype == DType.F32Panels
+        ? throw new NotSupportedException("a packed weight cannot be moved or copied: Ops.Pack makes it, linear layers read it")
+        : new(device.Allocate(shape.Count * dtype.Size()), shape, dtype);
 
     /// <summary>A float tensor filled with one value.</summary>
     public static Tensor Full(Shape shape, float value, IDevice device)
@@ -49,8 +50,13 @@ public sealed partial class Tensor
         return t;
     }
 
-    /// <summary>Copies the elements to the host; those of type bf16 are widened there.</summary>
-    public float[] ToArray() => DType == DType.BF16 ? Array.ConvertAll(ToHost<ushort>(DType.BF16), BFloat16.Widen) : ToHost<float>(DType.F32);
+    /// <summary>Copies the elements to the host; those of type bf16 are widened there, and those of a packed weight put in order.</summary>
+    public float[] ToArray() => DType switch
+    {
+        DType.BF16 => Array.ConvertAll(ToHost<ushort>(DType.BF16), BFloat16.Widen),
+        DType.F32Panels => Unpacked(ToHost<float>(DType.F32Panels)),
+        _ => ToHost<float>(DType.F32),
+    };
 
     /// <summary>Copies the elements of several tensors of one device to the host, in one transfer: an array for each.</summary>
     public static float[][] ToArrays(IReadOnlyList<Tensor> tensors)
@@ -103,6 +109,17 @@ public sealed partial class Tensor
         if (DType != DType.F32 || first < 0 || first + data.Length > Count)
             throw new ArgumentException($"Tensor.CopyFrom: {data.Length} floats from element {first} on do not lie inside {this}.");
         Device.CopyFromHost(MemoryMarshal.AsBytes(data), Buffer, first * sizeof(float));
+    }
+
+    private float[] Unpacked(float[] panels)
+    {
+        float[] rows = new float[panels.Length];
+        (int k, int lanes, int at) = (Shape[1], Device.PanelLanes, 0);
+        for (int panel = 0; panel < Shape[0]; panel += lanes)
+            for (int column = 0; column < k; column++)
+                for (int lane = 0; lane < lanes; lane++)
+                    rows[((panel + lane) * (long)k) + column] = panels[at++];
+        return rows;
     }
 
     private T[] ToHost<T>(DType dtype) where T : unmanaged

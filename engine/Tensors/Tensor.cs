@@ -73,10 +73,13 @@ public sealed partial class Tensor : IDisposable, ITensors
     public override string ToString() => $"{DType}{Shape} on {Device.Name}";
 
     /// <summary>A view of the same memory under another shape of as many elements. Not recorded; see <c>Ops.Reshape</c>.</summary>
-    internal Tensor Alias(Shape shape)
+    internal Tensor Alias(Shape shape) => Alias(shape, DType);
+
+    /// <summary>The same, its elements taken for another type of their size.</summary>
+    internal Tensor Alias(Shape shape, DType dtype)
     {
         Buffer.Retain();
-        return new Tensor(_buffer, shape, DType) { _indices = _indices };
+        return new Tensor(_buffer, shape, dtype) { _indices = _indices };
     }
 
     /// <summary>Elements of a tensor on the processor as a tensor that shares their memory: (…) → (count).</summary>

@@ -15,6 +15,9 @@ public interface IDevice : IDisposable
     /// <summary>In what it multiplies and holds the weights of models, as it was opened.</summary>
     Precision Precision { get; }
 
+    /// <summary>Rows of a panel of <see cref="DType.F32Panels"/>; 0 where products read every matrix as it is.</summary>
+    int PanelLanes { get; }
+
     /// <summary>Runs a kernel, or queues it behind those that were launched before.</summary>
     void Launch<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>;
 

@@ -50,11 +50,11 @@ public sealed class CpuDevice : IDevice
         Identity = $"cpu {isa} {convolution}{(precision == Precision.Fp32 ? "" : $" {precision}")}".ToLowerInvariant();
         _memory = memory == CpuMemory.Pooled ? new BufferPool() : new GuardedMemory(atEnd: memory == CpuMemory.GuardedEnd);
         _observers = new DeviceObservers(this);
-        _kernels = isa switch
+        (_kernels, PanelLanes) = isa switch
         {
-            CpuIsa.Avx512 => new CpuKernels<Avx512Simd, Vector512<float>>(convolution),
-            CpuIsa.Avx2 => new CpuKernels<Avx2Simd, Vector256<float>>(convolution),
-            _ => new CpuKernels<PortableSimd, Vector<float>>(convolution),
+            CpuIsa.Avx512 => Kernels<Avx512Simd, Vector512<float>>(convolution),
+            CpuIsa.Avx2 => Kernels<Avx2Simd, Vector256<float>>(convolution),
+            _ => Kernels<PortableSimd, Vector<float>>(convolution),
         };
     }
 
@@ -80,6 +80,8 @@ public sealed class CpuDevice : IDevice
         $"cpu ({Isa.ToString().ToLowerInvariant()}, {CpuThreads.Count} threads{(Precision == Precision.Fp32 ? "" : $", {Precision.Name()}")})";
 
     public Precision Precision { get; }
+
+    public int PanelLanes { get; }
 
     public string Identity { get; }
 
@@ -144,6 +146,10 @@ public sealed class CpuDevice : IDevice
     public void Dispose() => _memory.Dispose();
 
     internal void Freed(long bytes) => _observers.MemoryChanged(-bytes);
+
+    private static (IKernels Kernels, int PanelLanes) Kernels<TSimd, TVec>(CpuConvolution convolution)
+        where TSimd : struct, ISimd<TVec>
+        where TVec : struct => (new CpuKernels<TSimd, TVec>(convolution), MicroKernel<TSimd, TVec>.Columns);
 
     private static CpuDevice Chosen(Precision precision) => new(
         Choose(IsaVariable, SupportedIsas.Max()), Choose(ConvolutionVariable, CpuConvolution.Winograd), precision: precision);

@@ -24,6 +24,7 @@ public sealed class GpuDevice : IDevice
     private readonly KernelCache _cache;
     private readonly GpuKernels _kernels;
     private readonly GpuHeap _heap;
+    private readonly LiveMemory _live = new();
     private readonly DeviceObservers _observers;
     private readonly Lock _memory = new(), _queue = new();
     private readonly GpuBuffer _absent;
@@ -65,11 +66,13 @@ public sealed class GpuDevice : IDevice
 
     public Precision Precision { get; }
 
-    public int LiveBuffers { get; private set; }
+    public int PanelLanes => 0;
 
-    public long LiveBytes { get; private set; }
+    public int LiveBuffers => _live.Buffers;
 
-    public long PeakBytes { get; private set; }
+    public long LiveBytes => _live.Bytes;
+
+    public long PeakBytes => _live.PeakBytes;
 
     /// <summary>The driver's device, and the queue of all launches; for libraries that are measured beside the kernels.</summary>
     internal (Accelerator Accelerator, AcceleratorStream Stream) Driver => (_accelerator, _stream);
@@ -122,9 +125,7 @@ public sealed class GpuDevice : IDevice
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             block = _heap.Allocate(bytes + (_guards is null ? 0 : GpuGuards.Bytes));
-            LiveBuffers++;
-            LiveBytes += block.Capacity;
-            PeakBytes = Math.Max(PeakBytes, LiveBytes);
+            _live.Add(block.Capacity);
         }
         if (_guards is not null)
             lock (_queue)
@@ -168,7 +169,7 @@ public sealed class GpuDevice : IDevice
     public void ResetPeak()
     {
         lock (_memory)
-            PeakBytes = LiveBytes;
+            _live.ResetPeak();
     }
 
     public void Dispose()
@@ -218,8 +219,7 @@ public sealed class GpuDevice : IDevice
             if (_isDisposed)
                 return;
             _heap.Free(in block);
-            LiveBuffers--;
-            LiveBytes -= block.Capacity;
+            _live.Remove(block.Capacity);
         }
         _observers.MemoryChanged(-bytes);
     }

@@ -25,10 +25,17 @@ public static class ConfigJson
     /// <summary>A value as a text of JSON.</summary>
     public static string Write<T>(T value) => Write(value, Options);
 
+    /// <summary>Writes a value as JSON, in UTF-8, without holding the text.</summary>
+    public static void Write<T>(T value, Stream stream) => JsonSerializer.Serialize(stream, value, (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T)));
+
     /// <inheritdoc cref="Write{T}(T)"/>
     /// <param name="value">The value.</param>
     /// <param name="options">Those of <see cref="With"/> where the model does not know the type.</param>
     public static string Write<T>(T value, JsonSerializerOptions options) => JsonSerializer.Serialize(value, options.GetTypeInfo(typeof(T)));
+
+    /// <summary>A value of an enumeration by the word that files have for it.</summary>
+    public static string Word<T>(T value)
+        where T : struct, Enum => JsonSerializer.SerializeToElement(value, Options.GetTypeInfo(typeof(T))).GetString()!;
 
     /// <summary>Reads and checks a text of JSON.</summary>
     /// <param name="text">The text.</param>
@@ -51,6 +58,20 @@ public static class ConfigJson
         catch (JsonException e)
         {
             throw new InvalidDataException($"no JSON: wrong at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}", e);
+        }
+    }
+
+    /// <summary>A member of an object; null where there is none of that name, or no object.</summary>
+    /// <exception cref="InvalidDataException">The object has a member whose name is no text, as half of a surrogate pair.</exception>
+    public static JsonElement? Find(JsonElement json, string name)
+    {
+        try
+        {
+            return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement member) ? member : null;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidDataException("has a member whose name is no text", e);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 namespace SspNative.Model.Config;
 
 /// <summary>The two stages of AAVS and SSP.</summary>
+[JsonConverter(typeof(EnumWordsConverter<SegmentationTask>))]
 public enum SegmentationTask
 {
     /// <summary>Binary masks: which pixels sound.</summary>

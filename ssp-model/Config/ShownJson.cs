@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SspNative.Engine.Serialization;
 
 namespace SspNative.Model.Config;
 

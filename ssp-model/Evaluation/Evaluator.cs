@@ -59,7 +59,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
             onClip?.Invoke(clip.Segmented);
             progress?.Invoke(Stage, clips.Count, data.Count);
         }
-        string task = IsBinary ? "avs" : options.Objective == TrainingObjective.Sight ? "sight" : "avss";
+        string task = options.Objective == TrainingObjective.SemanticPretraining ? "sight" : ConfigJson.Word(config.Task);
         if (Ranks.Count == 1)
             return Report(task, tally, clips);
         byte[] report = Ranks.FromFirst(Ranks.Rank == 0 ? Encoding.UTF8.GetBytes(Report(task, tally, clips).ToJson()) : []);
@@ -101,7 +101,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
                 clip.Scene is { } scene ? ThingScore.Of(scene, frames, [.. found.Select(f => f.Mask.Labels)], haveClasses: !isBinary) : []));
             progress?.Invoke(Stage, i + 1, data.Count);
         }
-        return Report(isBinary ? "avs" : "avss", tally, clips);
+        return Report(ConfigJson.Word(task), tally, clips);
     }
 
     /// <summary>What a model finds in a prepared clip's frames, at a size.</summary>
@@ -199,7 +199,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
     // The binary stage has no stage before it: with equation (2) it is its own.
     private bool NeedsFirstRun => IsBinary && options.Inference.Mask == InferenceMaskMode.Stage1;
 
-    private bool IsBinary => config.Task == SegmentationTask.Avs && options.Objective == TrainingObjective.Sounding;
+    private bool IsBinary => options.Objective.IsBinary(config);
 
     private Truth Prepare(LabelledClipPreparer preparer, TrainingClip clip)
     {

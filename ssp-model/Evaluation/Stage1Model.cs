@@ -15,12 +15,15 @@ public sealed class Stage1Model : IDisposable
     private Stage1Model(TrainingModel model, TrainingOptions options, PromptTokenizer tokenizer) =>
         (_model, _options, _tokenizer) = (model, options, tokenizer);
 
-    /// <exception cref="InputException">The file is not a model of the binary stage, or it needs a vocabulary.</exception>
-    public static Stage1Model Open(string path, IDevice device, string? vocabulary)
+    /// <summary>A stage of its own: the file may be closed when it is made.</summary>
+    /// <param name="binary">The trained model.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="vocabulary">The <c>vocab.txt</c> that it was trained with; of no use to one that hashes words.</param>
+    /// <exception cref="InputException">It is not a model of the binary stage, or it needs a vocabulary.</exception>
+    public static Stage1Model Of(TrainedModel binary, IDevice device, string? vocabulary)
     {
-        using TrainedModel binary = TrainedModel.Open(path);
-        if (binary.Config.Task != SegmentationTask.Avs || binary.Options.Objective != TrainingObjective.Sounding)
-            throw new InputException($"{path}: not a model of the binary stage, but of {Name(binary)}");
+        if (!binary.Options.Objective.IsBinary(binary.Config))
+            throw new InputException($"{binary.Path}: not a model of the binary stage, but of {Name(binary)}");
         PromptTokenizer tokenizer = binary.Tokenizer(vocabulary);
         return new Stage1Model(new TrainingModel(binary.Config, binary.Weights, device), binary.Options, tokenizer);
     }
@@ -28,7 +31,7 @@ public sealed class Stage1Model : IDisposable
     public IClipDataset Over(IClipDataset clips) => new Stage1Dataset(clips, _model, _options, _tokenizer);
 
     private static string Name(TrainedModel model) =>
-        model.Options.Objective == TrainingObjective.Sounding ? "the semantic stage" : $"a phase with the objective {model.Options.Objective}";
+        model.Options.Objective == TrainingObjective.Segmentation ? "the semantic stage" : $"a phase with the objective {ConfigJson.Word(model.Options.Objective)}";
 
     public void Dispose() => _model.Dispose();
 }

@@ -44,7 +44,7 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
         }
         (both, found, wanted, frames) = (Sum(both), Sum(found), Sum(wanted), Sum(frames));
         return new ValidationScore(
-            options.Objective == TrainingObjective.Text ? "text" : "sound", (int)frames, (double)both / Math.Max(1, found + wanted - both),
+            options.Objective == TrainingObjective.TextTagging ? "text" : "sound", (int)frames, (double)both / Math.Max(1, found + wanted - both),
             2.0 * both / Math.Max(1, found + wanted));
     }
 

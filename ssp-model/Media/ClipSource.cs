@@ -212,6 +212,8 @@ internal sealed class FolderClip : ClipSource
 
     private protected override float[] ReadAudio() => WavFile.Load(AudioPath, AudioRate);
 
+    public override IEnumerable<float[]> AudioBlocks() => HasAudio ? WavFile.Blocks(AudioPath, AudioRate) : [Audio()];
+
     private static bool IsPicture(string file) =>
         _extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 }
@@ -244,7 +246,7 @@ internal sealed class ClipWithSound : ClipSource
     public override IEnumerable<Image> PlaybackFrames() => _clip.PlaybackFrames();
 
     public override IEnumerable<float[]> AudioBlocks() => IsWav
-        ? [WavFile.Load(_sound, AudioRate)]
+        ? WavFile.Blocks(_sound, AudioRate)
         : FfmpegMedia.SoundBlocks(_sound, AudioRate, FrameCount / FramesPerSecond + 1);
 
     private protected override float[] ReadAudio() => [.. AudioBlocks().SelectMany(block => block)];

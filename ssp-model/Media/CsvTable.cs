@@ -5,7 +5,7 @@ namespace SspNative.Model.Media;
 /// <summary>
 /// A table of comma-separated values with a header line (RFC 4180): quoted fields may hold commas, line breaks and doubled
 /// quotes; lines end with LF or CRLF; a byte order mark and blank lines are skipped. Fields are trimmed. A file has at most
-/// 16 MiB, a field 65,536 characters.
+/// 16 MiB unless its reader allows more, a field 65,536 characters.
 /// </summary>
 internal sealed class CsvTable
 {
@@ -28,10 +28,12 @@ internal sealed class CsvTable
 
     public IReadOnlyList<CsvRow> Rows { get; }
 
+    /// <param name="path">The file.</param>
+    /// <param name="limit">Its most bytes.</param>
     /// <exception cref="InputException">The file is missing, empty, too large or no text, or a line does not fit the header.</exception>
-    public static CsvTable Load(string path)
+    public static CsvTable Load(string path, long limit = InputFile.TextLimit)
     {
-        List<CsvRow> rows = Parse(InputFile.ReadText(path, InputFile.TextLimit), path);
+        List<CsvRow> rows = Parse(InputFile.ReadText(path, limit), path);
         if (rows.Count == 0)
             throw new InputException($"{path}: the table is empty");
         CsvRow header = rows[0];

@@ -27,6 +27,9 @@ public static class InputFile
         return true;
     });
 
+    /// <summary>Opens a file for reading, unbuffered.</summary>
+    public static FileStream Open(string path) => Try(() => RegularFile.Open(path));
+
     /// <summary>A file's bytes, at most so many.</summary>
     public static byte[] ReadBytes(string path, long limit) => Try(() => RegularFile.ReadBytes(path, limit));
 

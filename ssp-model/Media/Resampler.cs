@@ -18,31 +18,70 @@ public static class Resampler
     /// </summary>
     public static float[] Resample(float[] samples, int from, int to)
     {
-        using ProfilerSpan span = Profiler.Module("resample sound");
         if (from == to)
             return samples;
-        int divisor = Gcd(from, to), phases = to / divisor, advance = from / divisor;
-        double cutoff = Rolloff * Math.Min(1, (double)to / from);
-        int reach = (int)Math.Ceiling(ZeroCrossings / cutoff);
-        float[] resampled = new float[((long)samples.Length * phases + advance - 1) / advance];
-        double[] weights = new double[2 * reach];
+        var ratio = new Ratio(from, to);
+        float[] resampled = new float[ratio.Outputs(samples.Length)];
+        Fill(resampled, 0, samples, 0, ratio);
+        return resampled;
+    }
 
-        // Outputs that lie equally between two input samples share their weights.
-        for (int phase = 0; phase < phases && phase < resampled.Length; phase++)
+    /// <summary>The same of sound that comes in blocks, bit for bit, of which no more is held than a block and what its neighbours reach of it.</summary>
+    public static IEnumerable<float[]> ResampleBlocks(IEnumerable<float[]> blocks, int from, int to)
+    {
+        if (from == to)
         {
-            double fraction = (double)((long)phase * advance % phases) / phases;
-            FillWeights(weights, fraction, cutoff, reach);
-            for (long m = phase; m < resampled.Length; m += phases)
+            foreach (float[] block in blocks)
+                yield return block;
+            yield break;
+        }
+        var ratio = new Ratio(from, to);
+        // What is held begins at an input sample; what is given so far ends at an output sample.
+        float[] held = [];
+        long start = 0, given = 0;
+        foreach (float[] block in blocks)
+        {
+            held = [.. held, .. block];
+            if (Take(ratio.OutputsWithin(start + held.Length)) is { } resampled)
+                yield return resampled;
+            int behind = (int)Math.Clamp(ratio.First(given) - start, 0, held.Length);
+            held = held[behind..];
+            start += behind;
+        }
+        if (Take(ratio.Outputs(start + held.Length)) is { } last)
+            yield return last;
+
+        float[]? Take(long end)
+        {
+            if (end <= given)
+                return null;
+            var resampled = new float[end - given];
+            Fill(resampled, given, held, start, ratio);
+            given = end;
+            return resampled;
+        }
+    }
+
+    // Outputs from one on, of input of which a part is there; what is not there is silent.
+    private static void Fill(Span<float> resampled, long output, ReadOnlySpan<float> samples, long start, Ratio ratio)
+    {
+        using ProfilerSpan span = Profiler.Module("resample sound");
+        double[] weights = new double[2 * ratio.Reach];
+        // Outputs that lie equally between two input samples share their weights.
+        for (int i = 0; i < ratio.Phases && i < resampled.Length; i++)
+        {
+            double fraction = (double)((output + i) % ratio.Phases * ratio.Advance % ratio.Phases) / ratio.Phases;
+            FillWeights(weights, fraction, ratio.Cutoff, ratio.Reach);
+            for (int j = i; j < resampled.Length; j += ratio.Phases)
             {
-                long first = m * advance / phases - reach + 1;
+                long first = ratio.First(output + j) - start;
                 int begin = (int)Math.Max(0, -first), end = (int)Math.Min(weights.Length, samples.Length - first);
                 double sum = 0;
                 for (int k = begin; k < end; k++)
-                    sum += weights[k] * samples[first + k];
-                resampled[m] = (float)sum;
+                    sum += weights[k] * samples[(int)(first + k)];
+                resampled[j] = (float)sum;
             }
         }
-        return resampled;
     }
 
     /// <summary>Weights of the input samples around a position, made to sum to 1 so that a constant stays what it is.</summary>
@@ -92,5 +131,33 @@ public static class Resampler
         }
     }
 
-    private static int Gcd(int a, int b) => b == 0 ? a : Gcd(b, a % b);
+    // Output m is at input position m·advance/phases, and reads so many samples to either side.
+    private readonly record struct Ratio
+    {
+        public Ratio(int from, int to)
+        {
+            int divisor = Gcd(from, to);
+            (Phases, Advance, Cutoff) = (to / divisor, from / divisor, Rolloff * Math.Min(1, (double)to / from));
+            Reach = (int)Math.Ceiling(ZeroCrossings / Cutoff);
+        }
+
+        public int Phases { get; }
+
+        public int Advance { get; }
+
+        public double Cutoff { get; }
+
+        public int Reach { get; }
+
+        /// <summary>Of how many outputs so many inputs are the whole sound.</summary>
+        public long Outputs(long inputs) => (inputs * Phases + Advance - 1) / Advance;
+
+        /// <summary>How many outputs read nothing beyond so many inputs.</summary>
+        public long OutputsWithin(long inputs) => Outputs(Math.Max(0, inputs - Reach));
+
+        /// <summary>The first input that an output reads.</summary>
+        public long First(long output) => output * Advance / Phases - Reach + 1;
+
+        private static int Gcd(int a, int b) => b == 0 ? a : Gcd(b, a % b);
+    }
 }

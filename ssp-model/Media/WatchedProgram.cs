@@ -32,6 +32,9 @@ internal abstract partial class WatchedProgram : IDisposable
     /// <summary>The most that is kept of what the program says on standard error, and shown of its first line.</summary>
     private const int MostErrors = 4096, MostShown = 200;
 
+    // What ffmpeg says of a file that From does not let it open.
+    private const string RefusedFormat = "Format not on whitelist";
+
     private readonly string _program;
     private readonly string _path;
     private readonly TimeSpan _patience;
@@ -95,6 +98,8 @@ internal abstract partial class WatchedProgram : IDisposable
         string all = _errors.Wait(_patience) ? _errors.Result : "";
         string line = _path.Length == 0 ? all.Split('\n', 2)[0] : all.Split('\n', 2)[0].Replace(FileUrl(_path), "", StringComparison.Ordinal);
         line = LogPrefix().Replace(line, "").Trim(' ', ':', '\r');
+        if (line.StartsWith(RefusedFormat, StringComparison.Ordinal))
+            return " (it is in none of the formats that are read)";
         line = string.Concat(line.Take(MostShown).Where(c => !char.IsControl(c)));
         return line.Length == 0 ? "" : $" ({line})";
     }
@@ -104,7 +109,22 @@ internal abstract partial class WatchedProgram : IDisposable
         _watch.Dispose();
         Kill();
         _process.WaitForExit(TimeSpan.FromSeconds(DefaultPatience));
+        // A process leaves streams that were used to the garbage collector: pipes of hundreds of clips until then.
+        Close(Input);
+        Output.Dispose();
         _process.Dispose();
+    }
+
+    private static void Close(Stream input)
+    {
+        try
+        {
+            input.Dispose();
+        }
+        catch (IOException)
+        {
+            // Whoever should have read the rest is gone.
+        }
     }
 
     private void Stall()
@@ -146,8 +166,9 @@ internal abstract partial class WatchedProgram : IDisposable
     {
         var kept = new StringBuilder();
         char[] buffer = new char[MostErrors];
-        for (int count; (count = await reader.ReadAsync(buffer).ConfigureAwait(false)) > 0;)
-            kept.Append(buffer, 0, Math.Min(count, MostErrors - kept.Length));
+        using (reader)
+            for (int count; (count = await reader.ReadAsync(buffer).ConfigureAwait(false)) > 0;)
+                kept.Append(buffer, 0, Math.Min(count, MostErrors - kept.Length));
         return kept.ToString();
     }
 

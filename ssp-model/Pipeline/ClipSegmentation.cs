@@ -15,20 +15,24 @@ namespace SspNative.Model.Pipeline;
 public sealed class ClipSegmentation
 {
     private readonly ClipSource _clip;
-    private readonly SspStage _stage;
-    private readonly SspStage? _stage1;
+    private readonly StageRun _run;
+    private readonly StageRun _stage1;
     private readonly SegmentationSettings _settings;
-    private readonly InferenceSettings _stage1Inference;
     private readonly IReadOnlyList<string> _classNames;
     private readonly Func<IFlowEstimator?> _estimator;
-    private readonly bool _stage1HasSound;
 
+    /// <param name="clip">The clip.</param>
+    /// <param name="run">What segments.</param>
+    /// <param name="stage1">What finds the first stage's masks: the binary stage, or the same stage where there is none before it.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="classNames">Names of the labels in masks.</param>
+    /// <param name="estimator">Makes what estimates flow.</param>
+    /// <param name="clock">Times the steps.</param>
     internal ClipSegmentation(
-        ClipSource clip, SspStage stage, SspStage? stage1, SegmentationSettings settings, InferenceSettings inference, InferenceSettings stage1Inference,
-        IReadOnlyList<string> classNames, Func<IFlowEstimator?> estimator, bool stage1HasSound, StageClock clock)
+        ClipSource clip, StageRun run, StageRun stage1, SegmentationSettings settings, IReadOnlyList<string> classNames, Func<IFlowEstimator?> estimator,
+        StageClock clock)
     {
-        (_clip, _stage, _stage1, _settings, _stage1Inference, _classNames) = (clip, stage, stage1, settings, stage1Inference, classNames);
-        (Inference, _estimator, _stage1HasSound, Clock) = (inference, estimator, stage1HasSound, clock);
+        (_clip, _run, _stage1, _settings, _classNames, _estimator, Clock) = (clip, run, stage1, settings, classNames, estimator, clock);
     }
 
     public ClipSource Clip => _clip;
@@ -36,13 +40,16 @@ public sealed class ClipSegmentation
     public SegmentationSettings Settings => _settings;
 
     /// <summary>What segments.</summary>
-    internal SspStage Stage => _stage;
+    internal SspStage Stage => _run.Stage;
+
+    /// <summary>Names the model: equal where its files, sizes and vocabulary are.</summary>
+    public required string ModelId { get; init; }
 
     /// <summary>The flow in use.</summary>
     public required FlowKind Flow { get; init; }
 
     /// <summary>The masks in use.</summary>
-    public InferenceSettings Inference { get; }
+    public InferenceSettings Inference => _run.Inference;
 
     /// <summary>How long each step took so far.</summary>
     public StageClock Clock { get; }
@@ -52,28 +59,28 @@ public sealed class ClipSegmentation
     /// <exception cref="InvalidDataException">Numbers are not finite.</exception>
     public IEnumerable<SegmentedFrame> Frames()
     {
-        bool isReadAgain = _stage1 is not null || (_stage.Aligns && _clip.HasAudio) || (Flow != FlowKind.None && _clip.FrameCount > 1);
+        bool isReadAgain = HasBinaryStage || (Stage.Aligns && _clip.HasAudio) || (Flow != FlowKind.None && _clip.FrameCount > 1);
         using SpooledFrames? spooled = isReadAgain ? Clock.Run("decode", _clip.FrameCount, step => SpooledFrames.Of(_clip.Frames(), step)) : null;
         int count = spooled?.Count ?? _clip.FrameCount;
         using SpooledFlow? flow = spooled is null ? null : EstimateFlow(spooled);
         // Without sound the answer is known, and a network that was trained on sound would only guess.
-        float[][]? sound = _clip.HasAudio ? EmbedSound(_stage, count) : null;
-        using RecordFile? stage1Masks = _stage1 is null || sound is null
-            ? null
-            : SegmentStage1(spooled!, flow, _stage1HasSound ? EmbedSound(_stage1, count) : sound);
+        using SpooledSound? sound = _clip.HasAudio ? EmbedSound(Stage, count) : null;
+        using RecordFile? stage1Masks = HasBinaryStage && sound is not null ? SegmentStage1(spooled!, flow, sound) : null;
 
-        using AlignedFrames? aligned = sound is null ? null : Align(_stage, spooled);
-        ClipOpticalMask optical = OpticalMask(spooled, flow, _stage, Inference);
+        using AlignedFrames? aligned = sound is null ? null : Align(Stage, spooled);
+        ClipOpticalMask optical = OpticalMask(spooled, flow, _run);
         StageTimer timer = Clock.Start("segment", count);
         int index = 0;
         foreach (Image picture in timer.Each(spooled?.All() ?? _clip.Frames()))
         {
             int t = index++;
-            SegmentedFrame frame = timer.Step(() => Segment(t, picture, optical, flow, sound?[t], aligned, stage1Masks));
+            SegmentedFrame frame = timer.Step(() => Segment(t, picture, optical, flow, sound?.Read(t), aligned, stage1Masks));
             yield return frame;
         }
-        _stage.EndSegmenting();
+        Stage.EndSegmenting();
     }
+
+    private bool HasBinaryStage => _stage1.Stage != Stage;
 
     private SegmentedFrame Segment(
         int t, Image picture, ClipOpticalMask optical, SpooledFlow? flow, float[]? sound, AlignedFrames? aligned, RecordFile? stage1Masks)
@@ -93,12 +100,13 @@ public sealed class ClipSegmentation
         if (stage1Masks is not null)
             seen = seen with { Stage1Masks = [ReadMask(stage1Masks, t, seen.Frames[0])] };
         else if (Inference.Mask == InferenceMaskMode.Stage1)
-            seen = seen with { Stage1Masks = [_stage.Segment(seen, aligned, t, _stage1Inference.Mask).Mask.Labels] };
-        return _stage.Segment(seen, aligned, t, Inference.Mask);
+            seen = seen with { Stage1Masks = [Stage.Segment(seen, aligned, t, _stage1.Inference.Mask).Mask.Labels] };
+        return Stage.Segment(seen, aligned, t, Inference.Mask);
     }
 
-    private static ClipOpticalMask OpticalMask(SpooledFrames? frames, SpooledFlow? flow, SspStage stage, InferenceSettings inference) =>
-        new(flow, stage.Config.ImageSize, inference.Tau, inference.Motion, frames is null ? null : pair => (frames.Read(pair), frames.Read(pair + 1)));
+    private static ClipOpticalMask OpticalMask(SpooledFrames? frames, SpooledFlow? flow, StageRun run) => new(
+        flow, run.Stage.Config.ImageSize, run.Inference.Tau, run.Inference.Motion,
+        frames is null ? null : pair => (frames.Read(pair), frames.Read(pair + 1)));
 
     // What a frame of a silent clip would be multiplied with; the binary stage has found nothing in it.
     private MaskStack SilentPreMask(int t, ClipOpticalMask optical)
@@ -133,7 +141,7 @@ public sealed class ClipSegmentation
         }
     }
 
-    private float[][] EmbedSound(SspStage stage, int frames) => Clock.Run(
+    private SpooledSound EmbedSound(SspStage stage, int frames) => Clock.Run(
         "sound", 1, _ => stage.EmbedSound(LogMel.ForVideoFrames(_clip.AudioBlocks(), frames, _clip.FramesPerSecond)));
 
     private AlignedFrames? Align(SspStage stage, SpooledFrames? frames) => frames is null || !stage.Aligns
@@ -141,11 +149,13 @@ public sealed class ClipSegmentation
         : Clock.Run("alignment", 2 * frames.Count, step => stage.Align(frames.All(), _settings.Prompts ?? Prompts.Empty, step));
 
     // The binary stage's masks of all frames, of the frames' size.
-    private RecordFile SegmentStage1(SpooledFrames frames, SpooledFlow? flow, float[][] sound)
+    private RecordFile SegmentStage1(SpooledFrames frames, SpooledFlow? flow, SpooledSound secondSound)
     {
-        SspStage stage = _stage1!;
+        SspStage stage = _stage1.Stage;
+        using SpooledSound? own = stage.HasSound ? EmbedSound(stage, frames.Count) : null;
+        SpooledSound sound = own ?? secondSound;
         using AlignedFrames? aligned = Align(stage, frames);
-        ClipOpticalMask optical = OpticalMask(frames, flow, stage, _stage1Inference);
+        ClipOpticalMask optical = OpticalMask(frames, flow, _stage1);
         Image first = frames.Read(0);
         var masks = new RecordFile(first.Width * first.Height);
         try
@@ -154,7 +164,7 @@ public sealed class ClipSegmentation
             {
                 for (int t = 0; t < frames.Count; t++)
                 {
-                    masks.Append(stage.Segment(Seen(t, frames.Read(t), optical, sound[t]), aligned, t, _stage1Inference.Mask).Mask.Labels.Labels);
+                    masks.Append(stage.Segment(Seen(t, frames.Read(t), optical, sound.Read(t)), aligned, t, _stage1.Inference.Mask).Mask.Labels.Labels);
                     step();
                 }
                 stage.EndSegmenting();

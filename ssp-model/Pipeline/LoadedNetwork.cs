@@ -15,7 +15,7 @@ internal sealed class LoadedNetwork<T>(IParameterSource weights, IDevice device,
     {
         if (_network is not null)
             return _network;
-        var store = new ParameterStore(weights, device);
+        var store = new ParameterStore(weights, device) { IsForInference = true };
         try
         {
             T network = make(store.Root);

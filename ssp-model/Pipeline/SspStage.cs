@@ -21,9 +21,10 @@ namespace SspNative.Model.Pipeline;
 /// <param name="inference">What its frames are multiplied with unless a caller says otherwise.</param>
 /// <param name="tokenizer">The tokenizer that it was trained with.</param>
 /// <param name="device">Where it runs.</param>
+/// <param name="hasSound">Whether VGGish is its own; else it takes the embeddings of the stage after it.</param>
 /// <param name="keeps">Whether networks stay loaded when their turn is over.</param>
 internal sealed class SspStage(
-    SspConfig config, WeightFiles weights, InferenceSettings inference, PromptTokenizer tokenizer, IDevice device, bool keeps) : IDisposable
+    SspConfig config, WeightFiles weights, InferenceSettings inference, PromptTokenizer tokenizer, IDevice device, bool hasSound, bool keeps) : IDisposable
 {
     // VGGish examples run at a time.
     private const int ExamplesAtOnce = 8;
@@ -42,15 +43,17 @@ internal sealed class SspStage(
 
     public InferenceSettings Inference => inference;
 
+    /// <summary>Whether VGGish is its own; else it takes the embeddings of the stage after it.</summary>
+    public bool HasSound => hasSound;
+
     /// <summary>Asks for every parameter without loading any, so that one error lists all that is missing.</summary>
-    /// <param name="sound">Whether VGGish is this stage's own.</param>
     /// <exception cref="InvalidDataException">Weights are missing or have other shapes.</exception>
-    public void RequireComplete(bool sound)
+    public void RequireComplete()
     {
         using ProfilerSpan span = Profiler.Stage("check weights");
         using var store = new ParameterStore(new ShapesOnlySource(weights), new CountingDevice());
         _ = new Ssp(store.Root, config);
-        if (sound)
+        if (hasSound)
             _ = new Vggish(store.Root / "vggish", finalRelu: false, config.Vggish);
         store.ThrowIfIncomplete();
     }
@@ -58,19 +61,30 @@ internal sealed class SspStage(
     /// <summary>VGGish's embedding (128) of the sound of each frame, in order.</summary>
     /// <param name="examples">Log-mel examples (96,64), one a frame.</param>
     /// <exception cref="InvalidDataException">The numbers are not finite.</exception>
-    public float[][] EmbedSound(IEnumerable<float[]> examples)
+    public SpooledSound EmbedSound(IEnumerable<float[]> examples)
     {
         Vggish vggish = _vggish.Load();
-        var embeddings = new List<float[]>();
-        foreach (float[][] part in examples.Chunk(ExamplesAtOnce))
+        SpooledSound? embeddings = null;
+        try
         {
-            using var scope = new TensorScope();
-            Tensor sound = Tensor.FromArray(part.SelectMany(e => e).ToArray(), [part.Length, 1, LogMel.Frames, LogMel.Bands], device);
-            float[] values = FiniteCheck.Require(vggish.Forward(sound), "sound embeddings").ToArray();
-            embeddings.AddRange(values.Chunk(values.Length / part.Length));
+            foreach (float[][] part in examples.Chunk(ExamplesAtOnce))
+            {
+                using var scope = new TensorScope();
+                Tensor sound = Tensor.FromArray(part.SelectMany(e => e).ToArray(), [part.Length, 1, LogMel.Frames, LogMel.Bands], device);
+                float[] values = FiniteCheck.Require(vggish.Forward(sound), "sound embeddings").ToArray();
+                int length = values.Length / part.Length;
+                embeddings ??= new SpooledSound(length);
+                for (int k = 0; k < part.Length; k++)
+                    embeddings.Append(values.AsSpan(k * length, length));
+            }
+            _vggish.Release(keeps);
+            return embeddings ?? throw new InputException("no frame could be decoded");
         }
-        _vggish.Release(keeps);
-        return [.. embeddings];
+        catch
+        {
+            embeddings?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Whether frames are aligned with text before they are segmented.</summary>

@@ -24,20 +24,11 @@ public sealed record Prompts(string A1, string A2)
     /// <exception cref="InputException">The file is missing, too large, no JSON, or lacks one of the two texts.</exception>
     public static Prompts Load(string path) => Parse(InputFile.ReadText(path, InputFile.SmallTextLimit), path);
 
-    /// <summary>As the other overload, or from a file of several clips, <c>{"clips": {"NAME": {"A1": "…", "A2": "…"}}}</c>.</summary>
+    /// <summary>As the other overload, or from a file of several clips (<see cref="PromptFile"/>).</summary>
     /// <param name="path">The file.</param>
     /// <param name="clip">The name of the clip's file or folder.</param>
     /// <exception cref="InputException">As for the other overload, or the file has prompts of other clips alone.</exception>
-    public static Prompts Load(string path, string clip)
-    {
-        using JsonDocument document = JsonText.Parse(InputFile.ReadText(path, InputFile.SmallTextLimit), path);
-        JsonElement root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object || root.TryGetProperty("A1", out _) || !root.TryGetProperty(ClipsMember, out JsonElement clips))
-            return Read(root, path);
-        return clips.ValueKind == JsonValueKind.Object && clips.TryGetProperty(clip, out JsonElement pair)
-            ? Read(pair, $"{path}, clip {clip}")
-            : throw new InputException($"{path}: there are no prompts of {InputFile.Quote(clip)}");
-    }
+    public static Prompts Load(string path, string clip) => PromptFile.Load(path).Of(clip);
 
     /// <param name="source">Where the text came from, for messages.</param>
     /// <exception cref="InputException">It is no JSON or lacks one of the two texts.</exception>

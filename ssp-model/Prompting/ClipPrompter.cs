@@ -38,6 +38,8 @@ public sealed class ClipPrompter(IChatClient client, string model, PromptQuestio
 
     private const int JpegQuality = 90;
 
+    private const string Thought = "<think>", ThoughtEnd = "</think>";
+
     /// <summary>Whether a clip's sound is sent along. A server that refuses it is asked again without.</summary>
     public bool SendsSound { get; init; } = true;
 
@@ -86,10 +88,17 @@ public sealed class ClipPrompter(IChatClient client, string model, PromptQuestio
     private async Task<string> AnswerAsync(List<ChatMessage> conversation, string what, CancellationToken stop)
     {
         ChatResponse response = await client.GetResponseAsync(conversation, new ChatOptions { Temperature = 0 }, stop).ConfigureAwait(false);
-        string text = response.Text.Trim();
+        string text = WithoutThought(response.Text).Trim();
         if (text.Length == 0)
             throw new InputException($"{what} is empty");
         return text.Length <= Prompts.MostCharacters ? text : throw new InputException($"{what} has {text.Length} characters, at most {Prompts.MostCharacters} are read");
+    }
+
+    // Models that reason aloud do so before they answer. Some begin without a mark.
+    private static string WithoutThought(string answer)
+    {
+        int end = answer.LastIndexOf(ThoughtEnd, StringComparison.Ordinal);
+        return end >= 0 ? answer[(end + ThoughtEnd.Length)..] : answer.TrimStart().StartsWith(Thought, StringComparison.Ordinal) ? "" : answer;
     }
 
     private static IEnumerable<Image> Chosen(ClipSource clip)

@@ -14,11 +14,17 @@ internal sealed class CocoWriter : IDisposable
     private readonly FileStream _file;
     private readonly Utf8JsonWriter _json;
     private readonly SortedDictionary<int, string> _categories = [];
-    private readonly List<(string Picture, double Time)> _images = [];
+    private readonly Func<int, string> _picture;
+    private readonly double _framesPerSecond;
+    private int _images;
     private int _annotations;
 
-    public CocoWriter(string path)
+    /// <param name="path">The file to write.</param>
+    /// <param name="picture">The path of a frame's picture within the result.</param>
+    /// <param name="framesPerSecond">Frame k is of the time k/fps.</param>
+    public CocoWriter(string path, Func<int, string> picture, double framesPerSecond)
     {
+        (_picture, _framesPerSecond) = (picture, framesPerSecond);
         _file = File.Create(path);
         _json = new Utf8JsonWriter(_file);
         _json.WriteStartObject();
@@ -27,8 +33,7 @@ internal sealed class CocoWriter : IDisposable
 
     /// <param name="frame">The frame.</param>
     /// <param name="masks">Of its objects, in their order.</param>
-    /// <param name="picture">Path of its picture within the result.</param>
-    public void Append(SegmentedFrame frame, IReadOnlyList<RunLengthMask> masks, string picture)
+    public void Append(SegmentedFrame frame, IReadOnlyList<RunLengthMask> masks)
     {
         foreach ((FoundObject found, RunLengthMask mask) in frame.Objects.Zip(masks))
         {
@@ -51,7 +56,7 @@ internal sealed class CocoWriter : IDisposable
             _json.WriteEndArray();
             _json.WriteEndObject();
         }
-        _images.Add((picture, frame.Time));
+        _images++;
         _json.Flush();
     }
 
@@ -60,15 +65,16 @@ internal sealed class CocoWriter : IDisposable
     {
         _json.WriteEndArray();
         _json.WriteStartArray("images");
-        for (int i = 0; i < _images.Count; i++)
+        for (int i = 0; i < _images; i++)
         {
             _json.WriteStartObject();
             _json.WriteNumber("id", i);
-            _json.WriteString("file_name", _images[i].Picture);
+            _json.WriteString("file_name", _picture(i));
             _json.WriteNumber("width", width);
             _json.WriteNumber("height", height);
-            _json.WriteNumber("time", _images[i].Time);
+            _json.WriteNumber("time", i / _framesPerSecond);
             _json.WriteEndObject();
+            _json.Flush();
         }
         _json.WriteEndArray();
         _json.WriteStartArray("categories");

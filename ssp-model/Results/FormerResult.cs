@@ -35,6 +35,6 @@ public static class FormerResult
         bool Has(string name) => File.Exists(Path.Combine(folder, name));
     }
 
-    private static (string, double, bool, string, string, string?, string?, (string, string, string, string, string)) Key(SegmentationReport r) =>
-        (r.Input, r.FramesPerSecond, r.HasAudio, r.Task, r.Weights, r.A1, r.A2, (r.Flow, r.Tau, r.Motion, r.InferenceMask, r.Device));
+    private static (string, double, bool, string, string?, string?, string?, (string, string, string, string, string)) Key(SegmentationReport r) =>
+        (r.Input, r.FramesPerSecond, r.HasAudio, r.Task, r.ModelId, r.A1, r.A2, (r.Flow, r.Tau, r.Motion, r.InferenceMask, r.Device));
 }

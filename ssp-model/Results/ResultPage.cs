@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using SspNative.Model.Media;
@@ -18,11 +20,14 @@ internal sealed class ResultPage : IDisposable
 
     private const string VideoFile = "clip.mp4", SoundFile = "audio.wav";
 
-    private const string JpegType = "image/jpeg", Slot = "<!--data-->";
+    private const string Slot = "<!--data-->";
+
+    /// <summary>Bytes of a file that are taken at a time: a multiple of 3, which base64 writes as 4 letters.</summary>
+    private const int Block = 3 << 14;
 
     private readonly string _folder;
     private readonly ClipSource _clip;
-    private readonly StreamWriter _page;
+    private readonly FileStream _page;
     private readonly string _end;
     private long _embedded;
 
@@ -33,8 +38,8 @@ internal sealed class ResultPage : IDisposable
         (_folder, _clip) = (folder, clip);
         string[] parts = Template().Split(Slot);
         _end = parts[1];
-        _page = new StreamWriter(Path.Combine(folder, "index.html"), append: false, new UTF8Encoding(false));
-        _page.Write(parts[0]);
+        _page = File.Create(Path.Combine(folder, "index.html"));
+        Write(parts[0]);
     }
 
     /// <param name="frame">The frame.</param>
@@ -45,8 +50,7 @@ internal sealed class ResultPage : IDisposable
     public void Append(SegmentedFrame frame, IReadOnlyList<RunLengthMask> masks, Image? flow, Image preMask, string name)
     {
         bool hasPictures = _clip.Video is null;
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        WriteScript("frame", json =>
         {
             json.WriteStartObject();
             json.WriteNumber("time", frame.Time);
@@ -63,42 +67,42 @@ internal sealed class ResultPage : IDisposable
                 Write(json, found, mask);
             json.WriteEndArray();
             json.WriteEndObject();
-        }
-        WriteScript("frame", buffer);
+        });
     }
 
     /// <summary>Writes what is known at the end.</summary>
     /// <exception cref="InputException">The clip cannot be read.</exception>
     public void Finish(SegmentationReport report)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        (string? kind, string? type, string? file) = Media();
+        WriteScript("clip", json =>
         {
             json.WriteStartObject();
-            (string? kind, string? type, string? source) = Media();
             json.WriteString("media", kind);
             json.WriteString("type", type);
-            json.WriteString("source", source);
+            json.WritePropertyName("source");
+            WriteSource(json, file);
             json.WritePropertyName("report");
             // The frames are in the page already.
             json.WriteRawValue((report with { Frames = [] }).ToJson());
             json.WriteEndObject();
-        }
-        WriteScript("clip", buffer);
-        _page.Write(_end);
+        });
+        Write(_end);
         _page.Flush();
     }
 
     public void Dispose() => _page.Dispose();
 
     // JSON's writer escapes what could end a script.
-    private void WriteScript(string kind, MemoryStream json)
+    private void WriteScript(string kind, Action<Utf8JsonWriter> write)
     {
-        _page.Write($"<script type=\"application/json\" data-kind=\"{kind}\">");
-        _page.Write(Encoding.UTF8.GetString(json.GetBuffer(), 0, (int)json.Length));
-        _page.WriteLine("</script>");
-        _page.Flush();
+        Write($"<script type=\"application/json\" data-kind=\"{kind}\">");
+        using (var json = new Utf8JsonWriter(_page))
+            write(json);
+        Write($"</script>{Environment.NewLine}");
     }
+
+    private void Write(string text) => _page.Write(Encoding.UTF8.GetBytes(text));
 
     private static void Write(Utf8JsonWriter json, FoundObject found, RunLengthMask mask)
     {
@@ -119,36 +123,60 @@ internal sealed class ResultPage : IDisposable
     {
         byte[]? jpeg = _embedded < MostEmbedded ? picture.ToJpeg(quality: 85) : null;
         _embedded += jpeg?.Length ?? 0;
-        json.WriteString(member, jpeg is null ? file : Embedded(JpegType, jpeg));
+        if (jpeg is null)
+            json.WriteString(member, file);
+        else
+            WriteEmbedded(json, member, jpeg);
     }
 
-    // What plays: a video, or pictures with a sound, or pictures alone.
-    private (string? Kind, string? Type, string? Source) Media()
+    // Without a string of each picture, which would be twice as long again.
+    private static void WriteEmbedded(Utf8JsonWriter json, string member, byte[] jpeg)
+    {
+        ReadOnlySpan<byte> start = "data:image/jpeg;base64,"u8;
+        byte[] url = ArrayPool<byte>.Shared.Rent(start.Length + Base64.GetMaxEncodedToUtf8Length(jpeg.Length));
+        start.CopyTo(url);
+        Base64.EncodeToUtf8(jpeg, url.AsSpan(start.Length), out _, out int written);
+        json.WriteString(member, url.AsSpan(0, start.Length + written));
+        ArrayPool<byte>.Shared.Return(url);
+        json.Flush();
+    }
+
+    // What plays: a video, or pictures with a sound, or pictures alone. The file is made beside the page.
+    private (string? Kind, string? Type, string? File) Media()
     {
         if (_clip.Video is { } info)
         {
             string file = Path.Combine(_folder, VideoFile);
             FfmpegMedia.WriteBrowserVideo(_clip.Location, info, _clip.Sound, file);
-            return ("video", "video/mp4", Taken(file));
+            return ("video", "video/mp4", file);
         }
         if (_clip.Sound is not { } sound)
             return (null, null, null);
         string copy = Path.Combine(_folder, SoundFile);
         File.Copy(sound.Path, copy);
-        return ("audio", "audio/wav", Taken(copy));
+        return ("audio", "audio/wav", copy);
     }
 
-    // A short file is taken into the page.
-    private static string Taken(string file)
+    // A short file is taken into the page, a long one named.
+    private static void WriteSource(Utf8JsonWriter json, string? file)
     {
-        if (new FileInfo(file).Length > MostEmbedded)
-            return Path.GetFileName(file);
-        byte[] bytes = File.ReadAllBytes(file);
+        if (file is null || new FileInfo(file).Length > MostEmbedded)
+        {
+            json.WriteStringValue(Path.GetFileName(file));
+            return;
+        }
+        using (FileStream source = File.OpenRead(file))
+        {
+            byte[] block = new byte[Block];
+            for (int count = Block; count == Block;)
+            {
+                count = source.ReadAtLeast(block, Block, throwOnEndOfStream: false);
+                json.WriteBase64StringSegment(block.AsSpan(0, count), isFinalSegment: count < Block);
+                json.Flush();
+            }
+        }
         File.Delete(file);
-        return Convert.ToBase64String(bytes);
     }
-
-    private static string Embedded(string type, byte[] bytes) => $"data:{type};base64,{Convert.ToBase64String(bytes)}";
 
     private static string Template()
     {

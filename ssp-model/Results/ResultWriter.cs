@@ -39,7 +39,7 @@ public sealed class ResultWriter : IDisposable
         var frames = new List<FrameReport>();
         int width = 0, height = 0;
         StageTimer? timer = null;
-        using var coco = new CocoWriter(_directory.NewFile("coco.json"));
+        using var coco = new CocoWriter(_directory.NewFile("coco.json"), index => $"overlay/{FileName(index)}", segmentation.Clip.FramesPerSecond);
         using var page = new ResultPage(_directory.Path, segmentation.Clip);
         foreach (SegmentedFrame frame in segmentation.Frames())
         {
@@ -52,7 +52,8 @@ public sealed class ResultWriter : IDisposable
         var report = SegmentationReport.From(segmentation, width, height, frames);
         File.WriteAllText(_directory.NewFile("timeline.csv"), Timeline.ToCsv(Timeline.Of(report)));
         page.Finish(report);
-        File.WriteAllText(_directory.NewFile("result.json"), report.ToJson());
+        using (FileStream file = File.Create(_directory.NewFile("result.json")))
+            report.WriteJson(file);
         _directory.Commit();
         return report;
     }
@@ -61,7 +62,7 @@ public sealed class ResultWriter : IDisposable
 
     private FrameReport Write(SegmentedFrame frame, CocoWriter coco, ResultPage page)
     {
-        string name = $"{frame.Index:0000}.png";
+        string name = FileName(frame.Index);
         PalettePng.Save(_directory.NewFile("masks", name), frame.Mask);
         new Overlay(frame.Mask, OverlayVideo.Captions(frame.Objects)).Paint(frame.Picture).SavePng(_directory.NewFile("overlay", name));
         Image preMask = MapPictures.Grayscale(frame.PreMask[0], frame.PreMask.Width, frame.PreMask.Height);
@@ -69,10 +70,13 @@ public sealed class ResultWriter : IDisposable
         preMask.SavePng(_directory.NewFile("pre-mask", name));
         flow?.SavePng(_directory.NewFile("flow", name));
         RunLengthMask[] masks = [.. frame.Objects.Select(o => RunLengthMask.Of(frame.Mask, o.Label))];
-        coco.Append(frame, masks, $"overlay/{name}");
+        coco.Append(frame, masks);
         page.Append(frame, masks, flow, preMask, name);
         return new FrameReport(frame.Index, frame.Time, $"masks/{name}", frame.Objects);
     }
+
+    // Of a frame's pictures, each kind of which has a folder.
+    private static string FileName(int index) => $"{index:0000}.png";
 
     private void WriteVideos(ClipSegmentation segmentation, IReadOnlyList<FrameReport> frames)
     {

@@ -33,6 +33,12 @@ public sealed record SegmentationReport
 
     public required string Weights { get; init; }
 
+    /// <summary>Equal where weight files, sizes and vocabulary are; results from before do not say.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>What the weights say of themselves: what they are good for, and how they were made.</summary>
+    public string? Note { get; init; }
+
     /// <summary>Whether the weights were generated and the masks therefore mean nothing.</summary>
     public required bool Meaningless { get; init; }
 
@@ -66,6 +72,9 @@ public sealed record SegmentationReport
 
     public string ToJson() => ConfigJson.Write(this);
 
+    /// <summary>Writes what <see cref="ToJson"/> gives, without holding it.</summary>
+    public void WriteJson(Stream stream) => ConfigJson.Write(this, stream);
+
     internal static SegmentationReport From(ClipSegmentation segmentation, int width, int height, IReadOnlyList<FrameReport> frames)
     {
         using var process = Process.GetCurrentProcess();
@@ -78,8 +87,10 @@ public sealed record SegmentationReport
             Height = height,
             FramesPerSecond = segmentation.Clip.FramesPerSecond,
             HasAudio = segmentation.Clip.HasAudio,
-            Task = segmentation.Stage.Config.Task == SegmentationTask.Avs ? "avs" : "avss",
+            Task = ConfigJson.Word(segmentation.Stage.Config.Task),
             Weights = segmentation.Stage.Weights.Description,
+            ModelId = segmentation.ModelId,
+            Note = segmentation.Stage.Weights.Card?.Note,
             Meaningless = segmentation.Stage.Weights.IsMeaningless,
             A1 = settings.Prompts?.A1,
             A2 = settings.Prompts?.A2,

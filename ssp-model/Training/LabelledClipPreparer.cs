@@ -29,9 +29,9 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
     public LabelledClip ForTraining(TrainingClip clip, bool knowsGroundTruth)
     {
         int[] frames = LabelledFrames(clip);
-        if (options.Objective == TrainingObjective.Sound)
+        if (options.Objective == TrainingObjective.AudioTagging)
             return OfSound(clip, frames);
-        if (options.Objective == TrainingObjective.Text)
+        if (options.Objective == TrainingObjective.TextTagging)
             return OfText(clip);
         LabelMap[] truth = [.. frames.Select(t => Known(clip, t))];
         MaskStack optical = OpticalMask(clip, frames);
@@ -48,9 +48,9 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
     public LabelledClip ForValidation(TrainingClip clip)
     {
         int[] frames = LabelledFrames(clip);
-        if (options.Objective == TrainingObjective.Sound)
+        if (options.Objective == TrainingObjective.AudioTagging)
             return OfSound(clip, frames);
-        if (options.Objective == TrainingObjective.Text)
+        if (options.Objective == TrainingObjective.TextTagging)
             return OfText(clip);
         bool needsStage1 = NeedsStage1(config, options);
         if (needsStage1 && clip.Stage1Masks is null)
@@ -73,7 +73,7 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
     }
 
     /// <summary>The class of a label: sounding or not for a model of two labels, else the label itself.</summary>
-    public byte ClassOf(byte label) => config.HasClasses || options.Objective != TrainingObjective.Sounding ? label : (byte)(label != 0 ? 1 : 0);
+    public byte ClassOf(byte label) => config.HasClasses || options.Objective != TrainingObjective.Segmentation ? label : (byte)(label != 0 ? 1 : 0);
 
     private static LabelledClip OfSound(TrainingClip clip, int[] frames)
     {

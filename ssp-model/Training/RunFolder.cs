@@ -5,6 +5,15 @@ namespace SspNative.Model.Training;
 /// <summary>The folder of a training, held by the one process that trains in it.</summary>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>The checkpoint of a phase that it goes on from.</summary>
+    public const string LastFile = "last.safetensors";
+
+    /// <summary>The one before <see cref="LastFile"/>, for where that cannot be read.</summary>
+    public const string PreviousFile = "previous.safetensors";
+
+    /// <summary>The checkpoint of the epoch with the best score.</summary>
+    public const string BestFile = "best.safetensors";
+
     private const string LockFile = ".lock";
 
     private readonly FileLock _lock;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using SspNative.Model.Media;
 
 namespace SspNative.Model.Training;
 
@@ -11,36 +10,24 @@ namespace SspNative.Model.Training;
 /// <param name="FScore">F.</param>
 public sealed record ScoreRecord(int Epoch, string Split, double MeanIou, double FScore);
 
-/// <summary>
-/// <c>scores.csv</c>: one row a scored split at each epoch's end. A resumed run drops the rows of epochs that its checkpoint does not know, so
-/// that an interrupted run ends with the file of an uninterrupted one.
-/// </summary>
+/// <summary><c>scores.csv</c>: one row a scored split at each epoch's end.</summary>
 public sealed class ScoreLog : IDisposable
 {
     private const string Header = "epoch,split,miou,f";
 
-    private readonly StreamWriter _writer;
+    private const int MostOfLine = 1000;
+
+    private readonly ResumedTable _table;
 
     /// <param name="path">The file; made, with its folder, when there is none.</param>
     /// <param name="epochs">Epochs done so far.</param>
     /// <exception cref="InputException">The rows to keep cannot be read; file and line are named.</exception>
-    public ScoreLog(string path, int epochs)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        long kept = epochs > 0 && File.Exists(path) ? LengthOfKept(path, epochs) : 0;
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        // Cut in place: a run killed here loses no row that it keeps.
-        file.SetLength(kept);
-        file.Position = kept;
-        _writer = new StreamWriter(file) { NewLine = "\n", AutoFlush = true };
-        if (kept == 0)
-            _writer.WriteLine(Header);
-    }
+    public ScoreLog(string path, int epochs) => _table = new ResumedTable(path, Header, file => epochs > 0 ? LengthOfKept(file, path, epochs) : 0);
 
-    public void Add(ScoreRecord record) => _writer.WriteLine(string.Create(
+    public void Add(ScoreRecord record) => _table.Add(string.Create(
         CultureInfo.InvariantCulture, $"{record.Epoch},{record.Split},{record.MeanIou},{record.FScore}"));
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose() => _table.Dispose();
 
     /// <summary>Reads a file of scores.</summary>
     /// <exception cref="InputException">It is missing or malformed; file and line are named.</exception>
@@ -55,13 +42,12 @@ public sealed class ScoreLog : IDisposable
     }
 
     // Bytes of the header and of the first whole lines of known epochs.
-    private static long LengthOfKept(string path, int epochs)
+    private static long LengthOfKept(FileStream file, string path, int epochs)
     {
-        byte[] bytes = InputFile.ReadBytes(path, InputFile.TextLimit);
         long kept = 0;
-        for (int start = 0, line = 1; Array.IndexOf(bytes, (byte)'\n', start) is >= 0 and var end; start = end + 1, line++)
+        int line = 1;
+        for (string? text = NextLine(file); text is not null; text = NextLine(file), line++)
         {
-            string text = Encoding.UTF8.GetString(bytes, start, end - start);
             if (line == 1 && text != Header)
                 throw new InputException($"{path}: line 1 is not the header {Header}");
             if (line > 1)
@@ -71,8 +57,22 @@ public sealed class ScoreLog : IDisposable
                 if (epoch > epochs)
                     break;
             }
-            kept = end + 1;
+            kept = file.Position;
         }
         return kept;
+    }
+
+    // A line that ends, and of which a row can be told; null at the end. What follows the first characters of a longer one says nothing.
+    private static string? NextLine(FileStream file)
+    {
+        var text = new StringBuilder();
+        for (int next = file.ReadByte(); next >= 0; next = file.ReadByte())
+        {
+            if (next == '\n')
+                return text.ToString();
+            if (text.Length < MostOfLine)
+                text.Append((char)next);
+        }
+        return null;
     }
 }

@@ -42,7 +42,7 @@ public sealed class Trainer : IDisposable
         if (options.ClipsPerStep < 1 || options.Epochs < 1)
             throw new InputException($"training needs at least one epoch and one clip a step, not {options.Epochs} and {options.ClipsPerStep}");
         if (options.Objective != model.Objective)
-            throw new ArgumentException($"the model is made to be taught {model.Objective}, the options say {options.Objective}");
+            throw new ArgumentException($"the model is made to be taught {ConfigJson.Word(model.Objective)}, the options say {ConfigJson.Word(options.Objective)}");
         Model = model;
         Options = options;
         Ranks = ranks ?? SingleProcess.Instance;
@@ -233,7 +233,7 @@ public sealed class Trainer : IDisposable
     }
 
     // How many numbers a clip's forward pass and loss draw.
-    private long Draws(LabelledClip clip) => Options.Objective == TrainingObjective.Sound ? 0
+    private long Draws(LabelledClip clip) => Options.Objective == TrainingObjective.AudioTagging ? 0
         : (Options.DropPath == 0 ? 0 : DropPaths(clip.Clip.Frames))
         + _loss.Draws(Model.Config.Mask2former.DecoderLayers, Model.Config.Mask2former.NumQueries, [.. clip.Targets.Select(t => t.Classes.Count)]);
 

@@ -10,15 +10,15 @@ using SspNative.Model.Networks;
 namespace SspNative.Model.Training;
 
 /// <summary>
-/// SSP and the VGGish before it over one set of parameters, some of which are trained; for the objective <see cref="TrainingObjective.Sound"/>
+/// SSP and the VGGish before it over one set of parameters, some of which are trained; for the objective <see cref="TrainingObjective.AudioTagging"/>
 /// VGGish and a layer that names what it hears. Owns the parameters.
 /// </summary>
 public sealed class TrainingModel : IDisposable
 {
-    /// <summary>The layer that only the objective <see cref="TrainingObjective.Sound"/> has.</summary>
+    /// <summary>The layer that only the objective <see cref="TrainingObjective.AudioTagging"/> has.</summary>
     private const string SoundClassifier = "sound_classifier";
 
-    /// <summary>The layer that only the objective <see cref="TrainingObjective.Text"/> has.</summary>
+    /// <summary>The layer that only the objective <see cref="TrainingObjective.TextTagging"/> has.</summary>
     private const string TextClassifier = "text_classifier";
 
     private readonly Ssp? _ssp;
@@ -32,19 +32,19 @@ public sealed class TrainingModel : IDisposable
     /// <param name="device">Where to.</param>
     /// <param name="objective">What is to be taught.</param>
     /// <exception cref="InvalidDataException">The weights lack parameters or have them in other shapes; all are named.</exception>
-    public TrainingModel(SspConfig config, IParameterSource weights, IDevice device, TrainingObjective objective = TrainingObjective.Sounding)
+    public TrainingModel(SspConfig config, IParameterSource weights, IDevice device, TrainingObjective objective = TrainingObjective.Segmentation)
     {
         Config = ConfigOf(config, objective);
         Objective = objective;
         Parameters = new ParameterStore(weights, device);
         try
         {
-            if (objective == TrainingObjective.Text)
+            if (objective == TrainingObjective.TextTagging)
             {
                 _text = new BlipText((Parameters.Root / "vta").As(Role.Head) / "bert", config.Text);
                 _textClassifier = new Linear(Parameters.Root / TextClassifier, config.Text.HiddenSize, Palette.ClassNames.Count);
             }
-            else if (objective == TrainingObjective.Sound)
+            else if (objective == TrainingObjective.AudioTagging)
                 _soundClassifier = new Linear(Parameters.Root / SoundClassifier, AudioQueries.AudioChannels, Palette.ClassNames.Count);
             else
                 _ssp = new Ssp(Parameters.Root, Config);
@@ -63,7 +63,7 @@ public sealed class TrainingModel : IDisposable
     public SspConfig Config { get; }
 
     /// <summary>Whether its masks tell what sounds from what does not, and no classes.</summary>
-    public bool IsBinary => Config.Task == SegmentationTask.Avs && Objective == TrainingObjective.Sounding;
+    public bool IsBinary => Objective.IsBinary(Config);
 
     public ParameterStore Parameters { get; }
 
@@ -102,7 +102,7 @@ public sealed class TrainingModel : IDisposable
     public bool TellsClasses => _ssp is null;
 
     /// <summary>
-    /// For <see cref="TrainingObjective.Sound"/> a logit for every second and class, of its sounding (T,71); for <see cref="TrainingObjective.Text"/> one
+    /// For <see cref="TrainingObjective.AudioTagging"/> a logit for every second and class, of its sounding (T,71); for <see cref="TrainingObjective.TextTagging"/> one
     /// for every class, of its being named in the prompts (1,71).
     /// </summary>
     /// <exception cref="InvalidOperationException">The model has no layer for it.</exception>
@@ -120,7 +120,7 @@ public sealed class TrainingModel : IDisposable
     }
 
     // What is seen has all of the data set's classes whatever the task, and no text.
-    private static SspConfig ConfigOf(SspConfig config, TrainingObjective objective) => objective != TrainingObjective.Sight
+    private static SspConfig ConfigOf(SspConfig config, TrainingObjective objective) => objective != TrainingObjective.SemanticPretraining
         ? config
         : config with { Task = SegmentationTask.Avs, NumLabels = Palette.ClassNames.Count, TextFusion = TextFusion.None, Vta = null };
 

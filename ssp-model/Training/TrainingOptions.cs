@@ -19,27 +19,6 @@ public enum RateSchedule
     Polynomial,
 }
 
-/// <summary>What a training teaches.</summary>
-public enum TrainingObjective
-{
-    /// <summary>The model's task: segmenting what sounds.</summary>
-    Sounding,
-
-    /// <summary>
-    /// Segmenting all that is to be seen by its class, as Mask2Former is trained before AAVS builds on it (not in the paper). Sound and text are not
-    /// looked at.
-    /// </summary>
-    Sight,
-
-    /// <summary>Telling by VGGish alone which classes sound in a second, as VGGish is trained before AAVS builds on it (not in the paper).</summary>
-    Sound,
-
-    /// <summary>
-    /// Telling by the text encoder alone which classes the prompts name, as BERT is trained before SSP builds on it (not in the paper).
-    /// </summary>
-    Text,
-}
-
 /// <summary>
 /// Everything besides model, data and first weights that decides what a training computes. It is stored in checkpoints, so that a resumed run is the
 /// same run.
@@ -49,7 +28,7 @@ public sealed record TrainingOptions : IValidated
     /// <summary>Chooses data order and points of the loss.</summary>
     public ulong Seed { get; init; } = 1;
 
-    public TrainingObjective Objective { get; init; } = TrainingObjective.Sounding;
+    public TrainingObjective Objective { get; init; } = TrainingObjective.Segmentation;
 
     public int Epochs { get; init; } = 30;
 

@@ -1,5 +1,4 @@
 using SspNative.Engine.Distributed;
-using SspNative.Engine.Serialization;
 using SspNative.Engine.Storage;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -101,7 +100,7 @@ public sealed class TrainingStage(
                 RunPhase(i, Before(first, open, recipe.Phases[i].Options), observer, stop);
                 stops = Ranks.Any(stop.IsCancellationRequested);
                 if (i + 1 < recipe.Phases.Count && !stops)
-                    open.Add(Checkpoint.Open(Path.Combine(recipe.Folder(run, i), TrainingRun.BestFile)));
+                    open.Add(Checkpoint.Open(Path.Combine(recipe.Folder(run, i), RunFolder.BestFile)));
             }
         }
         finally
@@ -129,19 +128,19 @@ public sealed class TrainingStage(
     // The best is saved before the last, so that after the first epoch it may be alone; after a later one the last was there and is gone.
     private static void RequireNoneLost(string folder)
     {
-        string path = Path.Combine(folder, TrainingRun.BestFile);
+        string path = Path.Combine(folder, RunFolder.BestFile);
         if (!File.Exists(path))
             return;
         using Checkpoint best = Checkpoint.Open(path);
         if (best.State.Epoch > 1)
             throw new InputException(
-                $"{folder}: {TrainingRun.LastFile} is missing, but {TrainingRun.BestFile} is of epoch {best.State.Epoch}; copy it to {TrainingRun.LastFile} to go on from there, or give another folder");
+                $"{folder}: {RunFolder.LastFile} is missing, but {RunFolder.BestFile} is of epoch {best.State.Epoch}; copy it to {RunFolder.LastFile} to go on from there, or give another folder");
     }
 
     // The last checkpoint, or the one before it where the last is gone or cannot be read. The run that goes on makes the same bits of either.
     private static (Checkpoint? Checkpoint, bool IsLast) Latest(string folder, ITrainingObserver observer)
     {
-        string last = Path.Combine(folder, TrainingRun.LastFile), previous = Path.Combine(folder, TrainingRun.PreviousFile);
+        string last = Path.Combine(folder, RunFolder.LastFile), previous = Path.Combine(folder, RunFolder.PreviousFile);
         string? problem = null;
         if (File.Exists(last))
             try
@@ -155,7 +154,7 @@ public sealed class TrainingStage(
         if (!File.Exists(previous))
             return (null, false);
         Checkpoint former = Checkpoint.Open(previous);
-        observer.Warn($"{problem ?? $"{last}: the file is missing"}; going on from {TrainingRun.PreviousFile}, after step {former.State.Step}");
+        observer.Warn($"{problem ?? $"{last}: the file is missing"}; going on from {RunFolder.PreviousFile}, after step {former.State.Step}");
         return (former, false);
     }
 
@@ -163,11 +162,11 @@ public sealed class TrainingStage(
     {
         TrainingPhase phase = recipe.Phases[index];
         TrainingOptions options = phase.Options;
-        string folder = recipe.Folder(run, index), last = Path.Combine(folder, TrainingRun.LastFile);
+        string folder = recipe.Folder(run, index), last = Path.Combine(folder, RunFolder.LastFile);
         if (Ranks.Rank == 0)
         {
             AtomicFile.DeleteAbandoned(last);
-            AtomicFile.DeleteAbandoned(Path.Combine(folder, TrainingRun.BestFile));
+            AtomicFile.DeleteAbandoned(Path.Combine(folder, RunFolder.BestFile));
         }
         (Checkpoint? checkpoint, bool isLast) = Latest(folder, observer);
         Ranks.RequireSame("checkpoint", checkpoint?.Hash ?? "none");
@@ -191,7 +190,7 @@ public sealed class TrainingStage(
             IValidator? validator = Validation?.Invoke(data(options, ClipSplit.Val), model.Config, options, tokenizer);
             using StepLog? log = Ranks.Rank == 0 ? new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step) : null;
             observer.Begin(phase, folder, trainer, weights.Initialised);
-            new TrainingRun(folder, trainer, validator) { SaveEverySteps = SaveEverySteps, HasSoundLast = isLast || checkpoint is null }.Run(
+            new PhaseRun(folder, trainer, validator) { SaveEverySteps = SaveEverySteps, HasSoundLast = isLast || checkpoint is null }.Run(
                 step =>
                 {
                     log?.Add(step);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
 using SspNative.Model.MaskFusion;
@@ -131,6 +132,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
             Motion = MotionMeasure.Camera,
         };
 
+        [JsonIgnore]
         public InferenceSettings Settings => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None, Motion);
     }
 }

@@ -84,10 +84,9 @@ public sealed class NetworkFile : IDisposable
         try
         {
             using JsonDocument json = ConfigJson.ParseDocument(RegularFile.ReadText(index, InputFile.TextLimit));
-            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("weight_map", out JsonElement map)
-                || map.ValueKind != JsonValueKind.Object)
+            if (ConfigJson.Find(json.RootElement, "weight_map") is not { ValueKind: JsonValueKind.Object } map)
                 throw new InvalidDataException("has no weight_map: no index of shards");
-            string[] names = [.. map.EnumerateObject().Select(p => p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString()! : "").Distinct()];
+            string[] names = [.. map.EnumerateObject().Select(p => p.Value.ValueKind == JsonValueKind.String ? ShownJson.Text(p.Value) ?? "" : "").Distinct()];
             if (names.Length > MostShards || names.Any(n => n.Length == 0 || n != Path.GetFileName(n) || n is "." or ".."))
                 throw new InvalidDataException("names shards that are no files beside it");
             return [.. names.Select(n => Path.Combine(folder, n))];
@@ -114,12 +113,12 @@ public sealed class NetworkFile : IDisposable
         try
         {
             using JsonDocument json = ConfigJson.ParseDocument(RegularFile.ReadText(path, InputFile.SmallTextLimit));
-            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("model_type", out JsonElement type))
+            if (ConfigJson.Find(json.RootElement, "model_type") is not { ValueKind: JsonValueKind.String } type)
                 return null;
             foreach ((string known, string section) in sections)
-                if (type.ValueKind == JsonValueKind.String && type.GetString() == known)
+                if (ShownJson.Text(type) == known)
                     return section.Length == 0 ? ConfigJson.ReadPart<T>(json.RootElement)
-                        : json.RootElement.TryGetProperty(section, out JsonElement part) && part.ValueKind == JsonValueKind.Object ? ConfigJson.ReadPart<T>(part)
+                        : ConfigJson.Find(json.RootElement, section) is { ValueKind: JsonValueKind.Object } part ? ConfigJson.ReadPart<T>(part)
                         : null;
             return null;
         }

@@ -60,6 +60,9 @@ public sealed class WeightFiles : IParameterSource, IDisposable
     public string Description => _generated?.Description
         ?? string.Join(", ", _prefixed.Select(p => p.Source.Description).Concat(_choice.Read.Select(n => n.Name)).Where(d => d.Length > 0));
 
+    /// <summary>The files that were opened.</summary>
+    public IEnumerable<string> Paths => _opened.SelectMany(n => n.Files).Select(f => f.Path);
+
     /// <summary>What the files say of the model that they are; null where none of them does, as files from elsewhere.</summary>
     /// <exception cref="InputException">Two files say different sizes.</exception>
     /// <exception cref="InvalidDataException">A file's card cannot be read.</exception>

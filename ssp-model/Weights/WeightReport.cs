@@ -71,17 +71,17 @@ public sealed record WeightReport(
 /// <param name="Sizes">Its sizes in words.</param>
 /// <param name="Used">Tensors that the model takes.</param>
 /// <param name="Missing">Parameters that the file lacks, by the file's names.</param>
-/// <param name="Note">Why some are missing although the file has tensors of their names; null where nothing is to be said.</param>
+/// <param name="Note">What the missing ones are, or why the file's own do not serve; null where nothing is to be said.</param>
 public sealed record PartReport(string Part, string Prefix, string Sizes, int Used, IReadOnlyList<string> Missing, string? Note)
 {
     internal static PartReport Of(FoundPart found, HashSet<string> taken)
     {
         SspConfig config = PartSizes.Of([found]);
-        string? note = found.Part == ModelPart.Text ? PartSizes.WhyNoCrossAttention(found) : null;
+        string? without = found.Part == ModelPart.Text ? PartSizes.WhyNoCrossAttention(found) : null;
         var missing = new List<string>();
         int used = 0;
         foreach (string name in PartParameters.Of(found.Part, config))
-            if (!(note is not null && name.Contains(".crossattention.", StringComparison.Ordinal)) && found.Find(name) is var (_, entry))
+            if (!(without is not null && name.Contains(".crossattention.", StringComparison.Ordinal)) && found.Find(name) is var (_, entry))
             {
                 used++;
                 taken.Add(entry.Name);
@@ -90,13 +90,16 @@ public sealed record PartReport(string Part, string Prefix, string Sizes, int Us
             {
                 missing.Add(found.StoredName(name));
             }
+        string? note = found.Part == ModelPart.Mask2Former && missing.Count > 0 && missing.All(IsAdapter) ? "the adapters of AAVS, with which a training begins" : without;
         return new PartReport(found.Part.Title, found.Prefix, InWords(found.Part, config), used, missing, note);
     }
+
+    private static bool IsAdapter(string name) => name.Contains(".avs_adapt.", StringComparison.Ordinal);
 
     private static string InWords(ModelPart part, SspConfig c)
     {
         if (part == ModelPart.Segmenter)
-            return $"task {(c.Task == SegmentationTask.Avs ? "avs" : "avss")}, Swin {c.Swin.EmbedDim}, {c.Mask2former.NumQueries} queries, {c.NumLabels} labels";
+            return $"task {ConfigJson.Word(c.Task)}, Swin {c.Swin.EmbedDim}, {c.Mask2former.NumQueries} queries, {c.NumLabels} labels";
         if (part == ModelPart.Mask2Former)
             return $"Swin {c.Swin.EmbedDim}, {c.Mask2former.NumQueries} queries, {c.NumLabels} labels";
         if (part == ModelPart.Clip)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Spectre.Console;
 using SspNative.Cli.Plots;
 using SspNative.Engine;
@@ -7,10 +6,12 @@ using SspNative.Engine.Distributed;
 using SspNative.Engine.Storage;
 using SspNative.Kernels;
 using SspNative.Lab.Ablation;
+using SspNative.Lab.Ablation.Claims;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
+using SspNative.Model.Evaluation;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
@@ -28,10 +29,15 @@ internal static class AblateCommand
 
     private static readonly CacheOptions _cache = new("none");
 
+    private static readonly ClaimsOptions _claims = new();
+
+    private static readonly Stage1Option _stage1 = new();
+
     private static readonly Option<string[]> _study = new("--study")
     {
         Description = "table2 (components), lambda (weight of the post-mask loss), prompts (quality, by the way text enters), "
-            + "ground-truth (what the pre-mask knows in training), or all; several may be given.",
+            + "ground-truth (what the pre-mask knows in training), or all of these; several may be given. claims: the six claims of the paper, each on made "
+            + "clips of its own; it takes no others.",
         HelpName = "NAME",
         DefaultValueFactory = _ => ["table2"],
         AllowMultipleArgumentsPerToken = true,
@@ -48,7 +54,6 @@ internal static class AblateCommand
     {
         Description = "The folder of the trainings, of results.json, results.md and the plots. A command that was interrupted goes on when it is repeated.",
         HelpName = "DIR",
-        Required = true,
     };
 
     private static readonly Option<string[]> _weights = new("--weights")
@@ -97,16 +102,29 @@ internal static class AblateCommand
             "ablate",
             "Trains the variants of the paper's studies with several seeds and compares them: tables and plots of means and spreads.",
             "ssp ablate --data avsbench --subset v1s --weights aavs.safetensors --out ablation",
+            "ssp ablate --task avss --data avsbench --subset v2 --stage1 binary.safetensors --out ablation-avss",
+            "ssp ablate --study claims --size screening --config models/synth.json --options benchmarks/results/ablation/claims.json --weights models/synth-avs.safetensors --out claims",
             "ssp ablate --data synth --study table2 lambda --seeds 3 --clips 1000 --config models/synth.json --options benchmarks/results/ablation/short.json --out ablation")
         {
-            _study, _seeds, _out, _weights, _options, _testData, _split, _clips, _vocab, config, task, device, json,
+            _study, _seeds, _out, _weights, _options, _testData, _split, _clips, _vocab, _stage1.Model, config, task, device, json,
         };
+        _data.Root.Required = false;
         _data.AddTo(command);
         _cache.AddTo(command);
+        _claims.AddTo(command);
         command.SetAction(parsed =>
         {
-            AblationReport? report = Run(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
             TextWriter output = parsed.InvocationConfiguration.Output;
+            if (_claims.IsWanted(parsed, parsed.GetRequiredValue(_study)))
+            {
+                ClaimsReport? claims = _claims.Judged(parsed) ?? RunClaims(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
+                if (claims is not null && parsed.GetValue(json))
+                    output.WriteLine(claims.ToJson());
+                else if (claims is not null)
+                    ClaimsOptions.Write(Output.Lines(output), claims);
+                return SspCommandLine.Success;
+            }
+            AblationReport? report = Run(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
             if (report is not null && parsed.GetValue(json))
                 output.WriteLine(report.ToJson());
             else if (report is not null)
@@ -115,6 +133,23 @@ internal static class AblateCommand
         });
         return command;
     }
+
+    private static ClaimsReport? RunClaims(ParseResult parsed, Option<string> config, Option<string> task, IDevice device)
+    {
+        Option[] unused = [_data.Root, _data.Subset, _data.Flow, _data.FlowWeights, _data.PromptLevel, _testData, _split, _clips, _seeds, _stage1.Model];
+        foreach (Option option in unused)
+            parsed.RefuseUseless(option, true, $"--study {ClaimsOptions.Study} makes its clips and has the seeds of its --size");
+        AblationSetting shared = Shared(parsed, config, task);
+        if (shared.Config.Task != SegmentationTask.Avs)
+            throw new InputException($"--study {ClaimsOptions.Study} is of the binary stage, task avs");
+        using var weights = new WeightFiles(parsed.GetRequiredValue(_weights));
+        return _claims.Run(
+            parsed, Folder(parsed), shared, weights, PromptTokenizer.Open(parsed.GetValue(_vocab), shared.Config.Text.VocabSize), device);
+    }
+
+    private static string Folder(ParseResult parsed) => parsed.GetValue(_out) ?? throw new InputException("ssp ablate needs a folder for its trainings: give it with --out");
+
+    private static string Root(ParseResult parsed) => parsed.GetValue(_data.Root) ?? throw new InputException("this study needs clips: give them with --data");
 
     // Of several ranks, each has its share of the trainings, and the first one reports.
     private static AblationReport? Run(ParseResult parsed, Option<string> config, Option<string> task, IDevice device)
@@ -126,7 +161,7 @@ internal static class AblateCommand
         if (parsed.GetValue(_clips) is < 1 and var clips)
             throw new InputException($"--clips {clips}: a training needs at least one clip");
         AblationSetting shared = Shared(parsed, config, task);
-        string folder = parsed.GetRequiredValue(_out);
+        string folder = Folder(parsed);
         if (!Directory.Exists(Path.Combine(folder, Runs)))
             RunFolder.RequireEmpty(folder);
         var tokenizer = PromptTokenizer.Open(parsed.GetValue(_vocab), shared.Config.Text.VocabSize);
@@ -135,16 +170,19 @@ internal static class AblateCommand
         IFlowEstimator? estimator = _data.Estimator(
             parsed, parsed.GetRequiredValue(_data.Flow), parsed.GetValue(_data.FlowWeights), shared.Config.Flow, device);
         using var network = estimator as IDisposable;
-        IClipDataset train = Training(parsed, shared, estimator, cache), test = Testing(parsed, shared, estimator, cache);
+        using Stage1Model? stage1 = Stage1(parsed, shared, device);
+        IClipDataset train = Training(parsed, shared, estimator, cache), test = Testing(parsed, shared, estimator, cache, stage1);
         var runner = new AblationRunner(
-            Path.Combine(folder, Runs), weights, $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}",
-            setting => Training(parsed, setting, estimator, cache), setting => Testing(parsed, setting, estimator, cache), tokenizer, device);
+            Path.Combine(folder, Runs), weights, $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}{(stage1 is null ? "" : $" {parsed.GetValue(_stage1.Model)}")}",
+            setting => Training(parsed, setting, estimator, cache), setting => Testing(parsed, setting, estimator, cache, stage1), tokenizer, device);
         ICollective ranks = parsed.Ranks();
         ranks.RequireSame("study", runner.Folder(shared, (ulong)seeds) + string.Join(' ', studies.Select(s => s.Name)));
         using RunFolder? held = ranks.Rank == 0 ? RunFolder.Take(folder) : null;
-        bool isDone = Train(runner, studies, shared, seeds, ranks, parsed.InvocationConfiguration.Error, parsed.Stop());
-        if (ranks.Any(!isDone))
-            throw new InterruptedException($"{folder}: stopped after a step; the same command goes on from there");
+        // Seeds outermost: an ablation that is cut short has all variants, of fewer seeds.
+        AblationTrainings.Run(
+            AblationTraining.Open(Enumerable.Range(1, seeds).SelectMany(
+                seed => studies.SelectMany(s => s.Variants), (seed, variant) => new AblationTraining(variant.Name, runner, variant.Change(shared), (ulong)seed))),
+            folder, ranks, parsed);
         if (ranks.Rank != 0)
             return null;
         AblationTable[] tables = Tables(runner, studies, shared, seeds);
@@ -155,31 +193,6 @@ internal static class AblateCommand
         foreach (AblationTable table in tables)
             AblationPlots.Draw(table, folder);
         return report;
-    }
-
-    // False where it was stopped.
-    private static bool Train(
-        AblationRunner runner, AblationStudy[] studies, AblationSetting shared, int seeds, ICollective ranks, TextWriter log, CancellationToken stop)
-    {
-        // Seeds outermost: an ablation that is cut short has all variants, of fewer seeds.
-        (AblationVariant Variant, ulong Seed)[] all =
-        [
-            .. Enumerable.Range(1, seeds).SelectMany(seed => studies.SelectMany(s => s.Variants), (seed, variant) => (variant, (ulong)seed)),
-        ];
-        (AblationVariant Variant, ulong Seed)[] open =
-            [.. all.Where(r => !runner.IsDone(r.Variant.Change(shared), r.Seed)).DistinctBy(r => runner.Folder(r.Variant.Change(shared), r.Seed))];
-        // All have counted before one changes what there is to count.
-        ranks.Barrier();
-        var clock = Stopwatch.StartNew();
-        for (int i = ranks.Rank; i < open.Length; i += ranks.Count)
-        {
-            string left = i < ranks.Count ? "" : $", {clock.Elapsed / (i / ranks.Count) * ((open.Length - i + ranks.Count - 1) / ranks.Count):h\\:mm\\:ss} left";
-            log.WriteLine($"training {i + 1} of {open.Length}: {open[i].Variant.Name}, seed {open[i].Seed}{left}");
-            using var progress = new TrainingProgress(log);
-            if (runner.Run(open[i].Variant.Change(shared), open[i].Seed, progress, stop) is null)
-                return false;
-        }
-        return true;
     }
 
     private static AblationTable[] Tables(AblationRunner runner, AblationStudy[] studies, AblationSetting shared, int seeds)
@@ -206,8 +219,6 @@ internal static class AblateCommand
     private static AblationSetting Shared(ParseResult parsed, Option<string> config, Option<string> task)
     {
         SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task), parsed.InvocationConfiguration.Error);
-        if (sizes.Task != SegmentationTask.Avs)
-            throw new InputException("the studies are of the binary stage, task avs");
         TrainingRecipe? recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : null;
         if (recipe is { Phases.Count: > 1 })
             throw new InputException($"--options has {recipe.Phases.Count} phases; variants differ in one, so train the earlier ones first and give their weights");
@@ -217,14 +228,29 @@ internal static class AblateCommand
 
     private static IClipDataset Training(ParseResult parsed, AblationSetting setting, IFlowEstimator? estimator, ClipCache? cache)
     {
+        DataChoice choice = Choice(parsed, setting, Root(parsed));
         IClipDataset clips = DataOptions.Open(
-            Choice(parsed, setting, parsed.GetRequiredValue(_data.Root)), ClipSplit.Train, setting.Config.Task, estimator, cache, keepClasses: setting.Config.HasClasses);
+            choice, choice.Clips(ClipSplit.Train, setting.Config.Task) with { KeepClasses = setting.Config.HasClasses }, estimator, cache);
         return parsed.GetValue(_clips) is { } count ? new FirstClips(clips, count) : clips;
     }
 
-    private static IClipDataset Testing(ParseResult parsed, AblationSetting setting, IFlowEstimator? estimator, ClipCache? cache) => DataOptions.Open(
-        Choice(parsed, setting, parsed.GetValue(_testData) ?? parsed.GetRequiredValue(_data.Root)), AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)),
-        setting.Config.Task, estimator, cache, keepClasses: true, scenes: true);
+    private static IClipDataset Testing(
+        ParseResult parsed, AblationSetting setting, IFlowEstimator? estimator, ClipCache? cache, Stage1Model? stage1)
+    {
+        DataChoice choice = Choice(parsed, setting, parsed.GetValue(_testData) ?? Root(parsed));
+        ClipSplit split = AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split));
+        IClipDataset clips = DataOptions.Open(
+            choice, choice.Clips(split, setting.Config.Task) with { KeepClasses = true, Scenes = true }, estimator, cache);
+        return stage1?.Over(clips) ?? clips;
+    }
+
+    // The semantic stage is tested on what one binary stage found, the same for all rows.
+    private static Stage1Model? Stage1(ParseResult parsed, AblationSetting shared, IDevice device)
+    {
+        bool isSemantic = shared.Config.Task == SegmentationTask.Avss;
+        parsed.RefuseUseless(_stage1.Model, !isSemantic, "only task avss builds on another stage");
+        return isSemantic ? Stage1Option.Open(parsed.GetValue(_stage1.Model), device, parsed.GetValue(_vocab)) : null;
+    }
 
     private static DataChoice Choice(ParseResult parsed, AblationSetting setting, string root) =>
         new(root, parsed.GetRequiredValue(_data.Subset), parsed.GetRequiredValue(_data.Flow), setting.PromptLevel);

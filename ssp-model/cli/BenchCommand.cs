@@ -92,7 +92,7 @@ internal static class BenchCommand
         {
             _cases, _calls, _top, _only, _device, _peer.Name, _peer.CommandLine, _quick, _json, _plot, _files.Overwrite,
         };
-        verb.BeforeHelp = () => _cases.Description = $"{OwnSizes} Kinds: {string.Join(", ", KernelKinds.Names)}.";
+        verb.BeforeHelp = () => _cases.Description = $"{OwnSizes} Kinds: {string.Join(", ", KernelCases.Kinds)}.";
         verb.SetAction(parsed =>
         {
             IReadOnlyList<Measured> cases = KernelsOf(parsed);
@@ -125,7 +125,7 @@ internal static class BenchCommand
             string[] texts = parsed.GetValue(_models) ?? [];
             if (texts.Length > 0 && parsed.GetValue(_only) is not null)
                 throw new InputException("cases of your own stand alone: leave out --only");
-            IReadOnlyList<WorkCase> cases =
+            IReadOnlyList<BenchCase> cases =
                 texts.Length > 0 ? [.. texts.Select(ModelCases.Parse)] : Chosen(ModelCases.In(device.Precision), parsed.GetValue(_only));
             bool quick = parsed.GetValue(_quick);
             using IPeer? peer = _peer.Open(parsed, device, quick);
@@ -229,7 +229,7 @@ internal static class BenchCommand
         if (top < 1)
             throw new InputException($"--top {top}: at least one call is needed");
         if (texts.Length > 0)
-            return [.. texts.Select(KernelKinds.Parse).Select(Measured.Of)];
+            return [.. texts.Select(KernelCases.Parse).Select(Measured.Of)];
         if (recording is null)
             return [.. Chosen(KernelCases.All, only).Select(Measured.Of)];
         Measured[] calls = [.. CallCase.Read(recording).Select(c => new Measured(c.Name, (bench, roof) => bench.Call(c, roof)))];
@@ -248,9 +248,9 @@ internal static class BenchCommand
         _files.Require(parsed, _plot, files.Select(f => Path.Combine(folder, f)));
     }
 
-    private static IReadOnlyList<WorkCase> Chosen(IReadOnlyList<WorkCase> all, string? only)
+    private static IReadOnlyList<BenchCase> Chosen(IReadOnlyList<BenchCase> all, string? only)
     {
-        WorkCase[] chosen = [.. all.Where(w => only is null || w.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
+        BenchCase[] chosen = [.. all.Where(w => only is null || w.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
         return chosen.Length > 0 ? chosen : throw new InputException($"no case has \"{only}\" in its name; the first is \"{all[0].Name}\"");
     }
 
@@ -281,6 +281,6 @@ internal static class BenchCommand
     /// <summary>A kernel and how it is measured.</summary>
     private sealed record Measured(string Name, Func<Bench, IRoof, BenchResult> By)
     {
-        public static Measured Of(WorkCase work) => new(work.Name, (bench, roof) => bench.Kernel(work, roof));
+        public static Measured Of(BenchCase work) => new(work.Name, (bench, roof) => bench.Kernel(work, roof));
     }
 }

@@ -70,9 +70,9 @@ internal static class BenchTables
                 + "the process held, weights included. Differs: relative error of the peer's outputs against the engine's.");
         }
         foreach (IGrouping<string, BenchResult> lacking in report.Results.Where(r => r.PeerLacks is not null).GroupBy(r => r.PeerLacks!))
-            console.MarkupLineInterpolated($"Not in the peer: {string.Join(", ", lacking.Select(r => r.Work.Name))}: {lacking.Key}");
+            console.MarkupLineInterpolated($"Not in the peer: {string.Join(", ", lacking.Select(r => r.Case.Name))}: {lacking.Key}");
         foreach (BenchResult result in report.Results.Where(r => r.Disagreement is not null))
-            console.MarkupLineInterpolated($"The peer computes something else: {result.Work.Name}: {result.Disagreement}");
+            console.MarkupLineInterpolated($"The peer computes something else: {result.Case.Name}: {result.Disagreement}");
         Write(console, report.Warnings);
     }
 
@@ -90,7 +90,7 @@ internal static class BenchTables
             Table networks = New(["Network"], ["Calls", "Ours, ms", "Min", "Peer, ms", "Min", "Ratio", "Differs"]);
             foreach (ClipNetwork n in report.Networks)
                 networks.AddRow(
-                    Markup.Escape(n.Call.Work.Name), n.Calls.ToString(CultureInfo.InvariantCulture), Time(n.Call.Ours.Seconds), Time(n.Call.Ours.Least),
+                    Markup.Escape(n.Call.Case.Name), n.Calls.ToString(CultureInfo.InvariantCulture), Time(n.Call.Ours.Seconds), Time(n.Call.Ours.Least),
                     Time(n.Call.Peer?.Seconds), Time(n.Call.Peer?.Least), Number(n.Call.Ratio), Scientific(n.Call.Difference));
             console.Write(networks);
             console.MarkupLineInterpolated($"Of the clip its networks take {Number(report.NetworkSeconds)} s, by the medians of their calls.");
@@ -100,7 +100,7 @@ internal static class BenchTables
                 $"With the peer's networks, which take {Number(report.PeerNetworkSeconds)} s, and all else as it is, the clip takes {Number(peer)} s: {Number(report.Ratio)} × the engine's.");
         console.MarkupLineInterpolated($"The most memory of the process: {Megabytes(report.Whole.PeakBytes)} MB.");
         foreach (ClipNetwork n in report.Networks.Where(n => (n.Call.Disagreement ?? n.Call.PeerLacks) is not null))
-            console.MarkupLineInterpolated($"Not by the peer: {n.Call.Work.Name}: {n.Call.Disagreement ?? n.Call.PeerLacks}");
+            console.MarkupLineInterpolated($"Not by the peer: {n.Call.Case.Name}: {n.Call.Disagreement ?? n.Call.PeerLacks}");
         Write(console, report.Warnings);
     }
 
@@ -131,7 +131,7 @@ internal static class BenchTables
         Table table = New(["Case"], ["Ours, ms", "Min", "Peer, ms", "Min", "Ratio", "Rate", "Of roof", "Bound"]);
         foreach (BenchResult r in report.Results)
             table.AddRow(
-                Markup.Escape(r.Work.Name), Time(r.Ours.Seconds), Time(r.Ours.Least), Time(r.Peer?.Seconds), Time(r.Peer?.Least), Number(r.Ratio),
+                Markup.Escape(r.Case.Name), Time(r.Ours.Seconds), Time(r.Ours.Least), Time(r.Peer?.Seconds), Time(r.Peer?.Least), Number(r.Ratio),
                 Rate(r), $"{Percent(r.OfRoof)}{(r.IsAboveRoof ? " !" : "")}", r.Bound);
         return table;
     }
@@ -143,7 +143,7 @@ internal static class BenchTables
             ["Ours", "Min", "Peer", "Min", "Ratio", "GFLOP/s", "Tensors", "Process", "Peer's", "Differs"]);
         foreach (BenchResult r in report.Results)
             table.AddRow(
-                Markup.Escape(r.Work.Name), Time(r.Ours.Seconds), Time(r.Ours.Least), Time(r.Peer?.Seconds), Time(r.Peer?.Least), Number(r.Ratio),
+                Markup.Escape(r.Case.Name), Time(r.Ours.Seconds), Time(r.Ours.Least), Time(r.Peer?.Seconds), Time(r.Peer?.Least), Number(r.Ratio),
                 Number(r.Flops / r.Ours.Seconds / 1e9), Megabytes(r.TensorBytes), Megabytes(r.Ours.PeakBytes), Megabytes(r.Peer?.PeakBytes),
                 Scientific(r.Difference));
         return table;

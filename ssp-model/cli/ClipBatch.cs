@@ -61,7 +61,12 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
             {
                 ClipOutcome outcome = Segment(parsed, inputs[i]);
                 _outcomes.Add(outcome);
-                string line = $"[{i + 1}/{inputs.Count}] {outcome.Input}: {outcome.Description}";
+                // What a clip leaves is old by then, and would wait for many clips.
+                GC.Collect();
+                string begin = $"{outcome.Input}: ";
+                // Errors of a clip's file name it themselves.
+                string named = outcome.Description.StartsWith(begin, StringComparison.Ordinal) ? outcome.Description : begin + outcome.Description;
+                string line = $"[{i + 1}/{inputs.Count}] {named}";
                 if (outcome.Error is null)
                     Output.Lines(output).WriteLine(line);
                 else
@@ -91,7 +96,7 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
                 if (resumes && FormerResult.IsOf(target, segmentation, videos))
                     return new ClipOutcome(input.Path, target) { IsKept = true };
                 using var writer = new ResultWriter(target, videos);
-                return new ClipOutcome(input.Path, target) { Report = writer.Write(segmentation) };
+                return new ClipOutcome(input.Path, target) { Found = ClipOutcome.Describe(writer.Write(segmentation)) };
             });
         }
         catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException && !parsed.Stop().IsCancellationRequested)
@@ -125,8 +130,8 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
 /// <summary>What became of a clip of several.</summary>
 internal sealed record ClipOutcome(string Input, string Result)
 {
-    /// <summary>What was found, where it was segmented now.</summary>
-    public SegmentationReport? Report { get; init; }
+    /// <summary>What was found, in a line, where it was segmented now.</summary>
+    public string? Found { get; init; }
 
     /// <summary>Whether a former result was kept.</summary>
     public bool IsKept { get; init; }
@@ -135,9 +140,10 @@ internal sealed record ClipOutcome(string Input, string Result)
     public string? Error { get; init; }
 
     /// <summary>All of it in a line.</summary>
-    public string Description => Error ?? (IsKept ? "kept as it was" : Describe(Report!));
+    public string Description => Error ?? (IsKept ? "kept as it was" : Found!);
 
-    private static string Describe(SegmentationReport report)
+    /// <summary>What a clip's report says, in a line.</summary>
+    public static string Describe(SegmentationReport report)
     {
         string[] sounding =
         [

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
 using SspNative.Engine;
-using SspNative.Engine.Diagnostics;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 
@@ -38,7 +37,8 @@ internal static class ConfigOption
     }
 
     /// <summary>The task of the option; null where it is not given.</summary>
-    public static SegmentationTask? TaskOf(string? task) => task switch { "avs" => SegmentationTask.Avs, "avss" => SegmentationTask.Avss, _ => null };
+    public static SegmentationTask? TaskOf(string? task) =>
+        task is null ? null : Enum.GetValues<SegmentationTask>().Single(t => ConfigJson.Word(t) == task);
 
     /// <summary>The sizes that an option names.</summary>
     /// <param name="name">What the option says.</param>

@@ -41,9 +41,7 @@ internal static class ConvertCommand
             if (paths.FirstOrDefault(p => Directory.Exists(p) && IsInside(target, p) && File.Exists(target)) is { } folder)
                 throw new InputException($"{_out.Name} {target}: lies in {folder}, which is read; give another one");
             (int count, IReadOnlyList<string> notes) = WeightConversion.Convert(paths, target, parsed.GetValue(_half), CpuDevice.Default);
-            IAnsiConsole remarks = Output.Lines(parsed.InvocationConfiguration.Error);
-            foreach (string note in notes)
-                remarks.MarkupLineInterpolated($"[yellow]{note}[/]");
+            Output.Notes(parsed.InvocationConfiguration.Error, notes);
             Output.Lines(parsed.InvocationConfiguration.Output).MarkupLineInterpolated(
                 CultureInfo.InvariantCulture, $"{target}: {count:#,0} tensors, {new FileInfo(target).Length / 1e6:0.0} MB");
             return SspCommandLine.Success;

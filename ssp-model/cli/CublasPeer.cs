@@ -33,7 +33,7 @@ internal sealed class CublasPeer : IPeer
 
     public int? Threads => null;
 
-    public string? Prepare(WorkCase work)
+    public string? Prepare(BenchCase work)
     {
         if (work is not { Kind: "matmul" or "linear", Pass: Pass.Forward })
             return "it has matrix products alone";

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using SspNative.Engine.Diagnostics;
+using SspNative.Engine;
 using SspNative.Model.Data.Cutouts;
 using SspNative.Model.Data.Synthetic;
 

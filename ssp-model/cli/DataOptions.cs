@@ -14,7 +14,18 @@ using SspNative.Model.Weights;
 namespace SspNative.Cli;
 
 /// <summary>The clips that <see cref="DataOptions"/> choose, by the options' values.</summary>
-internal sealed record DataChoice(string Root, string Subset, string Flow, string? PromptLevel);
+internal sealed record DataChoice(string Root, string Subset, string Flow, string? PromptLevel)
+{
+    /// <summary>The clips of a split, labelled for an objective.</summary>
+    /// <exception cref="InputException">There is no such subset.</exception>
+    public AvsBenchOptions Clips(ClipSplit split, SegmentationTask task, TrainingObjective objective = TrainingObjective.Segmentation) =>
+        new(split, AvsBenchOptions.ParseSubset(Subset), objective == TrainingObjective.Segmentation ? task : SegmentationTask.Avss)
+        {
+            Visible = objective == TrainingObjective.SemanticPretraining,
+            ExactFlow = Flow == "exact",
+            PromptLevel = PromptLevel,
+        };
+}
 
 /// <summary>The options that choose clips of AVSBench, shared by verbs that read them.</summary>
 internal sealed class DataOptions
@@ -87,34 +98,14 @@ internal sealed class DataOptions
         new(parsed.GetRequiredValue(Root), parsed.GetRequiredValue(Subset), parsed.GetRequiredValue(Flow), parsed.GetValue(PromptLevel));
 
     /// <summary>Opens clips.</summary>
-    /// <param name="choice">Which.</param>
-    /// <param name="split">The split.</param>
-    /// <param name="task">The model's task.</param>
+    /// <param name="choice">Where they are.</param>
+    /// <param name="options">Which, and what of them: <see cref="DataChoice.Clips"/>.</param>
     /// <param name="estimator">What <see cref="Estimator"/> returned.</param>
     /// <param name="cache">Where estimated flow is kept, if anywhere.</param>
-    /// <param name="objective">What clips are labelled for.</param>
-    /// <param name="keepClasses">Whether labels stay classes where the task needs none.</param>
-    /// <param name="bySubset">Whether clips come subset by subset.</param>
-    /// <param name="repeatLabelledFrame">Whether training clips of S4 are their first frame again and again.</param>
-    /// <param name="scenes">Whether clips bring what is known of their scenes, which a full report wants.</param>
     /// <exception cref="InputException">The folder is no AVSBench or the split has no clips.</exception>
-    public static IClipDataset Open(
-        DataChoice choice, ClipSplit split, SegmentationTask task, IFlowEstimator? estimator, ClipCache? cache,
-        TrainingObjective objective = TrainingObjective.Sounding, bool keepClasses = false, bool scenes = false,
-        bool repeatLabelledFrame = false, bool bySubset = false)
+    public static IClipDataset Open(DataChoice choice, AvsBenchOptions options, IFlowEstimator? estimator, ClipCache? cache)
     {
-        var clips = new AvsBenchDataset(
-            choice.Root,
-            new AvsBenchOptions(split, AvsBenchOptions.ParseSubset(choice.Subset), objective == TrainingObjective.Sounding ? task : SegmentationTask.Avss)
-            {
-                Visible = objective == TrainingObjective.Sight,
-                KeepClasses = keepClasses,
-                Scenes = scenes && objective == TrainingObjective.Sounding,
-                ExactFlow = choice.Flow == "exact",
-                PromptLevel = choice.PromptLevel,
-                RepeatLabelledFrame = repeatLabelledFrame,
-                BySubset = bySubset,
-            });
+        var clips = new AvsBenchDataset(choice.Root, options);
         return estimator is null ? clips : new FlowDataset(clips, estimator, cache);
     }
 }

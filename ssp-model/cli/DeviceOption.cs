@@ -20,6 +20,7 @@ internal static class DeviceOption
         Description = "Where to compute: cpu, cuda[:N], opencl[:N], or auto: the first GPU, else the processor. ssp devices lists them.",
         HelpName = "NAME",
         DefaultValueFactory = _ => "cpu",
+        CompletionSources = { "auto", "cpu", "cuda", "opencl" },
     };
 
     public static Option<string> CreatePrecision() => new Option<string>("--precision")
@@ -57,7 +58,7 @@ internal static class DeviceOption
         catch (Exception e) when (e is ArgumentException or PlatformNotSupportedException)
         {
             // So, too, where the environment asks for an instruction set that does not exist here.
-            throw new InputException(e.Message);
+            throw new InputException(name is "cpu" or "auto" ? e.Message : $"{e.Message} (ssp devices lists what there is)");
         }
     }
 

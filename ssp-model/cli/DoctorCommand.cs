@@ -32,21 +32,29 @@ internal static class DoctorCommand
             if (parsed.GetValue(json))
                 parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(findings, FindingContext.Default.FindingArray));
             else
-                Write(Output.Lines(parsed.InvocationConfiguration.Output), findings);
+                Write(Output.Lines(parsed.InvocationConfiguration.Output), findings, Output.Width(parsed.InvocationConfiguration.Output));
             return findings.All(f => f.IsFine) ? SspCommandLine.Success : SspCommandLine.Failure;
         });
         return command;
     }
 
-    private static void Write(IAnsiConsole console, Finding[] findings)
+    private static void Write(IAnsiConsole console, Finding[] findings, int width)
     {
-        int width = findings.Max(f => f.What.Length);
+        const string indent = "  ";
+        int column = indent.Length + findings.Max(f => f.What.Length) + 2;
+        bool isNarrow = width - column < WrappedText.Readable;
+        if (isNarrow)
+            column = indent.Length;
         foreach (Finding finding in findings)
         {
             console.Write(new Text(finding.IsFine ? "✓ " : "✗ ", new Style(finding.IsFine ? Color.Green : Color.Red)));
-            console.WriteLine($"{finding.What.PadRight(width)}  {finding.Found}");
-            if (finding.Advice is { } advice)
-                console.WriteLine($"  {new string(' ', width)}  {advice}");
+            string begin = isNarrow ? "" : finding.What.PadRight(column - indent.Length);
+            string found = isNarrow ? $"{finding.What}: {finding.Found}" : finding.Found;
+            foreach (string line in WrappedText.Lines(found, width - column).Concat(WrappedText.Lines(finding.Advice ?? "", width - column)))
+            {
+                console.WriteLine(begin + line);
+                begin = new string(' ', column);
+            }
         }
     }
 
@@ -62,6 +70,7 @@ internal static class DoctorCommand
             yield return new Finding("GPU", true, "none; the processor computes");
         yield return Memory();
         yield return Temporary();
+        yield return Cache();
         foreach (string program in (string[])["ffmpeg", "ffprobe"])
             yield return Program(program);
         yield return Mpi();
@@ -99,6 +108,22 @@ internal static class DoctorCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return new Finding("temporary files", false, $"{folder} cannot be written: {e.Message}", "TMPDIR=FOLDER takes another folder");
+        }
+    }
+
+    // What language models answered about clips.
+    private static Finding Cache()
+    {
+        string folder = PromptServer.UsualFolder();
+        try
+        {
+            FileInfo[] files = Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories) : [];
+            string held = files.Length == 0 ? "empty" : string.Create(CultureInfo.InvariantCulture, $"{Output.Count(files.Length, "file")}, {files.Sum(f => f.Length) / 1e6:0.0} MB");
+            return new Finding("cache", true, $"{held}; answers of language models lie in {folder}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new Finding("cache", false, $"{folder} cannot be read: {e.Message}", "--prompts-cache DIR takes another folder, none does without");
         }
     }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SspNative.Engine;
-using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -26,7 +25,7 @@ internal static class EvalCommand
 
     private static readonly Argument<string?> _model = new("MODEL")
     {
-        Description = "best.safetensors or last.safetensors of a run, or what 'ssp export' made of one; none with --masks.",
+        Description = "best.safetensors or last.safetensors of a run, what 'ssp export' made of one, or a folder of published files; none with --masks.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -39,7 +38,7 @@ internal static class EvalCommand
 
     private static readonly Option<string> _task = new Option<string>("--task")
     {
-        Description = "For --masks: avs for what sounds, avss for which class sounds.",
+        Description = "For --masks, and a folder with the models of both tasks: avs for what sounds, avss for which class sounds.",
         HelpName = "avs|avss",
         DefaultValueFactory = _ => "avs",
     }.OneOf("avs", "avss");
@@ -97,6 +96,7 @@ internal static class EvalCommand
             "ssp eval semantic/best.safetensors --data synth --stage1 binary/best.safetensors",
             "ssp eval semantic/best.safetensors --data synth --stage1-masks masks",
             "ssp eval run/best.safetensors --data avsbench --subset v1m --protocol aavs224",
+            "ssp eval published/ --data avsbench --subset v1s --protocol aavs224 --inference-mask none",
             "ssp eval run/best.safetensors --data avsbench --audio swap",
             "ssp eval --masks their-masks --data avsbench --subset v1m",
             "mpiexec -n 4 ssp eval run/best.safetensors --data synth")
@@ -113,9 +113,11 @@ internal static class EvalCommand
                 Print(output, Progress.Show(parsed, progress => Score(parsed, folder, progress)), parsed.GetValue(json));
                 return SspCommandLine.Success;
             }
-            parsed.RefuseUseless(_task, true, "a model says its task itself");
             string path = parsed.GetValue(_model) ?? throw new InputException("there is nothing to score: give a model, or masks with --masks");
-            using TrainedModel trained = TrainedModel.Open(path);
+            using TrainedModel trained = TrainedModel.Open(path, parsed.IsGiven(_task) ? Task(parsed) : null);
+            parsed.RefuseUseless(_task, !trained.HasBothTasks, "a model says its task itself");
+            if (parsed.Ranks().Rank == 0)
+                Output.Notes(parsed.InvocationConfiguration.Error, trained.Notes);
             IDevice target = DeviceOption.Open(parsed, device, precision);
             Action<TextWriter, bool> print = Progress.Show(parsed, progress => Evaluate(parsed, trained, target, progress));
             if (parsed.Ranks().Rank == 0)
@@ -124,6 +126,9 @@ internal static class EvalCommand
         });
         return command;
     }
+
+    private static SegmentationTask Task(ParseResult parsed) =>
+        parsed.GetRequiredValue(_task) == "avs" ? SegmentationTask.Avs : SegmentationTask.Avss;
 
     private static void Print(TextWriter output, EvaluationReport report, bool json)
     {
@@ -148,10 +153,10 @@ internal static class EvalCommand
             throw new InputException($"{model}: a model is not needed to score masks; give one of MODEL and --masks");
         foreach (Option option in (Option[])[_audio, _motion, _inferenceMask, _saveMasks, _stage1.Model, _stage1.Masks, _vocab, _data.Flow, _data.FlowWeights, _data.PromptLevel])
             parsed.RefuseUseless(option, true, "--masks runs no model");
-        SegmentationTask task = parsed.GetRequiredValue(_task) == "avs" ? SegmentationTask.Avs : SegmentationTask.Avss;
-        IClipDataset data = DataOptions.Open(
-            _data.Choice(parsed) with { Flow = "none" }, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), task, null, null, keepClasses: true,
-            scenes: true);
+        SegmentationTask task = Task(parsed);
+        DataChoice choice = _data.Choice(parsed) with { Flow = "none" };
+        ClipSplit split = AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split));
+        IClipDataset data = DataOptions.Open(choice, choice.Clips(split, task) with { KeepClasses = true, Scenes = true }, null, null);
         return Chosen(parsed, Evaluator.Score(new MaskFolder(folder, haveClasses: task == SegmentationTask.Avss), data, task, progress));
     }
 
@@ -163,7 +168,7 @@ internal static class EvalCommand
     {
         SspConfig config = trained.Config;
         TrainingOptions options = WithMasks(parsed, trained.Options);
-        if (options.Objective is TrainingObjective.Sound or TrainingObjective.Text)
+        if (options.Objective is TrainingObjective.AudioTagging or TrainingObjective.TextTagging)
             throw new InputException($"{trained.Path}: this model was taught to name sounds or words alone, so it has no masks to score");
         string? vocabulary = parsed.GetValue(_vocab);
         bool needsStage1 = LabelledClipPreparer.NeedsStage1(config, options);
@@ -171,15 +176,20 @@ internal static class EvalCommand
         parsed.RefuseUseless(_stage1.Masks, !needsStage1, $"{trained.Path} takes no masks of a binary stage");
         parsed.RefuseUseless(
             _vocab, HashesWords(trained.Path) && (parsed.GetValue(_stage1.Model) is not { } binary || HashesWords(binary)), "the model was trained on hashed words");
+        VocabularyOption.Require(trained, vocabulary);
         PromptTokenizer tokenizer = trained.Tokenizer(vocabulary);
         ClipCache? cache = _cache.Open(parsed, null);
         using Stage1Model? stage1 = _stage1.OpenModel(parsed, config, options, device, vocabulary);
         DataChoice choice = _data.Choice(parsed);
         IFlowEstimator? estimator = _data.Estimator(parsed, choice.Flow, parsed.GetValue(_data.FlowWeights), config.Flow, device);
         using var network = estimator as IDisposable;
-        IClipDataset clips = DataOptions.Open(
-            choice, AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split)), config.Task, estimator, cache, options.Objective, keepClasses: true,
-            scenes: true);
+        ClipSplit split = AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split));
+        AvsBenchOptions labelled = choice.Clips(split, config.Task, options.Objective) with
+        {
+            KeepClasses = true,
+            Scenes = options.Objective == TrainingObjective.Segmentation,
+        };
+        IClipDataset clips = DataOptions.Open(choice, labelled, estimator, cache);
         IClipDataset data = _stage1.Apply(parsed, stage1, clips);
         using var model = new TrainingModel(config, trained.Weights, device, options.Objective) { Cache = cache };
         var evaluator = new Evaluator(config, options, tokenizer) { ScoresAt224 = parsed.GetValue(_protocol) == ProtocolNames.Aavs224, Ranks = parsed.Ranks() };

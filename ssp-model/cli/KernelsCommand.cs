@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SspNative.Engine;
-using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
 using SspNative.Kernels.Gpu;
 using SspNative.Lab.Catalogue;
@@ -129,7 +128,7 @@ internal static class KernelsCommand
         }
         catch (ArgumentException e)
         {
-            throw new InputException(e.Message);
+            throw new InputException($"{e.Message} (ssp devices lists what there is)");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -9,10 +10,38 @@ namespace SspNative.Cli;
 /// </summary>
 internal static class Output
 {
+    private const string WidthVariable = "COLUMNS";
+
+    /// <summary>The narrowest terminal that text is wrapped for, in characters.</summary>
+    private const int Narrowest = 20;
+
     /// <summary>A console that writes lines as they are, never wrapped, so that one result stays on one line.</summary>
-    public static IAnsiConsole Lines(TextWriter writer)
+    public static IAnsiConsole Lines(TextWriter writer) => Lines(Create(writer), Width(writer));
+
+    /// <summary>Writes remarks on the work, broken between words where a line has an end.</summary>
+    public static void Notes(TextWriter error, IEnumerable<string> notes)
     {
-        IAnsiConsole console = Create(writer);
+        IAnsiConsole console = Lines(error);
+        foreach (string line in notes.SelectMany(n => WrappedText.Lines(n, Width(error))))
+            console.MarkupLineInterpolated($"[yellow]{line}[/]");
+    }
+
+    /// <summary>How many characters fit in a line: as many as COLUMNS says, else as the terminal has. Files and pipes take lines of any length.</summary>
+    public static int Width(TextWriter writer) => Width(new AnsiConsoleOutput(writer), Environment.GetEnvironmentVariable(WidthVariable));
+
+    /// <param name="output">What is written to.</param>
+    /// <param name="columns">What the environment says; null: nothing.</param>
+    internal static int Width(IAnsiConsoleOutput output, string? columns) =>
+        int.TryParse(columns, NumberStyles.None, CultureInfo.InvariantCulture, out int given) && given > 0 ? Math.Max(given, Narrowest)
+        : output.IsTerminal ? Math.Max(output.Width, Narrowest)
+        : int.MaxValue;
+
+    /// <param name="console">The console.</param>
+    /// <param name="width">How many characters fit in a line.</param>
+    internal static IAnsiConsole Lines(IAnsiConsole console, int width)
+    {
+        if (width < int.MaxValue)
+            console.Pipeline.Attach(new NarrowTables(width));
         console.Profile.Width = int.MaxValue;
         return console;
     }

@@ -7,6 +7,8 @@ AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
     Output.ShowCursor(Console.Error);
     Environment.Exit(SspCommandLine.Report((Exception)thrown.ExceptionObject, "ssp", args, Console.Error, interrupt.Token));
 };
+if (args is [RankWitness.Verb, ..])
+    return RankWitness.Watch(args);
 return RankedCommand.IsOne(args)
     ? RankedCommand.Run(args, interrupt.Token)
     : SspCommandLine.Run(args, Console.Out, Console.Error, interrupt.Token);

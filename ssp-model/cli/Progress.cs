@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using SspNative.Engine.Diagnostics;
+using SspNative.Engine;
 
 namespace SspNative.Cli;
 

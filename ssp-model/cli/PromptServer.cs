@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using Microsoft.Extensions.AI;
 using OpenAI;
 using SspNative.Engine;
-using SspNative.Engine.Diagnostics;
 using SspNative.Model.Media;
 using SspNative.Model.Prompting;
 
@@ -96,7 +95,8 @@ internal sealed class PromptServer(string prefix)
         return folder == Off ? null : new PromptCache(folder ?? UsualFolder());
     }
 
-    private static string UsualFolder()
+    /// <summary>Where answers are kept unless the user names a place.</summary>
+    internal static string UsualFolder()
     {
         string caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
             ? named
@@ -118,11 +118,21 @@ internal sealed class PromptServer(string prefix)
         {
             Endpoint = endpoint,
             NetworkTimeout = TimeSpan.FromSeconds(seconds),
-            RetryPolicy = new ClientRetryPolicy(Retries),
+            RetryPolicy = new BoundedRetries(TimeSpan.FromSeconds(seconds)),
         };
         // Servers of one's own ask for no key, but the client does not go without one.
         var client = new OpenAIClient(new ApiKeyCredential("none"), options);
         return new Server(client.GetChatClient(parsed.GetRequiredValue(Model)).AsIChatClient(), url);
+    }
+
+    /// <summary>Tries again a few times. A server that asks for patience is given at most as much as an answer may take.</summary>
+    private sealed class BoundedRetries(TimeSpan longest) : ClientRetryPolicy(Retries)
+    {
+        protected override TimeSpan GetNextDelay(PipelineMessage message, int tryCount)
+        {
+            TimeSpan delay = base.GetNextDelay(message, tryCount);
+            return delay < longest ? delay : longest;
+        }
     }
 
     /// <summary>A server whose failures are one line that names it.</summary>
@@ -137,16 +147,24 @@ internal sealed class PromptServer(string prefix)
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && Inner(e) is { } cause)
             {
+                string hint = url.Contains("/v1", StringComparison.Ordinal) ? "" : "; most servers' addresses end in /v1";
                 if (cause is ClientResultException { Status: > 0 } refused)
-                    throw new RefusedRequestException($"{url}: the server answers with status {refused.Status}: {refused.Message}", e);
+                {
+                    string line = $"{url}: the server answers with status {refused.Status}: {refused.Message}{hint}";
+                    throw IsOfAnyRequest(refused.Status) ? new InputException(line, e) : new RefusedRequestException(line, e);
+                }
                 string why = cause switch
                 {
                     OperationCanceledException or TimeoutException => "it does not answer in time",
-                    _ => Deepest(cause).Message,
+                    ClientResultException or HttpRequestException or SocketException or IOException => Deepest(cause).Message,
+                    _ => $"its answer is no chat completion{hint}",
                 };
                 throw new InputException($"{url}: the server cannot be asked: {why}", e);
             }
         }
+
+        // No key, or too busy: whatever is sent.
+        private static bool IsOfAnyRequest(int status) => status is 401 or 403 or 429 or 503;
 
         // What a failure of the request is; null for a defect of ours.
         private static Exception? Inner(Exception thrown) => thrown switch

@@ -21,8 +21,10 @@ internal sealed class RankedCommand : IRankWatcher
     private readonly HashSet<string> _said = [];
     private readonly List<(TimeSpan Since, int Rank, string Line)> _waiting = [];
     private MpiCollective? _ranks;
+    private RankWitness? _witness;
     private (TimeSpan Since, int Code)? _failure;
     private bool _ends;
+    private readonly HashSet<int> _failed = [];
 
     /// <summary>Whether a launcher started this process as one of several ranks, and the verb is one that they run together.</summary>
     public static bool IsOne(IReadOnlyList<string> args) => args.Count > 0 && _verbs.Contains(args[0]) && MpiCollective.StartedRanks > 1;
@@ -40,7 +42,10 @@ internal sealed class RankedCommand : IRankWatcher
     public void Failed(int rank, int code)
     {
         lock (_lock)
+        {
+            _failed.Add(rank);
             _failure ??= (_clock.Elapsed, code);
+        }
     }
 
     public void Lost(int rank, TimeSpan silence)
@@ -53,22 +58,28 @@ internal sealed class RankedCommand : IRankWatcher
         else
             Failures.Write(Console.Error, string.Create(
                 CultureInfo.InvariantCulture,
-                $"rank {rank} ({ranks.Names[rank]}) has not been heard of for {silence.TotalSeconds:0} s: it is dead or hangs. All ranks end; what was saved stands"));
+                $"rank {rank} ({ranks.Processes[rank]}) has not been heard of for {silence.TotalSeconds:0} s: it is dead or hangs. All ranks end; what was saved stands"));
+        _witness?.Dismiss();
         if (ranks.Rank == 0)
             ranks.EndAll(SspCommandLine.BadInput);
         Environment.Exit(SspCommandLine.BadInput);
     }
 
-    public void End(int code) => Environment.Exit(code);
+    public void End(int code)
+    {
+        _witness?.Dismiss();
+        Environment.Exit(code);
+    }
 
     public void Tick()
     {
-        if (_ranks is not { Rank: 0 } ranks)
+        if (_ranks is not { Rank: 0 } ranks || _ends)
             return;
         Say(_clock.Elapsed - _grace);
         if (_failure is not { } failure || _clock.Elapsed - failure.Since < _grace || !Ends())
             return;
         Say(_clock.Elapsed);
+        _witness?.Dismiss();
         ranks.EndAll(failure.Code);
         Environment.Exit(failure.Code);
     }
@@ -78,6 +89,7 @@ internal sealed class RankedCommand : IRankWatcher
         try
         {
             _ranks = MpiCollective.Join(this);
+            _witness = RankWitness.Start(_ranks);
         }
         catch (InputException e)
         {
@@ -90,18 +102,48 @@ internal sealed class RankedCommand : IRankWatcher
         error.Flush();
         if (code == SspCommandLine.Success)
         {
+            _ranks.Barrier();
+            _witness.Dismiss();
             _ranks.Leave();
             Say(_clock.Elapsed);
         }
         else if (_ranks.Rank != 0)
         {
-            _ranks.Fail(code);
+            bool together = _ranks.Fail(code);
+            _witness.Dismiss();
+            if (together)
+                Leave(_ranks, code);
         }
         else if (Ends())
         {
-            _ranks.EndAll(code);
+            _witness.Dismiss();
+            if (AllFail(_ranks))
+            {
+                _ranks.LeaveAll();
+                Leave(_ranks, code);
+            }
+            else
+                _ranks.EndAll(code);
         }
         return code;
+    }
+
+    // Whether the others fail too, which most failures do to all. Then all may take leave, and the launcher, which ends everybody at the first that does not,
+    // returns their own exit code.
+    private bool AllFail(MpiCollective ranks)
+    {
+        for (TimeSpan until = _clock.Elapsed + _grace; _clock.Elapsed < until; Thread.Sleep(1))
+            lock (_lock)
+                if (_failed.Count == ranks.Count - 1)
+                    return true;
+        return false;
+    }
+
+    private static void Leave(MpiCollective ranks, int code)
+    {
+        // A message that nobody awaits any more may hold it up.
+        using var late = new Timer(_ => Environment.Exit(code), null, _grace, Timeout.InfiniteTimeSpan);
+        ranks.Leave();
     }
 
     // Whether the end was not yet begun.
@@ -132,7 +174,7 @@ internal sealed class RankedCommand : IRankWatcher
             foreach ((_, int rank, string line) in _waiting.Where(w => w.Since <= until))
             {
                 _said.Add(line);
-                Console.Error.WriteLine($"rank {rank} ({_ranks!.Names[rank]}): {PlainText.OneLine(line)}");
+                Console.Error.WriteLine($"rank {rank} ({_ranks!.Processes[rank]}): {PlainText.OneLine(line)}");
             }
             _waiting.RemoveAll(w => w.Since <= until);
         }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using SspNative.Engine;
-using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
 using SspNative.Model;
 using SspNative.Model.Config;
@@ -35,21 +34,7 @@ internal static class SegmentCommand
         Required = true,
     };
 
-    private static readonly Option<string[]> _weights = new("--weights")
-    {
-        Description = "A folder of published files, or files (may be repeated): safetensors, PyTorch's, shards by their index, each of one part or "
-            + "of all; PREFIX=FILE for names that lack a prefix; or procedural[:SEED] for the full network with meaningless weights. Default: the small "
-            + "model of the task that comes with the program.",
-        HelpName = "FOLDER|FILE",
-        DefaultValueFactory = _ => [],
-    };
-
-    private static readonly Option<string[]> _stage1 = new("--stage1", "--stage1-weights")
-    {
-        Description = "For task avss: weights of the binary stage, as --weights. Without both the models that come with the program are used.",
-        HelpName = "FILE",
-        DefaultValueFactory = _ => [],
-    };
+    private static readonly SegmenterWeights _weights = new();
 
     private static readonly Option<string> _prompts = new("--prompts")
     {
@@ -161,18 +146,17 @@ internal static class SegmentCommand
 
     private static Command Create(Option<string> output, Func<ParseResult, Request, IDevice, int> run, params string[] examples)
     {
-        Option<string> config = ConfigOption.CreateOfWeights(), task = ConfigOption.CreateTask();
+        Option<string> config = ConfigOption.CreateOfWeights();
         Option<string> device = DeviceOption.Create(), precision = DeviceOption.CreatePrecision();
         var command = new Verb("segment", "Finds the pixels of the sounding objects: one mask per frame of a clip.", examples)
         {
-            _inputs, output, _weights, _stage1, config, task, _prompts, _vocab, _fps, _audio, _tau, _motion, _inferenceMask, _flow, _flowSize, device, precision,
+            _inputs, output, _weights.Weights, _weights.Stage1, config, _weights.Task, _prompts, _vocab, _fps, _audio, _tau, _motion, _inferenceMask, _flow, _flowSize, device, precision,
         };
         _server.AddTo(command);
         command.SetAction(parsed =>
         {
-            string? wanted = parsed.GetValue(task);
-            (IReadOnlyList<string> weights, IReadOnlyList<string> stage1) =
-                BundledModel.Or(parsed.GetRequiredValue(_weights), parsed.GetRequiredValue(_stage1), wanted);
+            string? wanted = parsed.GetValue(_weights.Task);
+            (IReadOnlyList<string> weights, IReadOnlyList<string> stage1) = _weights.Read(parsed);
             string[] inputs = parsed.GetRequiredValue(_inputs);
             var request = new Request(
                 inputs,
@@ -188,7 +172,7 @@ internal static class SegmentCommand
                 },
                 new SegmentationSettings
                 {
-                    Prompts = ClipInputs.IsOne(inputs) ? ReadPrompts(parsed, inputs[0]) : null,
+                    Prompts = ClipInputs.IsOne(inputs) ? ReadPrompts(parsed, ReadPromptFile(parsed), inputs[0]) : null,
                     Fps = parsed.GetRequiredValue(_fps),
                     Audio = parsed.GetValue(_audio),
                     Tau = parsed.GetValue(_tau) is { } threshold ? Tau.Parse(threshold) : null,
@@ -202,17 +186,22 @@ internal static class SegmentCommand
         return command;
     }
 
-    // What a file says of the clip, or a server of a language model.
-    private static Prompts? ReadPrompts(ParseResult parsed, string input)
+    private static PromptFile? ReadPromptFile(ParseResult parsed)
     {
         bool asks = parsed.GetValue(_server.Url) is not null;
         foreach (Option option in _server.Others)
             parsed.RefuseUseless(option, !asks, $"no server is asked; {_server.Url.Name} names one");
-        if (parsed.GetValue(_prompts) is { } file)
-            return asks
-                ? throw new InputException($"{_prompts.Name} and {_server.Url.Name} give the same texts; use one of them")
-                : Prompts.Load(file, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input))));
-        if (!asks)
+        if (parsed.GetValue(_prompts) is not { } file)
+            return null;
+        return asks ? throw new InputException($"{_prompts.Name} and {_server.Url.Name} give the same texts; use one of them") : PromptFile.Load(file);
+    }
+
+    // What a file says of the clip, or a server of a language model.
+    private static Prompts? ReadPrompts(ParseResult parsed, PromptFile? file, string input)
+    {
+        if (file is not null)
+            return file.Of(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input))));
+        if (parsed.GetValue(_server.Url) is null)
             return null;
         var clip = ClipSource.Open(input, parsed.GetRequiredValue(_fps));
         return Progress.Show(parsed, progress => _server.Ask(parsed, [clip], progress))[0].Prompts;
@@ -227,7 +216,7 @@ internal static class SegmentCommand
 
     private static SspModel Load(ParseResult parsed, Request request, IDevice device)
     {
-        parsed.RefuseUseless(_stage1, SspModel.TaskOf(request.Model) == SegmentationTask.Avs, "only task avss has a binary stage before it");
+        parsed.RefuseUseless(_weights.Stage1, SspModel.TaskOf(request.Model) == SegmentationTask.Avs, "only task avss has a binary stage before it");
         if (SspModel.LacksStage1(request.Model))
             throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1");
         SspModel model = SspModel.Load(request.Model, device);
@@ -271,13 +260,13 @@ internal static class SegmentCommand
     {
         IReadOnlyList<ClipInput> inputs = ClipInputs.Expand(request.Inputs);
         ClipBatch.RequireOwnSummary(request.Output);
+        PromptFile? prompts = ReadPromptFile(parsed);
         using SspModel model = Load(parsed, request with { Model = request.Model with { KeepsNetworks = true } }, device);
-        IAnsiConsole notes = Output.Lines(parsed.InvocationConfiguration.Error);
         bool isPrompted = parsed.IsGiven(_prompts) || parsed.IsGiven(_server.Url);
         if (isPrompted && model.NeedsVocabulary)
             throw new InputException(NeedsVocabulary);
-        WriteNotes(notes, Notes(model, isPrompted), model.IsMeaningless);
-        SegmentationSettings Of(ClipInput input) => request.Settings with { Prompts = ReadPrompts(parsed, input.Path) };
+        WriteNotes(parsed.InvocationConfiguration.Error, Notes(model, isPrompted), model.IsMeaningless);
+        SegmentationSettings Of(ClipInput input) => request.Settings with { Prompts = ReadPrompts(parsed, prompts, input.Path) };
         return new ClipBatch(model, Of, request.Videos, request.Output, resumes).Run(parsed, inputs);
     }
 
@@ -299,12 +288,11 @@ internal static class SegmentCommand
         .. Reads(model) && !isPrompted ? ["No prompts were given: the text was empty."] : Array.Empty<string>(),
     ];
 
-    private static void WriteNotes(IAnsiConsole console, IReadOnlyList<string> notes, bool isMeaningless)
+    private static void WriteNotes(TextWriter error, IReadOnlyList<string> notes, bool isMeaningless)
     {
-        foreach (string note in notes)
-            console.MarkupLineInterpolated($"[yellow]{note}[/]");
+        Output.Notes(error, notes);
         if (isMeaningless)
-            console.MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
+            Output.Lines(error).MarkupLine("[red]The weights are procedural: the network ran in full, but its masks mean nothing.[/]");
     }
 
     private static bool Reads(SspModel model) =>
@@ -314,10 +302,9 @@ internal static class SegmentCommand
     {
         TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
         (SegmentationReport report, IReadOnlyList<string> remarks) = Progress.Show(parsed, progress => Segment(parsed, request, device, progress));
-        IAnsiConsole notes = Output.Lines(error);
-        WriteNotes(notes, remarks, report.Meaningless);
+        WriteNotes(error, remarks, report.Meaningless);
         if (!report.HasAudio)
-            notes.MarkupLine("[yellow]The clip has no sound: nothing sounds in it.[/]");
+            Output.Lines(error).MarkupLine("[yellow]The clip has no sound: nothing sounds in it.[/]");
         if (json)
             output.WriteLine(report.ToJson());
         else
@@ -336,7 +323,8 @@ internal static class SegmentCommand
                     CultureInfo.InvariantCulture, $"{o.Name} ({Share(o, report)}, score {o.Score:0.00})")));
             console.MarkupLineInterpolated($"{frame.Time.ToString(timeFormat, CultureInfo.InvariantCulture)} s  {found}");
         }
-        string stages = string.Join(", ", report.Stages.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Stage} {s.Seconds:0.0} s")));
+        string stages = string.Join(
+            ", ", report.Stages.GroupBy(s => s.Stage).Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Key} {g.Sum(s => s.Seconds):0.0} s")));
         console.MarkupLineInterpolated($"{directory}: {Output.Count(report.Frames.Count, "mask")} of {report.Width}×{report.Height}; look at {Path.Combine(directory, "index.html")}");
         console.MarkupLineInterpolated($"{stages}; tensors {report.PeakTensorBytes / 1048576} MB, process {report.PeakProcessBytes / 1048576} MB");
     }

@@ -10,19 +10,7 @@ namespace SspNative.Cli;
 /// <summary><c>ssp serve</c>: post a clip, and get the page of its result. The networks are loaded once.</summary>
 internal static class ServeCommand
 {
-    private static readonly Option<string[]> _weights = new("--weights")
-    {
-        Description = "As for ssp segment. Default: the small model of the task that comes with the program.",
-        HelpName = "FILE",
-        DefaultValueFactory = _ => [],
-    };
-
-    private static readonly Option<string[]> _stage1 = new("--stage1", "--stage1-weights")
-    {
-        Description = "For task avss: weights of the binary stage, as --weights.",
-        HelpName = "FILE",
-        DefaultValueFactory = _ => [],
-    };
+    private static readonly SegmenterWeights _weights = new();
 
     private static readonly Option<int> _port = Whole("--port", "The port.", 8080, 1, 65535);
 
@@ -43,23 +31,21 @@ internal static class ServeCommand
 
     public static Command Create()
     {
-        Option<string> task = ConfigOption.CreateTask(), device = DeviceOption.Create();
+        Option<string> device = DeviceOption.Create();
         var command = new Verb(
             "serve", "Serves a page on which clips are posted, and the pages of their results.", "ssp serve", "ssp serve --task avss --port 9000")
         {
-            _weights, _stage1, task, device, _port, _listen, _maxSize, _maxTime, _maxQueue, _keep,
+            _weights.Weights, _weights.Stage1, _weights.Task, device, _port, _listen, _maxSize, _maxTime, _maxQueue, _keep,
         };
         command.SetAction(parsed =>
         {
-            string? wanted = parsed.GetValue(task);
-            (IReadOnlyList<string> weights, IReadOnlyList<string> stage1) =
-                BundledModel.Or(parsed.GetRequiredValue(_weights), parsed.GetRequiredValue(_stage1), wanted);
+            (IReadOnlyList<string> weights, IReadOnlyList<string> stage1) = _weights.Read(parsed);
             if (!IPAddress.TryParse(parsed.GetRequiredValue(_listen), out IPAddress? address))
                 throw new InputException($"--listen {parsed.GetRequiredValue(_listen)}: not an address such as 127.0.0.1");
             var limits = new ServerLimits(
                 (long)parsed.GetRequiredValue(_maxSize) << 20, parsed.GetRequiredValue(_maxQueue), parsed.GetRequiredValue(_maxTime), parsed.GetRequiredValue(_keep));
             using SspModel model = SspModel.Load(
-                new SspModelOptions { Weights = weights, Stage1Weights = stage1, Task = ConfigOption.TaskOf(wanted), KeepsNetworks = true },
+                new SspModelOptions { Weights = weights, Stage1Weights = stage1, Task = ConfigOption.TaskOf(parsed.GetValue(_weights.Task)), KeepsNetworks = true },
                 DeviceOption.Open(parsed.GetRequiredValue(device)));
             using var queue = new ClipQueue(model, new SegmentationSettings(), limits);
             using var server = new ClipServer(address, parsed.GetRequiredValue(_port), queue, limits, parsed.InvocationConfiguration.Error);

@@ -103,6 +103,7 @@ internal static class SspCommandLine
         });
         ThreadsOption.AddTo(root);
         HelpWithExamples.Install(root);
+        Suggestions.Install(root);
         return root;
     }
 }

@@ -13,8 +13,8 @@ internal sealed class Stage1Option
 {
     public Option<string> Model { get; } = new("--stage1")
     {
-        Description = "For task avss: the binary stage, its best.safetensors or what 'ssp export' made of it.",
-        HelpName = "FILE",
+        Description = "For task avss: the binary stage, its best.safetensors, what 'ssp export' made of it, or published files.",
+        HelpName = "FILE|FOLDER",
     };
 
     public Option<string> Masks { get; } = new("--stage1-masks")
@@ -38,10 +38,15 @@ internal sealed class Stage1Option
     }
 
     /// <exception cref="InputException">No model is given, or it is not of the binary stage.</exception>
-    public static Stage1Model Open(string? model, IDevice device, string? vocabulary) => model is not null
-        ? Stage1Model.Open(model, device, vocabulary)
-        : throw new InputException(
-            "task avss needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
+    public static Stage1Model Open(string? model, IDevice device, string? vocabulary)
+    {
+        if (model is null)
+            throw new InputException(
+                "task avss needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
+        using TrainedModel binary = TrainedModel.Open(model);
+        VocabularyOption.Require(binary, vocabulary);
+        return Stage1Model.Of(binary, device, vocabulary);
+    }
 
     /// <exception cref="InputException">Both options are given.</exception>
     public static void RequireOne(string? model, string? masks)

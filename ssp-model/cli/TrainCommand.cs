@@ -134,10 +134,7 @@ internal static class TrainCommand
         var stage = new TrainingStage(
             run, new TrainingRecipe(plan.Phases), sizes,
             (options, split) => WithStage1(
-                DataOptions.Open(
-                    choice, split, sizes.Task, estimator, cache, options.Objective, sizes.HasClasses, repeatLabelledFrame: options.RepeatLabelledFrame,
-                    bySubset: options.InOrder),
-                options, split, stage1, inputs.Stage1Masks),
+                DataOptions.Open(choice, Clips(choice, split, sizes, options), estimator, cache), options, split, stage1, inputs.Stage1Masks),
             tokenizer, device)
         {
             SaveEverySteps = 50,
@@ -210,10 +207,18 @@ internal static class TrainCommand
         return $"ssp eval {model} --data {choice.Root}{string.Concat(given.Where(g => g.Value is not null).Select(g => $" {g.Option} {g.Value}"))}";
     }
 
+    private static AvsBenchOptions Clips(DataChoice choice, ClipSplit split, SspConfig sizes, TrainingOptions options) =>
+        choice.Clips(split, sizes.Task, options.Objective) with
+        {
+            KeepClasses = sizes.HasClasses,
+            RepeatLabelledFrame = options.RepeatLabelledFrame,
+            BySubset = options.InOrder,
+        };
+
     // Training itself is given the true masks, as AAVS does.
     private static IClipDataset WithStage1(IClipDataset clips, TrainingOptions options, ClipSplit split, Stage1Model? model, string? masks)
     {
-        if (options.Objective != TrainingObjective.Sounding || split != ClipSplit.Val)
+        if (options.Objective != TrainingObjective.Segmentation || split != ClipSplit.Val)
             return clips;
         return masks is not null ? new Stage1MaskDataset(clips, masks) : model?.Over(clips) ?? clips;
     }

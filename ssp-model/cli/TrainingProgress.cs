@@ -65,7 +65,7 @@ internal sealed class TrainingProgress(TextWriter output) : ITrainingObserver, I
 
     /// <summary>The file of a finished run that serves: the best that was validated, else the last.</summary>
     public static string Made(string run) =>
-        Path.Combine(run, File.Exists(Path.Combine(run, TrainingRun.BestFile)) ? TrainingRun.BestFile : TrainingRun.LastFile);
+        Path.Combine(run, File.Exists(Path.Combine(run, RunFolder.BestFile)) ? RunFolder.BestFile : RunFolder.LastFile);
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SspNative.Lab.Ablation;
+using SspNative.Lab.Ablation.Claims;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Verification;
 using SspNative.Lab.Workloads;
@@ -13,7 +14,7 @@ public static class LabJson
 {
     public static JsonSerializerOptions Options { get; } = ConfigJson.With(LabJsonContext.Default);
 
-    private static readonly JsonSerializerOptions _bench = new(WorkCaseJson.Options) { TypeInfoResolver = LabJsonContext.Default, WriteIndented = true };
+    private static readonly JsonSerializerOptions _bench = new(BenchCaseJson.Options) { TypeInfoResolver = LabJsonContext.Default, WriteIndented = true };
 
     /// <summary>A report as a text of JSON.</summary>
     public static string Write<T>(T report) => ConfigJson.Write(report, Options);
@@ -28,6 +29,7 @@ public static class LabJson
 [JsonSerializable(typeof(AblationScore))]
 [JsonSerializable(typeof(AblationSetting))]
 [JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(ClaimsReport))]
 [JsonSerializable(typeof(ClipReport))]
 [JsonSerializable(typeof(GrowthCurve[]))]
 [JsonSerializable(typeof(IReadOnlyList<ModuleCost>))]

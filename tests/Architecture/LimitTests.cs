@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using SspNative.Cli;
 using SspNative.Engine;
+using SspNative.Lab;
 using SspNative.Model.Networks;
 using Xunit;
 
@@ -11,7 +12,7 @@ namespace SspNative.Tests.Architecture;
 /// <summary>The limits that docs/limits.md states are those of the code.</summary>
 public sealed partial class LimitTests
 {
-    private static readonly Assembly[] _product = [typeof(Tensor).Assembly, typeof(Ssp).Assembly, typeof(SspCommandLine).Assembly];
+    private static readonly Assembly[] _product = [typeof(Tensor).Assembly, typeof(Ssp).Assembly, typeof(LabJson).Assembly, typeof(SspCommandLine).Assembly];
 
     [Fact]
     public void EveryNumberIsThatOfItsConstant()

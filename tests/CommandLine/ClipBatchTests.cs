@@ -29,7 +29,8 @@ public sealed class ClipBatchTests : IDisposable
         File.WriteAllText(Path.Combine(_clips, "broken.mp4"), "no video");
         CommandRun run = Segment(_clips);
         Assert.Equal(SspCommandLine.BadInput, run.Code);
-        Assert.Contains("broken.mp4", run.Error);
+        Assert.Contains($"[1/3] {Path.Combine(_clips, "broken.mp4")}: ", run.Error);
+        Assert.Equal(2, run.Error.Split("broken.mp4").Length);
         string[] lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.StartsWith($"[2/3] {Path.Combine(_clips, "clip2")}: 2 frames, sounding object 2 s; took", lines[0]);
         Assert.Contains("2 clips segmented, 0 kept, 1 failed", lines[^1]);
@@ -59,6 +60,36 @@ public sealed class ClipBatchTests : IDisposable
         Assert.Contains("2 clips segmented, 0 kept", Segment(_clips, "--resume", "--tau", "0.3").Output);
         Directory.SetLastWriteTimeUtc(Path.Combine(_clips, "clip2"), DateTime.UtcNow.AddMinutes(1));
         Assert.Contains("1 clip segmented, 1 kept", Segment(_clips, "--resume", "--tau", "0.3").Output);
+    }
+
+    // A name alone does not tell weights apart.
+    [Fact]
+    public void OtherWeightsOfTheSameNameGiveOtherResults()
+    {
+        foreach (string folder in (string[])["one", "two"])
+        {
+            Directory.CreateDirectory(_folder[folder]);
+            File.Copy(Repository.Path("models/synth-avs.safetensors"), _folder[$"{folder}/best.safetensors"]);
+        }
+        Assert.Contains("2 clips segmented, 0 kept", Segment(_clips, "--resume", "--weights", _folder["one/best.safetensors"]).Output);
+        Assert.Contains("0 clips segmented, 2 kept", Segment(_clips, "--resume", "--weights", _folder["one/best.safetensors"]).Output);
+        Assert.Contains("2 clips segmented, 0 kept", Segment(_clips, "--resume", "--weights", _folder["two/best.safetensors"]).Output);
+        File.SetLastWriteTimeUtc(_folder["two/best.safetensors"], DateTime.UtcNow.AddHours(-1));
+        Assert.Contains("2 clips segmented, 0 kept", Segment(_clips, "--resume", "--weights", _folder["two/best.safetensors"]).Output);
+    }
+
+    // It is read once, before the first clip.
+    [Fact]
+    public void AFileOfPromptsThatCannotBeReadIsToldOnce()
+    {
+        File.WriteAllText(_folder["prompts.json"], "{");
+        string line = CommandRun.Refused("segment", _clips, "--out", _folder["out"], "--prompts", _folder["prompts.json"]);
+        Assert.Contains("prompts.json", line);
+        Assert.False(File.Exists(Path.Combine(_folder["out"], "summary.json")));
+        File.WriteAllText(_folder["prompts.json"], """{"clips": {"clip2": {"A1": "a clock ticks", "A2": "clock"}}}""");
+        CommandRun run = Segment(_clips, "--prompts", _folder["prompts.json"]);
+        Assert.Contains("there are no prompts of \"clip10\"", run.Error);
+        Assert.Contains("1 clip segmented, 0 kept, 1 failed", run.Output);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SspNative.Tests.CommandLine;
 
-/// <summary><c>ssp doctor</c> and <c>ssp completion</c> tell the truth about this machine and this program.</summary>
+/// <summary><c>ssp doctor</c> tells the truth about this machine.</summary>
 public sealed class DoctorTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -31,18 +31,35 @@ public sealed class DoctorTests : IDisposable
         Assert.False(ffmpeg.GetProperty("is_fine").GetBoolean());
     }
 
-    [Theory]
-    [InlineData("ssp seg", "segment")]
-    [InlineData("ssp segment --inference-mask s", "stage1")]
-    [InlineData("ssp data ", "synth")]
-    public void ShellsAskTheProgramWhatFits(string line, string completion)
+    [Fact]
+    public void TheCacheIsSaidWithWhatItHolds()
     {
-        CommandRun run = CommandRun.Of($"[suggest:{line.Length}]", line);
-        Assert.Equal(SspCommandLine.Success, run.Code);
-        Assert.Contains(completion, run.Output.Split('\n').Select(l => l.Trim()));
-        Assert.Contains("[suggest:", CommandRun.Of("completion", "bash").Output);
+        const string variable = "XDG_CACHE_HOME";
+        string? before = Environment.GetEnvironmentVariable(variable);
+        Environment.SetEnvironmentVariable(variable, _folder.Path);
+        try
+        {
+            string folder = _folder["ssp/prompts"];
+            Assert.Matches($"✓ cache +empty; .*{System.Text.RegularExpressions.Regex.Escape(folder)}", CommandRun.Of("doctor").Output);
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(Path.Combine(folder, "answer"), new byte[1_500_000]);
+            Assert.Matches("✓ cache +1 file, 1.5 MB; ", CommandRun.Of("doctor").Output);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(variable, before);
+        }
     }
 
     [Fact]
-    public void OtherShellsAreRefused() => Assert.Contains("tcsh", CommandRun.Refused("completion", "tcsh"));
+    public void ItFitsANarrowTerminal()
+    {
+        Environment.SetEnvironmentVariable("PATH", _folder.Path);
+        string[] wide = CommandRun.Of("doctor").Output.Split(Environment.NewLine);
+        Assert.Contains(wide, l => l.Length > 100);
+        string narrow = Narrow.Run(40, "doctor").Output;
+        Narrow.AssertFits(40, narrow);
+        Assert.Contains("✗ ffmpeg", narrow);
+        Assert.Contains("apt install", narrow);
+    }
 }

@@ -13,6 +13,7 @@ using Xunit;
 namespace SspNative.Tests.CommandLine;
 
 /// <summary>Ctrl-C and SIGTERM: exit code 130, nothing half-written, no trace, and the terminal as it was.</summary>
+[Collection(nameof(ProcessTests))]
 public sealed class InterruptTests : IDisposable
 {
     private const string HideCursor = "\u001b[?25l", ShowCursor = "\u001b[?25h";

@@ -37,6 +37,25 @@ public class OutputTests
         Assert.Contains("\uFFFD[2J", written);
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(120)]
+    public void ATableThatATerminalIsTooNarrowForIsAListOfItsRows(int width)
+    {
+        var terminal = new Terminal { Width = width };
+        Table table = new Table().Title("Sizes");
+        foreach (string title in (string[])["Module", "One run", "Parameters", "Activations"])
+            table.AddColumn(title);
+        table.AddRow("Visual-textual alignment", "frame, 32 tokens", "138.2 M", "46.5 MB").AddRow("All", "", "450.8 M", "");
+        Output.Lines(Output.Create(terminal, AnsiSupport.No), width).Write(table);
+        string[] lines = [.. terminal.Text.Split('\n').Select(l => l.TrimEnd()).Where(l => l.Length > 0)];
+        Assert.All(lines, l => Assert.InRange(l.Length, 1, width));
+        if (width == 40)
+            Assert.Equal(["Sizes", "Module        Visual-textual alignment", "One run       frame, 32 tokens", "Parameters    138.2 M", "Activations   46.5 MB", "Module        All", "Parameters    450.8 M"], lines);
+        else
+            Assert.Contains("46.5 MB", Assert.Single(lines, l => l.Contains("Visual")));
+    }
+
     [Fact]
     public void OrdinaryTextIsAsItWas()
     {
@@ -139,7 +158,7 @@ public class OutputTests
 
         public bool IsTerminal => true;
 
-        public int Width => 120;
+        public int Width { get; init; } = 120;
 
         public int Height => 40;
 

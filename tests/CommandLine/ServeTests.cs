@@ -55,11 +55,42 @@ public sealed class ServeTests : IDisposable
             string page = await _client.GetStringAsync(end["page"]!.GetValue<string>());
             Assert.Contains("\"name\":\"clock\"", page);
             Assert.Contains("3,16,clock", await _client.GetStringAsync($"{end["page"]}timeline.csv"));
+            await AssertParts(end["page"]!.GetValue<string>());
             Assert.Equal("image/png", (await _client.GetAsync(new Uri($"{end["page"]}masks/0000.png", UriKind.Relative))).Content.Headers.ContentType!.MediaType);
             foreach (string other in (string[])["../", "..%2f..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/%2e%2e/etc/passwd", "masks", "masks/..%2f..%2fupload"])
                 Assert.Equal(HttpStatusCode.NotFound, (await Raw($"GET {end["page"]}{other} HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nConnection: close\r\n\r\n")).Code);
         }
         await Ends();
+    }
+
+    // Players of videos ask for parts, and some people for the head alone.
+    private async Task AssertParts(string page)
+    {
+        byte[] whole = await _client.GetByteArrayAsync(page);
+        foreach ((string asked, int from, int count) in ((string, int, int)[])
+            [("bytes=0-1", 0, 2), ("bytes=10-", 10, whole.Length - 10), ("bytes=-7", whole.Length - 7, 7), ($"bytes=5-{whole.Length + 99}", 5, whole.Length - 5)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, page);
+            request.Headers.TryAddWithoutValidation("Range", asked);
+            using HttpResponseMessage part = await _client.SendAsync(request);
+            Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
+            Assert.Equal($"bytes {from}-{from + count - 1}/{whole.Length}", part.Content.Headers.ContentRange!.ToString());
+            Assert.Equal(whole[from..(from + count)], await part.Content.ReadAsByteArrayAsync());
+        }
+        foreach ((string asked, HttpStatusCode code) in ((string, HttpStatusCode)[])
+            [
+                ($"bytes={whole.Length}-", HttpStatusCode.RequestedRangeNotSatisfiable), ("bytes=-0", HttpStatusCode.RequestedRangeNotSatisfiable),
+                ("bytes=5-3", HttpStatusCode.OK), ("bytes=-", HttpStatusCode.OK), ("bytes=0-1,3-4", HttpStatusCode.OK), ("lines=1-2", HttpStatusCode.OK),
+                ("bytes=99999999999999999999-", HttpStatusCode.OK),
+            ])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, page);
+            request.Headers.TryAddWithoutValidation("Range", asked);
+            Assert.Equal(code, (await _client.SendAsync(request)).StatusCode);
+        }
+        using HttpResponseMessage head = await _client.SendAsync(new HttpRequestMessage(HttpMethod.Head, page));
+        Assert.Equal((HttpStatusCode.OK, whole.Length), (head.StatusCode, head.Content.Headers.ContentLength));
+        Assert.Equal("bytes", head.Headers.AcceptRanges.ToString());
     }
 
     [Fact]

@@ -43,6 +43,13 @@ public sealed class ConfigTests
         Assert.Equal(message, Assert.Throws<InvalidDataException>(() => ConfigJson.Parse<SspConfig>(json)).Message);
 
     [Fact]
+    public void WordsAreReadInLettersOfEitherCase()
+    {
+        SspConfig config = ConfigJson.Parse<SspConfig>("""{"task": "AVSS", "text_fusion": "Att"}""");
+        Assert.Equal((SegmentationTask.Avss, TextFusion.Attention), (config.Task, config.TextFusion));
+    }
+
+    [Fact]
     public void OnlyPublishedSectionsMayHaveOtherMembers()
     {
         using var json = ConfigJson.ParseDocument("""{"swin": {"model_type": "swin", "drop_path_rate": 0.3}, "clip": {"projection_dim": 512}, "image_size": 96}""");

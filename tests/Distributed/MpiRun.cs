@@ -67,7 +67,7 @@ internal sealed class MpiRun : IDisposable
                 {
                     // It has ended since.
                 }
-        return [.. isRank.Where(id => parents[id] != Process.Id && Above(id).Contains(Process.Id)).Order()];
+        return [.. isRank.Where(id => !isRank.Contains(parents[id]) && parents[id] != Process.Id && Above(id).Contains(Process.Id)).Order()];
 
         IEnumerable<int> Above(int id)
         {

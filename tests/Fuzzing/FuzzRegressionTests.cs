@@ -32,6 +32,16 @@ public sealed class FuzzRegressionTests
         Directory.GetDirectories(Repository.Path("tests/fuzz/seeds")).Concat(Directory.GetDirectories(Repository.Path("tests/fuzz/crashers"))),
         folder => FuzzTargets.Find(Path.GetFileName(folder)));
 
+    // TARGET | where it must be found | file | what stands there | what is planted
+    [Fact]
+    public void EveryBugToPlantHasItsPlace()
+    {
+        string[][] plants = [.. File.ReadLines(Repository.Path("tests/fuzz/planted.txt")).Where(l => !l.StartsWith('#')).Select(l => l.Split(" | "))];
+        Assert.Equal(FuzzTargets.All.Select(t => t.Name).Order(), plants.Select(p => p[0]).Order());
+        Assert.All(plants, p => Assert.True(
+            File.ReadAllText(Repository.Path(p[2])).Split(p[3]).Length == 2, $"{p[0]}: {p[2]} does not have once: {p[3]}"));
+    }
+
     private static string[] Files(string kind, string name) =>
         Repository.Path($"tests/fuzz/{kind}/{name}") is var folder && Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)] : [];
 }

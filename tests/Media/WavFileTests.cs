@@ -46,7 +46,7 @@ public class WavFileTests
     [Fact]
     public void BadHeadersAreErrors()
     {
-        Assert.Throws<InputException>(() => WavFile.Decode("RIFF"u8, "short"));
+        Assert.Throws<InputException>(() => WavFile.Decode([.. "RIFF"u8], "short"));
         Assert.Throws<InputException>(() => WavFile.Decode(Wav(2, 4, 1, 16000, [0, 0]), "ADPCM"));
         Assert.Throws<InputException>(() => WavFile.Decode(Wav(Pcm, 16, 0, 16000, [0, 0]), "no channel"));
         Assert.Throws<InputException>(() => WavFile.Decode(Wav(Pcm, 16, 1, 0, [0, 0]), "no rate"));
@@ -62,7 +62,7 @@ public class WavFileTests
         wav[position % wav.Length] = value;
         try
         {
-            Assert.True(WavFile.Decode(wav.AsSpan(0, wav.Length - cut % wav.Length), "changed").Samples.Length <= wav.Length);
+            Assert.True(WavFile.Decode(wav[..(wav.Length - cut % wav.Length)], "changed").Samples.Length <= wav.Length);
         }
         catch (InputException e)
         {
@@ -102,6 +102,29 @@ public class WavFileTests
     {
         float[] sound = Tone(700, from, 3000);
         Assert.Equal(ByFormula(sound, from, 16000), Resampler.Resample(sound, from, 16000));
+    }
+
+    [Theory]
+    [InlineData(16000)]
+    [InlineData(44100)]
+    [InlineData(8000)]
+    [InlineData(22_255)]
+    [InlineData(191_999)]
+    public void SoundInBlocksIsThatOfTheWholeBitForBit(int rate)
+    {
+        using var folder = new TemporaryFolder();
+        var random = new Random(1);
+        byte[] data = new byte[rate * 23 + 7];
+        random.NextBytes(data);
+        File.WriteAllBytes(folder["long.wav"], Wav(Pcm, 8, 1, rate, data));
+        float[] whole = WavFile.Load(folder["long.wav"], 16000);
+        Assert.Equal(whole, WavFile.Blocks(folder["long.wav"], 16000).SelectMany(b => b));
+        // However it is cut.
+        float[] sound = Tone(700, rate, 3000);
+        List<float[]> cut = [];
+        for (int at = 0; at < sound.Length; at += cut[^1].Length)
+            cut.Add(sound[at..Math.Min(sound.Length, at + random.Next(1, 400))]);
+        Assert.Equal(Resampler.Resample(sound, rate, 16000), Resampler.ResampleBlocks(cut, rate, 16000).SelectMany(b => b));
     }
 
     [Theory]

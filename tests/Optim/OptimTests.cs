@@ -2,7 +2,6 @@ using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Engine.Nn;
 using SspNative.Engine.Optim;
-using SspNative.Kernels;
 using SspNative.Model.Training;
 using SspNative.Tests.Support;
 using SspNative.Tests.Training;
@@ -19,12 +18,12 @@ public sealed class OptimTests : DeviceTest
     {
         using var scope = new TensorScope();
         using AdamW optimizer = Optimizer();
-        Tensor[] parameters = [Random([5, 7], 1), Random([19], 2)];
+        Tensor[] parameters = [Uniform([5, 7], 1), Uniform([19], 2)];
         double[][] expected = [.. parameters.Select(p => Array.ConvertAll(p.ToArray(), v => (double)v))];
         double[][] m = [.. expected.Select(p => new double[p.Length])], v = [.. expected.Select(p => new double[p.Length])];
         for (int step = 1; step <= 5; step++)
         {
-            Tensor[] gradients = [.. parameters.Select((p, i) => Random(p.Shape.ToArray(), 10 * step + i))];
+            Tensor[] gradients = [.. parameters.Select((p, i) => Uniform(p.Shape, 10 * step + i))];
             optimizer.Update(parameters.Select((p, i) => ($"p{i}", p, gradients[i])), GradientScale);
             for (int i = 0; i < parameters.Length; i++)
                 NaiveStep(step, expected[i], gradients[i].ToArray(), m[i], v[i]);
@@ -76,15 +75,15 @@ public sealed class OptimTests : DeviceTest
     public void ARestoredOptimizerContinuesWithTheSameBits()
     {
         using var scope = new TensorScope();
-        Tensor straight = Random([37], 1), interrupted = Random([37], 1);
+        Tensor straight = Uniform([37], 1), interrupted = Uniform([37], 1);
         using AdamW first = Optimizer(), second = Optimizer(), third = Optimizer();
         for (int step = 1; step <= 4; step++)
         {
-            first.Update([("p", straight, Random([37], 100 + step))]);
+            first.Update([("p", straight, Uniform([37], 100 + step))]);
             AdamW current = step <= 2 ? second : third;
             if (step == 3)
                 third.Restore(second.Step, second.Moments.Select(p => (p.Key, Copy(p.Value.M), Copy(p.Value.V))));
-            current.Update([("p", interrupted, Random([37], 100 + step))]);
+            current.Update([("p", interrupted, Uniform([37], 100 + step))]);
         }
         Assert.Equal(straight.ToArray(), interrupted.ToArray());
         Assert.Equal(4, third.Step);
@@ -95,7 +94,7 @@ public sealed class OptimTests : DeviceTest
     {
         using var scope = new TensorScope();
         using AdamW optimizer = Optimizer();
-        Tensor parameter = Random([3], 1), gradient = Random([4], 1);
+        Tensor parameter = Uniform([3], 1), gradient = Uniform([4], 1);
         string message = Assert.Throws<ArgumentException>(() => optimizer.Update([("layer.weight", parameter, gradient)])).Message;
         Assert.Equal("adamw: layer.weight: parameter and gradient differ in shape. Shapes: (3), (4).", message);
     }
@@ -104,7 +103,7 @@ public sealed class OptimTests : DeviceTest
     public void TheGlobalNormIsThatOfAllGradientsTogether()
     {
         using var scope = new TensorScope();
-        Tensor[] gradients = [Random([5, 7], 1), Random([], 2), Random([1001], 3)];
+        Tensor[] gradients = [Uniform([5, 7], 1), Uniform([], 2), Uniform([1001], 3)];
         double expected = Math.Sqrt(gradients.SelectMany(g => g.ToArray()).Sum(v => (double)v * v));
         Assert.Equal(expected, GradientClipping.GlobalNorm(gradients), 1e-6 * expected);
         Assert.Equal(0.0, GradientClipping.GlobalNorm([]));
@@ -156,11 +155,4 @@ public sealed class OptimTests : DeviceTest
         Assert.All(expected.Zip(actual), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1e-6));
 
     private static Tensor Copy(Tensor x) => Ops.Scale(x, 1f);
-
-    private Tensor Random(int[] shape, int seed)
-    {
-        var random = new Random(seed);
-        Shape dims = new(shape);
-        return Tensor.FromArray([.. Enumerable.Range(0, (int)dims.Count).Select(_ => 2 * random.NextSingle() - 1)], dims, Device);
-    }
 }

@@ -5,6 +5,7 @@ using SspNative.Model;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 using SspNative.Model.OpticalFlow;
+using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.CommandLine;
@@ -140,6 +141,31 @@ public sealed class PublishedFolderTests : IDisposable
         Assert.Contains("vggish", CommandRun.Refused(
             "profile", "train", "--data", _folder["set"], "--config", _folder["config.json"], "--weights", _folder["weights"], "--steps", "1",
             "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt")));
+    }
+
+    [Fact]
+    public void ThePublishedNetworkIsScoredFromItsFolder()
+    {
+        WriteFolder(aligned: true);
+        CommandRun.Succeed("data", "synth", "--out", _folder["set"], "--clips", "2", "--seed", "1", "--size", "64", "--frames", "2", "--split", "0,0,1");
+        CommandRun.Succeed("convert", _folder["weights"], "--out", _folder["one.safetensors"]);
+        string vocabulary = Path.Combine(_folder["weights"], "blip/vocab.txt");
+        string[] scored = ["--data", _folder["set"], "--flow", "pyramid", "--json"];
+        string expected = CommandRun.Succeed(["eval", _folder["one.safetensors"], "--vocab", vocabulary, .. scored]);
+        Assert.Equal(expected, CommandRun.Succeed(["eval", _folder["weights"], .. scored]));
+        CommandRun.Succeed(["eval", _folder["weights"], "--protocol", "aavs224", "--inference-mask", "none", .. scored]);
+        using (TrainedModel model = TrainedModel.Open(_folder["weights"]))
+            Assert.Equal((SegmentationTask.Avs, vocabulary), (model.Config.Task, model.Vocabulary));
+        CommandRun.AssertRefused("--task has no effect", ["eval", _folder["weights"], "--task", "avss", .. scored]);
+        CommandRun.AssertRefused("under vggish.", ["eval", Path.Combine(_folder["weights"], "s4.pth"), .. scored]);
+        CommandRun.AssertRefused("no segmenter of AAVS or SSP", ["eval", Path.Combine(_folder["weights"], "clip"), .. scored]);
+
+        SspConfig semantic = _tiny.ForTask(SegmentationTask.Avss);
+        TorchWriter.Zip(Path.Combine(_folder["weights"], "avss.pth"), new PublishedFiles(semantic, Seed).Aavs());
+        Assert.Equal(expected, CommandRun.Succeed(["eval", _folder["weights"], .. scored]));
+        using JsonDocument report = JsonDocument.Parse(
+            CommandRun.Succeed(["eval", _folder["weights"], "--task", "avss", "--stage1", _folder["weights"], .. scored]));
+        Assert.Equal("avss", report.RootElement.GetProperty("task").GetString());
     }
 
     // The layout of a hub's cache: names that are links to files called by their hash, and an older version.

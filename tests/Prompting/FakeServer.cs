@@ -24,6 +24,9 @@ internal sealed class FakeServer : IDisposable
 
     public string Url { get; }
 
+    /// <summary>Seconds that it asks clients to wait, with every answer; null asks for none.</summary>
+    public int? RetryAfter { get; init; }
+
     /// <summary>Method, path and body of each request.</summary>
     public List<(string Method, string Path, string Body)> Requests { get; } = [];
 
@@ -67,6 +70,8 @@ internal sealed class FakeServer : IDisposable
             byte[] bytes = Encoding.UTF8.GetBytes(answer);
             context.Response.StatusCode = status;
             context.Response.ContentType = "application/json";
+            if (RetryAfter is { } seconds)
+                context.Response.Headers["Retry-After"] = $"{seconds}";
             await context.Response.OutputStream.WriteAsync(bytes);
             context.Response.Close();
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
@@ -111,14 +112,41 @@ public sealed class PromptsCommandTests : IDisposable
         Assert.Equal(3, broken.Requests.Count);
     }
 
+    // A server may ask for days.
+    [Fact]
+    public void AServerIsNotWaitedForLongerThanForAnAnswer()
+    {
+        using FakeServer busy = new(_ => (429, "{}")) { RetryAfter = 100_000 };
+        var clock = Stopwatch.StartNew();
+        // Nor is it asked again without the sound, which is not what it refuses.
+        CommandRun.AssertRefused($"{busy.Url}: the server answers with status 429", [.. Ask(busy, WriteClip("heard", sound: true)), "--timeout", "1"]);
+        Assert.Equal(3, busy.Requests.Count);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 60);
+    }
+
     [Theory]
-    [InlineData("not JSON", "the server cannot be asked")]
-    [InlineData("{}", "the server cannot be asked")]
-    public void AnAnswerThatIsNoneIsOneLine(string body, string part)
+    [InlineData("not JSON")]
+    [InlineData("{}")]
+    [InlineData("{\"id\":\"1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",\"choices\":[]}")]
+    public void AnAnswerThatIsNoneIsOneLine(string body)
     {
         using FakeServer server = new(_ => (200, body));
-        CommandRun.AssertRefused(part, Ask(server));
+        CommandRun.AssertRefused($"{server.Url}: the server cannot be asked: its answer is no chat completion", Ask(server));
         Assert.False(File.Exists(_folder["prompts.json"]));
+        string root = server.Url[..^"/v1".Length];
+        CommandRun.AssertRefused("most servers' addresses end in /v1", [.. Ask(server).Select(a => a == server.Url ? root : a)]);
+    }
+
+    [Theory]
+    [InlineData("<think>\nA dog, a cat?\n</think>\n\n")]
+    [InlineData("A dog, a cat?\n</think>")]
+    public void WhatAModelThinksIsNoAnswer(string thought)
+    {
+        using FakeServer server = FakeServer.Answering(thought + A1, thought + A2);
+        CommandRun.Succeed(Ask(server));
+        Assert.Equal(new Prompts(A1, "piano, microphone, man"), Prompts.Load(_folder["prompts.json"]));
+        using FakeServer cut = FakeServer.Answering("<think>\nA dog, a", A2);
+        CommandRun.AssertRefused("the answer to the first question is empty", [.. Ask(cut, cache: "none"), "--overwrite"]);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using SspNative.Cli;
 using SspNative.Model.Media;
 using SspNative.Tests.Architecture;
@@ -136,6 +137,44 @@ public sealed class ResultWriterTests : IDisposable
         await page.Until("document.querySelector('#stage').dataset.frame === '3'");
         await page.Click("#play");
         await page.Until("document.querySelector('#play').getAttribute('aria-label') === 'Play'");
+    }
+
+    [SkippableFact]
+    public void APictureIsNoSound()
+    {
+        Skip.IfNot(Programs.HasFfmpeg, "ffmpeg is not installed");
+        CommandRun.AssertRefused(
+            "frame.png: no sound could be decoded (it is in none of the formats that are read)", "segment", Repository.Path("examples/clock-and-guitar.mp4"), "--out", _folder["result"],
+            "--audio", Picture());
+    }
+
+    private string Picture()
+    {
+        string picture = _folder["frame.png"];
+        new Image(16, 16).SavePng(picture);
+        return picture;
+    }
+
+    [SkippableFact]
+    public async Task CaptionsOfThePageDoNotCoverEachOther()
+    {
+        Skip.If(Browser.Program is null, "no Chromium is installed");
+        using Browser page = await Browser.Open(new Uri(Path.Combine(Segment("examples/clock-and-guitar"), "index.html")));
+        // Two at the upper left, one at the lower right, where its name would reach beyond the picture.
+        JsonNode boxes = (await page.Eval("""
+            (() => {
+              const object = (label, left, top) => ({ label, left, top, name: "sounding object", score: 0.5, color: "#ffffff" });
+              drawCaptions({ objects: [object(1, 0, 0), object(2, 3, 2), object(3, 120, 120)] });
+              const stage = document.querySelector("#stage").getBoundingClientRect();
+              return [...document.querySelectorAll("#captions span")].map(s => s.getBoundingClientRect()).map(b =>
+                [b.left - stage.left, b.top - stage.top, b.right - stage.left, b.bottom - stage.top, stage.width, stage.height]);
+            })()
+            """))!;
+        double[][] seen = [.. boxes.AsArray().Select(b => b!.AsArray().Select(n => n!.GetValue<double>()).ToArray())];
+        Assert.Equal(3, seen.Length);
+        Assert.All(seen, b => Assert.True(b[0] >= 0 && b[1] >= 0 && b[2] <= b[4] + 0.5 && b[3] <= b[5] + 0.5, string.Join(' ', b)));
+        Assert.True(seen[1][1] >= seen[0][3] - 0.5, "the second caption covers the first");
+        Assert.Contains("ten drawn things", (await page.Eval("document.querySelector('#note').textContent"))!.GetValue<string>());
     }
 
     private const string Marked =

@@ -105,6 +105,27 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     public void BrainFloatsAreDecoded(int bits, float expected) => Assert.Equal(expected, DecodeOne("BF16", BitConverter.GetBytes((ushort)bits)));
 
     [Theory]
+    [InlineData("F8_E4M3", 0x01, 0.001953125f)]
+    [InlineData("F8_E4M3", 0x38, 1f)]
+    [InlineData("F8_E4M3", 0xBC, -1.5f)]
+    [InlineData("F8_E4M3", 0x7E, 448f)]
+    [InlineData("F8_E4M3", 0x7F, float.NaN)]
+    [InlineData("F8_E5M2", 0x01, 1.52587890625E-05f)]
+    [InlineData("F8_E5M2", 0x3C, 1f)]
+    [InlineData("F8_E5M2", 0xFB, -57344f)]
+    [InlineData("F8_E5M2", 0x7C, float.PositiveInfinity)]
+    public void FloatsOfEightBitsAreDecoded(string type, int bits, float expected) => Assert.Equal(expected, DecodeOne(type, [(byte)bits]));
+
+    [Fact]
+    public void UnsignedIntegersAreDecoded()
+    {
+        string path = RawSafetensors.Write(_folder["unsigned.safetensors"], ("a", "U16", [2], [0xFF, 0xFF, 1, 0]), ("b", "U32", [1], [0xFF, 0xFF, 0xFF, 0xFF]));
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Assert.Equal([65535L, 1], file.ReadLongs("a"));
+        Assert.Equal([4294967295L], file.ReadLongs("b"));
+    }
+
+    [Theory]
     [InlineData(0x3F800000u, 0x3F80)]
     [InlineData(0x3F808000u, 0x3F80)] // a tie goes to the even neighbour
     [InlineData(0x3F818000u, 0x3F82)]

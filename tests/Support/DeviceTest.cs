@@ -1,4 +1,7 @@
+using SspNative.Engine;
+using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
+using SspNative.Lab.Catalogue;
 using Xunit;
 
 namespace SspNative.Tests.Support;
@@ -24,6 +27,9 @@ public abstract class DeviceTest : IDisposable
             _devices[isa] = device = new CpuDevice(isa);
         return device;
     }
+
+    /// <summary>Values from −1 to 1, the same for the same seed; on the best instruction set unless a device is named.</summary>
+    protected Tensor Uniform(Shape shape, int seed, IDevice? device = null) => OpInput.Uniform(shape).Make(new Random(seed), device ?? Device);
 
     public void Dispose()
     {

@@ -97,7 +97,7 @@ internal sealed class PublishedFiles(SspConfig config, ulong? seed)
         return
         [
             .. own.Select(p => Taken(p, p.Name)),
-            .. Parameters(config.ForTask(SegmentationTask.Avss)).Where(p => p.Name.Contains("self_attn.out", StringComparison.Ordinal) && !names.Contains(p.Name))
+            .. Parameters(config.ForTask(SegmentationTask.Avss)).Where(In("model.")).Where(p => p.Name.Contains("self_attn.out", StringComparison.Ordinal) && !names.Contains(p.Name))
                 .Select(p => Other(p.Name, [.. p.Shape])),
             .. Dead("model.model.", config.NumLabels).Select(t => t with { Name = t.Name.Replace("model.model.criterion", "model.criterion", StringComparison.Ordinal) }),
         ];

@@ -23,7 +23,7 @@ public sealed class CheckpointTests : IDisposable
         for (int step = 1; step < 4; step++)
             Resume(_folder["parts"], data, _ => true);
         AssertSameFiles("whole", "parts");
-        using Checkpoint end = Checkpoint.Open(Path.Combine(_folder["parts"], TrainingRun.LastFile));
+        using Checkpoint end = Checkpoint.Open(Path.Combine(_folder["parts"], RunFolder.LastFile));
         Assert.Equal(4, end.State.Step);
         Assert.InRange(end.State.BestScore!.Value, 0, 1);
         Assert.Equal(options.Criterion, end.Options.Criterion);
@@ -39,7 +39,7 @@ public sealed class CheckpointTests : IDisposable
         // Saved after steps 2, 3 (an epoch's end) and 4, dead before step 5 is.
         Assert.Throws<IOException>(() => Start(
             _folder["parts"], data, options, trainer => trainer.State.Step == 5 ? throw new IOException("dead") : false));
-        using (Checkpoint left = Checkpoint.Open(Path.Combine(_folder["parts"], TrainingRun.LastFile)))
+        using (Checkpoint left = Checkpoint.Open(Path.Combine(_folder["parts"], RunFolder.LastFile)))
             Assert.Equal(4, left.State.Step);
         Resume(_folder["parts"], data, _ => false);
         AssertSameFiles("whole", "parts");
@@ -125,7 +125,7 @@ public sealed class CheckpointTests : IDisposable
 
     private static void Resume(string folder, MadeClips data, Func<Trainer, bool> stops)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(folder, TrainingRun.LastFile));
+        using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(folder, RunFolder.LastFile));
         using CpuDevice device = TinyModel.Device();
         using var model = new TrainingModel(checkpoint.Config, checkpoint.Weights, device);
         using var trainer = new Trainer(model, data, checkpoint.Options, TinyModel.Tokenizer);
@@ -139,7 +139,7 @@ public sealed class CheckpointTests : IDisposable
         using var stop = new CancellationTokenSource();
         using var log = new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step);
         var validator = new Validator(new MadeClips(1), trainer.Model.Config, trainer.Options, TinyModel.Tokenizer);
-        new TrainingRun(folder, trainer, validator) { SaveEverySteps = 2 }.Run(
+        new PhaseRun(folder, trainer, validator) { SaveEverySteps = 2 }.Run(
             record =>
             {
                 log.Add(record);
@@ -152,7 +152,7 @@ public sealed class CheckpointTests : IDisposable
 
     private void AssertSameFiles(string first, string second)
     {
-        foreach (string file in (string[])[TrainingRun.LastFile, TrainingRun.BestFile, "metrics.csv"])
+        foreach (string file in (string[])[RunFolder.LastFile, RunFolder.BestFile, "metrics.csv"])
             Assert.Equal(File.ReadAllBytes(Path.Combine(_folder[first], file)), File.ReadAllBytes(Path.Combine(_folder[second], file)));
     }
 }

@@ -90,12 +90,12 @@ public sealed partial class ParameterTableTests
 
     private static (SspConfig Config, TrainingObjective Objective) Case(string model, SspConfig binary, SspConfig semantic) => model switch
     {
-        "avs" => (binary, TrainingObjective.Sounding),
-        "avss" => (semantic, TrainingObjective.Sounding),
-        "avs att" => (binary with { TextFusion = TextFusion.Attention }, TrainingObjective.Sounding),
-        "avs none" => (binary with { TextFusion = TextFusion.None }, TrainingObjective.Sounding),
-        "sight" => (binary, TrainingObjective.Sight),
-        _ => (binary, TrainingObjective.Sound),
+        "avs" => (binary, TrainingObjective.Segmentation),
+        "avss" => (semantic, TrainingObjective.Segmentation),
+        "avs att" => (binary with { TextFusion = TextFusion.Attention }, TrainingObjective.Segmentation),
+        "avs none" => (binary with { TextFusion = TextFusion.None }, TrainingObjective.Segmentation),
+        "sight" => (binary, TrainingObjective.SemanticPretraining),
+        _ => (binary, TrainingObjective.AudioTagging),
     };
 
     private static string Hex(ReadOnlySpan<byte> hash) => Convert.ToHexStringLower(hash[..8]);

@@ -11,7 +11,7 @@ namespace SspNative.Tests.Training;
 
 /// <summary>The phases of a recipe one after the other, whole and interrupted.</summary>
 [LeakCheck]
-public sealed class PhaseTests : IDisposable
+public sealed class PhaseTests(PhaseTests.WholeRun uninterrupted) : IClassFixture<PhaseTests.WholeRun>, IDisposable
 {
     private const int Clips = 3;
     private const ulong FirstSeed = 5;
@@ -21,9 +21,9 @@ public sealed class PhaseTests : IDisposable
     // Vggish alone, then all that is seen by 71 classes, then the text encoder alone, then the task: class heads and the text's layers appear on the way.
     private static readonly TrainingRecipe _recipe = new(
     [
-        new TrainingPhase("sound", _options with { Objective = TrainingObjective.Sound }),
-        new TrainingPhase("sight", _options with { Objective = TrainingObjective.Sight, Epochs = 1 }),
-        new TrainingPhase("text", _options with { Objective = TrainingObjective.Text, Epochs = 1 }),
+        new TrainingPhase("sound", _options with { Objective = TrainingObjective.AudioTagging }),
+        new TrainingPhase("sight", _options with { Objective = TrainingObjective.SemanticPretraining, Epochs = 1 }),
+        new TrainingPhase("text", _options with { Objective = TrainingObjective.TextTagging, Epochs = 1 }),
         new TrainingPhase("task", _options with { Frozen = ["vggish."], GroundTruthShare = 0.5f, DropPath = 0.3f, TextRateShare = 0.1f }),
     ]);
 
@@ -47,7 +47,7 @@ public sealed class PhaseTests : IDisposable
                 foreach ((string name, float[] values) in phase.Weights)
                     Assert.Equal(From(expected, phase.Specs.Single(p => p.Name == name)), values);
                 Assert.Empty(phase.Initialised);
-                expected.Insert(0, Checkpoint.Open(Path.Combine(phase.Folder, TrainingRun.BestFile)));
+                expected.Insert(0, Checkpoint.Open(Path.Combine(phase.Folder, RunFolder.BestFile)));
             }
         }
         finally
@@ -69,7 +69,6 @@ public sealed class PhaseTests : IDisposable
             var random = new Random(-stops[0]);
             stops = [.. Enumerable.Range(0, 3).Select(_ => random.Next(1, 12)).Distinct().Order()];
         }
-        Run("whole");
         int taken = 0;
         foreach (int at in stops)
             taken += Run("parts", at - taken).Steps;
@@ -86,7 +85,6 @@ public sealed class PhaseTests : IDisposable
     [InlineData(8)]
     public void ARunThatDiesAcrossPhasesEndsWithTheSameBits(int step)
     {
-        Run("whole");
         Assert.Throws<IOException>(() => Run("parts", step, dies: true));
         Run("parts");
         AssertSameFiles();
@@ -96,18 +94,20 @@ public sealed class PhaseTests : IDisposable
     {
         foreach (string file in (string[])["sound/last", "sound/best", "sight/last", "sight/best", "text/last", "text/best", "last", "best"])
         {
-            using Checkpoint whole = Checkpoint.Open(_folder[$"whole/{file}.safetensors"]), parts = Checkpoint.Open(_folder[$"parts/{file}.safetensors"]);
+            using Checkpoint whole = Checkpoint.Open(uninterrupted.Folder[$"{file}.safetensors"]), parts = Checkpoint.Open(_folder[$"parts/{file}.safetensors"]);
             Assert.Equal(whole.Hash, parts.Hash);
         }
     }
 
-    private Recorder Run(string run, int stopAfter = int.MaxValue, bool dies = false)
+    private Recorder Run(string run, int stopAfter = int.MaxValue, bool dies = false) => RunIn(_folder[run], stopAfter, dies);
+
+    private static Recorder RunIn(string folder, int stopAfter = int.MaxValue, bool dies = false)
     {
         using CpuDevice device = TinyModel.Device();
         using var stop = new CancellationTokenSource();
         var recorder = new Recorder(stop, stopAfter, dies);
         var stage = new TrainingStage(
-            _folder[run], _recipe, TinyModel.Binary, (_, split) => new MadeClips(split == ClipSplit.Train ? Clips : 1), TinyModel.Tokenizer, device)
+            folder, _recipe, TinyModel.Binary, (_, split) => new MadeClips(split == ClipSplit.Train ? Clips : 1), TinyModel.Tokenizer, device)
         {
             Validation = (clips, config, options, tokenizer) => new Validator(clips, config, options, tokenizer),
         };
@@ -121,6 +121,16 @@ public sealed class PhaseTests : IDisposable
         using var scope = new TensorScope();
         IParameterSource source = latestFirst.Select(c => c.Weights).FirstOrDefault(w => w.Problem(parameter) is null) ?? new InitialWeights(FirstSeed);
         return source.Load(parameter, CpuDevice.Default).ToArray();
+    }
+
+    /// <summary>The run that nothing interrupts, taken once for all tests.</summary>
+    public sealed class WholeRun : IDisposable
+    {
+        public WholeRun() => RunIn(Folder.Path);
+
+        internal TemporaryFolder Folder { get; } = new();
+
+        public void Dispose() => Folder.Dispose();
     }
 
     private sealed record Begun(

@@ -134,7 +134,7 @@ public sealed class TrainingOptionsTests : IDisposable
     {
         var plan = new TrainingPlan(
             TinyModel.Binary,
-            [new TrainingPhase("sight", TinyModel.Options with { Objective = TrainingObjective.Sight, Frozen = ["vggish."] }), new TrainingPhase("task", TinyModel.Options)],
+            [new TrainingPhase("sight", TinyModel.Options with { Objective = TrainingObjective.SemanticPretraining, Frozen = ["vggish."] }), new TrainingPhase("task", TinyModel.Options)],
             ["initial"], new TrainingInputs("none", "v2", null, null, null, null));
         (int worked, int refused) = MemberFuzz.Run(JsonSerializer.Serialize(plan, ConfigJson.Options), Refusal);
         Assert.True(worked > 100 && refused > 1000, $"{worked} worked, {refused} were refused");

@@ -1,7 +1,9 @@
 using System.Text.RegularExpressions;
 using SspNative.Engine;
+using SspNative.Engine.Nn;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
+using SspNative.Model.Encoders.Bert;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.CommandLine;
@@ -59,6 +61,7 @@ public sealed partial class PublishedFilesTests : IDisposable
             PartReport found = Assert.Single(report.Parts);
             Assert.Equal(part.Title, found.Part);
             Assert.Equal(missing, found.Missing.Count);
+            Assert.True(missing == 0 || found.Note is not null, "what is missing is not explained");
             Assert.Equal(written.Length, found.Used + report.Unused.Count);
             using NetworkFile network = NetworkFile.Open(path, name);
             Assert.Equal(sizes(expected), sizes(PartSizes.Of(network.Parts)));
@@ -102,6 +105,29 @@ public sealed partial class PublishedFilesTests : IDisposable
         Assert.Equal(20, found.Missing.Count);
         Assert.Equal("its cross attention reads tokens of 64 channels, not of 48 as SSP's; it is initialised", found.Note);
         Assert.Contains("as SSP's; it is initialised", CommandRun.Succeed("weights", _folder["blip.bin"]).ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
+    // BLIP has two words more than BERT, and attention to an encoder.
+    [Fact]
+    public void BertGetsWhatBlipHasBesidesAndSaysSo()
+    {
+        const string words = "vta.bert.embeddings.word_embeddings.weight";
+        SspConfig tiny = _full with { Text = new BertConfig { HiddenSize = 48, EncoderHiddenSize = 48, NumHiddenLayers = 1, NumAttentionHeads = 4, IntermediateSize = 96 } };
+        TorchTensor[] tensors = new PublishedFiles(tiny, 5).Bert(30522);
+        TorchWriter.Legacy(_folder["bert.bin"], tensors);
+        using var weights = new WeightFiles([_folder["bert.bin"]]);
+        Assert.Equal(["30522 words; BLIP's two more, [DEC] and [ENC], are initialised", "it has no cross attention, which is initialised"],
+            weights.TextNotes.Select(n => n["bert.bin: ".Length..].Split(", and")[0]));
+        using var scope = new TensorScope();
+        using var store = new ParameterStore(weights, CpuDevice.Default);
+        _ = new BlipText(store.Root / "vta" / "bert", PartSizes.Of(weights.Parts).Text);
+        store.ThrowIfIncomplete();
+        float[] loaded = store[words].ToArray(), own = new float[30522 * 48];
+        Buffer.BlockCopy(tensors.Single(t => t.Name == words["vta.".Length..]).Bytes!, 0, own, 0, own.Length * sizeof(float));
+        Assert.Equal(30524 * 48, loaded.Length);
+        Assert.Equal(own, loaded[..own.Length]);
+        Assert.All(loaded[own.Length..], v => Assert.True(float.IsFinite(v)));
+        Assert.Contains(loaded[own.Length..], v => v != 0);
     }
 
     [Fact]

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Fuzzes the readers of outside bytes, each with AFL++ over SharpFuzz's coverage, and tells of every input that a reader did not read or refuse as it
 # should (FuzzTarget.Judge). See README.md. Exits with 1 where there is such an input, 2 where it cannot begin.
-#   run.sh [TARGET|all] [MINUTES]           fuzzes one target or all, a minute each by default
+#   run.sh [TARGET|all] [MINUTES]           fuzzes one target or all, a minute each by default: a third of it AFL++, the rest inside the process
 #   run.sh --seconds N [TARGET|all]         the same in seconds
 #   run.sh --table                          prints what was done so far as a table
 #   SSP_FUZZ_WORK    where the instrumented program and what was found lie; default: tests/fuzz/bin/work
+#   SSP_FUZZ_UNTIL   a pattern: the fuzzer inside ends with the first finding whose trace it matches, and keeps no other
 #   SSP_FUZZ_BUILT   1: the program of an earlier run serves
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -29,19 +30,22 @@ work=$(realpath -m -- "${SSP_FUZZ_WORK:-tests/fuzz/bin/work}")
 seeds=$PWD/tests/fuzz/seeds
 mapfile -t all < <(cd "$seeds" && printf '%s\n' *)
 
-# usage: stat TARGET NAME: a number of AFL++'s statistics, 0 where there are none
-stat() { awk -v name="$2" '$1 == name { found = $3 } END { print found + 0 }' "$work/out/$1/default/fuzzer_stats" 2>/dev/null || echo 0; }
+# usage: stat TARGET NAME, inside TARGET NAME: a number of the statistics of AFL++ and of the fuzzer inside the process, 0 where there are none
+stat() { number "$work/out/$1/default/fuzzer_stats" "$2"; }
+inside() { number "$work/out/$1/inside/stats" "$2"; }
+number() { awk -v name="$2" '$1 == name { found = $3 } END { print found + 0 }' "$1" 2>/dev/null || echo 0; }
+findings() { find "$work/out/$1/default/crashes" "$work/out/$1/default/hangs" "$work/out/$1/inside/crashes" -type f ! -name README.txt 2>/dev/null | sort; }
 
 if [ -n "$table" ]; then
-    echo "| target | executions | paths | findings |"
-    echo "|---|---|---|---|"
+    echo "| target | executions | by AFL++ | inside | paths | findings |"
+    echo "|---|---|---|---|---|---|"
     total=0
     for name in "${all[@]}"; do
-        done=$(stat "$name" execs_done)
-        total=$((total + done))
-        printf "| %s | %d | %d | %d |\n" "$name" "$done" "$(stat "$name" corpus_count)" "$(($(stat "$name" saved_crashes) + $(stat "$name" saved_hangs)))"
+        outer=$(stat "$name" execs_done) inner=$(inside "$name" execs_done)
+        total=$((total + outer + inner))
+        echo "| $name | $((outer + inner)) | $outer | $inner | $(($(stat "$name" corpus_count) + $(find "$work/out/$name/inside/queue" -type f 2>/dev/null | wc -l))) | $(findings "$name" | wc -l) |"
     done
-    printf "| all | %d | | |\n" "$total"
+    echo "| all | $total | | | | |"
     exit
 fi
 
@@ -68,31 +72,36 @@ scratch=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/t
 trap 'rm -rf "$scratch"' EXIT
 export TMPDIR=$scratch
 
-findings=0
+found=0
 # usage: fuzz TARGET
 fuzz() {
-    local name=$1 before after log=$work/$1.log
-    mkdir -p "$work/out"
-    before=$(stat "$name" execs_done)
-    if ! afl-fuzz -V "$seconds" -i "$seeds/$name" -o "$work/out/$name" -x tests/fuzz/tokens.dict -t 10000 -m none -G 65536 -- \
+    local name=$1 before log=$work/$1.log out=$work/out/$1
+    mkdir -p "$out/inside"
+    before=$(($(stat "$name" execs_done) + $(inside "$name" execs_done)))
+    if ! afl-fuzz -V "$(((seconds + 2) / 3))" -i "$seeds/$name" -o "$out" -x tests/fuzz/tokens.dict -t 60000 -m none -G 65536 -- \
         dotnet "$work/program/SspNative.Fuzz.dll" "$name" >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         fail "$name: the fuzzer could not run"
     fi
-    after=$(stat "$name" execs_done)
-    echo "$name: $((after - before)) executions, $after in all, $(stat "$name" corpus_count) paths"
+    if [ "$seconds" -ge 3 ] &&
+        ! dotnet "$work/program/SspNative.Fuzz.dll" "$name" --inside "$((seconds - (seconds + 2) / 3))" "$out/inside" tests/fuzz/tokens.dict \
+            "$seeds/$name" "$out/default/queue" >>"$log" 2>&1; then
+        # What ended the process is the input that was being read.
+        tail -c +5 "$out/inside/current" | head -c "$(od -An -t d4 -N 4 "$out/inside/current")" >"$out/inside/crashes/ended-$(date +%s)"
+    fi
+    echo "$name: $(($(stat "$name" execs_done) + $(inside "$name" execs_done) - before)) executions," \
+        "$(stat "$name" execs_done) by AFL++ and $(inside "$name" execs_done) inside in all, $(stat "$name" corpus_count) paths"
     local input
-    for input in "$work/out/$name"/default/{crashes,hangs}/id*; do
-        [ -e "$input" ] || continue
-        findings=$((findings + 1))
+    while IFS= read -r input; do
+        found=$((found + 1))
         echo "!! $input"
         timeout 30 dotnet "$work/plain/SspNative.Fuzz.dll" "$name" "$input" 2>&1 | grep -m 1 -E "Finding|Unhandled" || true
-    done
+    done < <(findings "$name")
 }
 if [ "$target" = all ]; then
     for name in "${all[@]}"; do fuzz "$name"; done
 else
     fuzz "$target"
 fi
-echo "$findings findings"
-[ "$findings" -eq 0 ]
+echo "$found findings"
+[ "$found" -eq 0 ]

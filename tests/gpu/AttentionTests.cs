@@ -61,7 +61,7 @@ public sealed class AttentionTests : GpuTest
                 Uniform([batch, queries, channels + positions], -2, 2).Constant(), Uniform([batch, height * width, channels]).Constant(),
                 Uniform([height, positions]).Constant(), Uniform([width, positions]).Constant(),
             ],
-            t => Ops.GridAttention(t[0], t[1], t[2], t[3], 0.5f));
+            t => Ops.GridKeyAttention(t[0], t[1], t[2], t[3], 0.5f));
 
     [SkippableTheory]
     [InlineData(2, 70, 19, 35, 64, 30, 64)]

@@ -15,14 +15,14 @@ internal sealed class LibtorchPeer : IPeer
 
     public int Threads => PeerThreads.Count;
 
-    public IPeerCase Prepare(WorkCase work) => work.Kind switch
+    public IPeerCase Prepare(BenchCase work) => work.Kind switch
     {
         "matmul" => DenseKernels.MatMul(work),
         "linear" => DenseKernels.Linear(work, gelu: false),
         "linear_gelu" => DenseKernels.Linear(work, gelu: true),
         "window_attention" => AttentionKernels.Window(work),
         "attention" => AttentionKernels.Attention(work),
-        "grid_attention" => AttentionKernels.Grid(work, pixelsAsk: false),
+        "grid_key_attention" => AttentionKernels.Grid(work, pixelsAsk: false),
         "grid_query_attention" => AttentionKernels.Grid(work, pixelsAsk: true),
         "deformable_attention" => DeformableAttention.Case(work),
         "conv2d" => MapKernels.Conv2d(work),

@@ -72,7 +72,7 @@ internal sealed record BertSizes
     public int TypeVocabSize { get; init; } = 2;
 
     /// <summary>Those of a case.</summary>
-    public static BertSizes Of(WorkCase work) => new()
+    public static BertSizes Of(BenchCase work) => new()
     {
         VocabSize = work.Sizes["vocabulary"],
         HiddenSize = work.Sizes["hidden"],

@@ -14,7 +14,7 @@ internal sealed class OnnxRuntimePeer : IPeer
 
     public int Threads => PeerThreads.Count;
 
-    public IPeerCase Prepare(WorkCase work) => work switch
+    public IPeerCase Prepare(BenchCase work) => work switch
     {
         { Pass: Pass.Backward } or { Kind: "aavs_train_step" } => throw new UnsupportedCaseException("ONNX Runtime's inference package has no gradients"),
         { Kind: "aavs" } => Model(form => Aavs.Graph(work, form), AttentionForm.Exported, AttentionForm.MultiHead),

@@ -13,7 +13,7 @@ public interface IPeer
 
     /// <summary>Makes inputs and whatever else is not timed.</summary>
     /// <exception cref="UnsupportedCaseException">This library has no such case.</exception>
-    IPeerCase Prepare(WorkCase work);
+    IPeerCase Prepare(BenchCase work);
 }
 
 /// <summary>A prepared case.</summary>

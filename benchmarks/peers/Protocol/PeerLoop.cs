@@ -40,7 +40,7 @@ public static class PeerLoop
                 Drop(ref prepared);
                 try
                 {
-                    prepared = peer.Prepare(WorkCaseJson.Read(argument!.ToJsonString()));
+                    prepared = peer.Prepare(BenchCaseJson.Read(argument!.ToJsonString()));
                 }
                 catch (UnsupportedCaseException e)
                 {

@@ -14,7 +14,7 @@ internal sealed class TensorPrimitivesPeer : IPeer
 
     public int Threads => 1;
 
-    public IPeerCase Prepare(WorkCase work) => work.Pass == Pass.Backward
+    public IPeerCase Prepare(BenchCase work) => work.Pass == Pass.Backward
         ? throw new UnsupportedCaseException("TensorPrimitives has no gradients")
         : work.Kind switch
         {
@@ -37,20 +37,20 @@ internal sealed class TensorPrimitivesPeer : IPeer
 
     private delegate void BinaryFunction(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y);
 
-    private static SpanCase Unary(WorkCase work, UnaryFunction function)
+    private static SpanCase Unary(BenchCase work, UnaryFunction function)
     {
         float[] x = Random(work.Sizes["count"]), y = new float[x.Length];
         return new SpanCase(() => function(x, y));
     }
 
-    private static SpanCase Binary(WorkCase work, BinaryFunction function)
+    private static SpanCase Binary(BenchCase work, BinaryFunction function)
     {
         float[] a = Random(work.Sizes["count"]), b = Random(a.Length), y = new float[a.Length];
         return new SpanCase(() => function(a, b, y));
     }
 
     // A function of each row, one after the other.
-    private static SpanCase Rows(WorkCase work, int resultColumns, UnaryFunction function)
+    private static SpanCase Rows(BenchCase work, int resultColumns, UnaryFunction function)
     {
         int rows = work.Sizes["rows"], columns = work.Sizes["columns"];
         float[] x = Random(rows * columns), y = new float[rows * resultColumns];

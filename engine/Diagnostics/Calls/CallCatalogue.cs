@@ -31,7 +31,7 @@ public static class CallCatalogue
         Add<GatherCall>();
         Add<GemmBatchedCall>();
         Add<GemmCall>();
-        Add<GridAttentionCall>();
+        Add<GridKeyAttentionCall>();
         Add<GridQueryAttentionCall>();
         Add<GridSampleBackwardCall>();
         Add<GridSampleCall>();
@@ -118,7 +118,7 @@ public static class CallCatalogue
 [JsonSerializable(typeof(GatherCall))]
 [JsonSerializable(typeof(GemmBatchedCall))]
 [JsonSerializable(typeof(GemmCall))]
-[JsonSerializable(typeof(GridAttentionCall))]
+[JsonSerializable(typeof(GridKeyAttentionCall))]
 [JsonSerializable(typeof(GridQueryAttentionCall))]
 [JsonSerializable(typeof(GridSampleBackwardCall))]
 [JsonSerializable(typeof(GridSampleCall))]

@@ -13,6 +13,7 @@ internal static class CallJson
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
         Converters =
         {
             Named<Activation>(), Named<AttentionMask>(), Named<DType>(),
@@ -101,7 +102,7 @@ internal static class CallJson
         public override StridedLayout Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             long[][] rows = CallJson.Read<long[][]>(ref reader, options);
-            if (rows.Length == 0 || rows[0].Length != 1 || rows.Skip(1).Any(r => r.Length != 2))
+            if (rows is not [{ Length: 1 }, ..] || rows.Skip(1).Any(r => r is not { Length: 2 }))
                 throw new JsonException("a layout is its offset and each dimension's size and stride, as [[0], [3, 5], [5, 1]]");
             return new StridedLayout(rows[0][0], [.. rows.Skip(1).Select(r => new LayoutAxis(r[0], r[1]))]);
         }
@@ -115,7 +116,7 @@ internal static class CallJson
         public override BatchLayout Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             long[][] rows = CallJson.Read<long[][]>(ref reader, options);
-            if (rows.Any(r => r.Length != 4))
+            if (rows.Any(r => r is not { Length: 4 }))
                 throw new JsonException("a batch is each dimension's size and the strides of a, b and c, as [[3, 35, 0, 21]]");
             return new BatchLayout([.. rows.Select(r => new BatchAxis((int)r[0], r[1], r[2], r[3]))]);
         }
@@ -129,7 +130,7 @@ internal static class CallJson
         public override LevelSizes Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             int[][] rows = CallJson.Read<int[][]>(ref reader, options);
-            return rows.All(r => r.Length == 2)
+            return rows.All(r => r is { Length: 2 })
                 ? LevelSizes.Create([.. rows.Select(r => (r[0], r[1]))])
                 : throw new JsonException("levels are heights and widths, as [[12, 12], [24, 24]]");
         }

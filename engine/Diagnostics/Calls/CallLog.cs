@@ -1,5 +1,4 @@
 using System.Text.Json;
-using SspNative.Engine.Serialization;
 
 namespace SspNative.Engine.Diagnostics;
 
@@ -58,7 +57,7 @@ public sealed record CallLog(string Device, IReadOnlyList<RecordedCall> Calls)
             using JsonDocument document = JsonDocument.Parse(stream);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out JsonElement format) || format.GetString() != Format)
-                throw new InvalidDataException($"it is no recording of calls ({Format}); ssp profile --calls writes one");
+                throw new InvalidDataException($"it is no recording of calls ({Format})");
             JsonSerializerOptions options = CallJson.Options(new CallJson.BufferNumbers());
             var calls = new List<RecordedCall>();
             foreach (JsonElement entry in root.GetProperty("calls").EnumerateArray())

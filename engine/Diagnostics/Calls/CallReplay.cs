@@ -68,7 +68,7 @@ public sealed class CallReplay : IDisposable
     private static byte[] Made(Operand operand, Random random)
     {
         byte[] bytes = new byte[operand.Buffer.ByteLength];
-        if (operand.DType == DType.F32)
+        if (operand.DType is DType.F32 or DType.F32Panels)
             foreach (ref float x in MemoryMarshal.Cast<byte, float>(bytes.AsSpan()))
                 x = 2 * random.NextSingle() - 1;
         if (operand.DType == DType.U8)

@@ -44,7 +44,7 @@ public sealed class Profiler : IDisposable
         Start = Stopwatch.GetTimestamp();
         if (Interlocked.CompareExchange(ref _current, this, null) is not null)
             throw new InvalidOperationException("a profiler is open already");
-        CpuThreads.Observer = AddWork;
+        CpuThreads.Observer = AddWorker;
     }
 
     /// <summary>When it was opened, in ticks of <see cref="Stopwatch"/>.</summary>
@@ -137,12 +137,12 @@ public sealed class Profiler : IDisposable
     }
 
     // Called by worker threads while the thread that they work for waits.
-    private void AddWork(int owner, long start, long end)
+    private void AddWorker(int owner, long start, long end)
     {
         TraceEvent? kernel = _tracks.GetValueOrDefault(owner)?.Kernel;
         ThreadTrack track = Track();
-        track.AddWork(new TraceEvent(SpanKind.Work, kernel?.Name ?? HostWork, track.Thread, start) { End = end });
-        kernel?.AddWork(end - start);
+        track.AddWorker(new TraceEvent(SpanKind.Worker, kernel?.Name ?? HostWork, track.Thread, start) { End = end });
+        kernel?.AddWorker(end - start);
     }
 
     private sealed class Watching(IDisposable registration, DeviceTimeline? timeline) : IDisposable

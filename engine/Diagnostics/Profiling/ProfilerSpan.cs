@@ -16,7 +16,7 @@ public enum SpanKind
     Kernel,
 
     /// <summary>What a worker thread did for a kernel.</summary>
-    Work,
+    Worker,
 }
 
 /// <summary>A span that ends when it is disposed. The default one belongs to no profiler and does nothing.</summary>
@@ -87,5 +87,5 @@ public sealed class TraceEvent
     /// <summary>For a kernel, what threads besides the calling one worked for it, added up.</summary>
     public long WorkerTicks => Interlocked.Read(ref _workerTicks);
 
-    internal void AddWork(long ticks) => Interlocked.Add(ref _workerTicks, ticks);
+    internal void AddWorker(long ticks) => Interlocked.Add(ref _workerTicks, ticks);
 }

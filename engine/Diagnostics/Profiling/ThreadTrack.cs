@@ -116,7 +116,7 @@ internal sealed class ThreadTrack(Profiler profiler, int thread, string name)
         _waiting.Clear();
     }
 
-    public void AddWork(TraceEvent work) => _events.Add(work);
+    public void AddWorker(TraceEvent work) => _events.Add(work);
 
     /// <summary>Makes kernels that no operation claimed operations of their own.</summary>
     public void Settle()

@@ -8,19 +8,19 @@ public static partial class Ops
     /// columns (W,E) → (B,Nq,C+E). No x exists, and only C of its C+E channels are contracted pixel by pixel.
     /// </summary>
     /// <exception cref="InvalidOperationException">An input requires a gradient while a tape records.</exception>
-    public static Tensor GridAttention(Tensor q, Tensor features, Tensor rows, Tensor columns, float scale, float epsilon = 1e-5f)
+    public static Tensor GridKeyAttention(Tensor q, Tensor features, Tensor rows, Tensor columns, float scale, float epsilon = 1e-5f)
     {
-        const string op = "grid_attention";
+        const string op = "grid_key_attention";
         OpChecks.SameDevice(op, DType.F32, q, features, rows, columns);
         OpChecks.That(
             q.Rank == 3 && features.Rank == 3 && rows.Rank == 2 && columns.Rank == 2,
             op, "expected q (B,Nq,C+E), features (B,H·W,C), rows (H,E), columns (W,E)", q, features, rows, columns);
-        var shape = new GridAttentionShape(
+        var shape = new GridKeyAttentionShape(
             q.Shape[0], q.Shape[1], rows.Shape[0], columns.Shape[0], features.Shape[2], rows.Shape[1], scale, epsilon);
         CheckGrid(op, features, rows, columns, q, q, features, rows, columns);
         RefuseToRecord(op, q, features, rows, columns);
         Tensor y = Tensor.Empty(q.Shape, q.Device);
-        q.Device.Launch(new GridAttentionCall(shape, q.Buffer, features.Buffer, rows.Buffer, columns.Buffer, y.Buffer));
+        q.Device.Launch(new GridKeyAttentionCall(shape, q.Buffer, features.Buffer, rows.Buffer, columns.Buffer, y.Buffer));
         return GradientTape.Record(op, y, [], _ => { });
     }
 

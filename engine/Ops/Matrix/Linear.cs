@@ -7,7 +7,7 @@ public static partial class Ops
     /// <summary>
     /// y = f(x · Wᵀ + b) + residual in one pass: x (…,K), W (N,K), b (N), residual (…,N) → (…,N). Recorded, it keeps x where W is trained, and
     /// the pre-activation, for which y serves if f is ReLU and nothing was added; dz = dy · f′, dx = dz · W, dW = dzᵀ · x, db = Σ dz, d(residual) = dy.
-    /// W may be stored as bf16, where nothing is recorded.
+    /// W may be stored as bf16, or packed (<see cref="Pack"/>), where nothing is recorded.
     /// </summary>
     public static Tensor Linear(
         Tensor x, Tensor weight, Tensor? bias = null, Activation activation = Activation.None, Tensor? residual = null)
@@ -37,8 +37,34 @@ public static partial class Ops
     }
 
     /// <summary>
+    /// The outputs start … start+count−1 of a linear layer: x (…,K), W (N,K), b (N) → (…,count). What query, key and value are of a joint projection.
+    /// Where nothing is recorded, the rows of W are read where they lie; else it is <see cref="Linear"/> of a slice. W may be stored as bf16, or packed.
+    /// </summary>
+    public static Tensor LinearRows(Tensor x, Tensor weight, Tensor? bias, int start, int count)
+    {
+        const string op = "linear_rows";
+        OpChecks.WithWeights(op, [weight], x, weight, bias);
+        OpChecks.That(weight.Rank == 2, op, "the weight must be (out, in)", x, weight, bias);
+        int n = weight.Shape[0], k = weight.Shape[1];
+        OpChecks.That(start >= 0 && count >= 0 && start + count <= n, op, $"outputs {start}…{start + count - 1} are not all among {n}", x, weight, bias);
+        OpChecks.That(x.Rank >= 1 && x.Shape[^1] == k, op, $"the input's last dimension must be {k}", x, weight, bias);
+        OpChecks.That(bias is null || (bias.Rank == 1 && bias.Shape[0] == n), op, $"the bias must be ({n})", x, weight, bias);
+        Tensor? own = bias is null ? null : Narrow(bias, 0, start, count);
+        if (GradientTape.IsRecording(x, weight, bias))
+            return Linear(x, Narrow(weight, 0, start, count), own);
+        if (weight.DType == DType.F32Panels)
+            ArePanels(op, weight, start, count);
+        Tensor y = Tensor.Empty(x.Shape.With(-1, count), x.Device);
+        x.Device.Launch(new GemmCall(
+            (int)x.Shape.CountOf(0, x.Rank - 1), count, k, new(x.Buffer, 0, k), new(weight.Buffer, (long)start * k, k, Transposed: true),
+            new(y.Buffer, 0, count), Bias: own?.Buffer, BType: weight.DType));
+        own?.Dispose();
+        return y;
+    }
+
+    /// <summary>
     /// Several linear layers of one input side by side: x (…,K) with weights (Nᵢ,K) → (…,Σ Nᵢ). What query, key and value
-    /// projections are, without copying them together. Weights may be stored as bf16, where nothing is recorded.
+    /// projections are, without copying them together. Weights may be stored as bf16, or packed, where nothing is recorded.
     /// </summary>
     public static Tensor LinearConcat(Tensor x, params ReadOnlySpan<(Tensor Weight, Tensor? Bias)> layers)
     {

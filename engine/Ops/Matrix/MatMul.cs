@@ -10,6 +10,7 @@ public static partial class Ops
     {
         const string op = "matmul";
         OpChecks.WithWeights(op, [b], a, b);
+        OpChecks.NotPacked(op, b);
         OpChecks.That(a.Rank >= 2 && b.Rank >= 2, op, "both operands need at least two dimensions", a, b);
         int m = a.Shape[^2], k = a.Shape[^1], n = transposeB ? b.Shape[^2] : b.Shape[^1], kb = transposeB ? b.Shape[^1] : b.Shape[^2];
         OpChecks.That(k == kb, op, $"inner dimensions differ: {k} and {kb}; transpose an operand?", a, b);

@@ -10,6 +10,7 @@ public static partial class Ops
     {
         const string op = "embedding";
         OpChecks.WithWeights(op, [weight], weight);
+        OpChecks.NotPacked(op, weight);
         OpChecks.SameDevice(op, DType.I64, indices);
         OpChecks.That(weight.Rank == 2, op, "the weight must be (vocabulary, channels)", indices, weight);
         int vocabulary = weight.Shape[0], channels = weight.Shape[1];

@@ -68,6 +68,8 @@ public static partial class Ops
         OpChecks.That(
             start >= 0 && length >= 0 && start + length <= x.Shape[axis],
             "narrow", $"elements {start}…{start + length - 1} are not all in dimension {dim} of size {x.Shape[axis]}", x);
+        if (x.DType == DType.F32Panels && axis == 0)
+            return PackedRows(x, start, length);
         int[] starts = new int[x.Rank];
         starts[axis] = start;
         return Slice("narrow", x, starts, x.Shape.With(axis, length));

@@ -158,7 +158,7 @@ internal sealed class PickleMachine
                 object?[] name = PopMany(2, at);
                 _stack.Add(name is [string module, string member] ? _names.Find(module, member, at) : throw _stream.Error(at, "names something by no text"));
                 break;
-            case (byte)'R':
+            case (byte)'R' or 0x81: // REDUCE and NEWOBJ, which differ in what they would call
                 object?[] call = PopMany(2, at);
                 _stack.Add(_names.Make(call[0], call[1], at));
                 break;
@@ -230,7 +230,6 @@ internal sealed class PickleMachine
     {
         'i' => "INST",
         'o' => "OBJ",
-        '\x81' => "NEWOBJ",
         '\x92' => "NEWOBJ_EX",
         '\x82' or '\x83' or '\x84' => "EXT",
         'P' => "PERSID",

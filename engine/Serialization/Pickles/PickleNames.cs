@@ -27,13 +27,19 @@ internal sealed class PickleNames(PickleStream stream)
         ["float32"] = "F32",
         ["float16"] = "F16",
         ["bfloat16"] = "BF16",
+        ["float8_e4m3fn"] = "F8_E4M3",
+        ["float8_e5m2"] = "F8_E5M2",
         ["int64"] = "I64",
         ["int32"] = "I32",
         ["int16"] = "I16",
         ["int8"] = "I8",
+        ["uint32"] = "U32",
+        ["uint16"] = "U16",
         ["uint8"] = "U8",
         ["bool"] = "BOOL",
     };
+
+    private const string Namespace = "Namespace";
 
     private static readonly HashSet<string> _known =
     [
@@ -47,6 +53,8 @@ internal sealed class PickleNames(PickleStream stream)
         "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
         "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer",
         "numpy.ndarray", "numpy.dtype", "_codecs.encode",
+        // A command line, which many trainings keep beside their weights.
+        "argparse.Namespace", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib._local.PosixPath", "pathlib._local.WindowsPath",
         .. _storages.Keys.Select(s => $"torch.{s}"), .. _storages.Keys.Select(s => $"torch.cuda.{s}"), .. _types.Keys.Select(t => $"torch.{t}"),
     ];
 
@@ -87,7 +95,7 @@ internal sealed class PickleNames(PickleStream stream)
             ("_rebuild_parameter" or "_rebuild_parameter_with_state", [PickleTensor tensor, ..]) => tensor,
             ("Size", [PickleTuple dims]) => dims,
             ("Size", [List<object?> { Count: <= MostDimensions } dims]) => new PickleTuple([.. dims]),
-            ("device" or "scalar" or "set", _) => new PickleOpaque(global.Name),
+            ("device" or "scalar" or "set" or Namespace or "PosixPath" or "WindowsPath", _) => new PickleOpaque(global.Name),
             ("_reconstruct", _) => new PickleArray(),
             ("_frombuffer", [PickleBytes bytes, PickleElementType type, PickleTuple dims, string order, ..]) => new PickleArray
             {
@@ -102,13 +110,13 @@ internal sealed class PickleNames(PickleStream stream)
         };
     }
 
-    /// <summary>Completes a value; of dictionaries only the metadata, which nobody needs.</summary>
+    /// <summary>Completes a value; what dictionaries and command lines have besides, nobody needs.</summary>
     /// <exception cref="InvalidDataException">The value has no such state.</exception>
     public void SetState(object? value, object? state, long at)
     {
         switch (value, state)
         {
-            case (PickleDictionary, _):
+            case (PickleDictionary or PickleOpaque { What: Namespace }, _):
                 break;
             case (PickleElementType type, PickleTuple { Items: [_, string order, ..] }):
                 type.IsBigEndian = order == ">";
@@ -176,6 +184,8 @@ internal sealed class PickleNames(PickleStream stream)
             "i4" => "I32",
             "i2" => "I16",
             "i1" => "I8",
+            "u4" => "U32",
+            "u2" => "U16",
             "u1" => "U8",
             "b1" => "BOOL",
             _ => null,

@@ -1,7 +1,7 @@
 namespace SspNative.Kernels;
 
 /// <summary>
-/// Attention of the pixels x̂ of a grid, which are those of <see cref="GridAttentionShape"/>, to k (B,Nk,Features+Positions), one head, with a bias
+/// Attention of the pixels x̂ of a grid, which are those of <see cref="GridKeyAttentionShape"/>, to k (B,Nk,Features+Positions), one head, with a bias
 /// (B,Nk) of the keys, and v (B,Nk,DimV), to y (B,H·W,DimV).
 /// </summary>
 public readonly record struct GridQueryAttentionShape(

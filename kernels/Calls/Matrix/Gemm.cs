@@ -4,7 +4,7 @@ namespace SspNative.Kernels;
 /// <param name="Accumulate">Adds to C; then nothing of the rest is given.</param>
 /// <param name="Residual">In C's layout.</param>
 /// <param name="PreActivation">Receives A·B + bias, in C's layout.</param>
-/// <param name="BType">How B's elements are stored: F32, or BF16, which is widened as it is read. All else is F32.</param>
+/// <param name="BType">How B's elements are stored: F32, or BF16, which is widened as it is read, or F32Panels of the whole matrix, which is transposed. All else is F32.</param>
 public readonly record struct GemmCall(
     int M, int N, int K, MatrixView A, MatrixView B, MatrixView C, bool Accumulate = false, DeviceBuffer? Bias = null,
     Activation Activation = Activation.None, DeviceBuffer? Residual = null, DeviceBuffer? PreActivation = null,
@@ -18,10 +18,13 @@ public readonly record struct GemmCall(
     internal double Flops =>
         (2.0 * K + (Activation == Activation.None ? 0 : 1) + (Residual is null ? 0 : 1)) * M * N;
 
+    // Panels fill as many rows without a gap.
+    private StridedLayout LayoutOfB => BType == DType.F32Panels ? new(B.Offset, new LayoutAxis((long)N * K, 1)) : B.Layout(K, N);
+
     public GemmCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with
     {
         A = A with { Buffer = operands.Reads(A.Buffer, A.Layout(M, K), name: nameof(A)) },
-        B = B with { Buffer = operands.Reads(B.Buffer, B.Layout(K, N), BType, nameof(B)) },
+        B = B with { Buffer = operands.Reads(B.Buffer, LayoutOfB, BType, nameof(B)) },
         Bias = operands.Reads(Bias, N),
         Residual = operands.Reads(Residual, C.Layout(M, N)),
         C = C with

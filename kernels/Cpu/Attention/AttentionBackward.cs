@@ -24,8 +24,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         using Scratch scratch = Scratch.Open();
         var masking = new AttentionMasking<TSimd, TVec>(shape, call.MaskKind, call.Mask, scratch);
         var pass = new AttentionBackwardPass<TSimd, TVec>(
-            shape, masking, call.Q, call.K, call.V, call.Y, call.LogSumExp, call.Dy, call.Dq, call.Dk, call.Dv,
-            AttentionKeyBlock(shape.Nk, shape.DimQk + shape.DimV), AttentionBackwardParts, AttentionBackwardChunk, scratch);
+            call, masking, AttentionKeyBlock(shape.Nk, shape.DimQk + shape.DimV), AttentionBackwardParts, AttentionBackwardChunk, scratch);
         int groups = shape.B * shape.Heads, parts = pass.Parts, slices = pass.SharedSlices;
         CpuThreads.For(groups * parts, item => pass.Run(item / parts, item % parts));
         if (parts > 1)

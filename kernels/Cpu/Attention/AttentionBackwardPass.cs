@@ -18,21 +18,19 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
     private readonly nint _partialFloats, _dqFloats;
 
     public AttentionBackwardPass(
-        in AttentionShape shape, in AttentionMasking<TSimd, TVec> masking, DeviceBuffer q, DeviceBuffer k, DeviceBuffer v,
-        DeviceBuffer y, DeviceBuffer logSumExp, DeviceBuffer dy, DeviceBuffer dq, DeviceBuffer dk, DeviceBuffer dv,
-        int block, int parts, int chunk, in Scratch scratch)
+        in AttentionBackwardCall call, in AttentionMasking<TSimd, TVec> masking, int block, int parts, int chunk, in Scratch scratch)
     {
-        _shape = shape;
+        AttentionShape shape = _shape = call.Shape;
         _masking = masking;
-        _q = CpuBuffer.Floats(q);
-        _k = CpuBuffer.Floats(k);
-        _v = CpuBuffer.Floats(v);
-        _y = CpuBuffer.Floats(y);
-        _logSumExp = CpuBuffer.Floats(logSumExp);
-        _dy = CpuBuffer.Floats(dy);
-        _dq = CpuBuffer.Floats(dq);
-        _dk = CpuBuffer.Floats(dk);
-        _dv = CpuBuffer.Floats(dv);
+        _q = CpuBuffer.Floats(call.Q);
+        _k = CpuBuffer.Floats(call.K);
+        _v = CpuBuffer.Floats(call.V);
+        _y = CpuBuffer.Floats(call.Y);
+        _logSumExp = CpuBuffer.Floats(call.LogSumExp);
+        _dy = CpuBuffer.Floats(call.Dy);
+        _dq = CpuBuffer.Floats(call.Dq);
+        _dk = CpuBuffer.Floats(call.Dk);
+        _dv = CpuBuffer.Floats(call.Dv);
         _block = block;
         _tiles = AttentionTile<TSimd, TVec>.Tiles(shape.Nq);
         _columnsQk = AttentionTile<TSimd, TVec>.PadColumns(shape.DimQk);

@@ -44,8 +44,8 @@ internal static unsafe class BlockedProduct<TSimd, TVec, TA, TB>
         int kSpan = Math.Max(1, PackedFloats / columnSpan / kBlock) * kBlock;
         kSpan = Math.Min(kSpan, kBlocks * kBlock);
         bool parallel = (long)m * n * k >= ParallelWork;
-        bool inPlace = m <= MaxInPlaceTiles * TileRows && b.InPlace(0, 0, out _) != null;
-        if (parallel && !inPlace && StripProduct<TSimd, TVec, TA, TB>.Suits(m, n))
+        bool inPlace = TB.IsPacked || (m <= MaxInPlaceTiles * TileRows && b.InPlace(0, 0, out _) != null);
+        if (parallel && (TB.IsPacked || !inPlace) && StripProduct<TSimd, TVec, TA, TB>.Suits(m, n))
         {
             StripProduct<TSimd, TVec, TA, TB>.Run(m, n, k, a, b, output);
             return;

@@ -58,7 +58,13 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             PreActivation = last && p.PreActivation is { } preActivation ? Floats(preActivation) + cOffset : null,
         };
         float* a = Floats(p.A.Buffer) + p.A.Offset + aOffset;
-        if (p.BType == DType.BF16)
+        if (p.BType == DType.F32Panels)
+        {
+            BlockedProduct<TSimd, TVec, MatrixPanels, WeightPanels>.Run(
+                p.M, p.N, p.K, new MatrixPanels(a, p.A.Stride, lanesAreRows: !p.A.Transposed),
+                new WeightPanels(Floats(p.B.Buffer) + p.B.Offset + bOffset, p.K, MicroKernel<TSimd, TVec>.Columns), output);
+        }
+        else if (p.BType == DType.BF16)
         {
             BFloat16Element* b = (BFloat16Element*)CpuBuffer.Pointer(p.B.Buffer) + p.B.Offset + bOffset;
             Multiply(in p, a, b, new BFloat16Panels(b, p.B.Stride, lanesAreRows: p.B.Transposed), output);

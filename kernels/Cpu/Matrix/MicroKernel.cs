@@ -48,6 +48,11 @@ internal static unsafe class MicroKernel<TSimd, TVec>
             Multiply(k, aPanel, b, bStride, c, stride, accumulate);
             return;
         }
+        if (columns == Columns && rows % 4 == 0 && rows <= Rows - 4)
+        {
+            MultiplyRows<PackedLeft<TSimd, TVec>>(rows, k, aPanel, b, bStride, c, stride, accumulate);
+            return;
+        }
         if (accumulate)
             CopyTile(c, stride, edge, Columns, rows, columns);
         MultiplyRows<PackedLeft<TSimd, TVec>>(rows, k, aPanel, b, bStride, edge, Columns, accumulate);

@@ -17,6 +17,9 @@ internal unsafe interface IPanelSource
     /// </summary>
     float* InPlace(int lane, int k, out nint stride);
 
+    /// <summary>Whether every panel can be read without packing.</summary>
+    static virtual bool IsPacked => false;
+
     /// <summary>Asks for one lane at k … k+kCount−1 to come nearer from memory; does nothing where that is not worth it.</summary>
     void Prefetch(int lane, int k, int kCount);
 }
@@ -66,5 +69,28 @@ internal readonly unsafe struct BFloat16Panels(BFloat16Element* source, nint str
     {
         if (lanesAreRows)
             Packing.Prefetch(source + lane * stride + k, kCount);
+    }
+}
+
+/// <summary>A matrix that was packed beforehand, <see cref="DType.F32Panels"/>: lanes in whole panels, each over all of k.</summary>
+internal readonly unsafe struct WeightPanels(float* source, int k, int lanes) : IPanelSource
+{
+    public static bool IsPacked => true;
+
+    public void Pack(int lane, int count, int first, int kCount, int width, float* panels)
+    {
+        for (int i = 0; i < count; i += width, panels += (nint)width * kCount)
+            Packing.Copy(InPlace(lane + i, first, out _), width * kCount, panels);
+    }
+
+    public float* InPlace(int lane, int first, out nint rowStride)
+    {
+        rowStride = lanes;
+        return source + (nint)lane * k + (nint)first * lanes;
+    }
+
+    // What is read from front to back, the processor fetches by itself; to ask for it took a fifth more time.
+    public void Prefetch(int lane, int first, int kCount)
+    {
     }
 }

@@ -11,6 +11,7 @@ internal sealed unsafe class GuardedMemory : ICpuMemory
     private const byte Pattern = 0xA5;
 
     private readonly Lock _lock = new();
+    private readonly LiveMemory _live = new();
     private readonly bool _atEnd;
 
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
@@ -21,11 +22,11 @@ internal sealed unsafe class GuardedMemory : ICpuMemory
         _atEnd = atEnd;
     }
 
-    public int LiveBuffers { get; private set; }
+    public int LiveBuffers => _live.Buffers;
 
-    public long LiveBytes { get; private set; }
+    public long LiveBytes => _live.Bytes;
 
-    public long PeakBytes { get; private set; }
+    public long PeakBytes => _live.PeakBytes;
 
     public long HeldBytes => LiveBytes;
 
@@ -33,7 +34,7 @@ internal sealed unsafe class GuardedMemory : ICpuMemory
 
     public PooledBlock Rent(long bytes)
     {
-        long capacity = RoundUp(Math.Max(bytes, 1), Vector), pages = RoundUp(capacity, Page);
+        long capacity = MemoryHeap.RoundUp(Math.Max(bytes, 1), Vector), pages = MemoryHeap.RoundUp(capacity, Page);
         nint mapping = MMap(0, (nuint)(pages + 2 * Page), NoAccess, PrivateUnreserved, -1, 0);
         if (mapping == -1 || MProtect(mapping + (nint)Page, (nuint)pages, ReadWrite) != 0)
             throw new OutOfMemoryException($"the system has no pages for {capacity} bytes");
@@ -41,9 +42,7 @@ internal sealed unsafe class GuardedMemory : ICpuMemory
         new Span<byte>(start, checked((int)pages)).Fill(Pattern);
         lock (_lock)
         {
-            LiveBuffers++;
-            LiveBytes += capacity;
-            PeakBytes = Math.Max(PeakBytes, LiveBytes);
+            _live.Add(capacity);
         }
         return new PooledBlock(pointer, capacity, isOfHeap: false);
     }
@@ -51,14 +50,13 @@ internal sealed unsafe class GuardedMemory : ICpuMemory
     /// <exception cref="InvalidOperationException">Something was written beside the buffer.</exception>
     public void Return(in PooledBlock block)
     {
-        long pages = RoundUp(block.Capacity, Page), spare = pages - block.Capacity;
+        long pages = MemoryHeap.RoundUp(block.Capacity, Page), spare = pages - block.Capacity;
         byte* pointer = (byte*)block.Pointer, start = _atEnd ? pointer - spare : pointer;
         long damaged = new ReadOnlySpan<byte>(_atEnd ? start : start + block.Capacity, (int)spare).IndexOfAnyExcept(Pattern);
         _ = MUnmap((nint)start - (nint)Page, (nuint)(pages + 2 * Page));
         lock (_lock)
         {
-            LiveBuffers--;
-            LiveBytes -= block.Capacity;
+            _live.Remove(block.Capacity);
         }
         if (damaged >= 0)
             throw new InvalidOperationException(
@@ -68,12 +66,10 @@ internal sealed unsafe class GuardedMemory : ICpuMemory
     public void ResetPeak()
     {
         lock (_lock)
-            PeakBytes = LiveBytes;
+            _live.ResetPeak();
     }
 
     public void Dispose()
     {
     }
-
-    private static long RoundUp(long bytes, long unit) => (bytes + unit - 1) / unit * unit;
 }

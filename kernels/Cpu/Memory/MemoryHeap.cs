@@ -76,7 +76,10 @@ internal sealed unsafe class MemoryHeap : IDisposable
 
     public void Free(void* pointer, long capacity) => Join(new FreeRange((nint)pointer - _start, capacity, capacity));
 
-    /// <summary>Gives memory of free ranges back to the system, the largest first, until so many bytes are given or none are left.</summary>
+    /// <summary>
+    /// Gives memory of free ranges back to the system, from the ends of the largest, until so many bytes are given or none are left. Blocks are taken from
+    /// the fronts: what is taken next is what stays.
+    /// </summary>
     public void Release(long bytes)
     {
         while (bytes > 0)
@@ -88,18 +91,19 @@ internal sealed unsafe class MemoryHeap : IDisposable
             if (largest < 0)
                 return;
             FreeRange range = _free[largest];
-            long first = RoundUp(range.Offset, HugePage), length = RoundDown(range.Offset + range.Size, HugePage) - first;
-            _ = MAdvise(_start + (nint)first, (nuint)length, NotNeeded);
-            long left = Math.Min(range.Resident, range.Size - length);
+            long first = RoundUp(range.Offset, HugePage), end = RoundDown(range.End, HugePage), tail = range.End - end;
+            long from = Math.Max(first, RoundDown(range.Offset + range.Resident - tail - bytes, HugePage));
+            _ = MAdvise(_start + (nint)from, (nuint)(end - from), NotNeeded);
+            long left = Math.Min(range.Resident, from - range.Offset + tail);
             FreeResidentBytes -= range.Resident - left;
             bytes -= range.Resident - left;
-            _free[largest] = range with { Resident = left, IsReleased = true };
+            _free[largest] = range with { Resident = left, IsReleased = from == first };
         }
     }
 
     public void Dispose() => _ = MUnmap(_mapping, (nuint)_mapped);
 
-    private static long RoundUp(long bytes, long unit) => (bytes + unit - 1) / unit * unit;
+    internal static long RoundUp(long bytes, long unit) => (bytes + unit - 1) / unit * unit;
 
     private static long RoundDown(long bytes, long unit) => bytes / unit * unit;
 

@@ -61,6 +61,9 @@ internal static class AwakeWait
         }
     }
 
+    /// <summary>Whoever held this thread up was of the pool, and does so no longer.</summary>
+    public static void ForgetCrowd() => Volatile.Write(ref _crowdedUntil, 0);
+
     private static void Pause()
     {
         if (X86Base.IsSupported)

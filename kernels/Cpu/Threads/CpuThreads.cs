@@ -72,6 +72,7 @@ public static class CpuThreads
             StartWorkers();
             var region = new Region(count, body, Environment.CurrentManagedThreadId);
             _region = region;
+            Placement.NoteOwner();
             Interlocked.Increment(ref _epoch);
             if (Volatile.Read(ref _sleeping) > 0)
                 WakeWorkers();
@@ -139,15 +140,20 @@ public static class CpuThreads
             if (index >= Count)
                 SitOut(index);
             if (!AwakeWait.For(new NextRegion(seen), AwakeSeconds, IsShared))
-                Sleep(seen);
+                Sleep(index, seen);
             seen = Volatile.Read(ref _epoch);
             if (index < Count && _region is { } region)
+            {
+                if (Placement.Part(index))
+                    AwakeWait.ForgetCrowd();
                 Work(region, Observer);
+            }
         }
     }
 
-    private static void Sleep(int seen)
+    private static void Sleep(int index, int seen)
     {
+        Placement.PrepareSleep(index);
         Interlocked.Increment(ref _sleeping);
         lock (_bed)
         {
@@ -155,6 +161,7 @@ public static class CpuThreads
                 Monitor.Wait(_bed);
         }
         Interlocked.Decrement(ref _sleeping);
+        Placement.EndSleep();
     }
 
     // While there are fewer threads than once were started.

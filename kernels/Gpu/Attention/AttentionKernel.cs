@@ -48,7 +48,7 @@ internal readonly struct AttentionKernel<TIn, TOut, TVariant, TAccess, TReduce>(
         queryRows[t] = at.QueryAt(token);
         queryPlaces[t] = at.QueryPlace(token);
         TwiceRows<Rows4<TOut>, Lanes4, TOut> y = default;
-        Softmax low = Softmax.Start, high = Softmax.Start;
+        RunningSoftmax<TReduce> low = RunningSoftmax<TReduce>.Start, high = low;
         for (int key = start; key < end; key += Others)
         {
             Instructions.Barrier();
@@ -73,8 +73,8 @@ internal readonly struct AttentionKernel<TIn, TOut, TVariant, TAccess, TReduce>(
                 Instructions.Barrier();
                 dots = AttentionTile<TIn>.Dots(sq, Step, sk, ty, tx, dots);
             }
-            low = Softmax.Of(Scores(at, dots.Low, first + ty, queryPlaces, ty, key, keyPlaces, tx), low, weights);
-            high = Softmax.Of(Scores(at, dots.High, first + ty + 4 * Step, queryPlaces, ty + 4 * Step, key, keyPlaces, tx), high, weights);
+            low = RunningSoftmax<TReduce>.Of(Scores(at, dots.Low, first + ty, queryPlaces, ty, key, keyPlaces, tx), low, weights);
+            high = RunningSoftmax<TReduce>.Of(Scores(at, dots.High, first + ty + 4 * Step, queryPlaces, ty + 4 * Step, key, keyPlaces, tx), high, weights);
             ScoreColumns.Share(low.Weights, weights, Pad, ty, tx);
             ScoreColumns.Share(high.Weights, weights, Pad, ty + Step, tx);
             y.Low = AttentionTile<TOut>.Scale(low.Shrink, y.Low);
@@ -111,7 +111,7 @@ internal readonly struct AttentionKernel<TIn, TOut, TVariant, TAccess, TReduce>(
             at.Score(dots.Z, queries.Z, key, places.Z, keyPlace), at.Score(dots.W, queries.W, key, places.W, keyPlace));
     }
 
-    private void Finish(TVariant at, int group, int query, int channel, int tx, Rows4<TOut> y, Softmax softmax)
+    private void Finish(TVariant at, int group, int query, int channel, int tx, Rows4<TOut> y, RunningSoftmax<TReduce> softmax)
     {
         Finish(at, group, query, channel, tx, y.R0, softmax.Sum.X, softmax.Max.X);
         Finish(at, group, query + Step, channel, tx, y.R1, softmax.Sum.Y, softmax.Max.Y);
@@ -136,39 +136,6 @@ internal readonly struct AttentionKernel<TIn, TOut, TVariant, TAccess, TReduce>(
         AttentionTile<TOut>.Store<TAccess>(operands.Y, at.OutputAt(query), channel, operands.DimV, tx, TOut.Fma(1f / sum, y, default));
         if (tx == 0 && channel == 0 && operands.HasLogSumExp != 0)
             operands.LogSumExp[at.StatisticAt(query)] = max + VectorMath<LaneMath, float>.Log(sum);
-    }
-
-    /// <summary>The softmax of four queries over the keys so far.</summary>
-    internal struct Softmax
-    {
-        /// <summary>Of the scores.</summary>
-        public F4 Max;
-
-        /// <summary>Of the weights exp(score − Max).</summary>
-        public F4 Sum;
-
-        /// <summary>What brings sums under the maximum before to this one.</summary>
-        public F4 Shrink;
-
-        /// <summary>Of the keys of this tile.</summary>
-        public ScoreColumns Weights;
-
-        public static Softmax Start => new() { Max = F4.Broadcast(AttentionKernel.Lowest) };
-
-        /// <summary>With one more tile of scores.</summary>
-        public static Softmax Of(ScoreColumns scores, Softmax before, ArrayView<F4> scratch)
-        {
-            Softmax next = default;
-            next.Max = F4.Max(before.Max, TReduce.Max(F4.Max(F4.Max(scores.C0, scores.C1), F4.Max(scores.C2, scores.C3)), scratch));
-            next.Shrink = AttentionKernel.Exp(before.Max, next.Max);
-            next.Weights.C0 = AttentionKernel.Exp(scores.C0, next.Max);
-            next.Weights.C1 = AttentionKernel.Exp(scores.C1, next.Max);
-            next.Weights.C2 = AttentionKernel.Exp(scores.C2, next.Max);
-            next.Weights.C3 = AttentionKernel.Exp(scores.C3, next.Max);
-            F4 more = TReduce.Sum(F4.Add(F4.Add(next.Weights.C0, next.Weights.C1), F4.Add(next.Weights.C2, next.Weights.C3)), scratch);
-            next.Sum = F4.Fma(before.Sum, next.Shrink, more);
-            return next;
-        }
     }
 }
 

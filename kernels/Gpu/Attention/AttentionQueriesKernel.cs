@@ -35,7 +35,6 @@ internal readonly struct AttentionQueriesKernel<TLanes, TBlock, TVariant, TBias,
         int dim = IntrinsicMath.Max(operands.DimQk, operands.DimV);
         TVariant at = variant;
         int last = at.Queries - 1, tiles = (at.Keys + Others - 1) / Others;
-        ArrayView<F4> strips = operands.Strips.Cast<F4>();
         for (int item = start; item < end; item++)
         {
             at.Bind(item * operands.Heads + head);
@@ -89,13 +88,7 @@ internal readonly struct AttentionQueriesKernel<TLanes, TBlock, TVariant, TBias,
                 c.C2 = Gradients(at, c.C2, dc.C2, queries, queryPlaces, key + tx + 16, keyPlaces[tx + 16], logSumExp, dots);
                 c.C3 = Gradients(at, c.C3, dc.C3, queries, queryPlaces, key + tx + 24, keyPlaces[tx + 24], logSumExp, dots);
                 if (channel == 0)
-                {
-                    int strip = 4 * threads * ((rest * operands.Blocks + block) * tiles + tile) + t;
-                    TBias.Add(strips, strip, item == start, c.C0);
-                    TBias.Add(strips, strip + threads, item == start, c.C1);
-                    TBias.Add(strips, strip + 2 * threads, item == start, c.C2);
-                    TBias.Add(strips, strip + 3 * threads, item == start, c.C3);
-                }
+                    AddBias(c, 4 * threads * ((rest * operands.Blocks + block) * tiles + tile) + t, item == start);
                 ScoreColumns.Share(c, weights, pad, ty, tx);
                 Instructions.Barrier();
                 if (dim > width)
@@ -110,6 +103,15 @@ internal readonly struct AttentionQueriesKernel<TLanes, TBlock, TVariant, TBias,
             Store(rows[ty + 2 * step], q2, last, channel, tx, dq.R2);
             Store(rows[ty + 3 * step], q3, last, channel, tx, dq.R3);
         }
+    }
+
+    private void AddBias(ScoreColumns c, int at, bool isFirst)
+    {
+        ArrayView<F4> strips = operands.Strips.Cast<F4>();
+        TBias.Add(strips, at, isFirst, c.C0);
+        TBias.Add(strips, at + GroupSize, isFirst, c.C1);
+        TBias.Add(strips, at + 2 * GroupSize, isFirst, c.C2);
+        TBias.Add(strips, at + 3 * GroupSize, isFirst, c.C3);
     }
 
     private static F4 Gradients(TVariant at, F4 s, F4 dp, I4 queries, I4 places, int key, int keyPlace, F4 logSumExp, F4 dots)

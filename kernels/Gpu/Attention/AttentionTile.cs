@@ -137,6 +137,9 @@ internal struct ScoreColumns
         C3 = new F4(s.R0.Quad.W, s.R1.Quad.W, s.R2.Quad.W, s.R3.Quad.W),
     };
 
+    /// <summary>Of a thread's four columns.</summary>
+    public static F4 Sum(ScoreColumns c) => F4.Add(F4.Add(c.C0, c.C1), F4.Add(c.C2, c.C3));
+
     /// <summary>Puts the columns where <see cref="AttentionTile{TLanes}.Accumulate"/> reads them.</summary>
     public static void Share(ScoreColumns c, ArrayView<F4> weights, int pad, int ty, int tx)
     {

@@ -31,7 +31,7 @@ internal readonly struct GridPartialKernel<TLanes, TAccess, TReduce>(GridPartial
         F4 s2 = ColumnScores(queries, column + tx + 16), s3 = ColumnScores(queries, column + tx + 24);
         Rows4<TLanes> y = default;
         ScoreColumns columnWeights = default;
-        F4 max = F4.Broadcast(AttentionKernel.Lowest), sum = default;
+        RunningSoftmax<TReduce> softmax = RunningSoftmax<TReduce>.Start;
         int start = (int)((long)part * grid.H / grid.Parts), end = (int)((long)(part + 1) * grid.H / grid.Parts);
         for (int row = start; row < end; row++)
         {
@@ -64,27 +64,21 @@ internal readonly struct GridPartialKernel<TLanes, TAccess, TReduce>(GridPartial
             c.C1 = Scores(c.C1, rowScores, s1, scales[tx + 8]);
             c.C2 = Scores(c.C2, rowScores, s2, scales[tx + 16]);
             c.C3 = Scores(c.C3, rowScores, s3, scales[tx + 24]);
-            F4 top = F4.Max(max, TReduce.Max(F4.Max(F4.Max(c.C0, c.C1), F4.Max(c.C2, c.C3)), weights)), shrink = AttentionKernel.Exp(max, top);
-            max = top;
-            c.C0 = AttentionKernel.Exp(c.C0, top);
-            c.C1 = AttentionKernel.Exp(c.C1, top);
-            c.C2 = AttentionKernel.Exp(c.C2, top);
-            c.C3 = AttentionKernel.Exp(c.C3, top);
-            sum = F4.Fma(sum, shrink, TReduce.Sum(F4.Add(F4.Add(c.C0, c.C1), F4.Add(c.C2, c.C3)), weights));
-            c.C0 = F4.Fma(scales[tx], c.C0, default);
-            c.C1 = F4.Fma(scales[tx + 8], c.C1, default);
-            c.C2 = F4.Fma(scales[tx + 16], c.C2, default);
-            c.C3 = F4.Fma(scales[tx + 24], c.C3, default);
-            F4 rowWeight = TReduce.Sum(F4.Add(F4.Add(c.C0, c.C1), F4.Add(c.C2, c.C3)), weights);
+            softmax = RunningSoftmax<TReduce>.Of(c, softmax, weights);
+            c.C0 = F4.Fma(scales[tx], softmax.Weights.C0, default);
+            c.C1 = F4.Fma(scales[tx + 8], softmax.Weights.C1, default);
+            c.C2 = F4.Fma(scales[tx + 16], softmax.Weights.C2, default);
+            c.C3 = F4.Fma(scales[tx + 24], softmax.Weights.C3, default);
+            F4 rowWeight = TReduce.Sum(ScoreColumns.Sum(c), weights), max = softmax.Max;
             if (tx == 0 && channel == 0)
                 grid.RowWeights.Cast<F4>()[(strip * grid.H + row) * Step + ty] =
                     new F4(max.X + Log(rowWeight.X), max.Y + Log(rowWeight.Y), max.Z + Log(rowWeight.Z), max.W + Log(rowWeight.W));
-            columnWeights.C0 = F4.Fma(columnWeights.C0, shrink, c.C0);
-            columnWeights.C1 = F4.Fma(columnWeights.C1, shrink, c.C1);
-            columnWeights.C2 = F4.Fma(columnWeights.C2, shrink, c.C2);
-            columnWeights.C3 = F4.Fma(columnWeights.C3, shrink, c.C3);
+            columnWeights.C0 = F4.Fma(columnWeights.C0, softmax.Shrink, c.C0);
+            columnWeights.C1 = F4.Fma(columnWeights.C1, softmax.Shrink, c.C1);
+            columnWeights.C2 = F4.Fma(columnWeights.C2, softmax.Shrink, c.C2);
+            columnWeights.C3 = F4.Fma(columnWeights.C3, softmax.Shrink, c.C3);
             ScoreColumns.Share(c, weights, Pad, ty, tx);
-            y = AttentionTile<TLanes>.Scale(shrink, y);
+            y = AttentionTile<TLanes>.Scale(softmax.Shrink, y);
             Instructions.Barrier();
             if (grid.Channels > width)
             {
@@ -93,7 +87,12 @@ internal readonly struct GridPartialKernel<TLanes, TAccess, TReduce>(GridPartial
             }
             y = AttentionTile<TLanes>.Accumulate(weights, Pad, sf, ty, tx, y);
         }
-        int output = (Grid.IdxX * Own + ty) * grid.Channels;
+        Store(y, columnWeights, softmax, channel);
+    }
+
+    private void Store(Rows4<TLanes> y, ScoreColumns columnWeights, RunningSoftmax<TReduce> softmax, int channel)
+    {
+        int t = Group.IdxX, tx = t & 7, ty = t >> 3, output = (Grid.IdxX * Own + ty) * grid.Channels;
         AttentionTile<TLanes>.Store<TAccess>(grid.Outputs, output, channel, grid.Channels, tx, y.R0);
         AttentionTile<TLanes>.Store<TAccess>(grid.Outputs, output + Step * grid.Channels, channel, grid.Channels, tx, y.R1);
         AttentionTile<TLanes>.Store<TAccess>(grid.Outputs, output + 2 * Step * grid.Channels, channel, grid.Channels, tx, y.R2);
@@ -107,8 +106,8 @@ internal readonly struct GridPartialKernel<TLanes, TAccess, TReduce>(GridPartial
         columns[(4 * Grid.IdxX + 3) * GroupSize + t] = columnWeights.C3;
         if (tx != 0)
             return;
-        grid.Maxima.Cast<F4>()[Grid.IdxX * Step + ty] = max;
-        grid.Sums.Cast<F4>()[Grid.IdxX * Step + ty] = sum;
+        grid.Maxima.Cast<F4>()[Grid.IdxX * Step + ty] = softmax.Max;
+        grid.Sums.Cast<F4>()[Grid.IdxX * Step + ty] = softmax.Sum;
     }
 
     // What a column makes of four queries: −∞ of one beyond the end.

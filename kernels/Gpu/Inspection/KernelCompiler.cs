@@ -35,7 +35,7 @@ public sealed class KernelCompiler(params IReadOnlyList<KernelCollector> collect
         Type[] kernels = [.. _kernels.Where(kernel => IsNamed(KernelCache.NameOf(kernel), name))];
         if (kernels.Length != 1)
             throw new ArgumentException(kernels.Length == 0
-                ? $"there is no kernel {name}: ssp kernels list shows them"
+                ? $"there is no kernel {name}"
                 : $"{name} is {kernels.Length} kernels: say which, such as '{KernelCache.NameOf(kernels[0])}'");
         return target switch
         {

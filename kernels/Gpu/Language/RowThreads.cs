@@ -23,6 +23,12 @@ internal readonly struct Threads256 : IRowThreads
     public static int Count => 256;
 }
 
+/// <summary>The longest rows that 8 and 32 threads share; 256 share longer ones.</summary>
+internal static class LongestRow
+{
+    public const int EightThreads = 64, Warp = 1024;
+}
+
 /// <summary>What is reduced: an associative function of two values and what leaves the other as it is.</summary>
 internal interface IReduction<T>
     where T : unmanaged

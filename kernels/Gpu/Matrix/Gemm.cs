@@ -11,6 +11,8 @@ internal sealed partial class GpuKernels
 
     private void Multiply(in GemmCall call, in BatchLayout batch)
     {
+        if (call.BType == DType.F32Panels)
+            throw new NotSupportedException($"{device.Name} reads no packed weights: these are of another device");
         var product = new ActivatedProduct(this, call, batch);
         call.Activation.Visit(ref product);
     }

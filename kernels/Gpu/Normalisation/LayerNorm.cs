@@ -6,7 +6,7 @@ internal sealed partial class GpuKernels
 {
     public void LayerNorm(in LayerNormCall call)
     {
-        if (call.Channels > 1024)
+        if (call.Channels > LongestRow.Warp)
             LayerNorm<Threads256>(in call);
         else
             LayerNorm<Threads32>(in call);
@@ -22,7 +22,7 @@ internal sealed partial class GpuKernels
 
     public void LayerNormBackward(in LayerNormBackwardCall call)
     {
-        if (call.Channels > 1024)
+        if (call.Channels > LongestRow.Warp)
             LayerNormBackward<Threads256>(in call);
         else
             LayerNormBackward<Threads32>(in call);

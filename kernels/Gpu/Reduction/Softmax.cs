@@ -6,9 +6,9 @@ internal sealed partial class GpuKernels
 {
     public void Softmax(in SoftmaxCall call)
     {
-        if (call.Columns > 1024)
+        if (call.Columns > LongestRow.Warp)
             Softmax<Threads256>(in call);
-        else if (call.Columns > 64)
+        else if (call.Columns > LongestRow.EightThreads)
             Softmax<Threads32>(in call);
         else
             Softmax<Threads8>(in call);
@@ -22,9 +22,9 @@ internal sealed partial class GpuKernels
 
     public void SoftmaxBackward(in SoftmaxBackwardCall call)
     {
-        if (call.Columns > 1024)
+        if (call.Columns > LongestRow.Warp)
             SoftmaxBackward<Threads256>(in call);
-        else if (call.Columns > 64)
+        else if (call.Columns > LongestRow.EightThreads)
             SoftmaxBackward<Threads32>(in call);
         else
             SoftmaxBackward<Threads8>(in call);

@@ -26,11 +26,11 @@ internal sealed partial class GpuKernels
             device.Run(new RowSumKernel<Threads256>(x, sums.View, (int)(rows * blocks), (int)length, RowBlock, (int)blocks, 1f), rows * blocks);
             SumRows(sums.View, y, rows, blocks, scale);
         }
-        else if (length > 1024)
+        else if (length > LongestRow.Warp)
         {
             RowSums<Threads256>(x, y, rows, length, scale);
         }
-        else if (length > 64)
+        else if (length > LongestRow.EightThreads)
         {
             RowSums<Threads32>(x, y, rows, length, scale);
         }

@@ -45,7 +45,7 @@ public static class GpuDevices
             throw new ArgumentException($"there is no device '{name}': a number follows the colon");
         if (index >= devices.Length)
             throw new ArgumentException(devices.Length == 0
-                ? $"there is no {parts[0]} device: no driver was found, or it shows none (ssp devices lists what there is)"
+                ? $"there is no {parts[0]} device: no driver was found, or it shows none"
                 : $"there is no device '{name}': the last is {parts[0]}:{devices.Length - 1}");
         GpuDeviceInfo info = Describe(devices[index], index);
         if (info.WhyNot is not null)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 

@@ -26,15 +26,15 @@ public sealed record SyntheticOptions(int Clips, ulong Seed, int Size, int Frame
         {
             throw new InputException($"the premise: {e.Message}", e);
         }
-        Require(Clips is >= 1 and <= MostClips, "--clips", $"1 to {MostClips}", Clips);
-        Require(Size is >= 32 and <= 1024, "--size", "32 to 1024 pixels", Size);
-        Require(Frames is >= 1 and <= 60, "--frames", "1 to 60", Frames);
+        Require(Clips is >= 1 and <= MostClips, "clips", $"1 to {MostClips}", Clips);
+        Require(Size is >= 32 and <= 1024, "size", "32 to 1024 pixels", Size);
+        Require(Frames is >= 1 and <= 60, "frames", "1 to 60", Frames);
     }
 
-    private static void Require(bool holds, string option, string range, int value)
+    private static void Require(bool holds, string number, string range, int value)
     {
         if (!holds)
-            throw new InputException($"{option} must be {range}, not {value}");
+            throw new InputException($"{number} must be {range}, not {value}");
     }
 }
 
@@ -54,7 +54,7 @@ public sealed record SplitShares(double Train, double Val, double Test)
         ];
         if (shares.Length != 3 || shares.Any(s => s is not (>= 0 and <= 1)) || Math.Abs(shares.Sum() - 1) > 1e-6)
             throw new InputException(
-                $"--split must be train, val, test or three shares that add up to 1 such as 0.8,0.1,0.1, not {text}");
+                $"the split must be train, val, test or three shares that add up to 1 such as 0.8,0.1,0.1, not {text}");
         return new SplitShares(shares[0], shares[1], shares[2]);
     }
 

@@ -46,7 +46,7 @@ public sealed class PerceiverCrossAttention : Layer<CrossAttentionInputs>
 
     /// <summary>
     /// The layer where the inputs are a grid. With key Wk·(γ·x̂ + β) + bk, q·key = (q·Wk ∘ γ)·x̂ + const, and
-    /// Σ P·value = Wv·(γ·Σ P·x̂ + β) + bv. See <see cref="Ops.GridAttention"/>.
+    /// Σ P·value = Wv·(γ·Σ P·x̂ + β) + bv. See <see cref="Ops.GridKeyAttention"/>.
     /// </summary>
     /// <param name="x">Hidden states (B,N,C).</param>
     /// <param name="features">(B,H·W,F).</param>
@@ -58,7 +58,7 @@ public sealed class PerceiverCrossAttention : Layer<CrossAttentionInputs>
         RequireOneHead();
         using var scope = new TensorScope();
         Tensor query = Ops.Mul(Ops.MatMul(_parts.Query.Forward(_parts.HiddenNorm.Forward(x)), _parts.Key.Weight), _inputNorm.Weight);
-        Tensor pixels = Ops.GridAttention(query, features, rows, columns, _scale, _inputNorm.Epsilon);
+        Tensor pixels = Ops.GridKeyAttention(query, features, rows, columns, _scale, _inputNorm.Epsilon);
         Tensor attended = _parts.Value.Forward(Ops.Add(Ops.Mul(pixels, _inputNorm.Weight), _inputNorm.Bias));
         return scope.Keep(Finish(attended, x));
     }

@@ -27,7 +27,7 @@ public sealed class PerceiverFlowEstimator : IFlowEstimator, IDisposable
     public PerceiverFlowEstimator(IParameterSource weights, PerceiverFlowConfig config, FlowSize size, IDevice device)
     {
         (_size, _tileHeight, _tileWidth) = (size, config.TrainSize[0], config.TrainSize[1]);
-        _parameters = new ParameterStore(weights, device);
+        _parameters = new ParameterStore(weights, device) { IsForInference = true };
         try
         {
             _network = new PerceiverFlow(_parameters.Root, config);

@@ -18,8 +18,9 @@ internal sealed class PerceiverParts
         ParameterPath self = path / "attention" / "self";
         HiddenNorm = new LayerNorm(self / "layernorm1", channels);
         InputNorm = inputChannels is { } c ? new LayerNorm(self / "layernorm2", c) : null;
-        Query = new Linear(self / "query", channels, attentionChannels);
-        Key = new Linear(self / "key", inputChannels ?? channels, attentionChannels);
+        // Where the other side is a grid, latents are multiplied by these two instead of pixels.
+        Query = new Linear(self / "query", channels, attentionChannels, isRead: inputChannels is not null);
+        Key = new Linear(self / "key", inputChannels ?? channels, attentionChannels, isRead: inputChannels is not null);
         Value = new Linear(self / "value", inputChannels ?? channels, attentionChannels);
         Out = new Linear(path / "attention" / "output" / "dense", attentionChannels, channels);
         _mlpNorm = new LayerNorm(path / "layernorm", channels);

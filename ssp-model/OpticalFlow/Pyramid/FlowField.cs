@@ -47,6 +47,7 @@ internal sealed class FlowField(FlowGrid grid)
                 MedianOf(plane, other);
                 MedianOf(other, plane);
             }
+        grid.Pool.Return(other);
     }
 
     /// <summary>The field without margins, (2,H,W), in pixels of a picture of a size.</summary>

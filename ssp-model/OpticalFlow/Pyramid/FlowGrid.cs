@@ -9,7 +9,10 @@ namespace SspNative.Model.OpticalFlow.Pyramid;
 /// vectors read neighbours and write a row's last vector without asking where the picture ends. What is written beyond a row's end stays short of the next
 /// row's margin, so that threads that have rows of their own do not meet.
 /// </summary>
-internal readonly record struct FlowGrid(int Width, int Height)
+/// <param name="Width">Pixels of a row.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Pool">Where its planes come from.</param>
+internal readonly record struct FlowGrid(int Width, int Height, PlanePool Pool)
 {
     private const int Margin = 2;
     private const int Lanes = 16;
@@ -19,7 +22,7 @@ internal readonly record struct FlowGrid(int Width, int Height)
 
     public int Stride => (Width + Lanes - 1) / Lanes * Lanes + Lanes;
 
-    public float[] NewPlane() => new float[Stride * (Height + 2 * Margin) + Lanes];
+    public float[] NewPlane() => Pool.Take(Stride * (Height + 2 * Margin) + Lanes);
 
     /// <summary>Where a row's first pixel lies.</summary>
     public int Row(int y) => (y + Margin) * Stride + Margin;
@@ -62,6 +65,7 @@ internal readonly record struct FlowGrid(int Width, int Height)
         Pass(plane, across, 1);
         FillMargin(across);
         Pass(across, both, Stride);
+        Pool.Return(across);
         return both;
 
         void Pass(float[] from, float[] to, int step) => grid.Rows((start, end) =>

@@ -29,6 +29,7 @@ internal sealed class FlowPlanes
             for (int y = start; y < end; y++)
                 DifferentiateRow(brightness, dx, dy, grid.Row(y), grid.Width, grid.Stride);
         });
+        grid.Pool.Return(brightness);
         Planes = [.. colours, dx, dy];
         foreach (float[] plane in Planes)
             grid.FillMargin(plane);
@@ -43,7 +44,10 @@ internal sealed class FlowPlanes
     public static FlowPlanes FromImage(Image image, FlowGrid grid)
     {
         float[][] planes = (grid.Width, grid.Height) == (image.Width, image.Height) ? Split(image, grid) : AreaAverage.Of(image, grid);
-        return new FlowPlanes(grid, [.. planes.Select(plane => grid.Smooth(plane, 0.8f, 0.1f, 0f))]);
+        float[][] smooth = [.. planes.Select(plane => grid.Smooth(plane, 0.8f, 0.1f, 0f))];
+        foreach (float[] plane in planes)
+            grid.Pool.Return(plane);
+        return new FlowPlanes(grid, smooth);
     }
 
     private static float[][] Split(Image image, FlowGrid grid)
@@ -62,7 +66,7 @@ internal sealed class FlowPlanes
     /// <summary>The next level: smoothed, and every second pixel of every second row.</summary>
     public FlowPlanes Halve()
     {
-        var half = new FlowGrid((Grid.Width + 1) / 2, (Grid.Height + 1) / 2);
+        var half = new FlowGrid((Grid.Width + 1) / 2, (Grid.Height + 1) / 2, Grid.Pool);
         float[][] colours = new float[Colours][];
         for (int c = 0; c < Colours; c++)
         {
@@ -74,6 +78,7 @@ internal sealed class FlowPlanes
                     for (int x = 0; x < half.Width; x++)
                         plane[half.Row(y) + x] = smooth[grid.Row(2 * y) + 2 * x];
             });
+            Grid.Pool.Return(smooth);
             colours[c] = plane;
         }
         return new FlowPlanes(half, colours);

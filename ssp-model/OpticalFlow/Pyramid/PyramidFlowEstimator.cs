@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Media;
 
@@ -23,25 +24,28 @@ public sealed class PyramidFlowEstimator : IFlowEstimator
     {
         var stepping = new Lock();
         var waiting = new List<Image>();
+        var pools = new ConcurrentBag<PlanePool>();
         foreach (Image frame in frames)
         {
             waiting.Add(frame);
             if (waiting.Count <= CpuThreads.Count)
                 continue;
-            foreach (float[] flow in EstimateAll(waiting, step, stepping))
+            foreach (float[] flow in EstimateAll(waiting, pools, step, stepping))
                 yield return flow;
             waiting.RemoveRange(0, waiting.Count - 1);
         }
-        foreach (float[] flow in EstimateAll(waiting, step, stepping))
+        foreach (float[] flow in EstimateAll(waiting, pools, step, stepping))
             yield return flow;
     }
 
-    private static float[][] EstimateAll(List<Image> frames, Action step, Lock stepping)
+    private static float[][] EstimateAll(List<Image> frames, ConcurrentBag<PlanePool> pools, Action step, Lock stepping)
     {
         var flows = new float[Math.Max(0, frames.Count - 1)][];
         CpuThreads.For(flows.Length, pair =>
         {
-            flows[pair] = VariationalFlow.Estimate(frames[pair], frames[pair + 1]);
+            PlanePool pool = pools.TryTake(out PlanePool? free) ? free : new PlanePool();
+            flows[pair] = VariationalFlow.Estimate(frames[pair], frames[pair + 1], pool);
+            pools.Add(pool);
             lock (stepping)
                 step();
         });

@@ -28,10 +28,16 @@ public static class VariationalFlow
     }
 
     /// <summary>The flow of a pair of frames of one size, (2,H,W) of <see cref="MapSize"/>, in pixels of the frames: u right, v down.</summary>
-    public static float[] Estimate(Image first, Image second)
+    public static float[] Estimate(Image first, Image second) => Estimate(first, second, new PlanePool());
+
+    /// <inheritdoc cref="Estimate(Image, Image)"/>
+    /// <param name="first">The earlier frame.</param>
+    /// <param name="second">The later one.</param>
+    /// <param name="pool">Serves this estimation alone meanwhile, and others after.</param>
+    internal static float[] Estimate(Image first, Image second, PlanePool pool)
     {
         using ProfilerSpan span = Profiler.Module("variational flow");
-        List<(FlowPlanes First, FlowPlanes Second)> pyramid = Pyramid(first, second);
+        List<(FlowPlanes First, FlowPlanes Second)> pyramid = Pyramid(first, second, pool);
         var field = new FlowField(pyramid[^1].First.Grid);
         for (int level = pyramid.Count - 1; level >= 0; level--)
         {
@@ -39,22 +45,26 @@ public static class VariationalFlow
             (FlowPlanes a, FlowPlanes b) = pyramid[level];
             if (level < pyramid.Count - 1)
                 field = field.Enlarge(a.Grid);
+            int mark = pool.Mark;
             var solver = new FlowSolver(a, b);
             for (int warp = 0; warp < Warps; warp++)
             {
                 solver.Improve(field);
                 field.Median();
             }
+            pool.ReturnSince(mark);
         }
-        return field.ToArray(first.Width, first.Height);
+        float[] flow = field.ToArray(first.Width, first.Height);
+        pool.ReturnSince(0);
+        return flow;
     }
 
     // The finest level first.
-    private static List<(FlowPlanes First, FlowPlanes Second)> Pyramid(Image first, Image second)
+    private static List<(FlowPlanes First, FlowPlanes Second)> Pyramid(Image first, Image second, PlanePool pool)
     {
         using ProfilerSpan span = Profiler.Module("pyramid");
         (int width, int height) = MapSize(first.Width, first.Height);
-        var grid = new FlowGrid(width, height);
+        var grid = new FlowGrid(width, height, pool);
         List<(FlowPlanes First, FlowPlanes Second)> pyramid = [(FlowPlanes.FromImage(first, grid), FlowPlanes.FromImage(second, grid))];
         while (Math.Min(pyramid[^1].First.Grid.Width, pyramid[^1].First.Grid.Height) >= 2 * CoarsestSide)
             pyramid.Add((pyramid[^1].First.Halve(), pyramid[^1].Second.Halve()));

@@ -86,11 +86,26 @@ function drawCaptions(frame) {
   at("captions").replaceChildren(...frame.objects.filter(o => !hidden.has(o.label)).map(object => {
     const span = document.createElement("span");
     span.textContent = `${object.name} ${object.score.toFixed(2)}`;
-    span.style.left = `${100 * object.left / width}%`;
-    span.style.top = `max(1.1rem, ${100 * object.top / height}%)`;
+    span.dataset.left = object.left;
+    span.dataset.top = object.top;
     span.style.background = object.color;
     return span;
   }));
+  placeCaptions();
+}
+
+// Above what it names where there is room, within the picture, and below captions that are there already.
+function placeCaptions() {
+  const placed = [], { clientWidth, clientHeight } = stage;
+  for (const span of at("captions").children) {
+    const { width: wide, height: high } = span.getBoundingClientRect();
+    const left = Math.max(0, Math.min(span.dataset.left / width * clientWidth, clientWidth - wide));
+    let top = Math.max(0, span.dataset.top / height * clientHeight - high);
+    while (placed.some(p => left < p.left + p.wide && p.left < left + wide && top < p.top + p.high && p.top < top + high)) top += 1;
+    span.style.left = `${left}px`;
+    span.style.top = `${top}px`;
+    placed.push({ left, top, wide, high });
+  }
 }
 
 const indexNow = () => Math.min(frames.length - 1, Math.max(0, Math.floor(media.currentTime * fps + 1e-6)));
@@ -100,7 +115,7 @@ const text = seconds => {
 };
 
 function draw() {
-  const index = indexNow(), frame = frames[index], key = [index, view, masked, ...hidden].join();
+  const index = indexNow(), frame = frames[index], key = [index, view, masked, stage.clientWidth, ...hidden].join();
   at("clock").value = `${text(media.currentTime)} / ${text(duration)}`;
   at("play").textContent = media.paused ? "▶" : "❚❚";
   at("play").setAttribute("aria-label", media.paused ? "Play" : "Pause");
@@ -210,6 +225,13 @@ function facts(list, pairs) {
     list.append(Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: value }));
 }
 
+// A stage that ran twice counts once.
+function times() {
+  const all = new Map();
+  for (const { stage, seconds } of report.stages) all.set(stage, (all.get(stage) ?? 0) + seconds);
+  return all;
+}
+
 const baseName = report.input.split(/[\\/]/).filter(part => part).pop();
 document.title = `${baseName}: what sounds`;
 at("title").textContent = baseName;
@@ -217,11 +239,12 @@ at("summary").textContent = `${frames.length} ${frames.length === 1 ? "frame" : 
   + (report.has_audio ? "" : " The clip has no sound: nothing sounds in it.")
   + (report.meaningless ? " The weights are procedural: the masks mean nothing." : "");
 facts(at("prompts").querySelector("dl"), [["A1, what is there", report.a1], ["A2, what may sound", report.a2]]);
+at("note").textContent = report.note ?? "";
 at("prompts").hidden = !report.a1 && !report.a2;
 facts(at("facts"), [
   ["input", report.input], ["task", report.task], ["weights", report.weights], ["optical flow", report.flow], ["threshold τ", report.tau],
   ["pre-mask", report.inference_mask], ["device", report.device],
-  ["times", report.stages.map(s => `${s.stage} ${s.seconds.toFixed(1)} s`).join(", ")],
+  ["times", [...times()].map(([stage, seconds]) => `${stage} ${seconds.toFixed(1)} s`).join(", ")],
   ["memory", `tensors ${Math.round(report.peak_tensor_bytes / 1048576)} MB, process ${Math.round(report.peak_process_bytes / 1048576)} MB`],
 ]);
 buildTimeline();

@@ -96,7 +96,7 @@ internal static class RooflinePlot
     private static string Point(BenchResult r, string who, Timing timing, string color, Func<double, string> x, Func<double, string> y)
     {
         double rate = r.Flops / timing.Seconds / 1e9;
-        string tip = $"{r.Work.Name}, {who}: {Number(timing.Seconds * 1e3)} ms, {Number(rate)} GFLOP/s, bound by {r.Bound}";
+        string tip = $"{r.Case.Name}, {who}: {Number(timing.Seconds * 1e3)} ms, {Number(rate)} GFLOP/s, bound by {r.Bound}";
         return $"<circle cx=\"{x(Intensity(r))}\" cy=\"{y(rate)}\" r=\"5\" fill=\"{color}\" fill-opacity=\"0.8\"><title>{Text(tip)}</title></circle>";
     }
 

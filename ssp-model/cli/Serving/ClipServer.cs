@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using SspNative.Engine;
 
@@ -20,6 +20,8 @@ internal sealed class ClipServer : IDisposable
 
     /// <summary>Requests that are answered at once; others wait.</summary>
     private const int MostRequests = 32;
+
+    private static readonly TimeSpan _patienceAtEnd = TimeSpan.FromSeconds(5);
 
     private const int MostNameLength = 80;
 
@@ -83,6 +85,10 @@ internal sealed class ClipServer : IDisposable
     public void Dispose()
     {
         _listener.Close();
+        // A request that still deletes its folder must have done so before the folder of all is deleted.
+        for (int request = 0; request < MostRequests; request++)
+            if (!_requests.Wait(_patienceAtEnd))
+                return;
         _requests.Dispose();
     }
 
@@ -93,7 +99,7 @@ internal sealed class ClipServer : IDisposable
             using HttpListenerResponse response = context.Response;
             response.Headers["X-Content-Type-Options"] = "nosniff";
             response.Headers["Cache-Control"] = "no-store";
-            await Answer(context.Request, response).ConfigureAwait(false);
+            await Answer(context.Request, new Reply(context.Request, response)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException or OperationCanceledException)
         {
@@ -109,24 +115,24 @@ internal sealed class ClipServer : IDisposable
         }
     }
 
-    private async Task Answer(HttpListenerRequest request, HttpListenerResponse response)
+    private async Task Answer(HttpListenerRequest request, Reply reply)
     {
         string[] parts = (request.Url?.AbsolutePath ?? "").Split('/');
         if (!IsOurs(request))
-            await Tell(response, HttpStatusCode.Forbidden, "this address is not answered for pages of other sites").ConfigureAwait(false);
+            await reply.Tell(HttpStatusCode.Forbidden, "this address is not answered for pages of other sites").ConfigureAwait(false);
         else if (request.HttpMethod == "POST" && parts is ["", "clips"])
-            await Take(request, response).ConfigureAwait(false);
-        else if (request.HttpMethod != "GET")
-            await Tell(response, HttpStatusCode.MethodNotAllowed, "only GET, and POST of clips").ConfigureAwait(false);
+            await Take(request, reply).ConfigureAwait(false);
+        else if (request.HttpMethod is not ("GET" or "HEAD"))
+            await reply.Tell(HttpStatusCode.MethodNotAllowed, "only GET and HEAD, and POST of clips").ConfigureAwait(false);
         else if (parts is ["", ""])
-            await Send(response, "text/html; charset=utf-8", ServerPage.Html(_limits)).ConfigureAwait(false);
+            await reply.Send("text/html; charset=utf-8", ServerPage.Html(_limits)).ConfigureAwait(false);
         else if (parts is ["", "clips", var id] && _queue.Find(id) is { } clip)
-            await Send(response, "application/json", Describe(clip)).ConfigureAwait(false);
+            await reply.Send("application/json", Describe(clip)).ConfigureAwait(false);
         else if (parts is ["", "clips", var key, .. var file] && _queue.Find(key) is { } of
             && of.FileOf(file is [""] ? "index.html" : Uri.UnescapeDataString(string.Join('/', file))) is { } path)
-            await SendFile(response, path).ConfigureAwait(false);
+            await reply.SendFile(path).ConfigureAwait(false);
         else
-            await Tell(response, HttpStatusCode.NotFound, "there is no such page").ConfigureAwait(false);
+            await reply.Tell(HttpStatusCode.NotFound, "there is no such page").ConfigureAwait(false);
     }
 
     // A page of another site can make a browser send requests here, by a name of its own or across origins.
@@ -136,18 +142,18 @@ internal sealed class ClipServer : IDisposable
         return isHost && (request.Headers["Origin"] is not { } origin || origin == $"http://{request.UserHostName}");
     }
 
-    private async Task Take(HttpListenerRequest request, HttpListenerResponse response)
+    private async Task Take(HttpListenerRequest request, Reply reply)
     {
         if (request.ContentLength64 is < 0)
-            await Tell(response, HttpStatusCode.LengthRequired, "the request must say how long the clip is").ConfigureAwait(false);
+            await reply.Tell(HttpStatusCode.LengthRequired, "the request must say how long the clip is").ConfigureAwait(false);
         else if (request.ContentLength64 == 0)
-            await Tell(response, HttpStatusCode.BadRequest, "the clip is empty").ConfigureAwait(false);
+            await reply.Tell(HttpStatusCode.BadRequest, "the clip is empty").ConfigureAwait(false);
         else if (request.ContentLength64 > _limits.MaxBytes)
         {
             // A client that still sends would not hear the answer. One that sends far too much need not.
             if (request.ContentLength64 <= 2 * _limits.MaxBytes)
                 await Receive(request, Stream.Null).ConfigureAwait(false);
-            await Tell(response, HttpStatusCode.RequestEntityTooLarge, $"clips of up to {_limits.MaxBytes >> 20} MB are taken").ConfigureAwait(false);
+            await reply.Tell(HttpStatusCode.RequestEntityTooLarge, $"clips of up to {_limits.MaxBytes >> 20} MB are taken").ConfigureAwait(false);
         }
         else
         {
@@ -156,13 +162,12 @@ internal sealed class ClipServer : IDisposable
             try
             {
                 if (!await Receive(request, clip).ConfigureAwait(false))
-                    await Tell(response, HttpStatusCode.BadRequest, "the clip broke off").ConfigureAwait(false);
+                    await reply.Tell(HttpStatusCode.BadRequest, "the clip broke off").ConfigureAwait(false);
                 else if (!(isTaken = _queue.TryAdd(clip)))
-                    await Tell(response, HttpStatusCode.ServiceUnavailable, "too many clips are waiting; try again later").ConfigureAwait(false);
+                    await reply.Tell(HttpStatusCode.ServiceUnavailable, "too many clips are waiting; try again later").ConfigureAwait(false);
                 else
                 {
-                    response.StatusCode = (int)HttpStatusCode.Accepted;
-                    await Send(response, "application/json", Describe(clip)).ConfigureAwait(false);
+                    await reply.Send("application/json", Describe(clip), HttpStatusCode.Accepted).ConfigureAwait(false);
                 }
             }
             finally
@@ -183,7 +188,7 @@ internal sealed class ClipServer : IDisposable
     private static async Task<bool> Receive(HttpListenerRequest request, Stream file)
     {
         using var late = new CancellationTokenSource(_patience);
-        byte[] block = new byte[1 << 16];
+        byte[] block = ArrayPool<byte>.Shared.Rent(1 << 16);
         long left = request.ContentLength64;
         while (left > 0)
         {
@@ -194,6 +199,8 @@ internal sealed class ClipServer : IDisposable
             await file.WriteAsync(block.AsMemory(0, count), CancellationToken.None).ConfigureAwait(false);
             left -= count;
         }
+        // A read that was given up may still write into the block, which then is nobody's.
+        ArrayPool<byte>.Shared.Return(block);
         return true;
     }
 
@@ -221,35 +228,5 @@ internal sealed class ClipServer : IDisposable
             json.WriteEndObject();
         }
         return buffer.ToArray();
-    }
-
-    private static async Task Tell(HttpListenerResponse response, HttpStatusCode code, string line)
-    {
-        response.StatusCode = (int)code;
-        await Send(response, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(line + "\n")).ConfigureAwait(false);
-    }
-
-    private static async Task Send(HttpListenerResponse response, string type, byte[] content)
-    {
-        response.ContentType = type;
-        response.ContentLength64 = content.Length;
-        await response.OutputStream.WriteAsync(content).ConfigureAwait(false);
-    }
-
-    private static async Task SendFile(HttpListenerResponse response, string path)
-    {
-        response.ContentType = Path.GetExtension(path) switch
-        {
-            ".html" => "text/html; charset=utf-8",
-            ".png" => "image/png",
-            ".json" => "application/json",
-            ".csv" => "text/csv; charset=utf-8",
-            ".mp4" => "video/mp4",
-            ".wav" => "audio/wav",
-            _ => "application/octet-stream",
-        };
-        await using FileStream file = File.OpenRead(path);
-        response.ContentLength64 = file.Length;
-        await file.CopyToAsync(response.OutputStream).ConfigureAwait(false);
     }
 }

@@ -15,7 +15,25 @@ namespace SspNative.Lab.Ablation;
 /// <param name="MeanIou">mIoU of the test clips, by the task's main protocol.</param>
 /// <param name="FScore">F by the same.</param>
 /// <param name="Difficulties">Where the clips tell what is difficult about them.</param>
-public sealed record AblationScore(double MeanIou, double FScore, IReadOnlyList<DifficultyScore> Difficulties);
+public sealed record AblationScore(double MeanIou, double FScore, IReadOnlyList<DifficultyScore> Difficulties)
+{
+    /// <summary>Clip by clip; null in scores that were written before these were kept.</summary>
+    public IReadOnlyList<AblationClip>? Clips { get; init; }
+}
+
+/// <summary>What a training reached in one test clip.</summary>
+/// <param name="Id">The clip's uid.</param>
+/// <param name="MeanIou">Over its frames.</param>
+/// <param name="Found">Share of the pixels of what sounds that was marked; null where nothing does or the clip does not tell.</param>
+/// <param name="Leaked">Share of the pixels of silent things that was marked; null where there are none or the clip does not tell.</param>
+public sealed record AblationClip(string Id, double MeanIou, double? Found, double? Leaked)
+{
+    internal static AblationClip Of(ClipScore clip) => new(
+        clip.Id, clip.MeanIou, Share(clip.Things.Sum(t => t.FoundPixels), clip.Things.Sum(t => t.SoundingPixels)),
+        Share(clip.Things.Sum(t => t.LeakedPixels), clip.Things.Sum(t => t.SilentPixels)));
+
+    private static double? Share(long part, long all) => all == 0 ? null : (double)part / all;
+}
 
 /// <summary>
 /// Trains and scores the settings of an ablation, each once however many studies have it. A training lies in a folder named by all that decides
@@ -69,7 +87,7 @@ public sealed class AblationRunner(
         stage.Run(first, observer, stop);
         if (stop.IsCancellationRequested)
             return null;
-        AblationScore result = Score(Path.Combine(run, TrainingRun.LastFile), test(setting));
+        AblationScore result = Score(Path.Combine(run, RunFolder.LastFile), test(setting));
         AtomicFile.WriteText(score, LabJson.Write(result));
         return result;
     }
@@ -92,6 +110,6 @@ public sealed class AblationRunner(
         using var model = new TrainingModel(checkpoint.Config, checkpoint.Weights, device, checkpoint.Options.Objective);
         EvaluationReport report = new Evaluator(checkpoint.Config, checkpoint.Options, tokenizer).Evaluate(model, clips);
         ProtocolScore main = report.By(model.IsBinary ? ProtocolNames.Aavs : ProtocolNames.AvsBenchSeen);
-        return new AblationScore(main.MeanIou, main.FScore, report.Difficulties);
+        return new AblationScore(main.MeanIou, main.FScore, report.Difficulties) { Clips = [.. report.ClipScores.Select(AblationClip.Of)] };
     }
 }

@@ -27,7 +27,7 @@ public sealed record AblationStudy(string Name, string Title, IReadOnlyList<Abla
     public static IReadOnlyList<string> Names { get; } = ["table2", "lambda", "prompts", "ground-truth"];
 
     /// <summary>λ' of the full model, as the paper has it.</summary>
-    private const float PublishedWeight = 10;
+    internal const float PublishedWeight = 10;
 
     /// <summary>A study by its name.</summary>
     /// <exception cref="InputException">There is none.</exception>
@@ -67,11 +67,12 @@ public sealed record AblationStudy(string Name, string Title, IReadOnlyList<Abla
         Values = [.. weights.Select(w => (double)w)],
     };
 
-    /// <summary>Fig. 6: the full model by the quality of its prompts, from the best, by the letters of Fig. 7, and the way text enters.</summary>
+    /// <summary>Fig. 6: the model without text, and the full model by the quality of its prompts, from the best, by the letters of Fig. 7, and the way text enters.</summary>
     public static AblationStudy PromptQuality() => new(
         "prompts",
         "Quality of prompts (Fig. 6)",
         [
+            new("w/o text", s => With(s, preMask: true, postMask: true, TextFusion.None)),
             .. ((string[])["d", "c", "b", "a"]).SelectMany(level => ((string, TextFusion)[])[("att", TextFusion.Attention), ("VTA", TextFusion.Vta)],
                 (level, way) => new AblationVariant(
                     $"prompts {level}, {way.Item1}", s => With(s, preMask: true, postMask: true, way.Item2) with { PromptLevel = level })),

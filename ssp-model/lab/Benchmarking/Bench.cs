@@ -12,29 +12,29 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
     private readonly DeviceClock _clock = new(device, quick);
 
     /// <summary>Measures one kernel case.</summary>
-    public BenchResult Kernel(WorkCase work, IRoof roof)
+    public BenchResult Kernel(BenchCase work, IRoof roof)
     {
-        Cost cost = KernelWork.Count(work);
-        using Work ours = KernelWork.Prepare(work, device);
+        Cost cost = KernelCases.Count(work);
+        using BenchRun ours = KernelCases.Prepare(work, device);
         return UnderRoof(work, work, ours, cost, roof);
     }
 
     /// <summary>Measures one call of a recording.</summary>
     public BenchResult Call(CallCase call, IRoof roof)
     {
-        using var ours = new CallWork(call.Call, device);
-        var work = new WorkCase(call.Name, call.Call.Name, Pass.Forward, new Dictionary<string, int>());
+        using var ours = new CallRun(call.Call, device);
+        var work = new BenchCase(call.Name, call.Call.Name, Pass.Forward, new Dictionary<string, int>());
         return UnderRoof(work, PeerForm.Of(call.Call), ours, call.Call.Cost, roof);
     }
 
     /// <summary>Measures one model case, with memory.</summary>
-    public BenchResult Model(WorkCase work)
+    public BenchResult Model(BenchCase work)
     {
-        double flops = ModelWork.Count(work);
+        double flops = ModelRuns.Count(work);
         // What the processor keeps for reuse is not the case's.
         (device as CpuDevice)?.Dispose();
         ProcessMemory.ResetPeak();
-        using Work ours = ModelWork.Prepare(work, device);
+        using BenchRun ours = ModelRuns.Prepare(work, device);
         device.ResetPeak();
         (Timing mine, Timing? theirs, string? lacks) = Measure(work, () => _clock.RunWhole(ours), isModel: true);
         var result = new BenchResult(work, mine, theirs, lacks, flops, 0, "", 0, device.PeakBytes);
@@ -53,11 +53,11 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
     }
 
     /// <summary>The median time of work alone.</summary>
-    public Timing Alone(Work ours) => Turns(() => _clock.Run(ours), null, isModel: false).Ours;
+    public Timing Alone(BenchRun ours) => Turns(() => _clock.Run(ours), null, isModel: false).Ours;
 
     public void Dispose() => _clock.Dispose();
 
-    private BenchResult UnderRoof(WorkCase work, WorkCase? ofPeer, Work ours, Cost cost, IRoof roof)
+    private BenchResult UnderRoof(BenchCase work, BenchCase? ofPeer, BenchRun ours, Cost cost, IRoof roof)
     {
         (Timing mine, Timing? theirs, string? lacks) = Measure(ofPeer, () => _clock.Run(ours), isModel: false);
         if (theirs is not null)
@@ -67,7 +67,7 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
     }
 
     // What computes something else is no peer of it, however fast it is.
-    private BenchResult Compared(BenchResult result, Work ours)
+    private BenchResult Compared(BenchResult result, BenchRun ours)
     {
         IReadOnlyList<CaseOutput> theirs = peer!.Outputs();
         if (theirs.Count == 0)
@@ -76,7 +76,7 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
         return result with { Peer = disagreement is null ? result.Peer : null, Difference = double.IsFinite(difference) ? difference : null, Disagreement = disagreement };
     }
 
-    private (Timing Ours, Timing? Peer, string? Lacks) Measure(WorkCase? ofPeer, Func<double> ours, bool isModel)
+    private (Timing Ours, Timing? Peer, string? Lacks) Measure(BenchCase? ofPeer, Func<double> ours, bool isModel)
     {
         string? lacks = peer is null ? null : ofPeer is null ? "no peer computes it by itself" : peer.Prepare(ofPeer);
         (Timing mine, Timing? theirs) = Turns(ours, lacks is null ? peer : null, isModel);
@@ -92,12 +92,12 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
         var theirs = new List<double>();
         for (int turn = 0; turn < turns; turn++)
         {
-            Rest();
+            Rest(other);
             for (int i = 0; i < runsOfMine; i++)
                 mine.Add(ours());
             if (other is null)
                 continue;
-            Rest();
+            Rest(null);
             theirs.AddRange(other.Run(runsOfTheirs));
         }
         double? others = load.Share();
@@ -106,10 +106,20 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
         return (Summary(mine, isModel ? ProcessMemory.Peak() : null), other is null ? null : Summary(theirs, isModel ? other.PeakBytes() : null));
     }
 
-    private void Rest()
+    // Until the threads of the side that had its turn sleep.
+    private void Rest(IPeer? before)
     {
-        if (!quick)
+        if (quick)
+            return;
+        double taken = before?.ProcessorSeconds() ?? 0;
+        for (int rests = 0; rests < BenchProtocol.MostRests; rests++)
+        {
             Thread.Sleep(BenchProtocol.RestMilliseconds);
+            double now = before?.ProcessorSeconds() ?? 0;
+            if (now - taken <= BenchProtocol.MostOfRest * BenchProtocol.RestMilliseconds / 1000)
+                return;
+            taken = now;
+        }
     }
 
     // Returns the seconds of the fastest run.

@@ -6,8 +6,14 @@ namespace SspNative.Lab.Benchmarking;
 /// </summary>
 internal static class BenchProtocol
 {
-    /// <summary>Before each turn. Thread pools spin for less than a few of them before they sleep.</summary>
+    /// <summary>Before each turn, at least. The engine's pool sleeps after a tenth of it.</summary>
     public const int RestMilliseconds = 20;
+
+    /// <summary>A peer whose threads still took more than this share of one processor during a rest is given another: some pools spin for long.</summary>
+    public const double MostOfRest = 0.25;
+
+    /// <summary>A peer whose threads never sleep is measured as it is.</summary>
+    public const int MostRests = 50;
 
     /// <summary>Runs before the clock counts: until compiled code, pools and caches are as they stay.</summary>
     public const double SecondsOfWarmUp = 0.5;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using SspNative.Lab.Workloads;
 
 namespace SspNative.Lab.Benchmarking;
@@ -13,6 +14,7 @@ namespace SspNative.Lab.Benchmarking;
 public sealed record Timing(double Seconds, double Least, double Spread, int Runs, double? Others, long? PeakBytes);
 
 /// <summary>A case measured.</summary>
+/// <param name="Case">The case.</param>
 /// <param name="Ours">The engine.</param>
 /// <param name="Peer">The peer; null without one, where it does not have the case, or where it computes something else.</param>
 /// <param name="PeerLacks">Why the peer does not have the case.</param>
@@ -22,7 +24,8 @@ public sealed record Timing(double Seconds, double Least, double Spread, int Run
 /// <param name="OfRoof">The least time the roof allows by the engine's time; 0 without a roof.</param>
 /// <param name="TensorBytes">The most memory in tensors of the engine at once, weights included; for models.</param>
 public sealed record BenchResult(
-    WorkCase Work, Timing Ours, Timing? Peer, string? PeerLacks, double Flops, double Bytes, string Bound, double OfRoof, long? TensorBytes)
+    [property: JsonPropertyName("work")] BenchCase Case, Timing Ours, Timing? Peer, string? PeerLacks, double Flops, double Bytes, string Bound,
+    double OfRoof, long? TensorBytes)
 {
     /// <summary>How many times faster than the peer the engine is, by medians.</summary>
     public double? Ratio => Peer?.Seconds / Ours.Seconds;

@@ -30,7 +30,7 @@ public sealed record CallCase(RecordedCall Call, int Count, double Seconds)
 }
 
 /// <summary>A recorded call, launched again.</summary>
-internal sealed class CallWork(RecordedCall call, IDevice device) : Work
+internal sealed class CallRun(RecordedCall call, IDevice device) : BenchRun
 {
     private readonly CallReplay _replay = new(call, device);
 

@@ -62,7 +62,7 @@ public sealed class ClipBench(Bench bench, IDevice device)
     public ClipReport Measure(string clip, string weights, Prompts? prompts, string? peer, int? peerThreads, Action<string> progress)
     {
         var options = new SspModelOptions { Weights = [weights], KeepsNetworks = false };
-        WorkCase[] calls;
+        BenchCase[] calls;
         int frames = ClipSource.Open(clip, 1).FrameCount;
         using (var model = SspModel.Load(options, device))
             calls = model.IsMeaningless ? [.. Networks(model, prompts ?? Prompts.Empty, frames)] : [];
@@ -75,7 +75,7 @@ public sealed class ClipBench(Bench bench, IDevice device)
             return Stopwatch.GetElapsedTime(start).TotalSeconds;
         });
         var networks = new List<ClipNetwork>();
-        foreach (IGrouping<string, WorkCase> network in calls.GroupBy(c => c.Name))
+        foreach (IGrouping<string, BenchCase> network in calls.GroupBy(c => c.Name))
         {
             progress($"{network.Count()} × {network.Key}");
             networks.Add(new ClipNetwork(bench.Model(network.First()), network.Count()));
@@ -105,7 +105,7 @@ public sealed class ClipBench(Bench bench, IDevice device)
     }
 
     // Every call of a large network that the pipeline makes, of the published sizes.
-    private static IEnumerable<WorkCase> Networks(SspModel model, Prompts prompts, int frames)
+    private static IEnumerable<BenchCase> Networks(SspModel model, Prompts prompts, int frames)
     {
         SspConfig config = model.Config;
         var clip = config.Clip;

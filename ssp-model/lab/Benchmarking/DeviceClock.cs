@@ -25,7 +25,7 @@ public sealed class DeviceClock : IDisposable
     }
 
     /// <summary>Executes once. Returns the seconds of the timed part.</summary>
-    public double Run(Work work)
+    public double Run(BenchRun work)
     {
         if (!_isOwn)
             return work.Run();
@@ -41,7 +41,7 @@ public sealed class DeviceClock : IDisposable
     }
 
     /// <summary>Executes once. Returns the host's seconds until the device has done it, what the host does between launches included.</summary>
-    public double RunWhole(Work work)
+    public double RunWhole(BenchRun work)
     {
         work.Begin();
         try

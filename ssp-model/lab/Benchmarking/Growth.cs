@@ -40,7 +40,7 @@ public static class Growth
         int[] sizes = quick ? [64, 128] : [128, 256, 384, 512, 640, 768], frames = quick ? [1, 2] : [1, 2, 4, 8, 16, 32];
         int[] keys = quick ? [1024, 2048] : [1024, 2048, 4096, 8192, 16384, 32768];
         int frameSize = quick ? 64 : 384;
-        (GrowthCurve Curve, int[] Sizes, Func<int, WorkCase> Case)[] curves =
+        (GrowthCurve Curve, int[] Sizes, Func<int, BenchCase> Case)[] curves =
         [
             (new(Names[0], "AAVS, one frame", "image side in pixels", []), sizes, n => ModelCases.Of($"AAVS at {n}", "aavs", ("size", n))),
             (new(Names[1], $"AAVS, frames of {frameSize} one by one", "frames", []), frames,
@@ -49,17 +49,17 @@ public static class Growth
                 $"attention, {n} keys", "attention",
                 ("batch", 1), ("heads", 8), ("queries", AttentionQueries), ("keys", n), ("dim", 64), ("masked", 0))),
         ];
-        foreach ((GrowthCurve curve, int[] values, Func<int, WorkCase> work) in curves)
+        foreach ((GrowthCurve curve, int[] values, Func<int, BenchCase> work) in curves)
             if (Chosen(only).Contains(curve.Name))
                 yield return curve with { Points = [.. values.Select(n => Point(bench, n, work(n), progress))] };
     }
 
-    private static GrowthPoint Point(Bench bench, int size, WorkCase work, Action<string> progress)
+    private static GrowthPoint Point(Bench bench, int size, BenchCase work, Action<string> progress)
     {
         progress(work.Name);
         bool isKernel = work.Kind == "attention";
-        double flops = isKernel ? KernelWork.Count(work).Flops : ModelWork.Count(work);
-        using Work ours = isKernel ? KernelWork.Prepare(work, CpuDevice.Default) : ModelWork.Prepare(work, CpuDevice.Default);
+        double flops = isKernel ? KernelCases.Count(work).Flops : ModelRuns.Count(work);
+        using BenchRun ours = isKernel ? KernelCases.Prepare(work, CpuDevice.Default) : ModelRuns.Prepare(work, CpuDevice.Default);
         CpuDevice.Default.ResetPeak();
         Timing timing = bench.Alone(ours);
         return new GrowthPoint(size, timing, CpuDevice.Default.PeakBytes, flops);

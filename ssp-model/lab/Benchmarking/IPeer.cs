@@ -12,7 +12,7 @@ public interface IPeer : IDisposable
     int? Threads { get; }
 
     /// <summary>Makes the peer ready for a case. Returns why it cannot do it, or null when it is ready.</summary>
-    string? Prepare(WorkCase work);
+    string? Prepare(BenchCase work);
 
     /// <summary>Seconds of each of so many executions of the prepared case.</summary>
     double[] Run(int count);

@@ -12,7 +12,7 @@ public static class ModelCases
     // MiniLM has BERT's form in small.
     private static readonly (string Name, int Value)[] _miniLm = [("layers", 6), ("hidden", 384), ("heads", 12), ("intermediate", 1536)];
 
-    private static readonly WorkKinds _kinds = new("model", new Dictionary<string, BenchSize[]>
+    private static readonly BenchKinds _kinds = new("model", new Dictionary<string, BenchSize[]>
     {
         ["aavs"] = ["size"],
         ["aavs_clip"] = ["size", "frames"],
@@ -20,13 +20,13 @@ public static class ModelCases
         ["bert"] = ["batch", "tokens", ("layers", 12), ("hidden", 768), ("heads", 12), ("intermediate", 3072), ("vocabulary", 30524)],
         ["vggish"] = ["examples"],
         ["perceiver_flow"] = ["height", "width"],
-        [TrainStepKind] = ["size", ("trained", 0), ("checkpointed", 0)],
+        [TrainStepKind] = ["size", ("trained", 0, 0), ("checkpointed", 0, 0)],
     });
 
     /// <summary>All kinds.</summary>
     public static IEnumerable<string> Kinds => _kinds.Names;
 
-    public static IReadOnlyList<WorkCase> All { get; } =
+    public static IReadOnlyList<BenchCase> All { get; } =
     [
         Of("AAVS Swin-B, a frame of 384", "aavs", ("size", 384)),
         Of("CLIP-B/16, an image", "clip_vit_b16", ("images", 1)),
@@ -42,23 +42,23 @@ public static class ModelCases
     ];
 
     /// <summary>Those that can be computed in a precision: a training step needs weights in float32.</summary>
-    public static IReadOnlyList<WorkCase> In(Precision precision) =>
+    public static IReadOnlyList<BenchCase> In(Precision precision) =>
         precision.WeightType() == DType.F32 ? All : [.. All.Where(work => work.Kind != TrainStepKind)];
 
-    /// <inheritdoc cref="WorkKinds.Parse"/>
-    public static WorkCase Parse(string text) => _kinds.Parse(text) is { Pass: Pass.Forward } work
+    /// <inheritdoc cref="BenchKinds.Parse"/>
+    public static BenchCase Parse(string text) => _kinds.Parse(text) is { Pass: Pass.Forward } work
         ? work
         : throw new InputException($"{text}: models are timed forward, a training step whole");
 
     /// <summary>A model case; sizes that are not given are the kind's usual ones.</summary>
-    public static WorkCase Of(string name, string kind, params ReadOnlySpan<(string Name, int Value)> sizes) =>
+    public static BenchCase Of(string name, string kind, params ReadOnlySpan<(string Name, int Value)> sizes) =>
         _kinds.Parse($"{kind} {string.Join(' ', sizes.ToArray().Select(s => $"{s.Name}={s.Value}"))}") with { Name = name };
 
-    private static WorkCase MiniLm(int batch, int tokens) =>
+    private static BenchCase MiniLm(int batch, int tokens) =>
         Of($"MiniLM {batch}x{tokens}", "bert", [("batch", batch), ("tokens", tokens), .. _miniLm]);
 
     // Checkpointed, the engine runs layers again in the backward pass to hold less; a peer does the same work its own way.
-    private static WorkCase TrainStep(string what, TrainableSet trained, bool checkpointed) => Of(
+    private static BenchCase TrainStep(string what, TrainableSet trained, bool checkpointed) => Of(
         $"AAVS training step at 384, {what}", TrainStepKind,
         ("size", 384), ("trained", (int)trained), ("checkpointed", checkpointed ? 1 : 0));
 }

@@ -7,7 +7,7 @@ namespace SspNative.Lab.Benchmarking;
 internal static class PeerForm
 {
     /// <summary>The case, or null where no peer has such a computation by itself.</summary>
-    public static WorkCase? Of(RecordedCall call) => call switch
+    public static BenchCase? Of(RecordedCall call) => call switch
     {
         RecordedCall<GemmCall> c => Gemm(c.Call),
         RecordedCall<WindowAttentionCall> c => Window(c.Call.Shape, Pass.Forward),
@@ -32,9 +32,9 @@ internal static class PeerForm
     };
 
     // A linear layer: x (M,K) and weight (N,K), both whole, and nothing more than a bias and GELU.
-    private static WorkCase? Gemm(in GemmCall c)
+    private static BenchCase? Gemm(in GemmCall c)
     {
-        bool plain = c is { A.Transposed: false, B.Transposed: true, Accumulate: false, Residual: null, PreActivation: null, BType: DType.F32 };
+        bool plain = c is { A.Transposed: false, B.Transposed: true, Accumulate: false, Residual: null, PreActivation: null, BType: DType.F32 or DType.F32Panels };
         if (!plain || c.A.Stride != c.K || c.B.Stride != c.K || c.C.Stride != c.N)
             return null;
         string? kind = (c.Bias is null, c.Activation) switch
@@ -47,18 +47,18 @@ internal static class PeerForm
         return kind is null ? null : Of(kind, Pass.Forward, ("m", c.M), ("n", c.N), ("k", c.K));
     }
 
-    private static WorkCase? Window(in WindowAttentionShape s, Pass pass) => s.B != 1 ? null : Of(
+    private static BenchCase? Window(in WindowAttentionShape s, Pass pass) => s.B != 1 ? null : Of(
         "window_attention", pass, ("height", s.H), ("width", s.W), ("window", s.Window), ("shift", s.Shift), ("heads", s.Heads), ("dim", s.Dim));
 
-    private static WorkCase? Attention(in AttentionShape s, AttentionMask mask, Pass pass) => s.DimQk != s.DimV || mask == AttentionMask.Keys ? null : Of(
+    private static BenchCase? Attention(in AttentionShape s, AttentionMask mask, Pass pass) => s.DimQk != s.DimV || mask == AttentionMask.Keys ? null : Of(
         "attention", pass, ("batch", s.B), ("heads", s.Heads), ("queries", s.Nq), ("keys", s.Nk), ("dim", s.DimQk),
         ("masked", mask == AttentionMask.Full ? 1 : 0));
 
-    private static WorkCase? Deformable(in DeformableAttentionShape s, Pass pass) => s.B != 1 || s.Levels.Count != 3 || s.Q != s.S ? null : Of(
+    private static BenchCase? Deformable(in DeformableAttentionShape s, Pass pass) => s.B != 1 || s.Levels.Count != 3 || s.Q != s.S ? null : Of(
         "deformable_attention", pass, ("heads", s.Heads), ("dim", s.Dim), ("points", s.Points), ("height0", s.Levels[0].H), ("width0", s.Levels[0].W),
         ("height1", s.Levels[1].H), ("width1", s.Levels[1].W), ("height2", s.Levels[2].H), ("width2", s.Levels[2].W));
 
-    private static WorkCase? Convolution(in Conv2dCall c)
+    private static BenchCase? Convolution(in Conv2dCall c)
     {
         ConvShape s = c.Shape;
         return s.Groups != 1 || s.Kh != s.Kw || c.Bias is null || c.Activation != Activation.None ? null : Of(
@@ -66,7 +66,7 @@ internal static class PeerForm
             ("stride", s.Stride), ("padding", s.Padding));
     }
 
-    private static WorkCase? UpsampleAdd(in InterpolateBilinearCall c)
+    private static BenchCase? UpsampleAdd(in InterpolateBilinearCall c)
     {
         ResampleShape s = c.Shape;
         return c.Lateral is null || s.B != 1 || s.Hout != 2 * s.H || s.Wout != 2 * s.W
@@ -74,9 +74,9 @@ internal static class PeerForm
             : Of("upsample_add", Pass.Forward, ("height", s.Hout), ("width", s.Wout), ("channels", s.C));
     }
 
-    private static WorkCase? Rows(string kind, string columns, long rows, int width, Pass pass) => Of(kind, pass, ("rows", rows), (columns, width));
+    private static BenchCase? Rows(string kind, string columns, long rows, int width, Pass pass) => Of(kind, pass, ("rows", rows), (columns, width));
 
-    private static WorkCase? Of(string kind, Pass pass, params ReadOnlySpan<(string Name, long Value)> sizes)
+    private static BenchCase? Of(string kind, Pass pass, params ReadOnlySpan<(string Name, long Value)> sizes)
     {
         var map = new Dictionary<string, int>();
         foreach ((string name, long value) in sizes)
@@ -85,6 +85,6 @@ internal static class PeerForm
                 return null;
             map[name] = (int)value;
         }
-        return new WorkCase(KernelKinds.Text(kind, pass, map), kind, pass, map);
+        return new BenchCase(KernelCases.Text(kind, pass, map), kind, pass, map);
     }
 }

@@ -70,9 +70,9 @@ public sealed class PeerProcess : IPeer
 
     public string Description => $"{Name} {Version} ({Threads} {(Threads == 1 ? "thread" : "threads")})";
 
-    public string? Prepare(WorkCase work)
+    public string? Prepare(BenchCase work)
     {
-        JsonObject answer = Ask(new JsonObject { ["prepare"] = JsonSerializer.SerializeToNode(work, WorkCaseJson.Type) });
+        JsonObject answer = Ask(new JsonObject { ["prepare"] = JsonSerializer.SerializeToNode(work, BenchCaseJson.Type) });
         if (answer["unsupported"] is not null)
             return Field<string>(answer, "unsupported");
         return Field<bool>(answer, "ready") ? null : throw Broken($"is not ready for {work.Name} and does not say why");

@@ -23,26 +23,26 @@ internal sealed record Benchmark(string Kind, params BenchSize[] Sizes)
     public Func<Tensor[], (Action Execute, IDisposable Held)>? Stateful { get; init; }
 
     /// <summary>What <c>ssp bench kernels</c> measures of the kind.</summary>
-    public required BenchCase[] Cases { get; init; }
+    public required NamedSizes[] Cases { get; init; }
 
     /// <summary>The cases, forward and backward.</summary>
-    public IEnumerable<WorkCase> Work
+    public IEnumerable<BenchCase> All
     {
         get
         {
-            foreach (BenchCase c in Cases)
+            foreach (NamedSizes c in Cases)
             {
                 Dictionary<string, int> sizes = Sizes.Zip(c.Values).ToDictionary(s => s.First.Name, s => s.Second);
-                yield return new WorkCase($"{Kind} {c.Name}", Kind, Pass.Forward, sizes);
+                yield return new BenchCase($"{Kind} {c.Name}", Kind, Pass.Forward, sizes);
                 if (HasBackward)
-                    yield return new WorkCase($"{Kind} {c.Name} backward", Kind, Pass.Backward, sizes);
+                    yield return new BenchCase($"{Kind} {c.Name} backward", Kind, Pass.Backward, sizes);
             }
         }
     }
 
-    /// <summary>The work of a case on a device, its inputs made.</summary>
+    /// <summary>A case made ready to be run on a device, its inputs made.</summary>
     /// <exception cref="InputException">The kind has no backward pass, or a size it needs is missing.</exception>
-    public Work Prepare(WorkCase work, IDevice device)
+    public BenchRun Prepare(BenchCase work, IDevice device)
     {
         if (work.Pass == Pass.Backward && !HasBackward)
             throw new InputException($"{work.Name}: the kind {Kind} has no backward pass");
@@ -51,25 +51,30 @@ internal sealed record Benchmark(string Kind, params BenchSize[] Sizes)
         if (Stateful is not null)
         {
             (Action execute, IDisposable held) = Stateful(inputs);
-            return new ForwardWork(execute, [.. inputs, held]);
+            return new ForwardRun(execute, [.. inputs, held]);
         }
         Tensor Run() => Forward!(inputs, work.Size);
         if (work.Pass == Pass.Forward)
-            return new ForwardWork(() => Run(), inputs);
+            return new ForwardRun(() => Run(), inputs);
         for (int i = 0; i < inputs.Length; i++)
             inputs[i].RequiresGrad = made[i].Values != BenchValues.HalfMask;
-        return new BackwardWork(Run, inputs);
+        return new BackwardRun(Run, inputs);
     }
 }
 
 /// <summary>A size that a kind reads.</summary>
 /// <param name="Otherwise">What it is where it is not given; null if it must be.</param>
-internal readonly record struct BenchSize(string Name, int? Otherwise = null)
+/// <param name="Least">The least that it may be.</param>
+internal readonly record struct BenchSize(string Name, int? Otherwise = null, int Least = 1)
 {
     public static implicit operator BenchSize(string name) => new(name);
 
     public static implicit operator BenchSize((string Name, int Otherwise) size) => new(size.Name, size.Otherwise);
+
+    public static implicit operator BenchSize((string Name, int Otherwise, int Least) size) => new(size.Name, size.Otherwise, size.Least);
 }
 
-/// <summary>A case: what its name says after the kind, and its sizes in their order.</summary>
-internal sealed record BenchCase(string Name, params int[] Values);
+/// <summary>The sizes of a case, in their order.</summary>
+/// <param name="Name">What its name says after the kind.</param>
+/// <param name="Values">The sizes.</param>
+internal sealed record NamedSizes(string Name, params int[] Values);

@@ -11,8 +11,8 @@ internal static partial class OpCatalogue
     /// <summary>All entries.</summary>
     public static IReadOnlyList<OpEntry> All { get; } =
     [
-        MatMul, Linear, LinearConcat, FeedForward,
-        WindowAttention, Attention, GridAttention, GridQueryAttention, DeformableAttention,
+        MatMul, Linear, LinearRows, LinearConcat, FeedForward, Pack,
+        WindowAttention, Attention, GridKeyAttention, GridQueryAttention, DeformableAttention,
         Conv2d,
         LayerNorm, GroupNorm,
         Softmax, LogSoftmax, Sum, Mean, Max, MaxWithIndices, Hardmax, NonFinite, GlobalNorm,

@@ -106,10 +106,10 @@ public sealed class SyntheticDataSetTests
     }
 
     [Theory]
-    [InlineData("--clips 0", "--clips")]
-    [InlineData("--clips 2 --size 8", "--size")]
-    [InlineData("--clips 2 --frames 0", "--frames")]
-    [InlineData("--clips 2 --split 0.5,0.6,0.1", "--split")]
+    [InlineData("--clips 0", "clips must be 1 to")]
+    [InlineData("--clips 2 --size 8", "size must be 32 to 1024 pixels, not 8")]
+    [InlineData("--clips 2 --frames 0", "frames must be 1 to 60, not 0")]
+    [InlineData("--clips 2 --split 0.5,0.6,0.1", "the split must be train")]
     [InlineData("--clips many", "many")]
     [InlineData("--clips 2 --noise 99", "noise is 99; it must be from 0 to 64")]
     [InlineData("--clips 2 --camouflage NaN", "camouflage is NaN")]

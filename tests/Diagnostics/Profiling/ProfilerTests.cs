@@ -98,7 +98,7 @@ public sealed class ProfilerTests : DeviceTest
         profiler.Stop();
         Assert.Null(CpuThreads.Observer);
         if (CpuThreads.Count > 1)
-            Assert.All(profiler.Events, e => Assert.True(e.Kind == SpanKind.Work && e.Thread != Environment.CurrentManagedThreadId));
+            Assert.All(profiler.Events, e => Assert.True(e.Kind == SpanKind.Worker && e.Thread != Environment.CurrentManagedThreadId));
     }
 
     [Fact]

@@ -60,17 +60,6 @@ public class AttentionTests
         NaiveAttention.NearlyEqual(expected[1], actual[1], 1e-5);
     }
 
-    [Theory, MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
-    public void ThreadsDoNotChangeResults(CpuIsa isa)
-    {
-        AttentionShape[] shapes = [new(1, 1, 300, 900, 12, 12, 0.3f), new(1, 3, 1200, 70, 12, 12, 0.3f)];
-        foreach (AttentionShape shape in shapes)
-        {
-            var call = new Call(shape, AttentionMask.Full);
-            KernelData.SameOnAnyThreads(() => [.. call.Run(isa).SelectMany(x => x)]);
-        }
-    }
-
     /// <summary>Random operands; some mask rows block nothing, some everything.</summary>
     private sealed class Call
     {

@@ -29,13 +29,6 @@ public class DeformableAttentionTests
             NaiveAttention.NearlyEqual(expected[i], actual[i]);
     }
 
-    [Theory, MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
-    public void ThreadsDoNotChangeResults(CpuIsa isa)
-    {
-        var call = new Call(new DeformableAttentionShape(1, 600, 3, 8, 2, [(9, 5), (3, 3)]));
-        KernelData.SameOnAnyThreads(() => [.. call.Run(isa).SelectMany(x => x)]);
-    }
-
     /// <summary>Random operands; locations reach well past every edge.</summary>
     private sealed class Call
     {

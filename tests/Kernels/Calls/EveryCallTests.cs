@@ -60,17 +60,15 @@ public sealed class EveryCallTests : DeviceTest
     public void NothingOutsideItsBuffersIsReadOrWritten(string kernel, CpuIsa isa)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "guarded memory needs Linux");
-        foreach (CpuMemory memory in new[] { CpuMemory.GuardedEnd, CpuMemory.GuardedStart })
+        using CpuDevice end = new(isa, memory: CpuMemory.GuardedEnd), start = new(isa, memory: CpuMemory.GuardedStart);
+        foreach (RecordedCall call in RecordedCalls.Of(kernel))
         {
-            using var guarded = new CpuDevice(isa, memory: memory);
-            foreach (RecordedCall call in RecordedCalls.Of(kernel))
-            {
-                IReadOnlyDictionary<string, byte[]> expected = Outputs(call, On(isa));
+            IReadOnlyDictionary<string, byte[]> expected = Outputs(call, On(isa));
+            foreach (CpuDevice guarded in (CpuDevice[])[end, start])
                 foreach ((string name, byte[] bytes) in Outputs(call, guarded))
                     Assert.True(expected[name].AsSpan().SequenceEqual(bytes), $"{CallLog.Describe(call)}: {name} differs between memories");
-            }
-            Assert.Equal(0, guarded.LiveBuffers);
         }
+        Assert.Equal((0, 0), (end.LiveBuffers, start.LiveBuffers));
     }
 
     [Theory]

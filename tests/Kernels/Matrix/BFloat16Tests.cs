@@ -83,10 +83,4 @@ public sealed class BFloat16Tests : DeviceTest
             Assert.Contains("load the model in fp32 to differentiate it", Assert.Throws<ArgumentException>(call).Message);
         Assert.Contains("requires a gradient", Assert.Throws<ArgumentException>(() => Ops.ToBFloat16(x)).Message);
     }
-
-    private static Tensor Uniform(Shape shape, int seed, IDevice device)
-    {
-        var random = new Random(seed);
-        return Tensor.FromArray([.. Enumerable.Range(0, (int)shape.Count).Select(_ => 2f * random.NextSingle() - 1f)], shape, device);
-    }
 }

@@ -90,7 +90,7 @@ public class MovementTests
 
     [Theory]
     [MemberData(nameof(Isas))]
-    public void EmbeddingAndItsGradient(CpuIsa isa)
+    public void EmbeddingTakesRowsAndItsGradientAddsThemUp(CpuIsa isa)
     {
         const int vocabulary = 50, channels = 133, count = 700, padding = 3;
         using var data = new KernelData(isa);
@@ -109,13 +109,8 @@ public class MovementTests
             for (int i = 0; i < dy.Length; i++)
                 if (indices[i / channels] != skipped)
                     expected[indices[i / channels] * channels + i % channels] += dy[i];
-            float[] Run()
-            {
-                data.Launch(new EmbeddingBackwardCall(bdy, bi, bdw, count, channels, vocabulary, skipped));
-                return data.Down(bdw, weight.Length);
-            }
-            KernelData.Close(expected, Run(), 1e-6);
-            KernelData.SameOnAnyThreads(Run);
+            data.Launch(new EmbeddingBackwardCall(bdy, bi, bdw, count, channels, vocabulary, skipped));
+            KernelData.Close(expected, data.Down(bdw, weight.Length), 1e-6);
         }
     }
 

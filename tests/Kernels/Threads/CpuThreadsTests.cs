@@ -176,6 +176,38 @@ public sealed class CpuThreadsTests : DeviceTest
     }
 
     [Fact]
+    public void AWorkerThatWokeBesideTheCallerMayUseEveryProcessor()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        int threads = CpuThreads.Count;
+        try
+        {
+            CpuThreads.Count = 2;
+            string allowed = AllowedProcessors();
+            for (int round = 0; round < 20; round++)
+            {
+                // Longer than workers stay awake.
+                Thread.Sleep(10);
+                var seen = new string[2];
+                using var barrier = new Barrier(2);
+                CpuThreads.For(2, i =>
+                {
+                    barrier.SignalAndWait();
+                    seen[i] = AllowedProcessors();
+                });
+                Assert.All(seen, s => Assert.Equal(allowed, s));
+            }
+        }
+        finally
+        {
+            CpuThreads.Count = threads;
+        }
+    }
+
+    private static string AllowedProcessors() => File.ReadLines("/proc/thread-self/status").First(l => l.StartsWith("Cpus_allowed:", StringComparison.Ordinal));
+
+    [Fact]
     public void AnOwnerThatFellAsleepOverALongItemIsWoken()
     {
         int threads = CpuThreads.Count;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using SspNative.Cli;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
@@ -44,6 +45,13 @@ public sealed class AblateCommandTests : IDisposable
         Assert.Contains("training 2 of 2", log);
         Assert.Equal(before, Tables("whole"));
 
+        // Scores of earlier versions tell nothing clip by clip.
+        JsonNode score = JsonNode.Parse(File.ReadAllText(Path.Combine(runs[2], "score.json")))!;
+        Assert.True(score.AsObject().Remove("clips"));
+        File.WriteAllText(Path.Combine(runs[2], "score.json"), score.ToJsonString());
+        Assert.Equal(SspCommandLine.Success, CommandRun.Of(Command("whole")).Code);
+        Assert.Equal(before, Tables("whole"));
+
         File.WriteAllText(Path.Combine(runs[1], "score.json"), "{");
         (int code, _, log) = CommandRun.Of(Command("whole"));
         Assert.Equal(SspCommandLine.BadInput, code);
@@ -58,12 +66,33 @@ public sealed class AblateCommandTests : IDisposable
         Assert.False(Directory.Exists(_folder["bad"]));
     }
 
+    [Fact]
+    public void TheSemanticStageIsStudiedOnWhatABinaryStageFinds()
+    {
+        CommandRun.Of(Command("binary"));
+        string binary = Path.Combine(Directory.GetDirectories(_folder["binary/runs"])[0], "last.safetensors");
+        File.WriteAllText(
+            _folder["semantic.json"], JsonSerializer.Serialize(TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 }, ConfigJson.Options));
+        string[] command = Command("semantic", study: "table2", config: "semantic.json", seeds: "1");
+        (int code, string tables, string log) = CommandRun.Of([.. command, "--stage1", binary]);
+        Assert.True(code == SspCommandLine.Success, log);
+        Assert.Contains("training 7 of 7", log);
+        Assert.Contains("full", tables);
+
+        (code, _, log) = CommandRun.Of(command);
+        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Contains("--stage1", log);
+        (code, _, log) = CommandRun.Of([.. Command("binary"), "--stage1", binary]);
+        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Contains("--stage1 has no effect here", log);
+    }
+
     private string Tables(string folder) =>
         JsonDocument.Parse(File.ReadAllText(_folder[$"{folder}/results.json"])).RootElement.GetProperty("tables").GetRawText();
 
-    private string[] Command(string folder) =>
+    private string[] Command(string folder, string study = "ground-truth", string config = "tiny.json", string seeds = "2") =>
     [
-        "ablate", "--data", _folder["set"], "--out", _folder[folder], "--config", _folder["tiny.json"], "--options", _folder["options.json"],
-        "--seeds", "2", "--study", "ground-truth",
+        "ablate", "--data", _folder["set"], "--out", _folder[folder], "--config", _folder[config], "--options", _folder["options.json"],
+        "--seeds", seeds, "--study", study,
     ];
 }

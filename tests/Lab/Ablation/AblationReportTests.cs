@@ -59,6 +59,16 @@ public class AblationReportTests
     }
 
     [Fact]
+    public void PromptsAreComparedWithNoneAtAll()
+    {
+        var shared = new AblationSetting(TinyModel.Binary, TinyModel.Options, null);
+        AblationSetting[] rows = [.. AblationStudy.PromptQuality().Variants.Select(v => v.Change(shared))];
+        Assert.Equal((TextFusion.None, null), (rows[0].Config.TextFusion, rows[0].PromptLevel));
+        Assert.Equal([("d", TextFusion.Attention), ("d", TextFusion.Vta)], rows[1..3].Select(r => (r.PromptLevel, r.Config.TextFusion)));
+        Assert.Equal(9, rows.Length);
+    }
+
+    [Fact]
     public void StudiesHaveNames()
     {
         foreach (string name in AblationStudy.Names)

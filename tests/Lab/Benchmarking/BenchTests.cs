@@ -17,11 +17,11 @@ public class BenchTests
     public void CasesHaveDistinctNamesCostsAndAJsonForm()
     {
         Assert.Equal(KernelCases.All.Count, KernelCases.All.Select(w => w.Name).Distinct().Count());
-        foreach (WorkCase work in KernelCases.All)
+        foreach (BenchCase work in KernelCases.All)
         {
-            Cost cost = KernelWork.Count(work);
+            Cost cost = KernelCases.Count(work);
             Assert.True(cost is { Flops: > 0, Bytes: > 0 }, work.Name);
-            WorkCase read = WorkCaseJson.Read(WorkCaseJson.Write(work));
+            BenchCase read = BenchCaseJson.Read(BenchCaseJson.Write(work));
             Assert.Equal((work.Name, work.Kind, work.Pass), (read.Name, read.Kind, read.Pass));
             Assert.Equal(work.Sizes.OrderBy(s => s.Key), read.Sizes.OrderBy(s => s.Key));
         }
@@ -30,8 +30,8 @@ public class BenchTests
     [Fact]
     public void AMissingSizeIsNamed()
     {
-        var work = new WorkCase("odd", "matmul", Pass.Forward, new Dictionary<string, int> { ["m"] = 1, ["n"] = 1 });
-        Assert.Contains("size k", Assert.ThrowsAny<Exception>(() => KernelWork.Count(work)).Message, StringComparison.Ordinal);
+        var work = new BenchCase("odd", "matmul", Pass.Forward, new Dictionary<string, int> { ["m"] = 1, ["n"] = 1 });
+        Assert.Contains("size k", Assert.ThrowsAny<Exception>(() => KernelCases.Count(work)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,10 +119,10 @@ public class BenchTests
     [Fact]
     public void TheTextOfACaseIsReadBack()
     {
-        WorkCase work = KernelKinds.Parse("conv2d out=8 in=4 height=10 width=12 stride=2 backward");
+        BenchCase work = KernelCases.Parse("conv2d out=8 in=4 height=10 width=12 stride=2 backward");
         Assert.Equal((1, 3, 2, 1), (work.Size("batch"), work.Size("kernel"), work.Size("stride"), work.Size("padding")));
-        Assert.Equal("conv2d height=10 width=12 in=4 out=8 stride=2 backward", KernelKinds.Text(work.Kind, work.Pass, work.Sizes));
-        Assert.All(KernelCases.All, c => Assert.Equal(c.Sizes.OrderBy(s => s.Key), KernelKinds.Parse(KernelKinds.Text(c.Kind, c.Pass, c.Sizes)).Sizes.OrderBy(s => s.Key)));
+        Assert.Equal("conv2d height=10 width=12 in=4 out=8 stride=2 backward", KernelCases.Text(work.Kind, work.Pass, work.Sizes));
+        Assert.All(KernelCases.All, c => Assert.Equal(c.Sizes.OrderBy(s => s.Key), KernelCases.Parse(KernelCases.Text(c.Kind, c.Pass, c.Sizes)).Sizes.OrderBy(s => s.Key)));
     }
 
     [SkippableFact]
@@ -163,7 +163,7 @@ public class BenchTests
     {
         static ClipNetwork Network(double ours, double? theirs, int calls) => new(
             new BenchResult(
-                KernelKinds.Parse("exp count=1"), Took(ours), theirs is null ? null : Took(theirs.Value), theirs is null ? "why" : null, 1, 0, "", 0, null),
+                KernelCases.Parse("exp count=1"), Took(ours), theirs is null ? null : Took(theirs.Value), theirs is null ? "why" : null, 1, 0, "", 0, null),
             calls);
         static Timing Took(double seconds) => new(seconds, seconds, 0, 1, null, null);
         ClipReport Report(params ClipNetwork[] networks) => new("cpu", "peer", "clip", 5, Took(10), [], networks) { Warnings = [] };
@@ -183,5 +183,5 @@ public class BenchTests
         Assert.Equal(2, CommandRun.Of("bench", "growth", "--only", "nothing like it").Code);
     }
 
-    private static Cost CostOf(string name) => KernelWork.Count(KernelCases.All.Single(w => w.Name == name));
+    private static Cost CostOf(string name) => KernelCases.Count(KernelCases.All.Single(w => w.Name == name));
 }

@@ -64,7 +64,7 @@ public class OtherLoadTests
     }
 
     private static BenchResult Result(double seconds, double least, double? others, double ofRoof) => new(
-        new WorkCase("case", "exp", Pass.Forward, new Dictionary<string, int>()), new Timing(seconds, least, 0, 5, others, null), null, null, 1, 1, "compute", ofRoof, null);
+        new BenchCase("case", "exp", Pass.Forward, new Dictionary<string, int>()), new Timing(seconds, least, 0, 5, others, null), null, null, 1, 1, "compute", ofRoof, null);
 
     private static double Share(Action during)
     {

@@ -11,7 +11,7 @@ public class PeerProcessTests
 {
     private const string Introduction = """echo '{"name":"fake","version":"1.0","threads":2}'""";
 
-    private static readonly WorkCase _work = KernelCases.All.First(w => w.Kind == "softmax");
+    private static readonly BenchCase _work = KernelCases.All.First(w => w.Kind == "softmax");
 
     /// <summary>A peer that answers every question, and has no convolution.</summary>
     internal const string Fake = """

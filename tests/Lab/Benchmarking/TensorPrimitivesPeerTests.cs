@@ -18,13 +18,13 @@ public class TensorPrimitivesPeerTests
         string[] has = ["relu", "exp", "tanh", "sigmoid", "add", "sub", "mul", "div"];
         foreach (string text in (string[])[.. has.Select(kind => $"{kind} count=100"), "softmax rows=3 columns=7", "sum rows=3 columns=7", "matmul m=1 n=1 k=50"])
         {
-            Assert.Null(peer.Prepare(KernelKinds.Parse(text)));
+            Assert.Null(peer.Prepare(KernelCases.Parse(text)));
             Assert.Equal(2, peer.Run(2).Length);
             peer.Drop();
         }
-        Assert.Contains("no gradients", peer.Prepare(KernelKinds.Parse("exp count=100 backward")), StringComparison.Ordinal);
-        Assert.Contains("no error function", peer.Prepare(KernelKinds.Parse("gelu count=100")), StringComparison.Ordinal);
-        Assert.Contains("no such function", peer.Prepare(KernelKinds.Parse("matmul m=2 n=1 k=50")), StringComparison.Ordinal);
+        Assert.Contains("no gradients", peer.Prepare(KernelCases.Parse("exp count=100 backward")), StringComparison.Ordinal);
+        Assert.Contains("no error function", peer.Prepare(KernelCases.Parse("gelu count=100")), StringComparison.Ordinal);
+        Assert.Contains("no such function", peer.Prepare(KernelCases.Parse("matmul m=2 n=1 k=50")), StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -22,7 +22,7 @@ public sealed class PerceiverFormsTests : DeviceTest
         using var store = new ParameterStore(new ProceduralSource(3), Device);
         using var scope = new TensorScope();
         PerceiverFlow network = Network(store, Height, crossHeads);
-        Tensor patches = Random(4, 1, 2, 27, Height, Width);
+        Tensor patches = Uniform([1, 2, 27, Height, Width], 4);
         float[] free = network.Forward(patches).ToArray();
         patches.RequiresGrad = true;
         using var tape = new GradientTape();
@@ -42,7 +42,7 @@ public sealed class PerceiverFormsTests : DeviceTest
         using var store = new ParameterStore(new ProceduralSource(3), Device);
         using var scope = new TensorScope();
         PerceiverFlow network = Network(store, Height, 1);
-        Tensor patches = Random(4, 1, 2, 27, Height, Width), parameter = store[name];
+        Tensor patches = Uniform([1, 2, 27, Height, Width], 4), parameter = store[name];
         parameter.RequiresGrad = true;
         using var tape = new GradientTape();
         Tensor flow = network.Forward(patches);
@@ -62,7 +62,7 @@ public sealed class PerceiverFormsTests : DeviceTest
         {
             using var scope = new TensorScope();
             PerceiverFlow network = Network(store, pixels / Width, 1);
-            Tensor patches = Random(4, 1, 2, 27, pixels / Width, Width);
+            Tensor patches = Uniform([1, 2, 27, pixels / Width, Width], 4);
             return this.Peak(() => network.Forward(patches));
         }
     }
@@ -92,12 +92,5 @@ public sealed class PerceiverFormsTests : DeviceTest
         Assert.Equal(expected.Length, actual.Length);
         double scale = expected.Max(Math.Abs), worst = expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max();
         Assert.True(worst <= 1e-5 * scale, $"differences up to {worst} in values up to {scale}");
-    }
-
-    private Tensor Random(int seed, params int[] shape)
-    {
-        var random = new Random(seed);
-        float[] values = [.. Enumerable.Range(0, shape.Aggregate((a, b) => a * b)).Select(_ => 2 * random.NextSingle() - 1)];
-        return Tensor.FromArray(values, new(shape), Device);
     }
 }

@@ -9,6 +9,22 @@ namespace SspNative.Tests.OpticalFlow.Pyramid;
 
 public sealed class VariationalFlowTests
 {
+    // A pair takes 3 MB of planes at this size, which serve again.
+    [Fact]
+    public void PairsOfAClipShareTheirPlanes()
+    {
+        var random = new Random(1);
+        Image[] frames = [.. Enumerable.Range(0, 40).Select(_ => new Image(128, 128))];
+        foreach (Image frame in frames)
+            random.NextBytes(frame.Rgb);
+        float[][] few = [.. new PyramidFlowEstimator().Estimate(frames[..5], () => { })];
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        float[][] all = [.. new PyramidFlowEstimator().Estimate(frames, () => { })];
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        Assert.Equal(few, all[..few.Length]);
+        Assert.True(allocated / all.Length < 1 << 20, $"{allocated / all.Length} bytes a pair");
+    }
+
     [Fact]
     public void TheEndPointErrorIsUnderHalfAPixelOnAverage()
     {

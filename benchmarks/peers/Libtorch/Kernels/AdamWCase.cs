@@ -11,7 +11,7 @@ internal sealed class AdamWCase : IPeerCase
     private readonly Tensor _gradient;
     private readonly FusedAdamW _optimizer;
 
-    public AdamWCase(WorkCase work)
+    public AdamWCase(BenchCase work)
     {
         if (work.Pass == Pass.Backward)
             throw new UnsupportedCaseException("an optimiser's step has no backward");

@@ -7,7 +7,7 @@ namespace SspNative.Peers.Libtorch.Kernels;
 /// <summary>The fused attention kernel, alone and over windows.</summary>
 internal static class AttentionKernels
 {
-    public static TorchCase Attention(WorkCase work)
+    public static TorchCase Attention(BenchCase work)
     {
         int batch = work.Sizes["batch"], heads = work.Sizes["heads"], dim = work.Sizes["dim"];
         int queries = work.Sizes["queries"], keys = work.Sizes["keys"];
@@ -26,7 +26,7 @@ internal static class AttentionKernels
     }
 
     /// <summary>The fused kernel over the normalised pixels of a grid, which are ready: libtorch has no use for what they are made of.</summary>
-    public static TorchCase Grid(WorkCase work, bool pixelsAsk)
+    public static TorchCase Grid(BenchCase work, bool pixelsAsk)
     {
         int channels = work.Sizes["features"] + work.Sizes["positions"];
         Tensor pixels = randn(1, 1, work.Sizes["height"] * work.Sizes["width"], channels);
@@ -40,7 +40,7 @@ internal static class AttentionKernels
     /// Partitioned windows (windows, window², 3·heads·dim); the relative position bias, with the mask of shifted windows added where there is
     /// one, is ready in the forward pass and gathered from its table in the backward pass, whose gradient it carries.
     /// </summary>
-    public static TorchCase Window(WorkCase work)
+    public static TorchCase Window(BenchCase work)
     {
         int height = work.Sizes["height"], width = work.Sizes["width"], window = work.Sizes["window"], shift = work.Sizes["shift"];
         int heads = work.Sizes["heads"], dim = work.Sizes["dim"], area = window * window;

@@ -7,7 +7,7 @@ namespace SspNative.Peers.Libtorch.Kernels;
 /// <summary>Multi-scale deformable attention by grid_sample, as transformers 4.35.2 computes it without its CUDA kernel.</summary>
 internal static class DeformableAttention
 {
-    public static TorchCase Case(WorkCase work)
+    public static TorchCase Case(BenchCase work)
     {
         int heads = work.Sizes["heads"], dim = work.Sizes["dim"], points = work.Sizes["points"];
         (int H, int W)[] levels = [.. Enumerable.Range(0, 3).Select(i => (work.Sizes[$"height{i}"], work.Sizes[$"width{i}"]))];

@@ -8,7 +8,7 @@ namespace SspNative.Peers.Libtorch.Kernels;
 internal static class MapKernels
 {
     /// <summary>With bias.</summary>
-    public static TorchCase Conv2d(WorkCase work)
+    public static TorchCase Conv2d(BenchCase work)
     {
         int input = work.Sizes["in"], output = work.Sizes["out"], kernel = work.Sizes["kernel"];
         long stride = work.Sizes["stride"], padding = work.Sizes["padding"];
@@ -21,7 +21,7 @@ internal static class MapKernels
     }
 
     /// <summary>lateral + twice the half-size map, bilinear.</summary>
-    public static TorchCase UpsampleAdd(WorkCase work)
+    public static TorchCase UpsampleAdd(BenchCase work)
     {
         int height = work.Sizes["height"], width = work.Sizes["width"], channels = work.Sizes["channels"];
         return TorchCase.Fastest([.. ((bool[])[false, true]).Select(channelsLast =>

@@ -24,7 +24,7 @@ internal sealed partial class AavsTrainStep : IPeerCase
     private readonly SetCriterion _criterion = new();
     private readonly FusedAdamW _optimizer;
 
-    public AavsTrainStep(WorkCase work)
+    public AavsTrainStep(BenchCase work)
     {
         if (work.Pass == Pass.Backward)
             throw new UnsupportedCaseException("a training step is both passes; it is timed as forward");

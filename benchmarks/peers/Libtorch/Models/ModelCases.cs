@@ -7,7 +7,7 @@ namespace SspNative.Peers.Libtorch.Models;
 /// <summary>Whole models with the engine's weights and inputs, with fused or plain attention, whichever is quicker.</summary>
 internal static class ModelCases
 {
-    public static TorchCase Aavs(WorkCase work)
+    public static TorchCase Aavs(BenchCase work)
     {
         var weights = new Weights();
         var model = new Aavs(weights, new AavsSizes());
@@ -19,7 +19,7 @@ internal static class ModelCases
         });
     }
 
-    public static TorchCase Clip(WorkCase work)
+    public static TorchCase Clip(BenchCase work)
     {
         var weights = new Weights();
         var sizes = new ClipSizes();
@@ -32,7 +32,7 @@ internal static class ModelCases
         });
     }
 
-    public static TorchCase Bert(WorkCase work)
+    public static TorchCase Bert(BenchCase work)
     {
         var weights = new Weights();
         var sizes = BertSizes.Of(work);
@@ -46,7 +46,7 @@ internal static class ModelCases
         });
     }
 
-    public static TorchCase Perceiver(WorkCase work)
+    public static TorchCase Perceiver(BenchCase work)
     {
         var weights = new Weights();
         int height = work.Sizes["height"], width = work.Sizes["width"];
@@ -57,7 +57,7 @@ internal static class ModelCases
 
     // A run of the Perceiver with plain attention takes half a minute and the memory of its score matrix: it is not tried.
     private static TorchCase Case(
-        WorkCase work, Weights weights, Tensor[] inputs, string[] outputs, Func<Tensor[]> forward, bool fusedOnly = false)
+        BenchCase work, Weights weights, Tensor[] inputs, string[] outputs, Func<Tensor[]> forward, bool fusedOnly = false)
     {
         using (no_grad())
             foreach ((string name, TorchSharp.Modules.Parameter parameter) in weights.Parameters)

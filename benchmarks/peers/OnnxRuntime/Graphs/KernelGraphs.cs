@@ -5,7 +5,7 @@ namespace SspNative.Peers.OnnxRuntime.Graphs;
 /// <summary>The graph of each kind of kernel. Weights are constants, as in an exported model; maps are (B,C,H,W).</summary>
 internal static class KernelGraphs
 {
-    public static OnnxGraph Make(WorkCase work) => work.Kind switch
+    public static OnnxGraph Make(BenchCase work) => work.Kind switch
     {
         "matmul" => Dense(work, bias: false, gelu: false),
         "linear" => Dense(work, bias: true, gelu: false),
@@ -27,7 +27,7 @@ internal static class KernelGraphs
         _ => throw new UnsupportedCaseException($"no graph of kind {work.Kind}"),
     };
 
-    private static OnnxGraph Dense(WorkCase work, bool bias, bool gelu)
+    private static OnnxGraph Dense(BenchCase work, bool bias, bool gelu)
     {
         int m = work.Sizes["m"], n = work.Sizes["n"], k = work.Sizes["k"];
         var graph = new OnnxGraph();
@@ -39,7 +39,7 @@ internal static class KernelGraphs
         return graph.Output(y, m, n);
     }
 
-    private static OnnxGraph Conv2d(WorkCase work)
+    private static OnnxGraph Conv2d(BenchCase work)
     {
         int batch = work.Sizes["batch"], height = work.Sizes["height"], width = work.Sizes["width"];
         int input = work.Sizes["in"], output = work.Sizes["out"];
@@ -52,7 +52,7 @@ internal static class KernelGraphs
         return graph.Output(y, batch, output, (height + 2 * padding - kernel) / stride + 1, (width + 2 * padding - kernel) / stride + 1);
     }
 
-    private static OnnxGraph LayerNorm(WorkCase work)
+    private static OnnxGraph LayerNorm(BenchCase work)
     {
         int rows = work.Sizes["rows"], channels = work.Sizes["channels"];
         var graph = new OnnxGraph();
@@ -75,7 +75,7 @@ internal static class KernelGraphs
     }
 
     /// <summary>ONNX Runtime's fused attention; the mask is its addend of the scores.</summary>
-    private static OnnxGraph Attention(WorkCase work)
+    private static OnnxGraph Attention(BenchCase work)
     {
         int batch = work.Sizes["batch"], heads = work.Sizes["heads"], dim = work.Sizes["dim"];
         int queries = work.Sizes["queries"], keys = work.Sizes["keys"];
@@ -89,7 +89,7 @@ internal static class KernelGraphs
         return graph.Output(graph.ContribNode("MultiHeadAttention", inputs, ("num_heads", heads)), batch, queries, heads * dim);
     }
 
-    private static OnnxGraph UpsampleAdd(WorkCase work)
+    private static OnnxGraph UpsampleAdd(BenchCase work)
     {
         int height = work.Sizes["height"], width = work.Sizes["width"], channels = work.Sizes["channels"];
         var graph = new OnnxGraph();

@@ -10,7 +10,7 @@ internal static class Aavs
     private const string PixelLevel = "model.model.pixel_level_module";
     private const int AudioChannels = 128;
 
-    public static OnnxGraph Graph(WorkCase work, AttentionForm form)
+    public static OnnxGraph Graph(BenchCase work, AttentionForm form)
     {
         var sizes = new AavsSizes();
         int size = work.Sizes["size"];

@@ -9,7 +9,7 @@ internal static class Bert
 {
     private const float Epsilon = 1e-12f;
 
-    public static OnnxGraph Graph(WorkCase work, AttentionForm form)
+    public static OnnxGraph Graph(BenchCase work, AttentionForm form)
     {
         var sizes = BertSizes.Of(work);
         int b = work.Sizes["batch"], s = work.Sizes["tokens"], c = sizes.HiddenSize;

@@ -7,7 +7,7 @@ namespace SspNative.Peers.OnnxRuntime.Models;
 /// <summary>CLIP's vision transformer: images (B,3,S,S) → hidden states (B,1+P,C) and the normalised class token (B,C).</summary>
 internal static class Clip
 {
-    public static OnnxGraph Graph(WorkCase work, AttentionForm form)
+    public static OnnxGraph Graph(BenchCase work, AttentionForm form)
     {
         var sizes = new ClipSizes();
         int b = work.Sizes["images"], c = sizes.HiddenSize, patches = sizes.ImageSize / sizes.PatchSize * (sizes.ImageSize / sizes.PatchSize);

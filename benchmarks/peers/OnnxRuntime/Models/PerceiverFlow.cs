@@ -10,7 +10,7 @@ internal static class PerceiverFlow
     private const int PatchChannels = 27, PixelChannels = 64, Bands = 64, PositionChannels = 2 + (4 * Bands), Inputs = PixelChannels + PositionChannels;
     private const float Rescale = 100;
 
-    public static OnnxGraph Graph(WorkCase work, AttentionForm form)
+    public static OnnxGraph Graph(BenchCase work, AttentionForm form)
     {
         var sizes = new PerceiverSizes();
         int h = work.Sizes["height"], w = work.Sizes["width"];

@@ -14,7 +14,7 @@ internal static class Vggish
         (0, 64, true), (3, 128, true), (6, 256, false), (8, 256, true), (11, 512, false), (13, 512, true),
     ];
 
-    public static OnnxGraph Graph(WorkCase work)
+    public static OnnxGraph Graph(BenchCase work)
     {
         int n = work.Sizes["examples"];
         var g = new GraphBuilder(AttentionForm.Exported);

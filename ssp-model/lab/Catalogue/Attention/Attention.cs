@@ -22,7 +22,10 @@ internal static partial class OpCatalogue
         Larger =
         [
             AttentionCase("large", 2, 2, 150, 170, 64, 48), AttentionCase("large masked", 2, 1, 70, 300, 64, 64, Mask([1, 70, 300])),
-            AttentionCase("whole vectors", 2, 1, 64, 96, 64, 64),
+            AttentionCase("whole vectors", 2, 1, 64, 96, 64, 64), AttentionCase("wide heads", 2, 1, 40, 70, 128, 128),
+            AttentionCase("wide heads masked", 2, 2, 30, 40, 128, 128, Mask([2, 40])), AttentionCase("wider heads", 1, 1, 33, 40, 96, 96),
+            AttentionCase("many keys", 1, 1, 40, 900, 12, 12, Mask([1, 40, 900])),
+            AttentionCase("many queries", 3, 1, 400, 70, 36, 36, Mask([1, 400, 70])),
         ],
         Mistakes =
         [
@@ -42,7 +45,7 @@ internal static partial class OpCatalogue
         },
         Benchmarks =
         [
-            new("attention", ("batch", 1), "heads", "queries", "keys", "dim", ("masked", 0))
+            new("attention", ("batch", 1), "heads", "queries", "keys", "dim", ("masked", 0, 0))
             {
                 Inputs = n =>
                 [

@@ -14,6 +14,7 @@ internal static partial class OpCatalogue
         Larger =
         [
             DeformableCase("DeformableAttention@large", [(10, 9), (8, 10)], 2, 140, 3, 4, 20, Anywhere),
+            DeformableCase("DeformableAttention@many queries", [(9, 5), (3, 3)], 1, 600, 3, 2, 8, Anywhere),
             DeformableCase("DeformableAttention@whole vectors", [(8, 8), (4, 4)], 1, 16, 2, 4, 32, Anywhere),
         ],
         Mistakes =

@@ -16,9 +16,9 @@ internal static partial class OpCatalogue
         [[1, 33, 4, 40, 16, 34], [1, 64, 2, 600, 8, 6], [2, 200, 9, 13, 64, 18], [1, 700, 2, 19, 5, 4], [1, 32, 16, 16, 20, 13], [1, 70, 19, 21, 20, 13]];
 
     /// <summary>Attention to the pixels of a grid, each the normalised sum of what itself, its row and its column have.</summary>
-    private static OpEntry GridAttention => new("grid_attention")
+    private static OpEntry GridKeyAttention => new("grid_key_attention")
     {
-        Method = nameof(Ops.GridAttention),
+        Method = nameof(Ops.GridKeyAttention),
         Cases = [.. Grids.Select(GridCase)],
         Larger = [.. LargerGrids.Select(GridCase)],
         Mistakes =
@@ -30,10 +30,10 @@ internal static partial class OpCatalogue
         WithoutReference = "the cases of the Perceiver run it; so do its layers, as published",
         Benchmarks =
         [
-            GridBenchmark("grid_attention", "2048 to 184x248") with
+            GridBenchmark("grid_key_attention", "2048 to 184x248") with
             {
                 Inputs = n => [GridLatents(n), .. GridPixels(n)],
-                Forward = (t, _) => Ops.GridAttention(t[0], t[1], t[2], t[3], 0.05f),
+                Forward = (t, _) => Ops.GridKeyAttention(t[0], t[1], t[2], t[3], 0.05f),
             },
         ],
     };
@@ -77,12 +77,12 @@ internal static partial class OpCatalogue
     {
         (int b, int nq, int h, int w, int features, int positions) = (size[0], size[1], size[2], size[3], size[4], size[5]);
         return new(
-            $"GridAttention@{string.Join('x', size)}",
+            $"GridKeyAttention@{string.Join('x', size)}",
             [
                 Uniform([b, nq, features + positions]).Constant(), Uniform([b, h * w, features]).Constant(), Uniform([h, positions]).Constant(),
                 Uniform([w, positions]).Constant(),
             ],
-            t => Ops.GridAttention(t[0], t[1], t[2], t[3], 0.7f, GridEpsilon),
+            t => Ops.GridKeyAttention(t[0], t[1], t[2], t[3], 0.7f, GridEpsilon),
             x =>
             {
                 DoubleTensor pixels = PixelsOf(x[1], x[2], x[3]);
@@ -109,8 +109,8 @@ internal static partial class OpCatalogue
     }
 
     private static OpMistake GridMistake(string name, string words, Shape? q = null, Shape? columns = null) => new(
-        $"grid_attention@{name}", words, [Uniform(q ?? [1, 4, 8]), Uniform([1, 6, 3]), Uniform([2, 5]), Uniform(columns ?? [3, 5])],
-        t => Ops.GridAttention(t[0], t[1], t[2], t[3], 1f));
+        $"grid_key_attention@{name}", words, [Uniform(q ?? [1, 4, 8]), Uniform([1, 6, 3]), Uniform([2, 5]), Uniform(columns ?? [3, 5])],
+        t => Ops.GridKeyAttention(t[0], t[1], t[2], t[3], 1f));
 
     private static OpMistake GridQueryMistake(string name, string words, Shape? columns = null, Shape? bias = null) => new(
         $"grid_query_attention@{name}", words,

@@ -11,7 +11,11 @@ internal static partial class OpCatalogue
     {
         Method = nameof(Ops.WindowAttention),
         Cases = [WindowCase("0", [2, 8, 12], 4, 0, 2, 5), WindowCase("2", [2, 8, 12], 4, 2, 2, 5), WindowCase("empty", [0, 8, 12], 4, 0, 2, 5)],
-        Larger = [WindowCase("large", [1, 28, 35], 7, 3, 2, 32), WindowCase("whole vectors", [1, 8, 8], 4, 2, 2, 32)],
+        Larger =
+        [
+            WindowCase("large", [1, 28, 35], 7, 3, 2, 32), WindowCase("many windows", [2, 28, 28], 7, 3, 2, 8),
+            WindowCase("whole vectors", [1, 8, 8], 4, 2, 2, 32),
+        ],
         Mistakes =
         [
             WindowMistake("heads", "qkv must be (B,H,W,3C) with C a multiple of 3 heads", heads: 3),
@@ -28,7 +32,7 @@ internal static partial class OpCatalogue
         },
         Benchmarks =
         [
-            new("window_attention", "height", "width", "window", ("shift", 0), "heads", "dim")
+            new("window_attention", "height", "width", "window", ("shift", 0, 0), "heads", "dim")
             {
                 Inputs = n =>
                 [

@@ -57,7 +57,7 @@ internal static partial class OpCatalogue
         },
         Benchmarks =
         [
-            new("conv2d", ("batch", 1), "height", "width", "in", "out", ("kernel", 3), ("stride", 1), ("padding", 1))
+            new("conv2d", ("batch", 1), "height", "width", "in", "out", ("kernel", 3), ("stride", 1), ("padding", 1, 0))
             {
                 Inputs = n =>
                 [
@@ -75,7 +75,7 @@ internal static partial class OpCatalogue
         ],
     };
 
-    private static BenchCase Conv3x3(int batch, int height, int width, int from, int to) =>
+    private static NamedSizes Conv3x3(int batch, int height, int width, int from, int to) =>
         new($"{batch}x{height}x{width} {from}→{to}", batch, height, width, from, to, 3, 1, 1);
 
     private static OpCase ConvCase(string name, Shape x, int outputs, int kernel, int stride = 1, int padding = 1, int groups = 1) => new(

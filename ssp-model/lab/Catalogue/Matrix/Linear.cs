@@ -16,6 +16,7 @@ internal static partial class OpCatalogue
             new("Linear@plain", [Uniform([7, 13]), Uniform([5, 13])], t => Ops.Linear(t[0], t[1]), x => LinearOf(x[0], x[1])),
             LinearCase("Linear@vector", [13], 5), LinearCase("Linear@empty", [0, 13], 5),
             StoredLinearCase("odd", [3, 7, 13], 21, Activation.Gelu), StoredLinearCase("empty", [0, 13], 5),
+            PackedLinearCase("odd", [3, 7, 13], 32, Activation.Gelu), PackedLinearCase("empty", [0, 13], 32),
         ],
         Larger =
         [
@@ -26,6 +27,8 @@ internal static partial class OpCatalogue
                 t => Ops.Linear(t[0], t[1], t[2], Activation.Gelu, t[3]), x => LinearOf(x[0], x[1], x[2], Activation.Gelu) + x[3]),
             StoredLinearCase("large", [150, 130], 270), StoredLinearCase("one row", [1, 300], 270), StoredLinearCase("few rows", [30, 260], 530),
             StoredLinearCase("whole tiles", [48, 64], 96),
+            PackedLinearCase("one row", [1, 300], 288), PackedLinearCase("few rows", [30, 260], 544), PackedLinearCase("some rows", [70, 530], 96),
+            PackedLinearCase("many rows", [330, 64], 96),
         ],
         Mistakes =
         [
@@ -76,6 +79,11 @@ internal static partial class OpCatalogue
     private static OpCase StoredLinearCase(string name, Shape x, int outputs, Activation activation = Activation.None) => new(
         $"Linear@bf16 {name}", [Uniform(x).Constant(), BFloat16([outputs, x[^1]]), Uniform([outputs]).Constant()],
         t => Ops.Linear(t[0], t[1], t[2], activation), x => LinearOf(x[0], x[1], x[2], activation));
+
+    // Its weight is packed, where the device packs.
+    private static OpCase PackedLinearCase(string name, Shape x, int outputs, Activation activation = Activation.None) => new(
+        $"Linear@packed {name}", [Uniform(x).Constant(), Uniform([outputs, x[^1]]).Constant(), Uniform([outputs]).Constant()],
+        t => Ops.Linear(t[0], Ops.Pack(t[1]), t[2], activation), x => LinearOf(x[0], x[1], x[2], activation));
 
     private static OpCase LinearCase(Activation activation)
     {

@@ -45,7 +45,7 @@ internal static partial class OpCatalogue
         ],
     };
 
-    private static BenchCase Product(int m, int n, int k) => new($"{m}x{n}x{k}", m, n, k);
+    private static NamedSizes Product(int m, int n, int k) => new($"{m}x{n}x{k}", m, n, k);
 
     private static OpCase MatMulCase(string name, Shape a, int[] batch, int columns, bool transpose)
     {

@@ -1,0 +1,74 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using SspNative.Engine.Distributed;
+
+namespace SspNative.Cli;
+
+/// <summary>
+/// A process beside the ranks of a machine that names the first of them that dies. No rank can be relied on for that: the launcher kills all as soon as one
+/// is dead, and the transport below MPI ends whoever reads a dead rank's memory. A rank that ends in an orderly way dismisses the witness before.
+/// </summary>
+internal sealed class RankWitness
+{
+    /// <summary>The first argument of the process.</summary>
+    public const string Verb = "--rank-witness";
+
+    private readonly int _process;
+
+    private RankWitness(int process) => _process = process;
+
+    /// <summary>Starts the witness of each machine, from its first rank, and tells all its ranks. All ranks call it. Linux alone has it.</summary>
+    public static RankWitness Start(MpiCollective ranks)
+    {
+        string machine = ranks.Processes[ranks.Rank].Machine;
+        int[] here = [.. Enumerable.Range(0, ranks.Count).Where(r => ranks.Processes[r].Machine == machine)];
+        int own = here[0] == ranks.Rank && OperatingSystem.IsLinux() ? Run(ranks, here) : 0;
+        byte[][] all = ranks.AllGather(BitConverter.GetBytes(own));
+        return new RankWitness(BitConverter.ToInt32(all[here[0]]));
+    }
+
+    /// <summary>What the process does: waits for the end of a rank, says which it was, and ends those that are left.</summary>
+    /// <param name="args"><see cref="Verb"/>, and RANK=PROCESS for each rank.</param>
+    public static int Watch(IReadOnlyList<string> args)
+    {
+        ProcessEnds.LeaveSession();
+        // The launcher is to see that the rank is gone.
+        if (int.TryParse(Environment.GetEnvironmentVariable("PMI_FD"), NumberStyles.None, CultureInfo.InvariantCulture, out int launcher))
+            new SafeFileHandle(launcher, ownsHandle: true).Dispose();
+        (int Rank, int Process)[] ranks = [.. args.Skip(1).Select(a => a.Split('=')).Select(p => (Number(p[0]), Number(p[1])))];
+        using var ends = ProcessEnds.TryWatch([.. ranks.Select(r => r.Process)]);
+        if (ends is null)
+            return SspCommandLine.Success;
+        (int rank, int process) = ranks[ends.WaitForFirst()];
+        Failures.Write(Console.Error, $"rank {rank} ({new RankProcess(process, Environment.MachineName)}) has died. All ranks end; what was saved stands");
+        ends.EndAll();
+        return SspCommandLine.BadInput;
+    }
+
+    /// <summary>Ends the witness, before this rank does so itself.</summary>
+    public void Dismiss()
+    {
+        try
+        {
+            if (_process != 0 && File.ReadAllText($"/proc/{_process}/cmdline").Contains(Verb, StringComparison.Ordinal))
+                using (var witness = Process.GetProcessById(_process))
+                    witness.Kill();
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or InvalidOperationException or Win32Exception or UnauthorizedAccessException)
+        {
+            // Another rank was faster.
+        }
+    }
+
+    private static int Run(MpiCollective ranks, int[] here)
+    {
+        string program = Environment.ProcessPath!, self = Environment.GetCommandLineArgs()[0];
+        string[] start = self.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? [self, Verb] : [Verb];
+        using var witness = Process.Start(program, [.. start, .. here.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r}={ranks.Processes[r].Id}"))]);
+        return witness.Id;
+    }
+
+    private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using SspNative.Cli;
+using Xunit;
+
+namespace SspNative.Tests.CommandLine;
+
+/// <summary>The help of every verb is readable on terminals of any width.</summary>
+public class HelpTests
+{
+    public static TheoryData<string> Commands => [.. Paths(SspCommandLine.CreateRoot(), "")];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void HelpFitsItsTerminal(string path)
+    {
+        string[] args = [.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"];
+        string wide = CommandRun.Succeed(args);
+        Assert.DoesNotContain(wide.Split(Environment.NewLine), l => l.EndsWith('\\'));
+        foreach (int width in (int[])[40, 80, 132])
+        {
+            string text = Narrow.Run(width, args).Output;
+            Narrow.AssertFits(width, text);
+            // Nothing is lost, and what is pasted is still one command.
+            Assert.Equal(Letters(wide), Letters(text.Replace(" \\" + Environment.NewLine, "", StringComparison.Ordinal)));
+        }
+    }
+
+    [Theory]
+    [InlineData(40, "a word, a word of which", "a word, a word of which")]
+    [InlineData(10, "a word, a word of which", "a word, a|word of|which")]
+    [InlineData(10, "in /disk/user/models/a.safetensors lies", "in|/disk/|user/|models/a.|safetensor|s lies")]
+    [InlineData(10, "123456789😀 1", "123456789|😀 1")]
+    [InlineData(10, "", "")]
+    public void TextIsBrokenBetweenWords(int width, string text, string lines) => Assert.Equal(lines, string.Join('|', WrappedText.Lines(text, width)));
+
+    [Fact]
+    public void WhatIsSaidStandsBesideTheNameWhereThereIsRoom()
+    {
+        const string text = "How many threads compute; so does SSP_THREADS=N.";
+        Assert.Equal(["  --threads  How many threads compute; so does", "             SSP_THREADS=N."], WrappedText.Entry("  ", "--threads", 13, text, 53));
+        Assert.Equal(["  --threads", "      How many threads compute; so", "      does SSP_THREADS=N."], WrappedText.Entry("  ", "--threads", 13, text, 36));
+    }
+
+    private static string Letters(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+
+    private static IEnumerable<string> Paths(Command command, string path) =>
+        command.Subcommands.SelectMany(c => Paths(c, $"{path} {c.Name}")).Prepend(path);
+}

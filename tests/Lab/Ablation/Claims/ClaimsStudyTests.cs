@@ -1,0 +1,83 @@
+using System.Text.Json;
+using SspNative.Cli;
+using SspNative.Model.Config;
+using SspNative.Model.Training;
+using SspNative.Tests.CommandLine;
+using SspNative.Tests.Support;
+using SspNative.Tests.Training;
+using Xunit;
+
+namespace SspNative.Tests.Lab.Ablation.Claims;
+
+/// <summary><c>ssp ablate --study claims</c> at its smallest size.</summary>
+[LeakCheck]
+public sealed class ClaimsStudyTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public ClaimsStudyTests()
+    {
+        File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
+        File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
+            TinyModel.Options with { Trainable = TrainableSet.Heads }, ConfigJson.Options));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void AStudyTellsItsCostGoesOnAndIsJudgedAgainFromItsTable()
+    {
+        (int code, _, string log) = CommandRun.Of([.. Command("whole"), "--cost"]);
+        Assert.Equal(SspCommandLine.Success, code);
+        Assert.Contains("4 rows, 2 seeds, 1 × 4 training clips, 3 test clips: 8 trainings to do, about 0:", log);
+        Assert.False(Directory.Exists(_folder["whole/runs"]));
+
+        (_, string table, log) = CommandRun.Of(Command("whole"));
+        Assert.Contains("training 8 of 8", log);
+        Assert.Contains("undecided", table);
+        foreach (string file in (string[])["claims.md", "claims.png", "C1.png", "post-mask.png"])
+            Assert.True(File.Exists(_folder[$"whole/{file}"]), file);
+        string[] lines = File.ReadAllLines(_folder["whole/raw.csv"]);
+        Assert.Equal(1 + 4 * 2 * 3, lines.Length);
+        Assert.Contains("2 of at least 3 seeds", File.ReadAllText(_folder["whole/claims.md"]));
+
+        string before = File.ReadAllText(_folder["whole/raw.csv"]);
+        Directory.Delete(Directory.GetDirectories(_folder["whole/runs"])[3], recursive: true);
+        (_, _, log) = CommandRun.Of(Command("whole"));
+        Assert.Contains("training 1 of 1", log);
+        Assert.Equal(before, File.ReadAllText(_folder["whole/raw.csv"]));
+
+        (_, string judged, _) = CommandRun.Of("ablate", "--study", "claims", "--verdicts", _folder["whole/raw.csv"], "--json");
+        Assert.Equal(Findings(File.ReadAllText(_folder["whole/claims.json"])), Findings(judged));
+    }
+
+    [Fact]
+    public void WhatCannotBeRunIsRefused()
+    {
+        Refused("goes with no other study", "--study", "table2");
+        Refused("--claims C7: there are C1", "--claims", "C7");
+        Refused("--seeds has no effect here", "--seeds", "2");
+        Assert.False(Directory.Exists(_folder["bad"]));
+        (int code, _, string error) = CommandRun.Of("ablate", "--size", "smoke", "--data", _folder["set"], "--out", _folder["bad"]);
+        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Contains("--size has no effect here: it is of --study claims", error);
+        (code, _, error) = CommandRun.Of("ablate", "--out", _folder["bad"]);
+        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Contains("--data", error);
+
+        void Refused(string problem, params string[] more)
+        {
+            (int exit, _, string said) = CommandRun.Of([.. Command("bad"), .. more]);
+            Assert.Equal(SspCommandLine.BadInput, exit);
+            Assert.Contains(problem, said);
+        }
+    }
+
+    private static string Findings(string report) => JsonDocument.Parse(report).RootElement.GetProperty("findings").GetRawText();
+
+    private string[] Command(string folder) =>
+    [
+        "ablate", "--study", "claims", "--size", "smoke", "--claims", "C1", "--out", _folder[folder], "--config", _folder["tiny.json"], "--options",
+        _folder["options.json"],
+    ];
+}
