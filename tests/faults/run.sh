@@ -30,7 +30,9 @@ done
 command -v strace >/dev/null || { echo "strace is missing: apt install strace" >&2; exit 2; }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/ssp-faults.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+running=
+trap 'rm -rf "$work"; [ -z "$running" ] || echo "stopped: $(counts)"' EXIT
+trap 'exit 2' INT TERM
 box=$work/box
 # Calls that change names or contents, and those that open for it.
 calls=openat,rename,renameat2,unlink,unlinkat,rmdir,mkdir,write,pwrite64,pwritev,fsync,ftruncate,utimensat
@@ -138,8 +140,12 @@ traced() {
 # usage: spread N: N of the lines of the input, evenly
 spread() { awk -v n="${1:-}" -v shift="$shift" '{ line[NR] = $0 } END { if (n == "" || n > NR) n = NR; for (i = 0; i < n; i++) print line[int((i + shift / 100) * NR / n) + 1] }'; }
 
+killed=0 moments=0 given=0 all=0
+counts() { echo "$scenario: $killed kills at system calls of $all, $moments at random moments, $given errors"; }
+
 run_scenario() {
-    local killed=0 moments=0 given=0 turn=0 call count code length seconds kinds=(EIO ENOSPC EROFS)
+    local turn=0 call count code length seconds kinds=(EIO ENOSPC EROFS)
+    killed=0 moments=0 given=0
     moment=baseline
     fresh "$scenario"
     seconds=$(date +%s%N)
@@ -147,6 +153,7 @@ run_scenario() {
     length=$((($(date +%s%N) - seconds) / 1000000))
     "bits_$scenario" >"$work/expected"
     points "$work/trace" >"$work/points"
+    all=$(wc -l <"$work/points") running=1
     while read -r call count; do
         moment="killed at $call $count"
         fresh "$scenario"
@@ -177,7 +184,8 @@ run_scenario() {
         [ "$code" = 0 ] || [ "$(grep -c . "$work/out")" -le 60 ] || problem "more than a few lines"
         judge
     done < <(spread "$errors" <"$work/points")
-    echo "$scenario: $killed kills at system calls of $(wc -l <"$work/points"), $moments at random moments, $given errors"
+    running=
+    counts
 }
 
 # A hundred second trainers are refused while one is at work, each within a second; the lock of a trainer that was killed is taken over.
@@ -185,10 +193,14 @@ run_lock() {
     local refused=0 slow=0 start trainer
     moment="two at once"
     fresh train
-    sed 's/"epochs": 3/"epochs": 100000/' "$here/options.json" >"$work/long.json"
+    sed 's/"epochs": 3/"epochs": 10000/' "$here/options.json" >"$work/long.json"
     "${ssp[@]}" train --data "$work/data" --config "$here/tiny.json" --options "$work/long.json" --flow none --out "$box/run" >"$work/first" 2>&1 &
     trainer=$!
-    while [ ! -f "$box/run/last.safetensors" ]; do sleep 0.1; done
+    for ((i = 0; i < 300; i++)); do
+        [ ! -f "$box/run/last.safetensors" ] || break
+        sleep 0.1
+    done
+    [ -f "$box/run/last.safetensors" ] || { cp "$work/first" "$work/out"; problem "the first trainer saved nothing"; return; }
     for ((i = 0; i < 100; i++)); do
         start=$(date +%s%N)
         local code=0

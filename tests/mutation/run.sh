@@ -58,7 +58,6 @@ if [ ${#tests[@]} -eq 0 ]; then
     case $folder in
         kernels/*) tests=("tests/Kernels/$family") ;;
         engine/Ops*) tests=(tests/Ops) ;;
-        engine/*) tests=("tests/${below%%/*}" tests/Engine) ;;
         *) tests=("tests/${below%%/*}") ;;
     esac
 else
