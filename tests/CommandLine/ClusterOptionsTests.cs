@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Tests.Architecture;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.CommandLine;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SspNative.Cli;
 using SspNative.Engine;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.CommandLine;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SspNative.Cli;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.CommandLine;

@@ -7,7 +7,6 @@ using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.CommandLine;

@@ -1,6 +1,5 @@
 using SspNative.Cli;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.Lab.Benchmarking;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -60,7 +59,7 @@ public sealed class OutputFilesTests : IDisposable
         File.WriteAllText(growth, "mine");
         Assert.StartsWith(
             $"--plot {picture}: the file exists",
-            CommandRun.Refused("bench", "kernels", "--only", "softmax", "--quick", "--peer-command", PeerProcessTests.Fake, "--plot", _folder.Path));
+            CommandRun.Refused("bench", "kernels", "--only", "softmax", "--quick", "--peer-command", FakePeer.Command, "--plot", _folder.Path));
         Assert.StartsWith($"--plot {growth}: the file exists", CommandRun.Refused("bench", "growth", "--only", "keys", "--quick", "--plot", _folder.Path));
         Assert.StartsWith($"--plot {growth}: a file of this name", CommandRun.Refused("bench", "growth", "--only", "keys", "--quick", "--plot", growth));
         Assert.Equal(("mine", "mine"), (File.ReadAllText(picture), File.ReadAllText(growth)));

@@ -1,4 +1,5 @@
 using SspNative.Cli;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.CommandLine;

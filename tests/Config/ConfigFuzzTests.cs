@@ -3,7 +3,7 @@ using System.Text.Json;
 using SspNative.Engine;
 using SspNative.Lab;
 using SspNative.Model.Config;
-using SspNative.Tests.Training;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Config;

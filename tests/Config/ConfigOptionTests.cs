@@ -1,5 +1,4 @@
 using SspNative.Cli;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 

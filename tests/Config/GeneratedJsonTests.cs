@@ -9,7 +9,7 @@ using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Losses;
 using SspNative.Model.Training;
-using SspNative.Tests.Training;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Config;

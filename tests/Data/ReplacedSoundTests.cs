@@ -1,6 +1,6 @@
 using SspNative.Engine;
 using SspNative.Model.Data;
-using SspNative.Tests.Training;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Data;

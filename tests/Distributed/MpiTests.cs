@@ -4,9 +4,7 @@ using SspNative.Cli;
 using SspNative.Model.Config;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Training;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Distributed;
@@ -45,7 +43,7 @@ public sealed class MpiTests : IDisposable
     [SkippableFact]
     public void ARunThatFourRanksBeganGoesOnAlone()
     {
-        const int epochs = 20, steps = 3 * epochs;
+        const int epochs = 10, steps = 3 * epochs;
         WriteInputs(epochs);
         Assert.Equal(0, CommandRun.Of(Train("alone")).Code);
         Assert.Equal(steps, Steps("alone"));
@@ -69,6 +67,7 @@ public sealed class MpiTests : IDisposable
     [InlineData("STOP", 0)]
     public void ARankThatDiesOrHangsEndsAll(string signal, int rank)
     {
+        Skip.If((signal, rank) == ("STOP", 2) && !SlowTests.Wanted, "what hangs is waited for; rank 0 stands for all; set SSP_FULL_TESTS=1 to run it");
         WriteInputs(epochs: 1000);
         using MpiRun run = MpiRun.Start(["-n", "3", .. MpiRun.Command(Train("run"))]);
         WaitFor(run, () => Steps("run") >= 4);

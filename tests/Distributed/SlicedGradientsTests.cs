@@ -5,7 +5,7 @@ using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab;
 using SspNative.Model.Training;
-using SspNative.Tests.Training;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Distributed;

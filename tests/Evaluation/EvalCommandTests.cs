@@ -5,9 +5,7 @@ using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Evaluation;

@@ -7,7 +7,6 @@ using SspNative.Model.Media;
 using SspNative.Model.Metrics;
 using SspNative.Model.Training;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Evaluation;

@@ -4,7 +4,6 @@ using SspNative.Kernels;
 using SspNative.Model.Networks;
 using SspNative.Model.Weights;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Networks;

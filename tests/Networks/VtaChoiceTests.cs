@@ -5,7 +5,6 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Networks;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Networks;

@@ -4,7 +4,6 @@ using SspNative.Engine.Nn;
 using SspNative.Engine.Optim;
 using SspNative.Model.Training;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Optim;

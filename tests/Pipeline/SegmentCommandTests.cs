@@ -9,9 +9,7 @@ using SspNative.Model.Media;
 using SspNative.Model.Networks;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Pipeline;

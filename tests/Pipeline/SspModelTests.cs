@@ -12,7 +12,6 @@ using SspNative.Model.Pipeline;
 using SspNative.Model.Results;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Pipeline;
@@ -55,11 +54,12 @@ public sealed class SspModelTests : IDisposable
     }
 
     // A frame's picture, mask and scores are about 60 kB, its flow 40 kB: sixty times the frames would take 60 MB more if they were kept.
-    [Theory]
+    [SkippableTheory]
     [InlineData(FlowKind.None)]
     [InlineData(FlowKind.Pyramid)]
     public void MemoryDoesNotGrowWithTheClip(FlowKind flow)
     {
+        Skip.If(flow == FlowKind.Pyramid && !SlowTests.Wanted, SlowTests.Reason);
         using SspModel model = Load(keeps: true);
         var settings = new SegmentationSettings { Flow = flow };
         (long Tensors, long Managed) few = Peak(10), many = Peak(600);

@@ -6,7 +6,7 @@ using SspNative.Model.Data;
 using SspNative.Model.Networks;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
-using SspNative.Tests.Training;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Pipeline;

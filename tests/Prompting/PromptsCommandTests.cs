@@ -3,7 +3,6 @@ using System.Text.Json;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Prompting;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using SspNative.Cli;
 using SspNative.Model.Media;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 

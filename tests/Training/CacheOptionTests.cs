@@ -2,7 +2,6 @@ using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 

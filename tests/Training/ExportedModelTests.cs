@@ -10,7 +10,6 @@ using SspNative.Model.Data.Synthetic;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
 using SspNative.Model.Training;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 using Shape = SspNative.Kernels.Shape;

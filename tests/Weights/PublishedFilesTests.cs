@@ -6,7 +6,6 @@ using SspNative.Model.Config;
 using SspNative.Model.Encoders.Bert;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 

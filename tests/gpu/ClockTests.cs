@@ -3,9 +3,8 @@ using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
 using SspNative.Model.Training;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Diagnostics.Profiling;
-using SspNative.Tests.Training;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Gpu.Tests;

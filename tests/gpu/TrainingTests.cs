@@ -1,6 +1,6 @@
 using SspNative.Kernels;
 using SspNative.Model.Training;
-using SspNative.Tests.Training;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Gpu.Tests;

@@ -7,7 +7,6 @@ using SspNative.Model.OpticalFlow.Pyramid;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Data.Caching;

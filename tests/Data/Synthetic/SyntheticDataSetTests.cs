@@ -10,8 +10,6 @@ using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
-using SspNative.Tests.CommandLine;
-using SspNative.Tests.Config;
 using SspNative.Tests.Support;
 using Xunit;
 

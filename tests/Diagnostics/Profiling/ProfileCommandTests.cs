@@ -3,10 +3,7 @@ using SspNative.Cli;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 using SspNative.Model.Training;
-using SspNative.Tests.CommandLine;
-using SspNative.Tests.Lab.Benchmarking;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Diagnostics.Profiling;
@@ -91,7 +88,7 @@ public sealed class ProfileCommandTests : IDisposable
     [SkippableFact]
     public void RecordedCallsAreReplayedBesideAPeer()
     {
-        PeerProcessTests.SkipWithoutShell();
+        FakePeer.SkipWithoutShell();
         string recording = _folder["calls.json"];
         (int code, string output, string error) = CommandRun.Of([.. Segment(), "--calls", recording, "--check-finite", "--json"]);
         Assert.True(code == SspCommandLine.Success, error);
@@ -106,7 +103,7 @@ public sealed class ProfileCommandTests : IDisposable
             && c.GetProperty("module").GetString() == "ssp ▸ swin ▸ stage 1 ▸ block"
             && c.GetProperty("fields").GetProperty("shape").GetProperty("window").GetInt32() == TinyModel.Binary.Swin.WindowSize);
 
-        (code, output, error) = CommandRun.Of("bench", "kernels", "--calls", recording, "--top", "3", "--quick", "--json", "--peer-command", PeerProcessTests.Fake);
+        (code, output, error) = CommandRun.Of("bench", "kernels", "--calls", recording, "--top", "3", "--quick", "--json", "--peer-command", FakePeer.Command);
         Assert.True(code == SspCommandLine.Success, error);
         using JsonDocument report = JsonDocument.Parse(output);
         JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];

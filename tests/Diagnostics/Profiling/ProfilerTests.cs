@@ -6,7 +6,6 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Diagnostics.Profiling;

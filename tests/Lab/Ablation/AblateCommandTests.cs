@@ -3,9 +3,7 @@ using System.Text.Json.Nodes;
 using SspNative.Cli;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Lab.Ablation;

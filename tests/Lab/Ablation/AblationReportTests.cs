@@ -2,7 +2,7 @@ using SspNative.Engine;
 using SspNative.Lab.Ablation;
 using SspNative.Model.Config;
 using SspNative.Model.Evaluation;
-using SspNative.Tests.Training;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Lab.Ablation;

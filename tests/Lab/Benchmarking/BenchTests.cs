@@ -4,7 +4,6 @@ using SspNative.Kernels;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -71,11 +70,11 @@ public class BenchTests
     [SkippableFact]
     public void KernelsBesideAPeerAsJsonAndPlots()
     {
-        PeerProcessTests.SkipWithoutShell();
+        FakePeer.SkipWithoutShell();
         using var folder = new TemporaryFolder();
         string plots = folder["plots"];
         string[] arguments =
-            ["bench", "kernels", "--only", "softmax 1021", "--quick", "--json", "--peer-command", PeerProcessTests.Fake, "--plot", plots];
+            ["bench", "kernels", "--only", "softmax 1021", "--quick", "--json", "--peer-command", FakePeer.Command, "--plot", plots];
         using JsonDocument report = JsonDocument.Parse(CommandRun.Of(arguments).Output);
         Assert.Equal("fake 1.0 (2 threads)", report.RootElement.GetProperty("peer").GetString());
         Assert.Equal(2, report.RootElement.GetProperty("results").GetArrayLength());
@@ -91,9 +90,9 @@ public class BenchTests
     [SkippableFact]
     public void AKernelAtSizesOfOnesOwnBesideAPeer()
     {
-        PeerProcessTests.SkipWithoutShell();
+        FakePeer.SkipWithoutShell();
         using JsonDocument report = JsonDocument.Parse(CommandRun.Of(
-            "bench", "kernels", "softmax rows=33 columns=17 backward", "gelu count=100", "--quick", "--json", "--peer-command", PeerProcessTests.Fake).Output);
+            "bench", "kernels", "softmax rows=33 columns=17 backward", "gelu count=100", "--quick", "--json", "--peer-command", FakePeer.Command).Output);
         JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];
         Assert.Equal(["softmax rows=33 columns=17 backward", "gelu count=100"], results.Select(r => r.GetProperty("work").GetProperty("name").GetString()));
         Assert.Equal("backward", results[0].GetProperty("work").GetProperty("pass").GetString());
@@ -128,8 +127,8 @@ public class BenchTests
     [SkippableFact]
     public void WhatAPeerDoesNotHaveIsADash()
     {
-        PeerProcessTests.SkipWithoutShell();
-        string table = CommandRun.Of("bench", "kernels", "--only", "12x8 256", "--quick", "--peer-command", PeerProcessTests.Fake).Output;
+        FakePeer.SkipWithoutShell();
+        string table = CommandRun.Of("bench", "kernels", "--only", "12x8 256", "--quick", "--peer-command", FakePeer.Command).Output;
         Assert.Contains("–", table, StringComparison.Ordinal);
         Assert.Contains("it has no convolution", table, StringComparison.Ordinal);
     }

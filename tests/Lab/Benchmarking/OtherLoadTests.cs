@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
-using SspNative.Tests.CommandLine;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Lab.Benchmarking;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
-using SspNative.Tests.CommandLine;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Lab.Benchmarking;
@@ -34,15 +34,15 @@ public class OutputComparisonTests
     [SkippableFact]
     public void APeerThatDisagreesIsAnErrorAndNoNumber()
     {
-        PeerProcessTests.SkipWithoutShell();
-        CommandRun run = CommandRun.Of("bench", "model", Tiny, "--quick", "--json", "--peer-command", PeerProcessTests.Fake);
+        FakePeer.SkipWithoutShell();
+        CommandRun run = CommandRun.Of("bench", "model", Tiny, "--quick", "--json", "--peer-command", FakePeer.Command);
         Assert.Equal(1, run.Code);
         using JsonDocument report = JsonDocument.Parse(run.Output);
         JsonElement result = report.RootElement.GetProperty("results")[0];
         Assert.Equal("it has no output last_hidden_state", result.GetProperty("disagreement").GetString());
         Assert.True(!result.TryGetProperty("peer", out JsonElement peer) || peer.ValueKind == JsonValueKind.Null);
         Assert.Contains(
-            $"The peer computes something else: {Tiny}", CommandRun.Of("bench", "model", Tiny, "--quick", "--peer-command", PeerProcessTests.Fake).Output, StringComparison.Ordinal);
+            $"The peer computes something else: {Tiny}", CommandRun.Of("bench", "model", Tiny, "--quick", "--peer-command", FakePeer.Command).Output, StringComparison.Ordinal);
     }
 
     [Theory]

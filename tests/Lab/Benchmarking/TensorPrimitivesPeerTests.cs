@@ -1,7 +1,7 @@
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Benchmarking;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.CommandLine;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Lab.Benchmarking;
@@ -12,7 +12,7 @@ public class TensorPrimitivesPeerTests
     [SkippableFact]
     public void ItHasItsFunctionsForwardOnOneThread()
     {
-        PeerProcessTests.SkipWithoutShell();
+        FakePeer.SkipWithoutShell();
         using var peer = new PeerProcess($"exec '{Repository.Path("benchmarks/peers/run.sh")}' tensor-primitives", TimeSpan.FromMinutes(5));
         Assert.Equal(("tensor-primitives", 1), (peer.Name, peer.Threads));
         string[] has = ["relu", "exp", "tanh", "sigmoid", "add", "sub", "mul", "div"];
@@ -30,7 +30,7 @@ public class TensorPrimitivesPeerTests
     [SkippableFact]
     public void TheReportSaysHowManyThreadsEitherHas()
     {
-        PeerProcessTests.SkipWithoutShell();
+        FakePeer.SkipWithoutShell();
         CommandRun run = CommandRun.Of("bench", "kernels", "exp count=1000", "--peer", "tensor-primitives", "--quick");
         Assert.Equal(0, run.Code);
         if (CpuThreads.Count != 1)

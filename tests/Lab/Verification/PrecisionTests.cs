@@ -3,7 +3,7 @@ using SspNative.Cli;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Verification;
-using SspNative.Tests.CommandLine;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Lab.Verification;

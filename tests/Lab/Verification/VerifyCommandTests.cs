@@ -1,6 +1,5 @@
 using System.Text.Json;
 using SspNative.Cli;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Lab.References;
 using SspNative.Tests.Support;
 using Xunit;

@@ -2,9 +2,7 @@ using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
-using SspNative.Tests.CommandLine;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Lab.Ablation.Claims;

@@ -3,7 +3,6 @@ using SspNative.Lab.Ablation;
 using SspNative.Lab.Ablation.Claims;
 using SspNative.Model.Config;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Lab.Ablation.Claims;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Xunit;
 
-namespace SspNative.Tests.Config;
+namespace SspNative.Tests.Support;
 
 /// <summary>Puts values of every kind in every member of a JSON file, one at a time.</summary>
 internal static class MemberFuzz

@@ -3,7 +3,7 @@ using SspNative.Model.Media;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Preprocessing;
 
-namespace SspNative.Tests.Training;
+namespace SspNative.Tests.Support;
 
 /// <summary>
 /// Clips of two frames: a square that moves right and sounds over a textured background. Its class sets colour and sound.

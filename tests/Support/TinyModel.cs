@@ -6,7 +6,7 @@ using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
-namespace SspNative.Tests.Training;
+namespace SspNative.Tests.Support;
 
 /// <summary>The tiny model of the reference cases, with a VGGish as small, and options that suit it.</summary>
 internal static class TinyModel

@@ -2,7 +2,7 @@ using System.CommandLine;
 using SspNative.Cli;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.Support;
 
 /// <summary>A command line that was run in this process.</summary>
 internal sealed record CommandRun(int Code, string Output, string Error)
