@@ -1,4 +1,5 @@
 using SspNative.Model.Data.Caching;
+using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Clip;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.MaskFusion;
@@ -51,6 +52,9 @@ public sealed record PreparedClip
 
     /// <summary>The log-mel examples (T,1,96,64) on a device.</summary>
     public Tensor Sound(IDevice device) => Tensor.FromArray(Examples, [Frames, 1, LogMel.Frames, LogMel.Bands], device);
+
+    /// <summary>The clip with embeddings of 0 in place of its sound's.</summary>
+    public PreparedClip WithoutSound() => this with { Examples = [], AudioFeatures = null, AudioEmbedding = new float[Frames * AudioQueries.AudioChannels] };
 
     /// <summary>Prompt tokens (1,S) on a device, and the mask of as many ones, as none is padding.</summary>
     public static (Tensor Ids, Tensor Real) Words(long[] ids, IDevice device)

@@ -20,6 +20,9 @@ namespace SspNative.Model.Training;
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
+    // Tells the choice of clips without sound from those of the other two, which take the seed itself and its complement.
+    private const ulong SoundStream = 0x534F554E44000000;
+
     private readonly IClipDataset _data;
     private readonly LabelledClipPreparer _preparer;
     private readonly SspLoss _loss;
@@ -342,7 +345,9 @@ public sealed class Trainer : IDisposable
         int epoch = (int)(place / _data.Count), index = IndexOf(place);
         bool knowsGroundTruth = DataOrder.Uniform(Options.Seed, epoch, index) < Options.GroundTruthShare;
         bool reads = DataOrder.Uniform(~Options.Seed, epoch, index) >= Options.TextDropout;
+        bool hears = Options.SoundDropout == 0 || DataOrder.Uniform(Options.Seed ^ SoundStream, epoch, index) >= Options.SoundDropout;
         TrainingClip clip = _data.Load(index);
-        return _preparer.ForTraining(reads ? clip : clip with { Prompts = Prompts.Empty }, knowsGroundTruth);
+        LabelledClip labelled = _preparer.ForTraining(reads ? clip : clip with { Prompts = Prompts.Empty }, knowsGroundTruth);
+        return hears ? labelled : labelled with { Clip = labelled.Clip.WithoutSound() };
     }
 }

@@ -102,6 +102,13 @@ public sealed record TrainingOptions : IValidated
     /// <summary>Share of training clips that are shown without their prompts, so that the model learns to do without; the paper has none.</summary>
     public float TextDropout { get; init; }
 
+    /// <summary>
+    /// Share of training clips whose sound is kept from the model: its embeddings are 0, as no sound's are. Where sound tells nearly all, masks have
+    /// no other reason to follow the text (modality dropout; the paper has none).
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public float SoundDropout { get; init; }
+
     /// <summary>λ', the weight of the post-mask loss; null leaves it out.</summary>
     public float? PostMaskWeight { get; init; } = 10f;
 
@@ -200,6 +207,7 @@ public sealed record TrainingOptions : IValidated
         Criterion.Validate($"{path}criterion.");
         check.Range(GroundTruthShare, 0f, 1f);
         check.Range(TextDropout, 0f, 1f);
+        check.Range(SoundDropout, 0f, 1f);
         check.Range(PostMaskWeight ?? 0f, 0f, 1e6f, nameof(PostMaskWeight));
     }
 }

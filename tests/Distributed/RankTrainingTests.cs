@@ -3,7 +3,6 @@ using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
 using SspNative.Tests.Support;
-using SspNative.Tests.Training;
 using Xunit;
 
 namespace SspNative.Tests.Distributed;
@@ -31,6 +30,7 @@ public sealed class RankTrainingTests : IDisposable
             ClipsPerStep = 3,
             DropPath = 0.3f,
             TextDropout = 0.5f,
+            SoundDropout = 0.3f,
             TextRateShare = 0.1f,
             ActivationCheckpointing = checkpointing,
             Epochs = 2,

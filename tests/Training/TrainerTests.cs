@@ -47,6 +47,25 @@ public class TrainerTests
         Assert.True(trainer.IsFinished);
     }
 
+    [Theory]
+    [InlineData(1f)]
+    [InlineData(0.5f)]
+    [InlineData(0f)]
+    public void SoundThatIsKeptFromTheModelTeachesItNothing(float dropout)
+    {
+        TrainingOptions options = TinyModel.Options with { Epochs = 1, ClipsPerStep = 1, Frozen = ["vggish"], SoundDropout = dropout };
+        var clips = new MadeClips(8);
+        double[] Losses(IClipDataset data)
+        {
+            using CpuDevice device = TinyModel.Device();
+            using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
+            using var trainer = new Trainer(model, data, options with { LearningRate = 0 }, TinyModel.Tokenizer);
+            return [.. Enumerable.Range(0, clips.Count).Select(_ => trainer.Step().Total)];
+        }
+        int told = Losses(clips).Zip(Losses(new ReplacedSoundDataset(clips, ReplacedSound.Noise))).Count(l => l.First != l.Second);
+        Assert.InRange(told, dropout == 1 ? 0 : dropout == 0 ? clips.Count : 1, dropout == 1 ? 0 : dropout == 0 ? clips.Count : clips.Count - 1);
+    }
+
     [Fact]
     public void NoBufferIsLeftBehind()
     {

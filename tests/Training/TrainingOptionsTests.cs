@@ -7,7 +7,6 @@ using SspNative.Model.MaskFusion;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
-using SspNative.Tests.Config;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -40,6 +39,7 @@ public sealed class TrainingOptionsTests : IDisposable
     [InlineData("""{"frozen": [""]}""", "frozen[0] is \"\"; it must be the beginning of a parameter's name, as \"vggish\"")]
     [InlineData("""{"milestones": [-3]}""", "milestones[0] is -3; it must be from 0 to 10,000")]
     [InlineData("""{"ground_truth_share": 1.5}""", "ground_truth_share is 1.5; it must be from 0 to 1")]
+    [InlineData("""{"sound_dropout": 1.5}""", "sound_dropout is 1.5; it must be from 0 to 1")]
     [InlineData("""{"post_mask_weight": -1}""", "post_mask_weight is -1; it must be from 0 to 1,000,000")]
     [InlineData("""{"trainable": "Al"}""", "trainable is \"Al\"; it must be Heads, HeadsAndBackboneAdapters, All")]
     [InlineData("""{"schedule": 1}""", "schedule is 1; it must be MultiStep, Cosine, Polynomial")]
