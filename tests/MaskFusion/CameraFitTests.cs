@@ -93,6 +93,35 @@ public sealed class CameraFitTests
         Assert.True(float.IsFinite(found.At(1, 1).U) && float.IsFinite(found.At(1, 1).V));
     }
 
+    /// <summary>A strong zoom has no commonest motion to begin with.</summary>
+    [Theory]
+    [InlineData(60)]
+    [InlineData(-200)]
+    public void AZoomIsFound(float zoom)
+    {
+        CameraMotion found = Fit((x, y) => (zoom * x, zoom * y));
+        Assert.Equal(zoom, found.U.AlongX, 0.005 * Math.Abs(zoom));
+        Assert.Equal(zoom, found.V.AlongY, 0.005 * Math.Abs(zoom));
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(-9)]
+    public void OfTwoMotionsThatAreAsCommonTheFirstInTheHistogramCounts(float first) =>
+        Assert.Equal(first, Fit((x, _) => (x < 0 ? first : -first, 0)).U.Shift, 0.5);
+
+    /// <summary>Large maps are looked at in the middle of the squares of a grid.</summary>
+    [Fact]
+    public void SamplesLieInTheMiddleOfTheirSquares()
+    {
+        const int side = 250, step = 3;
+        float[] flow = new float[2 * side * side];
+        for (int i = 0; i < side * side; i++)
+            if (i % side % step == 1 && i / side % step == 1)
+                flow[i] = 5;
+        Assert.Equal(5, CameraFit.Of(flow, side, side, 1).U.Shift, 0.01);
+    }
+
     private static bool IsNearBorder(float x, float y, float share) => Math.Max(Math.Abs(x), Math.Abs(y)) > 1 - 2 * share;
 
     private static CameraMotion Fit(Func<float, float, (float U, float V)> motion, float unit = 1)

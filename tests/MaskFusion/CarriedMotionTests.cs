@@ -87,6 +87,23 @@ public sealed class CarriedMotionTests
         Assert.All(last, v => Assert.InRange(v, 0, 1));
     }
 
+    /// <summary>Five of eight neighbours tell what is between them; four do not.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(4)]
+    public void AGapIsAsMostOfItsNeighboursAre(int known)
+    {
+        const int side = 5, centre = side * side / 2;
+        float[] flow = new float[2 * side * side];
+        // Those that stay tremble to both sides, so that the camera is at rest; the others leave the picture.
+        int[] around = [6, 7, 8, 11, 13, 16, 17, 18];
+        for (int i = 0; i < around.Length; i++)
+            flow[around[i]] = i >= known ? 10 : i % 2 == 0 ? 0.4f : -0.4f;
+        flow[centre] = 10;
+        float[] last = new CameraRelativeMotion(new ClipFlow(flow, side, side), null).Of(1).ToArray();
+        Assert.Equal(known == 5 ? 0.04f : 0, last[centre], 1e-3f);
+    }
+
     [Fact]
     public void WhatLeavesThePictureIsGone()
     {

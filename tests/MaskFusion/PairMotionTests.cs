@@ -143,6 +143,59 @@ public sealed class PairMotionTests
         Assert.Equal(wanted, motion[0], 1e-3f);
     }
 
+    /// <summary>Stripes that move by their width: flow explains them wholly, the camera differs by all their contrast. That of one level is not clear.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public void FlowIsConfirmedWhereItIsClearlyBetter(byte firstChannel, bool moves)
+    {
+        Image first = Plain(), second = Plain();
+        for (int y = First; y < First + Side; y++)
+            for (int x = First; x < First + Side; x++)
+                if (x / Shift % 2 == 0)
+                {
+                    ((byte[])[(byte)(128 + firstChannel), 129, 129]).CopyTo(first[x, y]);
+                    first[x, y].CopyTo(second[x + Shift, y]);
+                }
+        Assert.Equal(moves, Motion(new ClipFlow(Square(), Size, Size), first, second)[Centre] > 0);
+    }
+
+    /// <summary>Without noise, a change of more than eight levels is no change of light.</summary>
+    [Theory]
+    [InlineData(8, false)]
+    [InlineData(9, true)]
+    public void WhatNeitherMotionExplainsIsAChange(byte brighter, bool isOne)
+    {
+        Image first = Plain(), second = Plain();
+        for (int y = First - 4; y < First + Side + 4; y++)
+            for (int x = First - 4; x < First + Side + 8; x++)
+                second[x, y].Fill((byte)(128 + brighter));
+        PairMotion pair = Measured(new ClipFlow(Square(), Size, Size), first, second);
+        Assert.Equal(isOne, pair.Values[Centre] > 0);
+        Assert.Equal(!isOne, pair.IsSure[Centre]);
+    }
+
+    /// <summary>Flow trembles where the frames differ by at most twice the noise: else it moves.</summary>
+    [Theory]
+    [InlineData(4, 0.025f)]
+    [InlineData(5, 0.05f)]
+    public void OnlyWhereFramesAreAlikeIsFlowThatTremblesNoise(byte brighter, float wanted)
+    {
+        const int width = 384, height = 8, pixels = width * height, quiet = 2 * width / 5;
+        float[] flow = new float[2 * pixels];
+        Image first = new(width, height), second = new(width, height);
+        var random = new Random(3);
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+            {
+                second[x, y].Fill(x < quiet ? (byte)2 : brighter);
+                double angle = random.NextDouble() * Math.Tau;
+                if (x >= quiet)
+                    (flow[y * width + x], flow[pixels + y * width + x]) = (0.5f * (float)Math.Cos(angle), 0.5f * (float)Math.Sin(angle));
+            }
+        Assert.Equal(wanted, Motion(new ClipFlow(flow, height, width), first, second)[height / 2 * width + width - 20], 1e-3f);
+    }
+
     private static float[] Motion(ClipFlow flow, Image? first = null, Image? second = null) => Measured(flow, first, second).Values;
 
     private static PairMotion Measured(ClipFlow flow, Image? first, Image? second)
