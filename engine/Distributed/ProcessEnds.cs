@@ -12,8 +12,7 @@ namespace SspNative.Engine.Distributed;
 /// </remarks>
 public sealed class ProcessEnds : IDisposable
 {
-    private const int OpenProcess = 434, OneThread = 128, Add = 1, Readable = 1, Interrupted = 4, Kill = 9, SignalMask = 0x7F;
-    private const int OldestThreads = 2;
+    private const int OpenProcess = 434, OneThread = 128, SendSignal = 424, Add = 1, Readable = 1, Interrupted = 4, Kill = 9, SignalMask = 0x7F;
 
     // The threads of the .NET runtime that end with the process alone.
     private static readonly string[] _runtimeThreads = [".NET SynchManag", ".NET EventPipe", ".NET DebugPipe", ".NET Debugger", ".NET Finalizer", ".NET SigHandler"];
@@ -53,12 +52,18 @@ public sealed class ProcessEnds : IDisposable
         return [Open(process, 0)];
     }
 
+    // The first thread, and the runtime's. Age would not tell: numbers of threads begin again at the system's largest.
     private static int[] LastingThreads(int process)
     {
         string tasks = $"/proc/{process}/task";
-        return Directory.Exists(tasks)
-            ? [.. Directory.GetDirectories(tasks).Select(t => int.Parse(Path.GetFileName(t), CultureInfo.InvariantCulture)).Order().Where((t, i) => i < OldestThreads || IsRuntimes(t))]
-            : [];
+        try
+        {
+            return [.. Directory.GetDirectories(tasks).Select(t => int.Parse(Path.GetFileName(t), CultureInfo.InvariantCulture)).Where(t => t == process || IsRuntimes(t))];
+        }
+        catch (IOException)
+        {
+            return []; // it has ended
+        }
 
         bool IsRuntimes(int thread) => ReadAllText($"{tasks}/{thread}/comm") is string name && _runtimeThreads.Contains(name.TrimEnd());
     }
@@ -98,11 +103,11 @@ public sealed class ProcessEnds : IDisposable
         }
     }
 
-    /// <summary>Ends those processes that have not ended.</summary>
+    /// <summary>Ends those processes that have not ended. By its handle, since a number may be another process's by now.</summary>
     public void EndAll()
     {
-        foreach (int process in _processes)
-            _ = kill(process, Kill);
+        foreach (SafeFileHandle end in _handles)
+            _ = syscall(SendSignal, end, Kill, 0, 0);
     }
 
     /// <summary>Leaves the group of processes and the terminal that started this one, whose end it must see.</summary>
@@ -137,7 +142,7 @@ public sealed class ProcessEnds : IDisposable
     private static extern int epoll_wait(SafeFileHandle queue, byte[] events, int most, int timeout);
 
     [DllImport("libc")]
-    private static extern int kill(int process, int signal);
+    private static extern nint syscall(nint number, SafeFileHandle process, nint signal, nint information, nint flags);
 
     [DllImport("libc")]
     private static extern int setsid();

@@ -43,7 +43,7 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     public Tensor? Find(string name) => _parameters.GetValueOrDefault(name);
 
     /// <summary>Loads a parameter, or hands out the same tensor again when two layers share it.</summary>
-    /// <exception cref="InvalidOperationException">They ask for it in different shapes, or with different first values or roles.</exception>
+    /// <exception cref="InvalidOperationException">They ask for it in different shapes, or with different first values, roles or uses.</exception>
     public Tensor Get(ParameterSpec parameter)
     {
         (string name, Shape shape, _, _) = parameter;
@@ -52,7 +52,7 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
                 ? _parameters[name]
                 : throw new InvalidOperationException(
                     present.Shape == shape
-                        ? $"{name}: two layers share it, but ask for different first values or roles"
+                        ? $"{name}: two layers share it, but ask for different first values, roles or uses"
                         : $"{name}: two layers share it, one as {present.Shape}, one as {shape}");
         string? problem = Source.Problem(parameter);
         if (problem is not null)

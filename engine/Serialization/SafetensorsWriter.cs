@@ -35,6 +35,8 @@ public static class SafetensorsWriter
         if (tensors.ContainsKey(SafetensorsHeader.MetadataKey))
             throw new ArgumentException(
                 $"SafetensorsWriter: {SafetensorsHeader.MetadataKey} is not a name for a tensor.", nameof(tensors));
+        if (tensors.FirstOrDefault(t => t.Value.DType == DType.F32Panels) is { Key: { } packed })
+            throw new ArgumentException($"SafetensorsWriter: {packed} is packed for this processor's products; write what it was packed from.", nameof(tensors));
         (string Name, Tensor Tensor, DType Stored)[] ordered =
         [
             .. tensors

@@ -105,7 +105,7 @@ public sealed class ParameterStoreTests : DeviceTest
 
     [Theory]
     [InlineData(2, "two layers share it, one as (4), one as (2)")]
-    [InlineData(4, "two layers share it, but ask for different first values or roles")]
+    [InlineData(4, "two layers share it, but ask for different first values, roles or uses")]
     public void LayersThatShareAParameterMustAgree(int size, string problem)
     {
         using var store = new ParameterStore(new Shapes(("w", [4])), Device);

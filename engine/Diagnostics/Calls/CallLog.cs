@@ -129,6 +129,8 @@ public sealed record CallLog(string Device, IReadOnlyList<RecordedCall> Calls)
     // Kernels check nothing, so a file must not ask for what is not there.
     private static void RequireMemory(RecordedCall call)
     {
+        if (call is RecordedCall<GemmBatchedCall> { Call.Product.BType: DType.F32Panels })
+            throw new InvalidDataException($"{call.Name}: packed weights are for {GemmCall.Name} alone");
         foreach (Operand operand in call.Operands)
         {
             long bytes = operand.Layout.End * operand.DType.Size();

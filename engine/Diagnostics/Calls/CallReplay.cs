@@ -15,7 +15,7 @@ public sealed class CallReplay : IDisposable
     /// </summary>
     public CallReplay(RecordedCall call, IDevice device)
     {
-        (_call, _device) = (call, device);
+        (_call, _device) = (call = Fitting(call, device), device);
         var random = new Random(1);
         foreach (Operand operand in call.Operands)
         {
@@ -63,6 +63,17 @@ public sealed class CallReplay : IDisposable
         foreach (DeviceBuffer buffer in _buffers.Values)
             buffer.Release();
         _buffers.Clear();
+    }
+
+    // Panels of another device's width are taken for the matrix that they were packed from: as much memory, and the same product of other numbers.
+    private static RecordedCall Fitting(RecordedCall call, IDevice device)
+    {
+        if (call is not RecordedCall<GemmCall> { Call: { BType: DType.F32Panels } product })
+            return call;
+        int lanes = device.PanelLanes;
+        return lanes > 0 && product.N % lanes == 0 && product.B.Offset % ((long)lanes * product.K) == 0
+            ? call
+            : new RecordedCall<GemmCall>(product with { BType = DType.F32, B = product.B with { Stride = product.K, Transposed = true } }) { Inputs = call.Inputs };
     }
 
     private static byte[] Made(Operand operand, Random random)

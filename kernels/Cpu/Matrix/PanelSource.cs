@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
@@ -77,11 +79,8 @@ internal readonly unsafe struct WeightPanels(float* source, int k, int lanes) : 
 {
     public static bool IsPacked => true;
 
-    public void Pack(int lane, int count, int first, int kCount, int width, float* panels)
-    {
-        for (int i = 0; i < count; i += width, panels += (nint)width * kCount)
-            Packing.Copy(InPlace(lane + i, first, out _), width * kCount, panels);
-    }
+    // All its panels are whole, and so are read in place.
+    public void Pack(int lane, int count, int first, int kCount, int width, float* panels) => throw new UnreachableException();
 
     public float* InPlace(int lane, int first, out nint rowStride)
     {

@@ -167,6 +167,7 @@ public static class CpuThreads
     // While there are fewer threads than once were started.
     private static void SitOut(int index)
     {
+        Placement.Forget(index);
         lock (_bench)
         {
             while (index >= Count)

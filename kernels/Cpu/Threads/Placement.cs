@@ -50,6 +50,7 @@ internal static partial class Placement
         if (_processors.AsSpan(0, worker).Contains(here) && Stopwatch.GetTimestamp() > _staysUntil)
         {
             _staysUntil = Stopwatch.GetTimestamp() + (long)(SecondsBetweenMoves * Stopwatch.Frequency);
+            _processors[worker] = -1;
             // The first moves the thread at once, the second lets the system move it again.
             goes = Avoid(_processors);
             StopAvoiding();
@@ -67,6 +68,9 @@ internal static partial class Placement
         _processors[worker] = -1;
         Avoid(_processors.AsSpan(0, 1));
     }
+
+    /// <summary>Says that a worker is nowhere: it takes part in no region.</summary>
+    public static void Forget(int worker) => Volatile.Write(ref _processors[worker], -1);
 
     /// <summary>Ends what <see cref="PrepareSleep"/> began.</summary>
     public static void EndSleep() => StopAvoiding();

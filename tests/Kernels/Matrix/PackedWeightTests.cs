@@ -1,5 +1,8 @@
+using System.Runtime.InteropServices;
 using SspNative.Engine;
+using SspNative.Engine.Diagnostics;
 using SspNative.Engine.Nn;
+using SspNative.Engine.Serialization;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Tests.Support;
@@ -103,5 +106,54 @@ public sealed class PackedWeightTests : DeviceTest
         Assert.Equal(bytes[0], bytes[1]);
         Assert.Equal(results[0], results[1]);
         Assert.Equal(0, device.LiveBuffers);
+    }
+
+    /// <summary>A recording of one processor, replayed on another whose panels are of another width, or which has none.</summary>
+    [Fact]
+    public void ARecordedProductIsReplayedWherePanelsDoNotFit()
+    {
+        using var device = new CpuDevice(CpuDevice.SupportedIsas.Max());
+        (int m, int n, int k) = (40, device.PanelLanes + device.PanelLanes / 2, 50);
+        Assert.Equal(Replayed(DType.F32), Replayed(DType.F32Panels));
+
+        float[] Replayed(DType type)
+        {
+            using var scope = new TensorScope();
+            Tensor x = Uniform([m, k], 1, device), weight = Uniform([n, k], 2, device), y = Tensor.Empty([m, n], device);
+            using var replay = new CallReplay(
+                RecordedCall.Of(new GemmCall(m, n, k, new(x.Buffer, 0, k), new(weight.Buffer, 0, k, Transposed: true), new(y.Buffer, 0, n), BType: type)), device);
+            replay.Launch();
+            return MemoryMarshal.Cast<byte, float>(replay.Outputs()[nameof(GemmCall.C)]).ToArray();
+        }
+    }
+
+    [Fact]
+    public void NoFileIsMadeOfItAndNoneIsReadIntoIt()
+    {
+        using var folder = new TemporaryFolder();
+        using var plain = new ParameterStore(new InitialWeights(1), Device);
+        using var packed = new ParameterStore(new InitialWeights(1), Device) { IsForInference = true };
+        foreach (ParameterStore store in new[] { plain, packed })
+            _ = new Linear(store.Root / "linear", 64, 128);
+        string path = folder["model.safetensors"];
+        Assert.Contains("linear.weight is packed", Assert.Throws<ArgumentException>(() => packed.Save(path)).Message);
+        Assert.False(File.Exists(path));
+        plain.Save(path);
+        float[] bias = packed["linear.bias"].ToArray();
+        Assert.Contains("linear.weight is stored as F32Panels", Assert.Throws<InvalidOperationException>(() => packed.Load(path)).Message);
+        Assert.Equal(bias, packed["linear.bias"].ToArray());
+    }
+
+    [Theory]
+    [InlineData(int.MaxValue, 1)]
+    [InlineData(-1, 2)]
+    [InlineData(5, 6)]
+    [InlineData(11, 0)]
+    public void RowsThatAreNotThereAreRefused(int start, int count)
+    {
+        using var scope = new TensorScope();
+        Tensor x = Uniform([2, 4], 1, Device), weight = Uniform([10, 4], 2, Device);
+        Assert.Contains("among 10", Assert.Throws<ArgumentException>(() => Ops.LinearRows(x, weight, null, start, count)).Message);
+        Assert.Contains("of size 10", Assert.Throws<ArgumentException>(() => Ops.Narrow(weight, 0, start, count)).Message);
     }
 }
