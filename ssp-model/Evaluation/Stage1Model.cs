@@ -2,6 +2,7 @@ using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
+using SspNative.Model.Weights;
 
 namespace SspNative.Model.Evaluation;
 
@@ -27,6 +28,9 @@ public sealed class Stage1Model : IDisposable
         PromptTokenizer tokenizer = binary.Tokenizer(vocabulary);
         return new Stage1Model(new TrainingModel(binary.Config, binary.Weights, device), binary.Options, tokenizer);
     }
+
+    /// <summary>Tells its weights from others.</summary>
+    public string Hash => ContentHash.Of(new Dictionary<string, string>(), _model.Parameters.Names.ToDictionary(n => n, n => _model.Parameters[n]));
 
     public IClipDataset Over(IClipDataset clips) => new Stage1Dataset(clips, _model, _options, _tokenizer);
 

@@ -78,6 +78,9 @@ public sealed partial class PromptTokenizer
         return [_cls, .. first, _sep, .. second, _sep];
     }
 
+    /// <summary>The ids of a clip's prompts and the three special ones, were there room for all.</summary>
+    public int Count(Prompts prompts) => 3 + _encode(prompts.A1).Count + _encode(prompts.A2).Count;
+
     private static ulong Fnv1a(string word)
     {
         ulong hash = 0xcbf29ce484222325;

@@ -94,6 +94,12 @@ internal static class AblateCommand
         HelpName = "vocab.txt",
     };
 
+    // Options that the claims study has no use for.
+    private static readonly Option[] _foreign =
+    [
+        _data.Root, _data.Subset, _data.Flow, _data.FlowWeights, _data.PromptLevel, _testData, _split, _clips, _seeds, _stage1.Model, _cache.Folder, _cache.Limit,
+    ];
+
     public static Command Create()
     {
         Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
@@ -117,7 +123,7 @@ internal static class AblateCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (_claims.IsWanted(parsed, parsed.GetRequiredValue(_study)))
             {
-                ClaimsReport? claims = _claims.Judged(parsed) ?? RunClaims(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
+                ClaimsReport? claims = _claims.Judged(parsed, [.. _foreign, _out, _weights, _options, _vocab, config, task, device]) ?? RunClaims(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
                 if (claims is not null && parsed.GetValue(json))
                     output.WriteLine(claims.ToJson());
                 else if (claims is not null)
@@ -136,8 +142,7 @@ internal static class AblateCommand
 
     private static ClaimsReport? RunClaims(ParseResult parsed, Option<string> config, Option<string> task, IDevice device)
     {
-        Option[] unused = [_data.Root, _data.Subset, _data.Flow, _data.FlowWeights, _data.PromptLevel, _testData, _split, _clips, _seeds, _stage1.Model];
-        foreach (Option option in unused)
+        foreach (Option option in _foreign)
             parsed.RefuseUseless(option, true, $"--study {ClaimsOptions.Study} makes its clips and has the seeds of its --size");
         AblationSetting shared = Shared(parsed, config, task);
         if (shared.Config.Task != SegmentationTask.Avs)
@@ -173,7 +178,7 @@ internal static class AblateCommand
         using Stage1Model? stage1 = Stage1(parsed, shared, device);
         IClipDataset train = Training(parsed, shared, estimator, cache), test = Testing(parsed, shared, estimator, cache, stage1);
         var runner = new AblationRunner(
-            Path.Combine(folder, Runs), weights, $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}{(stage1 is null ? "" : $" {parsed.GetValue(_stage1.Model)}")}",
+            Path.Combine(folder, Runs), weights, $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}{(stage1 is null ? "" : $" {stage1.Hash}")}",
             setting => Training(parsed, setting, estimator, cache), setting => Testing(parsed, setting, estimator, cache, stage1), tokenizer, device);
         ICollective ranks = parsed.Ranks();
         ranks.RequireSame("study", runner.Folder(shared, (ulong)seeds) + string.Join(' ', studies.Select(s => s.Name)));

@@ -64,9 +64,17 @@ internal sealed class ClaimsOptions
     }
 
     /// <summary>The report on an earlier study's scores; null where none are given.</summary>
-    /// <exception cref="InputException">The file cannot be used.</exception>
-    public ClaimsReport? Judged(ParseResult parsed) =>
-        parsed.GetValue(_verdicts) is { } path ? ClaimsReport.Of(RawTable.Read(path), null) : null;
+    /// <param name="parsed">The command line.</param>
+    /// <param name="others">Options of the verb that say what is trained.</param>
+    /// <exception cref="InputException">The file cannot be used, or an option would change nothing.</exception>
+    public ClaimsReport? Judged(ParseResult parsed, params IEnumerable<Option> others)
+    {
+        if (parsed.GetValue(_verdicts) is not { } path)
+            return null;
+        foreach (Option option in (Option[])[_size, _claims, _cost, .. others])
+            parsed.RefuseUseless(option, true, $"{_verdicts.Name} trains nothing and judges all that its table has");
+        return ClaimsReport.Of(RawTable.Read(path), null);
+    }
 
     /// <summary>Runs the study.</summary>
     /// <param name="parsed">The command line.</param>
@@ -97,6 +105,7 @@ internal sealed class ClaimsOptions
                 return true;
             });
         ranks.Barrier();
+        study.RequireWholePrompts(claims);
         AblationTraining[] open = AblationTraining.Open(study.Trainings(claims));
         ranks.RequireSame("study", string.Join(' ', open.Select(t => t.Folder)));
         if (ranks.Rank == 0)
@@ -107,6 +116,8 @@ internal sealed class ClaimsOptions
         if (ranks.Rank != 0)
             return null;
         using var quiet = new TrainingProgress(TextWriter.Null);
+        // With those of earlier commands, whose results lie in the same files.
+        claims = [.. ClaimCatalogue.All.Where(c => AblationTraining.Open(study.Trainings([c])).Length == 0)];
         RawTable raw = study.Scores(claims, quiet);
         var report = ClaimsReport.Of(raw, new ClaimsMaking(
             $"ssp {string.Join(' ', parsed.Tokens.Select(t => t.Value))}", size, shared.Config, shared.Options with { Epochs = size.Epochs }));

@@ -5,6 +5,7 @@ using Spectre.Console;
 using SspNative.Engine;
 using SspNative.Engine.Storage;
 using SspNative.Model;
+using SspNative.Model.Config;
 using SspNative.Model.Media;
 using SspNative.Model.Pipeline;
 using SspNative.Model.Results;
@@ -38,11 +39,10 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
         try
         {
             using JsonDocument json = JsonDocument.Parse(InputFile.ReadBytes(path, InputFile.TextLimit));
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("kind", out JsonElement kind)
-                && kind.ValueKind == JsonValueKind.String && kind.ValueEquals(SummaryKind))
+            if (ConfigJson.Find(json.RootElement, "kind") is { ValueKind: JsonValueKind.String } kind && kind.ValueEquals(SummaryKind))
                 return;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidDataException)
         {
             // Then it is not ours.
         }

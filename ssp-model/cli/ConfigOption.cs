@@ -71,7 +71,7 @@ internal static class ConfigOption
     // What model hubs call config.json is of one network, and its members are unknown here for another reason than a misspelling.
     private static void RequireSections(JsonElement json)
     {
-        if (json.ValueKind == JsonValueKind.Object && (json.TryGetProperty("model_type", out _) || json.TryGetProperty("architectures", out _)))
+        if (ConfigJson.Find(json, "model_type") is not null || ConfigJson.Find(json, "architectures") is not null)
             throw new InvalidDataException(
                 "it is the published file of one network; such files are sections here, as {\"clip\": {…}}: swin, mask2former, clip, text, flow");
     }

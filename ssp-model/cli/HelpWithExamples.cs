@@ -67,9 +67,9 @@ internal sealed partial class HelpWithExamples(HelpAction help) : SynchronousCom
     private static IEnumerable<string> Continued(string example, int width)
     {
         const string indent = "  ", more = " \\";
-        string[] lines = [.. WrappedText.Lines(example, width - (2 * indent.Length))];
+        string[] lines = [.. WrappedText.Lines(example, width - (2 * indent.Length), cutsWords: false)];
         if (lines.Length > 1)
-            lines = [.. WrappedText.Lines(example, width - (2 * indent.Length) - more.Length)];
+            lines = [.. WrappedText.Lines(example, width - (2 * indent.Length) - more.Length, cutsWords: false)];
         return lines.Select((line, i) => $"{indent}{(i == 0 ? "" : indent)}{line}{(i == lines.Length - 1 ? "" : more)}");
     }
 

@@ -64,11 +64,19 @@ internal sealed class RankWitness
 
     private static int Run(MpiCollective ranks, int[] here)
     {
-        string program = Environment.ProcessPath!, self = Environment.GetCommandLineArgs()[0];
-        string[] start = self.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? [self, Verb] : [Verb];
-        using var witness = Process.Start(program, [.. start, .. here.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r}={ranks.Processes[r].Id}"))]);
+        string program = Environment.ProcessPath!;
+        using var witness = Process.Start(
+            program,
+            [
+                .. FirstArguments(program, Environment.GetCommandLineArgs()[0]),
+                .. here.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r}={ranks.Processes[r].Id}")),
+            ]);
         return witness.Id;
     }
+
+    /// <summary>What stands before the ranks. Only <c>dotnet</c> must be told what it runs; a program's own start file says the same of itself, and knows.</summary>
+    public static IReadOnlyList<string> FirstArguments(string program, string self) =>
+        Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? [self, Verb] : [Verb];
 
     private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 }

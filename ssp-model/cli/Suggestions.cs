@@ -27,7 +27,7 @@ internal sealed class Suggestions : SynchronousCommandLineAction
     public override int Invoke(ParseResult parseResult)
     {
         string line = parseResult.Tokens.LastOrDefault(t => t.Type != TokenType.Directive)?.Value ?? "";
-        if (parseResult.GetResult(_directive)!.Values.SingleOrDefault() is { } given)
+        if (parseResult.GetResult(_directive)!.Values.LastOrDefault() is { } given)
         {
             if (!int.TryParse(given, out int position) || position < 0)
                 throw new InputException($"[suggest:{given}]: not the number of characters before the cursor");

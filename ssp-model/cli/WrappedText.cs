@@ -12,7 +12,8 @@ internal static class WrappedText
     /// <summary>Breaks a text between its words, and a word alone where it is longer than a line.</summary>
     /// <param name="text">The text.</param>
     /// <param name="width">The most characters of a line.</param>
-    public static IEnumerable<string> Lines(string text, int width)
+    /// <param name="cutsWords">Else a line with a longer word is longer.</param>
+    public static IEnumerable<string> Lines(string text, int width, bool cutsWords = true)
     {
         string line = "";
         foreach (string whole in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -25,7 +26,7 @@ internal static class WrappedText
             }
             if (line.Length > 0)
                 yield return line;
-            for (; word.Length > width; word = word[line.Length..])
+            for (; cutsWords && word.Length > width; word = word[line.Length..])
                 yield return line = word[..Cut(word, width)];
             line = word;
         }

@@ -103,11 +103,12 @@ public sealed class ClipBatchTests : IDisposable
         Assert.Equal("mine", File.ReadAllText(Path.Combine(_folder["out"], "clip2", "thesis.txt")));
         Assert.True(Directory.Exists(Path.Combine(_folder["out"], "clip10", "masks")));
 
-        File.WriteAllText(Path.Combine(_folder["out"], "summary.json"), "{\"mine\": 1}");
-        Assert.Contains("not a summary", CommandRun.Refused("segment", _clips, "--out", _folder["out"], "--flow", "none"));
-        Assert.Equal("{\"mine\": 1}", File.ReadAllText(Path.Combine(_folder["out"], "summary.json")));
-        File.WriteAllText(Path.Combine(_folder["out"], "summary.json"), "{\"kind\": 1}");
-        Assert.Contains("not a summary", CommandRun.Refused("segment", _clips, "--out", _folder["out"], "--flow", "none"));
+        foreach (string theirs in (string[])["{\"mine\": 1}", "{\"kind\": 1}", "{\"\\ud800aaaaaaaaaaaaaaaaaaaa\": 1}", "no JSON"])
+        {
+            File.WriteAllText(Path.Combine(_folder["out"], "summary.json"), theirs);
+            Assert.Contains("not a summary", CommandRun.Refused("segment", _clips, "--out", _folder["out"], "--flow", "none"));
+            Assert.Equal(theirs, File.ReadAllText(Path.Combine(_folder["out"], "summary.json")));
+        }
     }
 
     [Fact]

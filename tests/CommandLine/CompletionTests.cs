@@ -95,6 +95,9 @@ public sealed class CompletionTests : IDisposable
         Assert.Equal(expected, CommandRun.Succeed($"[suggest:{line.Length}]", line + " and what is behind the cursor").Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Order());
     }
 
+    [Fact]
+    public void OfTwoPlacesTheLastCounts() => Assert.Equal("segment", CommandRun.Succeed("[suggest:1]", "[suggest:7]", "ssp segm").Trim());
+
     [Theory]
     [InlineData("abc")]
     [InlineData("-5")]

@@ -19,12 +19,22 @@ public class HelpTests
         Assert.DoesNotContain(wide.Split(Environment.NewLine), l => l.EndsWith('\\'));
         foreach (int width in (int[])[40, 80, 132])
         {
-            string text = Narrow.Run(width, args).Output;
+            (string text, string examples) = Parts(Narrow.Run(width, args).Output);
             Narrow.AssertFits(width, text);
-            // Nothing is lost, and what is pasted is still one command.
-            Assert.Equal(Letters(wide), Letters(text.Replace(" \\" + Environment.NewLine, "", StringComparison.Ordinal)));
+            Assert.Equal(Letters(Parts(wide).Text), Letters(text));
+            // What is pasted is still the same command: no word of it is cut, though it be longer than a line.
+            Narrow.AssertFits(width, string.Join(Environment.NewLine, examples.Split(Environment.NewLine).Where(l => !IsAWord(l))));
+            Assert.Equal(Parts(wide).Examples, examples.Replace($" \\{Environment.NewLine}    ", " ", StringComparison.Ordinal));
         }
     }
+
+    private static (string Text, string Examples) Parts(string help)
+    {
+        int end = help.IndexOf("Examples:", StringComparison.Ordinal);
+        return (help[..end], help[end..]);
+    }
+
+    private static bool IsAWord(string line) => line.TrimEnd('\\').Trim() is { Length: > 0 } word && !word.Contains(' ');
 
     [Theory]
     [InlineData(40, "a word, a word of which", "a word, a word of which")]

@@ -45,6 +45,10 @@ public sealed class AvsBenchDataset : IClipDataset
     /// <summary>The subset that a clip belongs to.</summary>
     public AvsBenchSubset Subset(int index) => _entries[index].Subset;
 
+    /// <summary>A clip's prompts alone.</summary>
+    /// <exception cref="InputException">They cannot be read, or lack the level.</exception>
+    public Prompts PromptsOf(int index) => ReadPrompts(_layout.Locate(_entries[index]).Folder);
+
     public TrainingClip Load(int index)
     {
         ClipEntry entry = _entries[index];

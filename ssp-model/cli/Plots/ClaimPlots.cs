@@ -8,7 +8,7 @@ internal static class ClaimPlots
     /// <summary>Largest λ' that the curve of the post-mask shows.</summary>
     private const int MostWeight = 20;
 
-    /// <summary>Draws <c>claims.png</c>, a picture for each claim, and <c>post-mask.png</c>.</summary>
+    /// <summary>Draws <c>claims.png</c>, a picture for each claim, and for C2 <c>post-mask.png</c>.</summary>
     /// <param name="report">What was found.</param>
     /// <param name="stillFound">By λ': the share of still sounding pixels that a model finds; none where C2 was not run.</param>
     /// <param name="folder">Where to.</param>
@@ -35,7 +35,8 @@ internal static class ClaimPlots
                 Rows = [.. finding.Rows.Select(r => r.Name)],
                 Series = [new BarSeries("mIoU", [.. finding.Rows.Select(r => new Measured(r.MeanIou.Mean, r.MeanIou.Deviation))])],
             }.Save(Path.Combine(folder, $"{finding.Claim}.png"));
-        DrawPostMask(stillFound, folder);
+        if (stillFound.Count > 0)
+            DrawPostMask(stillFound, folder);
 
         LineSeries Series(string name, Func<ClaimVerdict, Effect> of) => new(
             name,
@@ -55,7 +56,7 @@ internal static class ClaimPlots
             Title = "The post-mask where what sounds keeps still",
             XLabel = "weight λ' of the post-mask loss",
             YLabel = "probability, or share (0 to 1)",
-            Series = stillFound.Count > 0 ? [curve, measured] : [curve],
+            Series = [curve, measured],
         }.Save(Path.Combine(folder, "post-mask.png"));
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ClipQueue : IDisposable
     private readonly ServerLimits _limits;
     private readonly string _folder;
     private readonly ConcurrentDictionary<string, ServedClip> _clips = new(StringComparer.Ordinal);
-    private readonly ConcurrentQueue<ServedClip> _order = new();
+    private readonly Queue<ServedClip> _order = new();
     private readonly BlockingCollection<ServedClip> _waiting;
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _worker;
@@ -45,9 +45,9 @@ internal sealed class ClipQueue : IDisposable
     public ServedClip NewClip(string name)
     {
         string id = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
-        string folder = Path.Combine(_folder, id);
-        Directory.CreateDirectory(folder);
-        return new ServedClip(id, folder, name);
+        var clip = new ServedClip(id, Path.Combine(_folder, id), name);
+        Directory.CreateDirectory(Path.GetDirectoryName(clip.Upload)!);
+        return clip;
     }
 
     /// <summary>Lets a clip wait for its turn; false where the queue is full.</summary>
@@ -59,7 +59,8 @@ internal sealed class ClipQueue : IDisposable
             _clips.TryRemove(clip.Id, out _);
             return false;
         }
-        _order.Enqueue(clip);
+        lock (_order)
+            _order.Enqueue(clip);
         ForgetOldest();
         return true;
     }
@@ -76,14 +77,16 @@ internal sealed class ClipQueue : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    // Clips are posted by several threads: what one has looked at must be what it deletes.
     private void ForgetOldest()
     {
-        while (_order.Count > _limits.MaxKept && _order.TryPeek(out ServedClip? oldest) && oldest.Progress.State is ClipState.Done or ClipState.Failed
-            && _order.TryDequeue(out oldest))
-        {
-            _clips.TryRemove(oldest.Id, out _);
-            Directory.Delete(oldest.Folder, recursive: true);
-        }
+        lock (_order)
+            while (_order.Count > _limits.MaxKept && _order.Peek() is { Progress.State: ClipState.Done or ClipState.Failed })
+            {
+                ServedClip oldest = _order.Dequeue();
+                _clips.TryRemove(oldest.Id, out _);
+                Directory.Delete(oldest.Folder, recursive: true);
+            }
     }
 
     private void Work()

@@ -20,7 +20,7 @@ internal enum ClipState
 /// <param name="name">Of the posted file, for people.</param>
 internal sealed class ServedClip(string id, string folder, string name)
 {
-    private const string ResultFolder = "result";
+    private const string UploadFolder = "upload", ResultFolder = "result";
 
     private readonly Lock _lock = new();
     private Dictionary<string, string> _files = [];
@@ -36,7 +36,7 @@ internal sealed class ServedClip(string id, string folder, string name)
     public string Folder => folder;
 
     /// <summary>The posted file.</summary>
-    public string Upload => Path.Combine(folder, name);
+    public string Upload => Path.Combine(folder, UploadFolder, name);
 
     /// <summary>State, stage, the stage's share that is done, and what went wrong.</summary>
     public (ClipState State, string Stage, double Share, string? Error) Progress
@@ -55,7 +55,7 @@ internal sealed class ServedClip(string id, string folder, string name)
             return _files.GetValueOrDefault(file);
     }
 
-    /// <summary>Segments the clip.</summary>
+    /// <summary>Segments the clip. What was posted is deleted before it is known to have ended: from then on its folder may go at any moment.</summary>
     /// <param name="model">What segments.</param>
     /// <param name="settings">How.</param>
     /// <param name="seconds">The longest that it may take.</param>
@@ -76,17 +76,16 @@ internal sealed class ServedClip(string id, string folder, string name)
                         throw new InputException($"the clip takes longer than {seconds:0} s, the limit of this server");
                     Set(ClipState.Running, stage, total == 0 ? 1 : (double)done / total, null);
                 }));
+            File.Delete(Upload);
             Finish(Directory.EnumerateFiles(result, "*", SearchOption.AllDirectories)
                 .ToDictionary(f => Path.GetRelativePath(result, f).Replace('\\', '/'), f => f, StringComparer.Ordinal));
         }
         catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            // Folders of this machine are nobody's business.
-            Set(ClipState.Failed, "", 0, PlainText.OneLine(e.Message.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)));
-        }
-        finally
-        {
             File.Delete(Upload);
+            // Folders of this machine are nobody's business.
+            string message = e.Message.Replace(Path.GetDirectoryName(Upload) + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+            Set(ClipState.Failed, "", 0, PlainText.OneLine(message.Replace(folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)));
         }
     }
 

@@ -96,7 +96,7 @@ public sealed class AblationRunner(
     {
         try
         {
-            return ConfigJson.Parse<AblationScore>(InputFile.ReadText(path, InputFile.SmallTextLimit), "member of a score", LabJson.Options);
+            return ConfigJson.Parse<AblationScore>(InputFile.ReadText(path, InputFile.TextLimit), "member of a score", LabJson.Options);
         }
         catch (InvalidDataException e)
         {

@@ -77,13 +77,21 @@ public sealed class ClaimsStudy(
            select ((double)(row.Change(_shared).Options.PostMaskWeight ?? 0), found.Average()),
     ];
 
-    /// <summary>Seconds that one rank will take for trainings, by some measured steps of the first of them.</summary>
+    /// <summary>How long one rank will take for trainings, by some measured steps of each kind of network among them.</summary>
     /// <exception cref="InvalidDataException">The weights do not fit.</exception>
     public TimeSpan Measure(IReadOnlyList<Claim> claims, IReadOnlyCollection<AblationTraining> open)
     {
-        if (open.Count == 0)
-            return TimeSpan.Zero;
-        (Claim claim, ClaimRow row) = claims.SelectMany(c => c.Rows, (c, r) => (c, r)).First();
+        var rows = claims.SelectMany(c => c.Rows, (claim, row) => (Claim: claim, Row: row)).ToDictionary(r => Name(r.Claim, r.Row));
+        TimeSpan all = TimeSpan.Zero;
+        foreach (IGrouping<(TextFusion, bool), AblationTraining> kind in open.GroupBy(t => (t.Setting.Config.TextFusion, t.Setting.Options.PreMask)))
+            all += kind.Count() * SecondsOf(rows[kind.First().Name]);
+        return all;
+
+        TimeSpan SecondsOf((Claim Claim, ClaimRow Row) of) => PerClip(of.Claim, of.Row) * (size.Epochs * size.TrainingClips + ForwardShare * size.TestClips);
+    }
+
+    private TimeSpan PerClip(Claim claim, ClaimRow row)
+    {
         AblationSetting setting = row.Change(_shared);
         var missing = new WarmStart(first, setting.Options.FirstValues(setting.Config)) { May = setting.Options.Initialises };
         using var model = new TrainingModel(setting.Config, missing, device, setting.Options.Objective);
@@ -93,10 +101,31 @@ public sealed class ClaimsStudy(
         int clips = 0;
         for (int i = 0; i < TimedSteps && !trainer.IsFinished; i++)
             clips += trainer.Step().Clips.Count;
-        return clock.Elapsed / Math.Max(1, clips) * open.Count * (size.Epochs * size.TrainingClips + ForwardShare * size.TestClips);
+        return clock.Elapsed / Math.Max(1, clips);
+    }
+
+    /// <summary>Refuses claims whose prompts the text encoder cannot read whole: it would be their length that is compared.</summary>
+    /// <exception cref="InputException">A prompt is too long.</exception>
+    public void RequireWholePrompts(IEnumerable<Claim> claims)
+    {
+        int room = _shared.Config.Text.MaxPositionEmbeddings;
+        foreach (Claim claim in claims.Where(c => c.Id == "C5"))
+            foreach (ClaimRow row in claim.Rows)
+            {
+                AblationSetting setting = row.Change(_shared);
+                int longest = setting.Config.TextFusion == TextFusion.None ? 0 : Longest(Of(claim, row, setting, ClipSplit.Train), Of(claim, row, setting, ClipSplit.Test));
+                if (longest > room)
+                    throw new InputException(
+                        $"{claim.Id}: prompts of level {setting.PromptLevel} have up to {longest} tokens, and the text encoder reads {room}: "
+                        + $"give a configuration with more text.max_position_embeddings, or leave {claim.Id} out with --claims");
+            }
+
+        int Longest(params AvsBenchDataset[] sets) => sets.Max(set => Enumerable.Range(0, set.Count).Max(i => tokenizer.Count(set.PromptsOf(i))));
     }
 
     private IEnumerable<ulong> Seeds => Enumerable.Range(1, size.Seeds).Select(s => (ulong)s);
+
+    private static string Name(Claim claim, ClaimRow row) => $"{claim.Id} {row.Name}";
 
     private static double? Round(double? share) => share is { } known ? Math.Round(known, 6) : null;
 
@@ -118,16 +147,17 @@ public sealed class ClaimsStudy(
         var runner = new AblationRunner(
             Path.Combine(folder, Runs), first, $"{weights} {Hash(World(claim, row))} {row.Input}", s => Clips(claim, row, s, ClipSplit.Train),
             s => Clips(claim, row, s, ClipSplit.Test), tokenizer, device);
-        return new AblationTraining($"{claim.Id} {row.Name}", runner, row.Change(_shared), seed);
+        return new AblationTraining(Name(claim, row), runner, row.Change(_shared), seed);
     }
 
-    private ClaimInputDataset Clips(Claim claim, ClaimRow row, AblationSetting setting, ClipSplit split) => new(
-        new AvsBenchDataset(Root(World(claim, row)), new AvsBenchOptions(split, null, setting.Config.Task)
+    private ClaimInputDataset Clips(Claim claim, ClaimRow row, AblationSetting setting, ClipSplit split) => new(Of(claim, row, setting, split), row.Input);
+
+    private AvsBenchDataset Of(Claim claim, ClaimRow row, AblationSetting setting, ClipSplit split) =>
+        new(Root(World(claim, row)), new AvsBenchOptions(split, null, setting.Config.Task)
         {
             KeepClasses = split == ClipSplit.Test || setting.Config.HasClasses,
             Scenes = split == ClipSplit.Test,
             ExactFlow = true,
             PromptLevel = setting.PromptLevel,
-        }),
-        row.Input);
+        });
 }

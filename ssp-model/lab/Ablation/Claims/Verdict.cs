@@ -19,7 +19,7 @@ public sealed record MeasuredContrast(string Name, Effect Effect);
 /// <param name="Claim">C1 … C6.</param>
 /// <param name="Verdict">The verdict.</param>
 /// <param name="Reason">Why, in a line.</param>
-/// <param name="AdjustedP">p of the least gain, by Holm's procedure over all six claims.</param>
+/// <param name="AdjustedP">the largest p of its gains, by Holm's procedure over all six claims.</param>
 /// <param name="Gains">All of which the claim needs.</param>
 /// <param name="Shuffled">The negative control.</param>
 /// <param name="Oracle">The positive control.</param>
@@ -28,8 +28,8 @@ public sealed record ClaimVerdict(
     MeasuredContrast Oracle);
 
 /// <summary>
-/// The rule of verdicts, settled before the study runs. A claim that was not measured counts in Holm's procedure with p = 1, so that a verdict does not
-/// depend on which others were asked for.
+/// The rule of verdicts, settled before the study runs. A claim that was not measured counts in Holm's procedure with p = 1: some claims alone are
+/// judged as strictly as among all six, or more so.
 /// </summary>
 public static class VerdictRule
 {

@@ -33,12 +33,13 @@ public sealed class ClaimsStudyTests : IDisposable
         (_, string table, log) = CommandRun.Of(Command("whole"));
         Assert.Contains("training 8 of 8", log);
         Assert.Contains("undecided", table);
-        foreach (string file in (string[])["claims.md", "claims.png", "C1.png", "post-mask.png"])
+        foreach (string file in (string[])["claims.md", "claims.png", "C1.png"])
             Assert.True(File.Exists(_folder[$"whole/{file}"]), file);
         string[] lines = File.ReadAllLines(_folder["whole/raw.csv"]);
         Assert.Equal(1 + 4 * 2 * 3, lines.Length);
         Assert.Contains("2 of at least 3 seeds", File.ReadAllText(_folder["whole/claims.md"]));
 
+        Assert.False(File.Exists(_folder["whole/post-mask.png"]));
         string before = File.ReadAllText(_folder["whole/raw.csv"]);
         Directory.Delete(Directory.GetDirectories(_folder["whole/runs"])[3], recursive: true);
         (_, _, log) = CommandRun.Of(Command("whole"));
@@ -47,6 +48,29 @@ public sealed class ClaimsStudyTests : IDisposable
 
         (_, string judged, _) = CommandRun.Of("ablate", "--study", "claims", "--verdicts", _folder["whole/raw.csv"], "--json");
         Assert.Equal(Findings(File.ReadAllText(_folder["whole/claims.json"])), Findings(judged));
+        foreach (string option in (string[])["--claims C1", "--size full", "--out other", "--cache other", "--weights initial"])
+            Assert.Contains("judges all that its table has", CommandRun.Refused(["ablate", "--study", "claims", "--verdicts", _folder["whole/raw.csv"], .. option.Split(' ')]));
+    }
+
+    [Fact]
+    public void ClaimsOfSeveralCommandsAreReportedTogether()
+    {
+        CommandRun.Succeed(Command("whole"));
+        string first = File.ReadAllText(_folder["whole/raw.csv"]);
+        CommandRun.Succeed([.. Command("whole"), "--claims", "C2"]);
+        string both = File.ReadAllText(_folder["whole/raw.csv"]);
+        Assert.StartsWith(first, both);
+        Assert.Contains("C2,", both);
+        Assert.True(File.Exists(_folder["whole/post-mask.png"]));
+    }
+
+    /// <summary>Prompts of level a have 52 useless words before what they say.</summary>
+    [Fact]
+    public void PromptsThatTheEncoderCannotReadWholeAreNotCompared()
+    {
+        string refused = CommandRun.Refused([.. Command("long").Select(a => a == "C1" ? "C5" : a)]);
+        Assert.Matches("C5: prompts of level a have up to [0-9]+ tokens, and the text encoder reads 64", refused);
+        Assert.False(Directory.Exists(_folder["long/runs"]));
     }
 
     [Fact]
