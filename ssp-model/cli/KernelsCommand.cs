@@ -61,7 +61,7 @@ internal static class KernelsCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
         Option<string> architecture = CreateArchitecture();
         var command = new Verb(
-            "report", "Shows registers, memory, occupancy and inner loops of kernels, by CUDA's assembler.", "ssp kernels report GemmKernel --arch sm_80",
+            "report", "Shows registers, memory, occupancy and inner loops of kernels, by CUDA's assembler.", "ssp kernels report ProductKernel --arch sm_80",
             "ssp kernels report --json > kernels.json")
         {
             name,

@@ -82,7 +82,7 @@ internal static class SegmentCommand
     private static readonly Option<string> _flow = new Option<string>("--flow")
     {
         Description = "Optical flow: perceiver, pyramid (a classical method that needs no weights), or none (every pixel counts as "
-            + "moving). Default: pyramid for models trained by 'ssp train', else perceiver.",
+            + "moving). Default: what the model's file says, else perceiver if the weights have it, else pyramid.",
         HelpName = "none|perceiver|pyramid",
     }.OneOf("none", "perceiver", "pyramid");
 

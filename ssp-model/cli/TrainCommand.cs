@@ -68,9 +68,10 @@ internal static class TrainCommand
                 return SspCommandLine.Success;
             },
             "ssp train --data synth --out run --config models/synth.json --options models/synth-avs.json",
-            "ssp train --data synth --out run --task avss --stage1 binary/best.safetensors",
+            "ssp train --data avsbench --out run --weights published/",
+            "ssp train --data avsbench --out run --task avss --weights published/ --stage1 binary/best.safetensors",
             "ssp train --data synth --out run --resume",
-            "mpiexec -n 4 ssp train --data synth --out run");
+            "mpiexec -n 4 ssp train --data synth --out run --config models/synth.json --options models/synth-avs.json");
         command.Add(_resume);
         return command;
     }
