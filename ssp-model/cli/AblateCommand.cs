@@ -109,7 +109,7 @@ internal static class AblateCommand
             "Trains the variants of the paper's studies with several seeds and compares them: tables and plots of means and spreads.",
             "ssp ablate --data avsbench --subset v1s --weights aavs.safetensors --out ablation",
             "ssp ablate --task avss --data avsbench --subset v2 --weights semantic.safetensors --stage1 binary.safetensors --out ablation-avss",
-            "ssp ablate --study claims --size screening --config models/synth.json --options benchmarks/results/ablation/claims.json --weights models/synth-avs.safetensors --out claims",
+            "ssp ablate --study claims --claims C1 C2 --size screening --config models/synth.json --options benchmarks/results/ablation/claims.json --weights models/synth-avs.safetensors --out claims",
             "ssp ablate --data synth --study table2 lambda --seeds 3 --clips 1000 --config models/synth.json --options benchmarks/results/ablation/short.json --out ablation")
         {
             _study, _seeds, _out, _weights, _options, _testData, _split, _clips, _vocab, _stage1.Model, config, task, device, json,
