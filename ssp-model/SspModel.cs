@@ -54,11 +54,8 @@ public sealed class SspModel : IDisposable
             NeedsVocabulary = vocabulary is null && !_weights.IsMeaningless && card is not { HashesWords: true };
             Notes = card is null && !_weights.IsMeaningless ? [.. _weights.Notes, .. WhatIsMissing(options)] : _weights.Notes;
             var tokenizer = PromptTokenizer.Open(vocabulary, Config.Text.VocabSize);
-            InferenceSettings usual = ModelCard.MaskOptions.OfPublished(Config.Task).Settings;
-            // Earlier exports do not say how they were trained, which was by equation (1).
-            if (card is not null)
-                usual = usual with { Motion = MotionMeasure.Clip };
-            _stage = new SspStage(Config, _weights, card?.Inference ?? usual, tokenizer, device, hasSound: true, options.KeepsNetworks);
+            ModelCard.MaskOptions usual = card is null ? ModelCard.MaskOptions.OfPublished(Config.Task) : ModelCard.MaskOptions.OfEarlierExports(Config.Task);
+            _stage = new SspStage(Config, _weights, card?.Inference ?? usual.Settings, tokenizer, device, hasSound: true, options.KeepsNetworks);
             if (Config.Task == SegmentationTask.Avss)
             {
                 SspConfig binary = stage1Card?.Config ?? (options.Config is null ? _stage1Weights?.Sizes : null) ?? Config.BinaryStage;

@@ -18,7 +18,7 @@ public sealed record SspModelOptions
     /// <summary>The task; null: the one of the sizes.</summary>
     public SegmentationTask? Task { get; init; }
 
-    /// <summary>WordPiece vocabulary of the text encoder; null: words are hashed to ids, which suits only weights that were trained so.</summary>
+    /// <summary>WordPiece vocabulary of the text encoder; null: the <c>vocab.txt</c> beside the weights. Weights that were trained on hashed words have no use for it.</summary>
     public string? Vocabulary { get; init; }
 
     /// <summary>

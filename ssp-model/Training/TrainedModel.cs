@@ -24,7 +24,7 @@ public sealed class TrainedModel : IDisposable
 
     public SspConfig Config { get; }
 
-    /// <summary>How it was trained; the defaults for a file whose card does not say, which are also those of <c>ssp segment</c>.</summary>
+    /// <summary>How it was trained. For a file whose card does not say: the defaults, with the masks that <c>ssp segment</c> takes too.</summary>
     public TrainingOptions Options { get; }
 
     /// <summary>The weights. Valid while this is open.</summary>
@@ -77,7 +77,7 @@ public sealed class TrainedModel : IDisposable
             file.Dispose();
             throw;
         }
-        return new TrainedModel(path, file, new TensorFileSource([file]), card.Config, OptionsOf(file), card.HashesWords);
+        return new TrainedModel(path, file, new TensorFileSource([file]), card.Config, OptionsOf(file, card.Config), card.HashesWords);
     }
 
     private static TrainedModel OpenPublished(string path, SegmentationTask? task)
@@ -92,9 +92,7 @@ public sealed class TrainedModel : IDisposable
             }
             SspConfig config = weights.Sizes ?? throw new InputException(
                 $"{path}: neither a checkpoint of a training nor an exported model, and no segmenter of AAVS or SSP: {ShortList.Of([.. weights.Notes], "; ")}");
-            InferenceSettings masks = ModelCard.MaskOptions.OfPublished(config.Task).Settings;
-            var options = new TrainingOptions { Tau = masks.Tau, InferenceMask = masks.Mask, Motion = masks.Motion };
-            return new TrainedModel(path, weights, weights, config, options, hashesWords: false)
+            return new TrainedModel(path, weights, weights, config, Of(ModelCard.MaskOptions.OfPublished(config.Task)), hashesWords: false)
             {
                 Vocabulary = weights.Vocabulary,
                 HasBothTasks = weights.HasBothTasks,
@@ -114,10 +112,12 @@ public sealed class TrainedModel : IDisposable
         return file.Metadata.ContainsKey(ModelCard.ConfigKey) || file.Metadata.ContainsKey(ModelCard.StateKey);
     }
 
-    // Earlier exports do not say how they were trained.
-    private static TrainingOptions OptionsOf(SafetensorsFile file) => file.Metadata.TryGetValue(ModelCard.OptionsKey, out string? text)
+    private static TrainingOptions OptionsOf(SafetensorsFile file, SspConfig config) => file.Metadata.TryGetValue(ModelCard.OptionsKey, out string? text)
         ? ModelCard.Parse<TrainingOptions>(file.Path, ModelCard.OptionsKey, text)
-        : new TrainingOptions();
+        : Of(ModelCard.MaskOptions.OfEarlierExports(config.Task));
+
+    private static TrainingOptions Of(ModelCard.MaskOptions masks) =>
+        new() { PreMask = masks.PreMask, Tau = masks.Tau, InferenceMask = masks.InferenceMask, Motion = masks.Motion };
 
     /// <summary>The tokenizer that it was trained with, for the size of its own text encoder.</summary>
     /// <param name="vocabulary">

@@ -236,7 +236,7 @@ public sealed class Trainer : IDisposable
     }
 
     // How many numbers a clip's forward pass and loss draw.
-    private long Draws(LabelledClip clip) => Options.Objective == TrainingObjective.AudioTagging ? 0
+    private long Draws(LabelledClip clip) => Model.TellsClasses ? 0
         : (Options.DropPath == 0 ? 0 : DropPaths(clip.Clip.Frames))
         + _loss.Draws(Model.Config.Mask2former.DecoderLayers, Model.Config.Mask2former.NumQueries, [.. clip.Targets.Select(t => t.Classes.Count)]);
 

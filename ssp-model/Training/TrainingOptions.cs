@@ -208,6 +208,8 @@ public sealed record TrainingOptions : IValidated
         check.Range(GroundTruthShare, 0f, 1f);
         check.Range(TextDropout, 0f, 1f);
         check.Range(SoundDropout, 0f, 1f);
+        if (SoundDropout > 0 && Objective != TrainingObjective.Segmentation)
+            throw new InvalidDataException($"{path}sound_dropout is {SoundDropout}; it must be 0 where the objective is {ConfigJson.Word(Objective)}");
         check.Range(PostMaskWeight ?? 0f, 0f, 1e6f, nameof(PostMaskWeight));
     }
 }

@@ -132,6 +132,9 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
             Motion = MotionMeasure.Camera,
         };
 
+        /// <summary>What exports are run with that do not say how they were trained, as earlier ones. That was by equation (1).</summary>
+        public static MaskOptions OfEarlierExports(SegmentationTask task) => OfPublished(task) with { Motion = MotionMeasure.Clip };
+
         [JsonIgnore]
         public InferenceSettings Settings => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None, Motion);
     }

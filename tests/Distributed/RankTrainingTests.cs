@@ -2,6 +2,7 @@ using SspNative.Engine.Distributed;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
+using SspNative.Model.Weights;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -41,6 +42,17 @@ public sealed class RankTrainingTests : IDisposable
         Assert.All(together, rank => Assert.Equal(curve.Select(Shown), rank.Curve.Select(Shown)));
     }
 
+    /// <summary>What tells classes has no layers to skip, and its loss draws no points.</summary>
+    [Theory]
+    [InlineData(TrainingObjective.TextTagging)]
+    [InlineData(TrainingObjective.AudioTagging)]
+    public void WhatTellsClassesIsTaughtOnAnyNumberOfRanks(TrainingObjective objective)
+    {
+        TrainingOptions options = TinyModel.Options with { Objective = objective, ClipsPerStep = 3, DropPath = 0.3f };
+        string alone = Trained(SingleProcess.Instance, TinyModel.Binary, options, 3).Hash;
+        Assert.Equal(alone, ThreadRanks.Run(2, ranks => Trained(ranks, TinyModel.Binary, options, 3))[0].Hash);
+    }
+
     [Theory]
     [InlineData(4, 1)]
     [InlineData(1, 3)]
@@ -62,7 +74,7 @@ public sealed class RankTrainingTests : IDisposable
         string path = _folder["last.safetensors"];
         using CpuDevice device = TinyModel.Device();
         using Checkpoint? checkpoint = resume ? Checkpoint.Open(path) : null;
-        using TrainingModel model = checkpoint is null ? TinyModel.Create(config, device) : new TrainingModel(config, checkpoint.Weights, device);
+        using TrainingModel model = new(config, checkpoint?.Weights ?? new ProceduralSource(1), device, options.Objective);
         StepRecord[] curve;
         using (var trainer = new Trainer(model, new MadeClips(7), options, TinyModel.Tokenizer, ranks))
         {

@@ -128,16 +128,18 @@ public sealed class ExportedModelTests : IDisposable
         }
     }
 
-    [Fact]
-    public void AFileWithoutTrainingOptionsHasTheDefaults()
+    [Theory]
+    [InlineData(SegmentationTask.Avs, InferenceMaskMode.Soft)]
+    [InlineData(SegmentationTask.Avss, InferenceMaskMode.Stage1)]
+    public void AFileWithoutTrainingOptionsHasTheDefaults(SegmentationTask task, InferenceMaskMode mask)
     {
         string path = _folder["old.safetensors"];
         using (var scope = new TensorScope())
             SafetensorsWriter.Write(
                 path, new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], CpuDevice.Default) },
-                new Dictionary<string, string> { ["config"] = JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options) });
+                new Dictionary<string, string> { ["config"] = JsonSerializer.Serialize(task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic, ConfigJson.Options) });
         using TrainedModel old = TrainedModel.Open(path);
-        Assert.Equal(new InferenceSettings(Tau.Default, InferenceMaskMode.Soft, MotionMeasure.Clip), old.Options.Inference);
+        Assert.Equal(new InferenceSettings(Tau.Default, mask, MotionMeasure.Clip), old.Options.Inference);
         CommandRun.AssertRefused("no such checkpoint", "eval", _folder["none.safetensors"], "--data", _data);
         using (var scope = new TensorScope())
             SafetensorsWriter.Write(path + "2", new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], CpuDevice.Default) });

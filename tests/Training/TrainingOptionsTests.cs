@@ -40,6 +40,7 @@ public sealed class TrainingOptionsTests : IDisposable
     [InlineData("""{"milestones": [-3]}""", "milestones[0] is -3; it must be from 0 to 10,000")]
     [InlineData("""{"ground_truth_share": 1.5}""", "ground_truth_share is 1.5; it must be from 0 to 1")]
     [InlineData("""{"sound_dropout": 1.5}""", "sound_dropout is 1.5; it must be from 0 to 1")]
+    [InlineData("""{"sound_dropout": 0.5, "objective": "Sound"}""", "sound_dropout is 0.5; it must be 0 where the objective is Sound")]
     [InlineData("""{"post_mask_weight": -1}""", "post_mask_weight is -1; it must be from 0 to 1,000,000")]
     [InlineData("""{"trainable": "Al"}""", "trainable is \"Al\"; it must be Heads, HeadsAndBackboneAdapters, All")]
     [InlineData("""{"schedule": 1}""", "schedule is 1; it must be MultiStep, Cosine, Polynomial")]

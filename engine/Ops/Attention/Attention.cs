@@ -4,7 +4,8 @@ public static partial class Ops
 {
     /// <summary>
     /// softmax(scale · q·kᵀ)·v per head, streaming over keys: q (B,Nq,h·d), k (B,Nk,h·d), v (B,Nk,h·e) → (B,Nq,h·e), a head being
-    /// consecutive channels. Scale defaults to 1/√d.
+    /// consecutive channels. Scale defaults to 1/√d. With P the softmax, dv = Pᵀ·dy, dS = P ⊙ (dy·vᵀ − rowsum(dy ⊙ y)), dq = scale · dS·k, dk = scale · dSᵀ·q;
+    /// P is computed again from its rows' log-sums (Dao et al. 2022).
     /// </summary>
     /// <param name="mask">
     /// Bytes, 1 = may not attend: (B,Nk) for padded keys or (B,Nq,Nk). A row that blocks every key blocks none.

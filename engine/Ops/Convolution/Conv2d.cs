@@ -4,7 +4,7 @@ public static partial class Ops
 {
     /// <summary>
     /// x (B,H,W,Cin) ∗ weight (Cout,Cin/groups,Kh,Kw) + bias → (B,Hout,Wout,Cout), zero padding, channels-last; then the
-    /// activation.
+    /// activation. y[b,i,j,o] = bias[o] + Σ over c, k, l of x[b, i·stride + k − padding, j·stride + l − padding, c] · weight[o,c,k,l]: PyTorch's conv2d.
     /// </summary>
     public static Tensor Conv2d(
         Tensor x, Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int groups = 1,

@@ -23,19 +23,25 @@ public static partial class Ops
     /// <summary>x · sigmoid(x).</summary>
     public static Tensor Silu(Tensor x) => Unary<Silu>(x);
 
+    /// <summary>1/(1 + e⁻ˣ); dx = dy · y · (1 − y).</summary>
     public static Tensor Sigmoid(Tensor x) => Unary<Sigmoid>(x);
 
+    /// <summary>(eˣ − e⁻ˣ)/(eˣ + e⁻ˣ); dx = dy · (1 − y²).</summary>
     public static Tensor Tanh(Tensor x) => Unary<Tanh>(x);
 
     /// <summary>ln(1 + eˣ).</summary>
     public static Tensor Softplus(Tensor x) => Unary<Softplus>(x);
 
+    /// <summary>eˣ; dx = dy · y.</summary>
     public static Tensor Exp(Tensor x) => Unary<Exp>(x);
 
+    /// <summary>ln x; dx = dy/x.</summary>
     public static Tensor Log(Tensor x) => Unary<Log>(x);
 
+    /// <summary>√x; dx = dy/(2 y).</summary>
     public static Tensor Sqrt(Tensor x) => Unary<Sqrt>(x);
 
+    /// <summary>−x; dx = −dy.</summary>
     public static Tensor Neg(Tensor x) => Unary<Neg>(x);
 
     /// <summary>y = f(x), elementwise; dx = dy · f′(x). Recorded, it keeps x or y, whichever f′ needs.</summary>

@@ -2,7 +2,10 @@ namespace SspNative.Engine;
 
 public static partial class Ops
 {
-    /// <summary>Layer normalisation over the last dimension: x (…,C), weight and bias (C).</summary>
+    /// <summary>
+    /// y = x̂ · weight + bias with x̂ = (x − mean)/√(var + ε) over the last dimension, var the mean square: x (…,C), weight and bias (C) → (…,C)
+    /// (Ba et al. 2016). With g = dy · weight, dx = (g − mean(g) − x̂ · mean(g · x̂))/√(var + ε).
+    /// </summary>
     public static Tensor LayerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon = 1e-5f)
     {
         const string op = "layer_norm";
@@ -27,7 +30,10 @@ public static partial class Ops
         }, x, weight, mean, rstd);
     }
 
-    /// <summary>Group normalisation of a channels-last map (B,…,C) over positions and the channels of each group.</summary>
+    /// <summary>
+    /// y = x̂ · weight + bias, x̂ normalised as by <see cref="LayerNorm"/>, but over all positions and the C/groups channels of a group:
+    /// x (B,…,C), weight and bias (C) → (B,…,C) (Wu and He 2018).
+    /// </summary>
     public static Tensor GroupNorm(Tensor x, Tensor weight, Tensor bias, int groups, float epsilon = 1e-5f)
     {
         const string op = "group_norm";

@@ -1,6 +1,6 @@
 namespace SspNative.Kernels;
 
-/// <summary>y = f(x ∗ weight + bias).</summary>
+/// <summary>y (B,Hout,Wout,Cout) = f(x (B,H,W,Cin) ∗ weight (Cout,Cin/Groups,Kh,Kw) + bias (Cout)).</summary>
 public readonly record struct Conv2dCall(
     ConvShape Shape, DeviceBuffer X, DeviceBuffer Weight, DeviceBuffer? Bias, DeviceBuffer Y, Activation Activation) : IKernelCall<Conv2dCall>
 {

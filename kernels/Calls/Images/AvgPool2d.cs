@@ -1,6 +1,6 @@
 namespace SspNative.Kernels;
 
-/// <summary>Window means.</summary>
+/// <summary>y (B,Hout,Wout,C): means of x (B,H,W,C) over windows of Kernel², whole windows alone.</summary>
 public readonly record struct AvgPool2dCall(
     PoolShape Shape, DeviceBuffer X, DeviceBuffer Y) : IKernelCall<AvgPool2dCall>
 {
