@@ -1,6 +1,5 @@
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
-using SspNative.Model.MaskFusion;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Weights;
 
