@@ -10,6 +10,9 @@ internal static class PlotStyle
     public const int Width = 1000;
     public const int Height = 600;
 
+    // Of the title's font, beside the axis that the title is centred over.
+    private const int CharactersOfTitle = 75;
+
     /// <summary>Series, told apart also with the common colour blindnesses, and in grey by marker and dashes.</summary>
     private static readonly (Color Color, MarkerShape Marker, LinePattern Dashes)[] _series =
     [
@@ -48,7 +51,7 @@ internal static class PlotStyle
         plot.Font.Set(InterFont.Name);
         plot.FigureBackground.Color = Colors.White;
         plot.Axes.Color(Ink);
-        plot.Axes.Title.Label.Text = title;
+        plot.Axes.Title.Label.Text = string.Join('\n', WrappedText.Lines(title, CharactersOfTitle));
         plot.Axes.Title.Label.FontSize = 19;
         plot.Axes.Title.Label.ForeColor = Ink;
         Label(plot.Axes.Bottom, x);
