@@ -46,7 +46,7 @@ public static partial class Ops
         OpChecks.WithWeights(op, [weight], x, weight, bias);
         OpChecks.That(weight.Rank == 2, op, "the weight must be (out, in)", x, weight, bias);
         int n = weight.Shape[0], k = weight.Shape[1];
-        OpChecks.That(start >= 0 && count >= 0 && count <= n - start, op, $"{count} outputs from {start} on are not all among {n}", x, weight, bias);
+        OpChecks.That(start >= 0 && count >= 0 && count <= n - start, op, $"outputs {start}…{(long)start + count - 1} are not all among {n}", x, weight, bias);
         OpChecks.That(x.Rank >= 1 && x.Shape[^1] == k, op, $"the input's last dimension must be {k}", x, weight, bias);
         OpChecks.That(bias is null || (bias.Rank == 1 && bias.Shape[0] == n), op, $"the bias must be ({n})", x, weight, bias);
         Tensor? own = bias is null ? null : Narrow(bias, 0, start, count);

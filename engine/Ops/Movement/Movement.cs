@@ -67,7 +67,7 @@ public static partial class Ops
         int axis = x.Shape.Axis(dim, "narrow");
         OpChecks.That(
             start >= 0 && length >= 0 && length <= x.Shape[axis] - start,
-            "narrow", $"{length} elements from {start} on are not all in dimension {dim} of size {x.Shape[axis]}", x);
+            "narrow", $"elements {start}…{(long)start + length - 1} are not all in dimension {dim} of size {x.Shape[axis]}", x);
         if (x.DType == DType.F32Panels && axis == 0)
             return PackedRows(x, start, length);
         int[] starts = new int[x.Rank];
