@@ -13,6 +13,9 @@ public sealed partial class PromptTokenizer
     /// <summary>Of BERT's vocabulary: below it lie unused and special tokens.</summary>
     private const int FirstWordOfBert = 1000;
 
+    // [CLS] and both [SEP].
+    private const int SpecialTokens = 3;
+
     private readonly Func<string, IReadOnlyList<int>> _encode;
     private readonly int _cls;
     private readonly int _sep;
@@ -71,15 +74,15 @@ public sealed partial class PromptTokenizer
     /// <param name="maxLength">Of the ids with the three special ones; the model's positions limit it.</param>
     public int[] Encode(Prompts prompts, int maxLength = 128)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, 3);
-        int room = maxLength - 3;
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, SpecialTokens);
+        int room = maxLength - SpecialTokens;
         int[] second = [.. _encode(prompts.A2).Take(room)];
         int[] first = [.. _encode(prompts.A1).Take(room - second.Length)];
         return [_cls, .. first, _sep, .. second, _sep];
     }
 
     /// <summary>The ids of a clip's prompts and the three special ones, were there room for all.</summary>
-    public int Count(Prompts prompts) => 3 + _encode(prompts.A1).Count + _encode(prompts.A2).Count;
+    public int Count(Prompts prompts) => SpecialTokens + _encode(prompts.A1).Count + _encode(prompts.A2).Count;
 
     private static ulong Fnv1a(string word)
     {

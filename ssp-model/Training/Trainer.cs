@@ -345,7 +345,7 @@ public sealed class Trainer : IDisposable
         int epoch = (int)(place / _data.Count), index = IndexOf(place);
         bool knowsGroundTruth = DataOrder.Uniform(Options.Seed, epoch, index) < Options.GroundTruthShare;
         bool reads = DataOrder.Uniform(~Options.Seed, epoch, index) >= Options.TextDropout;
-        bool hears = Options.SoundDropout == 0 || DataOrder.Uniform(Options.Seed ^ SoundStream, epoch, index) >= Options.SoundDropout;
+        bool hears = DataOrder.Uniform(Options.Seed ^ SoundStream, epoch, index) >= Options.SoundDropout;
         TrainingClip clip = _data.Load(index);
         LabelledClip labelled = _preparer.ForTraining(reads ? clip : clip with { Prompts = Prompts.Empty }, knowsGroundTruth);
         return hears ? labelled : labelled with { Clip = labelled.Clip.WithoutSound() };

@@ -59,9 +59,12 @@ internal sealed class ClipQueue : IDisposable
             _clips.TryRemove(clip.Id, out _);
             return false;
         }
+        // Clips are posted by several threads: what one has looked at must be what it deletes.
         lock (_order)
+        {
             _order.Enqueue(clip);
-        ForgetOldest();
+            ForgetOldest();
+        }
         return true;
     }
 
@@ -77,16 +80,14 @@ internal sealed class ClipQueue : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    // Clips are posted by several threads: what one has looked at must be what it deletes.
     private void ForgetOldest()
     {
-        lock (_order)
-            while (_order.Count > _limits.MaxKept && _order.Peek() is { Progress.State: ClipState.Done or ClipState.Failed })
-            {
-                ServedClip oldest = _order.Dequeue();
-                _clips.TryRemove(oldest.Id, out _);
-                Directory.Delete(oldest.Folder, recursive: true);
-            }
+        while (_order.Count > _limits.MaxKept && _order.Peek() is { Progress.State: ClipState.Done or ClipState.Failed })
+        {
+            ServedClip oldest = _order.Dequeue();
+            _clips.TryRemove(oldest.Id, out _);
+            Directory.Delete(oldest.Folder, recursive: true);
+        }
     }
 
     private void Work()
