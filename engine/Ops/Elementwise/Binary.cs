@@ -37,18 +37,6 @@ public static partial class Ops
             g.Add(1, SumTo(Neg(Binary<Mul>(da, Binary<Div>(a, b))), b.Shape));
     }, GradientTape.SavedIf(b.RequiresGrad, a), b);
 
-    /// <summary>x · scale + shift.</summary>
-    public static Tensor Affine(Tensor x, float scale, float shift)
-    {
-        OpChecks.SameDevice("affine", DType.F32, x);
-        Tensor y = Tensor.Empty(x.Shape, x.Device);
-        x.Device.Launch(new AffineCall(x.Buffer, scale, shift, y.Buffer, x.Count));
-        return GradientTape.Record("affine", y, [x], g => g.Add(0, Affine(g.Dy, scale, 0f)));
-    }
-
-    /// <summary>x · scale.</summary>
-    public static Tensor Scale(Tensor x, float scale) => Affine(x, scale, 0f);
-
     private static Tensor Binary<TOp>(Tensor a, Tensor b) where TOp : struct, IBinaryOperator
     {
         OpChecks.SameDevice(TOp.Name, DType.F32, a, b);

@@ -2,15 +2,6 @@ namespace SspNative.Engine;
 
 public static partial class Ops
 {
-    /// <summary>Bytes: 1 where x &lt; threshold. Not differentiable.</summary>
-    public static Tensor LessThan(Tensor x, float threshold)
-    {
-        OpChecks.SameDevice("less_than", DType.F32, x);
-        Tensor y = Tensor.Empty(x.Shape, x.Device, DType.U8);
-        x.Device.Launch(new LessThanCall(x.Buffer, threshold, y.Buffer, x.Count));
-        return y;
-    }
-
     /// <summary>Which of several tensors of one device is the first with an element that is NaN or infinite; −1 if none is. Waits for the device once.</summary>
     public static int FirstNonFinite(params ReadOnlySpan<Tensor> tensors)
     {
