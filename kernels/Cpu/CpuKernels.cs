@@ -1,8 +1,8 @@
 namespace SspNative.Kernels.Cpu;
 
 /// <summary>
-/// Every kernel on the CPU, written once and compiled per instruction set; one partial file per family, forward and
-/// backward side by side.
+/// Every kernel on the CPU, written once and compiled per instruction set; one partial file a call, named after it, with its
+/// backward pass beside it or in a file of its own.
 /// </summary>
 internal sealed unsafe partial class CpuKernels<TSimd, TVec> : IKernels
     where TSimd : struct, ISimd<TVec>

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace SspNative.Kernels.Cpu;
@@ -139,86 +138,5 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 a = TSimd.Add(a, TSimd.LoadMasked(p, mask));
             TSimd.StoreMasked(y + i, mask, TSimd.Mul(a, s));
         }
-    }
-
-    public void SumOfSquares(in SumOfSquaresCall call)
-    {
-        SquaredTensor[] tensors = call.Tensors;
-        // Of each tensor the first block, of all tensors one after the other.
-        long[] first = new long[tensors.Length + 1];
-        for (int i = 0; i < tensors.Length; i++)
-            first[i + 1] = first[i] + (tensors[i].Count + SumBlock - 1) / SumBlock;
-        using Scratch scratch = Scratch.Open();
-        var partial = (double*)scratch.Bytes(first[^1] * sizeof(double));
-        CpuThreads.Ranges(first[^1], ElementGrain / SumBlock, (start, end) =>
-        {
-            int i = 0;
-            for (long block = start; block < end; block++)
-            {
-                while (block >= first[i + 1])
-                    i++;
-                long at = (block - first[i]) * SumBlock;
-                partial[block] = SquaresVector(Floats(tensors[i].X) + at, (nint)Math.Min(SumBlock, tensors[i].Count - at));
-            }
-        });
-        var result = (double*)CpuBuffer.Pointer(call.Result);
-        for (int i = 0; i < tensors.Length; i++)
-        {
-            double sum = 0;
-            for (long block = first[i]; block < first[i + 1]; block++)
-                sum += partial[block];
-            result[i] = sum;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double SquaresVector(float* x, nint n)
-    {
-        nint w = Vector<float>.Count, i = 0;
-        Vector<double> a = Vector<double>.Zero, b = Vector<double>.Zero;
-        for (; i <= n - w; i += w)
-        {
-            Vector.Widen(Vector.Load(x + i), out Vector<double> low, out Vector<double> high);
-            a += low * low;
-            b += high * high;
-        }
-        double sum = Vector.Sum(a + b);
-        for (; i < n; i++)
-            sum += (double)x[i] * x[i];
-        return sum;
-    }
-
-    public void NonFinite(in NonFiniteCall call)
-    {
-        long count = call.Count;
-        float* px = Floats(call.X);
-        bool finite = true;
-        CpuThreads.Ranges(count, ElementGrain, (start, end) =>
-        {
-            for (long i = start; i < end && Volatile.Read(ref finite); i += SumBlock)
-                if (!FiniteVector(px + i, (nint)Math.Min(SumBlock, end - i)))
-                    Volatile.Write(ref finite, false);
-        });
-        ((byte*)CpuBuffer.Pointer(call.Result))[call.Slot] = finite ? (byte)0 : (byte)1;
-    }
-
-    /// <summary>x − x is 0 for finite x and NaN otherwise.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool FiniteVector(float* x, nint n)
-    {
-        nint w = TSimd.Width, i = 0;
-        TVec a = TSimd.Zero, b = TSimd.Zero;
-        for (; i <= n - 2 * w; i += 2 * w)
-        {
-            TVec x0 = TSimd.Load(x + i), x1 = TSimd.Load(x + i + w);
-            a = TSimd.Add(a, TSimd.Sub(x0, x0));
-            b = TSimd.Add(b, TSimd.Sub(x1, x1));
-        }
-        for (; i < n; i += w)
-        {
-            TVec x0 = TSimd.LoadMasked(x + i, TSimd.FirstLanes(n - i));
-            a = TSimd.Add(a, TSimd.Sub(x0, x0));
-        }
-        return TSimd.Sum(TSimd.Add(a, b)) == 0;
     }
 }
