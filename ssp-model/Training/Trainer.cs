@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SspNative.Engine.Distributed;
 using SspNative.Engine.Optim;
 using SspNative.Model.Config;
@@ -14,11 +13,7 @@ namespace SspNative.Model.Training;
 /// AdamW. What it computes follows from options, data and first weights alone, whatever the number of threads and of ranks, and goes on from a
 /// checkpoint as if it had never stopped.
 /// </summary>
-/// <remarks>
-/// Of several ranks, rank r takes the clips r, r + K, r + 2K … of each step. <see cref="SlicedGradients"/> adds up what they give in the order of the
-/// clips, and the points of the loss are those that one process would have drawn for a clip.
-/// </remarks>
-public sealed class Trainer : IDisposable
+public sealed partial class Trainer : IDisposable
 {
     // Tells the choice of clips without sound from those of the other two, which take the seed itself and its complement.
     private const ulong SoundStream = 0x534F554E44000000;
@@ -82,36 +77,6 @@ public sealed class Trainer : IDisposable
 
     /// <summary>The optimizer's moments by parameter; of several ranks, those of this rank's slices.</summary>
     public IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> Moments => [.. _optimizer.Moments, .. _textOptimizer.Moments];
-
-    /// <summary>
-    /// The moments of all ranks, for checkpoints. All ranks call it, and rank 0 alone gets them. Those of several ranks are put together for the open
-    /// scope.
-    /// </summary>
-    public IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> WholeMoments()
-    {
-        if (_sliced is null)
-            return Moments;
-        IReadOnlyDictionary<string, Tensor> m = _sliced.Join(Moments.ToDictionary(o => o.Key, o => o.Value.M));
-        IReadOnlyDictionary<string, Tensor> v = _sliced.Join(Moments.ToDictionary(o => o.Key, o => o.Value.V));
-        return [.. m.Select(one => KeyValuePair.Create(one.Key, (one.Value, v[one.Key])))];
-    }
-
-    /// <summary>
-    /// Makes sure that all ranks would train the same: program, processor's instructions, options, clips and weights. Of the clips it compares all names
-    /// and the whole of the first.
-    /// </summary>
-    /// <exception cref="InputException">A rank would not.</exception>
-    public void RequireSame()
-    {
-        if (Ranks.Count == 1)
-            return;
-        Ranks.RequireSame("program", RankHashes.OfProgram());
-        Ranks.RequireSame("device", Model.Device.Identity);
-        Ranks.RequireSame("list of options", RankHashes.Of($"{ConfigJson.Write(Model.Config)} {ConfigJson.Write(Options)} {HashesWords}"));
-        Ranks.RequireSame("list of clips", _fingerprint);
-        Ranks.RequireSame("first clip", RankHashes.Of(_data.Load(0)));
-        Ranks.RequireSame("set of weights", RankHashes.Of(Model.Parameters));
-    }
 
     /// <summary>
     /// Goes on where a checkpoint was saved. The model must have been made from the checkpoint's weights, the options must be the checkpoint's.
@@ -197,49 +162,6 @@ public sealed class Trainer : IDisposable
         return losses;
     }
 
-    // All ranks take as many rounds, in which each has a clip or, in the last, may have none.
-    private ClipLoss[] LearnTogether(int count, SlicedGradients gradients)
-    {
-        int rounds = (count + Ranks.Count - 1) / Ranks.Count;
-        LabelledClip[] own = [.. Enumerable.Range(0, rounds).Select(round => round * Ranks.Count + Ranks.Rank).Where(i => i < count).Select(i => Take(Place(i)))];
-        ulong[] states = PointStates(own, count);
-        var losses = new ClipLoss[own.Length];
-        for (int round = 0; round < rounds; round++)
-        {
-            gradients.Begin(Math.Min(Ranks.Count, count - round * Ranks.Count));
-            if (round >= own.Length)
-            {
-                gradients.EndRound();
-                continue;
-            }
-            int clip = round * Ranks.Count + Ranks.Rank;
-            _points.State = states[clip];
-            losses[round] = Learn(own[round], count, gradients.Send, (_, _) => gradients.EndRound());
-            if (_points.State != states[clip + 1])
-                throw new InvalidOperationException($"the loss of clip {own[round].Clip.Id} drew another number of points than was foreseen");
-        }
-        _points.State = states[count];
-        ClipLoss[][] all = [.. Ranks.AllGather(MemoryMarshal.AsBytes<ClipLoss>(losses)).Select(bytes => MemoryMarshal.Cast<byte, ClipLoss>(bytes).ToArray())];
-        return [.. Enumerable.Range(0, count).Select(i => all[i % Ranks.Count][i / Ranks.Count])];
-    }
-
-    // The generator's state before each clip of a step, and after the last, as if one process drew for all.
-    private ulong[] PointStates(LabelledClip[] own, int count)
-    {
-        long[] draws = [.. own.Select(Draws)];
-        byte[][] all = Ranks.AllGather(MemoryMarshal.AsBytes<long>(draws));
-        ulong[] states = new ulong[count + 1];
-        states[0] = State.Points;
-        for (int i = 0; i < count; i++)
-            states[i + 1] = SplitMixPoints.After(states[i], MemoryMarshal.Cast<byte, long>(all[i % Ranks.Count])[i / Ranks.Count]);
-        return states;
-    }
-
-    // How many numbers a clip's forward pass and loss draw.
-    private long Draws(LabelledClip clip) => Model.TellsClasses ? 0
-        : (Options.DropPath == 0 ? 0 : DropPaths(clip.Clip.Frames))
-        + _loss.Draws(Model.Config.Mask2former.DecoderLayers, Model.Config.Mask2former.NumQueries, [.. clip.Targets.Select(t => t.Classes.Count)]);
-
     private ClipLoss Learn(LabelledClip clip, int count, Action<Tensor, Tensor>? whole, Action<Gradients, TensorScope> keep)
     {
         using var scope = new TensorScope();
@@ -254,24 +176,6 @@ public sealed class Trainer : IDisposable
     }
 
     private long Place(int clipOfStep) => (long)State.Epoch * _data.Count + State.Position + clipOfStep;
-
-    // The next place in the order of all epochs that is this rank's.
-    private long NextPlace(long place)
-    {
-        do
-            place++;
-        while (place % _data.Count % Options.ClipsPerStep % Ranks.Count != Ranks.Rank && place < (long)_data.Count * Options.Epochs);
-        return place;
-    }
-
-    private IEnumerable<(string Name, Tensor M, Tensor V)> Owned((string Name, Tensor M, Tensor V) whole)
-    {
-        if (_sliced is null)
-            return [whole];
-        using (whole.M)
-        using (whole.V)
-            return [.. _sliced.Part(whole.Name, whole.M).Zip(_sliced.Part(whole.Name, whole.V), (m, v) => (m.Name, m.Part, v.Part))];
-    }
 
     private LabelledClip Take(long place)
     {
