@@ -1,12 +1,5 @@
 namespace SspNative.Model.Losses;
 
-/// <summary>Where the random points of the losses come from.</summary>
-public interface IPointSource
-{
-    /// <summary>Fills points with x and y in turn, each uniform in [0,1).</summary>
-    void Fill(Span<float> coordinates);
-}
-
 /// <summary>
 /// Points of the splitmix64 generator. They depend on nothing but the seed and on how many were drawn before, and a run that
 /// is resumed with <see cref="State"/> goes on with the points it would have drawn.
