@@ -9,7 +9,7 @@ namespace SspNative.Model.Training;
 /// <param name="Options">How it trains.</param>
 public sealed record TrainingPhase(string Name, TrainingOptions Options);
 
-/// <summary>The phases of a stage, each of which begins with the best weights of the one before.</summary>
+/// <summary>The phases of a training, each of which begins with the best weights of the one before.</summary>
 public sealed record TrainingRecipe(IReadOnlyList<TrainingPhase> Phases) : IValidated
 {
     /// <summary>The folder in a run's that is the cache's, so that no phase can have it.</summary>

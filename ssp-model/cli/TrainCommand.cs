@@ -15,7 +15,7 @@ using SspNative.Model.Weights;
 
 namespace SspNative.Cli;
 
-/// <summary><c>ssp train</c>: a stage of training, resumable at any moment.</summary>
+/// <summary><c>ssp train</c>: a run of a recipe, resumable at any moment.</summary>
 internal static class TrainCommand
 {
     private static readonly DataOptions _data = new();
@@ -132,7 +132,7 @@ internal static class TrainCommand
         var tokenizer = PromptTokenizer.Open(inputs.Vocab, sizes.Text.VocabSize);
         bool findsMasks = sizes.Task == SegmentationTask.Avss && inputs.Stage1Masks is null;
         using Stage1Model? stage1 = findsMasks ? Stage1Option.Open(inputs.Stage1, device, inputs.Vocab) : null;
-        var stage = new TrainingStage(
+        var training = new RecipeRun(
             run, new TrainingRecipe(plan.Phases), sizes,
             (options, split) => WithStage1(
                 DataOptions.Open(choice, Clips(choice, split, sizes, options), estimator, cache), options, split, stage1, inputs.Stage1Masks),
@@ -152,8 +152,8 @@ internal static class TrainCommand
         // Before anything is written, so that a command that cannot be used begins no run.
         bool isNew = !parsed.GetValue(_resume);
         if (isNew)
-            stage.Check(weights);
-        stage.Run(weights, observer, stop.Token, isNew ? () => Begin(plan, run) : null);
+            training.Check(weights);
+        training.Run(weights, observer, stop.Token, isNew ? () => Begin(plan, run) : null);
         if (cache?.Trouble is { } trouble)
             Output.Lines(invocation.Error).MarkupLineInterpolated($"[yellow]{trouble}[/]");
         if (steps is not null)

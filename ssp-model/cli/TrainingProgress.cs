@@ -6,7 +6,7 @@ using SspNative.Model.Training;
 
 namespace SspNative.Cli;
 
-/// <summary>Shows a stage of training and keeps its scores and plots in the folders of its phases.</summary>
+/// <summary>Shows the run of a recipe and keeps its scores and plots in the folders of its phases.</summary>
 internal sealed class TrainingProgress(TextWriter output) : ITrainingObserver, IDisposable
 {
     private readonly TrainingView _view = new(output);

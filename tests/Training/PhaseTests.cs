@@ -106,12 +106,12 @@ public sealed class PhaseTests(PhaseTests.WholeRun uninterrupted) : IClassFixtur
         using CpuDevice device = TinyModel.Device();
         using var stop = new CancellationTokenSource();
         var recorder = new Recorder(stop, stopAfter, dies);
-        var stage = new TrainingStage(
+        var training = new RecipeRun(
             folder, _recipe, TinyModel.Binary, (_, split) => new MadeClips(split == ClipSplit.Train ? Clips : 1), TinyModel.Tokenizer, device)
         {
             Validation = (clips, config, options, tokenizer) => new Validator(clips, config, options, tokenizer),
         };
-        stage.Run(new InitialWeights(FirstSeed), recorder, stop.Token);
+        training.Run(new InitialWeights(FirstSeed), recorder, stop.Token);
         return recorder;
     }
 

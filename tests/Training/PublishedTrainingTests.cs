@@ -56,7 +56,7 @@ public sealed class PublishedTrainingTests : IDisposable
     public void AdaptersAreFrozenZerosThenBeginAnewAndEverythingElseGoesOn()
     {
         var seen = new Recorder();
-        Stage(SegmentationTask.Avs, Short(SegmentationTask.Avs), "run").Run(NoAdapters(), seen, CancellationToken.None);
+        NewRun(SegmentationTask.Avs, Short(SegmentationTask.Avs), "run").Run(NoAdapters(), seen, CancellationToken.None);
         (Dictionary<string, float[]> heads, Dictionary<string, float[]> adapters) = (seen.Begun[0], seen.Begun[1]);
         string[] names = [.. heads.Keys.Where(n => n.Contains("swin_adapt", StringComparison.Ordinal))];
         Assert.Equal(64, names.Length);
@@ -78,9 +78,9 @@ public sealed class PublishedTrainingTests : IDisposable
     [Fact]
     public void ATextEncoderIsNeverTrainedFromNothing()
     {
-        TrainingStage stage = Stage(SegmentationTask.Avs, Short(SegmentationTask.Avs), "run");
-        stage.Check(NoAdapters());
-        var message = Assert.Throws<InvalidDataException>(() => stage.Check(new Lacking(p => p.Name.StartsWith("vta.bert.", StringComparison.Ordinal)))).Message;
+        RecipeRun training = NewRun(SegmentationTask.Avs, Short(SegmentationTask.Avs), "run");
+        training.Check(NoAdapters());
+        var message = Assert.Throws<InvalidDataException>(() => training.Check(new Lacking(p => p.Name.StartsWith("vta.bert.", StringComparison.Ordinal)))).Message;
         Assert.Contains("vta.bert.", message);
     }
 
@@ -181,7 +181,7 @@ public sealed class PublishedTrainingTests : IDisposable
 
     private static IParameterSource NoAdapters() => new Lacking(p => p.Role == Role.Adapter);
 
-    private TrainingStage Stage(SegmentationTask task, TrainingRecipe recipe, string run) => new(
+    private RecipeRun NewRun(SegmentationTask task, TrainingRecipe recipe, string run) => new(
         _folder[run], recipe, Config(task), (_, split) => new MadeClips(split == ClipSplit.Train ? 3 : 1), TinyModel.Tokenizer, CpuDevice.Default);
 
     private static (float[] Classes, float[] Masks) Forward(TrainingModel model, LabelledClip clip, float? scale = null)

@@ -146,8 +146,8 @@ public sealed class RunFolderTests : IDisposable
         using var progress = new TrainingProgress(TextWriter.Null);
         using CpuDevice device = TinyModel.Device();
         var recipe = new TrainingRecipe([new TrainingPhase("task", TinyModel.Options with { Epochs = 2 })]);
-        var stage = new TrainingStage(_folder["run"], recipe, TinyModel.Binary, (_, _) => new MadeClips(2), TinyModel.Tokenizer, device);
-        stage.Run(new InitialWeights(1), new InTheWay(progress, _folder["run/losses.png"]), CancellationToken.None);
+        var training = new RecipeRun(_folder["run"], recipe, TinyModel.Binary, (_, _) => new MadeClips(2), TinyModel.Tokenizer, device);
+        training.Run(new InitialWeights(1), new InTheWay(progress, _folder["run/losses.png"]), CancellationToken.None);
         using Checkpoint last = Checkpoint.Open(_folder["run/last.safetensors"]);
         Assert.Equal(2, last.State.Epoch);
     }

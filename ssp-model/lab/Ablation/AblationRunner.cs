@@ -79,12 +79,12 @@ public sealed class AblationRunner(
         if (File.Exists(score))
             return Read(score);
         var recipe = new TrainingRecipe([new TrainingPhase(PhaseName, setting.Options with { Seed = seed })]);
-        var stage = new TrainingStage(
+        var training = new RecipeRun(
             run, recipe, setting.Config, (_, split) => split == ClipSplit.Train ? train(setting) : test(setting), tokenizer, device)
         {
             SaveEverySteps = SaveEverySteps,
         };
-        stage.Run(first, observer, stop);
+        training.Run(first, observer, stop);
         if (stop.IsCancellationRequested)
             return null;
         AblationScore result = Score(Path.Combine(run, RunFolder.LastFile), test(setting));

@@ -10,7 +10,7 @@ using SspNative.Model.Weights;
 namespace SspNative.Model.Training;
 
 /// <summary>
-/// A stage of training: the phases of a recipe one after the other in the folder of a run. Killed at any moment it goes on to the same weights.
+/// A run of a recipe: its phases one after the other, in a folder. Killed at any moment it goes on to the same weights.
 /// </summary>
 /// <param name="run">The folder.</param>
 /// <param name="recipe">The phases.</param>
@@ -18,7 +18,7 @@ namespace SspNative.Model.Training;
 /// <param name="data">The clips of a split as a phase needs their labels.</param>
 /// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
 /// <param name="device">Where it is computed.</param>
-public sealed class TrainingStage(
+public sealed class RecipeRun(
     string run, TrainingRecipe recipe, SspConfig config, Func<TrainingOptions, ClipSplit, IClipDataset> data, PromptTokenizer tokenizer, IDevice device)
 {
     /// <summary>Steps between two savings inside an epoch; 0 saves at its end alone.</summary>
@@ -30,7 +30,7 @@ public sealed class TrainingStage(
     /// <summary>What frozen encoders made of clips; null computes it every time.</summary>
     public ClipCache? Cache { get; init; }
 
-    /// <summary>The processes that train together, each with this stage; rank 0 alone writes, and its observer alone is told of steps.</summary>
+    /// <summary>The processes that train together, each with this run; rank 0 alone writes, and its observer alone is told of steps.</summary>
     public ICollective Ranks { get; init; } = SingleProcess.Instance;
 
     /// <summary>
