@@ -157,11 +157,11 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
     private IEnumerable<FoundClip> FindAll(TrainingModel model, IClipDataset data)
     {
         var preparer = new LabelledClipPreparer(config, options, tokenizer, model.Frozen);
-        using var queue = new ClipQueue<Truth>(place => Prepare(preparer, data.Load((int)place)), data.Count, next: place => place + Ranks.Count);
+        using var prefetcher = new ClipPrefetcher<Truth>(place => Prepare(preparer, data.Load((int)place)), data.Count, next: place => place + Ranks.Count);
         for (int round = 0; round < data.Count; round += Ranks.Count)
         {
             int own = round + Ranks.Rank;
-            FoundClip? found = own < data.Count ? Find(model, queue.Take(own)) : null;
+            FoundClip? found = own < data.Count ? Find(model, prefetcher.Take(own)) : null;
             if (Ranks.Count == 1)
             {
                 yield return found!;

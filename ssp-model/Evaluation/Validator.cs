@@ -27,13 +27,13 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
     private ValidationScore RunClasses(TrainingModel model)
     {
         var preparer = new LabelledClipPreparer(config, options, tokenizer);
-        using var queue = new ClipQueue<LabelledClip>(
+        using var prefetcher = new ClipPrefetcher<LabelledClip>(
             place => preparer.ForValidation(data.Load((int)place)), data.Count, next: place => place + _ranks.Count);
         long both = 0, found = 0, wanted = 0, frames = 0;
         for (int i = _ranks.Rank; i < data.Count; i += _ranks.Count)
         {
             using var scope = new TensorScope();
-            LabelledClip clip = queue.Take(i);
+            LabelledClip clip = prefetcher.Take(i);
             foreach ((float logit, float truth) in model.Classify(clip.Clip).ToArray().Zip(clip.TrueClasses))
             {
                 found += logit > 0 ? 1 : 0;

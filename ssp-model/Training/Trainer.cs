@@ -23,7 +23,7 @@ public sealed partial class Trainer : IDisposable
     private readonly SspLoss _loss;
     private readonly AdamW _optimizer, _textOptimizer;
     private readonly SplitMixPoints _points;
-    private readonly ClipQueue<LabelledClip> _queue;
+    private readonly ClipPrefetcher<LabelledClip> _prefetcher;
     private readonly string _fingerprint;
     private readonly SlicedGradients? _sliced;
 
@@ -54,7 +54,7 @@ public sealed partial class Trainer : IDisposable
         _optimizer = new AdamW { WeightDecay = options.WeightDecay };
         _textOptimizer = new AdamW { WeightDecay = options.WeightDecay };
         _points = new SplitMixPoints(options.Seed);
-        _queue = new ClipQueue<LabelledClip>(Prepare, (long)data.Count * options.Epochs, next: NextPlace);
+        _prefetcher = new ClipPrefetcher<LabelledClip>(Prepare, (long)data.Count * options.Epochs, next: NextPlace);
         _fingerprint = TrainingState.Fingerprint(data);
         State = new TrainingState { Points = _points.State, Data = _fingerprint };
     }
@@ -135,7 +135,7 @@ public sealed partial class Trainer : IDisposable
 
     public void Dispose()
     {
-        _queue.Dispose();
+        _prefetcher.Dispose();
         _sliced?.Dispose();
         _optimizer.Dispose();
         _textOptimizer.Dispose();
@@ -180,7 +180,7 @@ public sealed partial class Trainer : IDisposable
     private LabelledClip Take(long place)
     {
         using ProfilerSpan span = Profiler.Module("next clip");
-        return _queue.Take(place);
+        return _prefetcher.Take(place);
     }
 
     private (Tensor Loss, ClipLoss Read) Loss(LabelledClip clip)

@@ -8,7 +8,7 @@ namespace SspNative.Model.Data;
 /// <param name="length">Places there are, over all epochs.</param>
 /// <param name="ahead">Clips in preparation beyond the one asked for.</param>
 /// <param name="next">The place that is asked for after a place; null: the one that follows.</param>
-internal sealed class ClipQueue<T>(Func<long, T> prepare, long length, int ahead = 4, Func<long, long>? next = null) : IDisposable
+internal sealed class ClipPrefetcher<T>(Func<long, T> prepare, long length, int ahead = 4, Func<long, long>? next = null) : IDisposable
 {
     private readonly Dictionary<long, Task<T>> _tasks = [];
 
