@@ -32,7 +32,7 @@ public sealed class Stage1Model : IDisposable
     /// <summary>Tells its weights from others.</summary>
     public string Hash => ContentHash.Of(new Dictionary<string, string>(), _model.Parameters.Names.ToDictionary(n => n, n => _model.Parameters[n]));
 
-    public IClipDataset Over(IClipDataset clips) => new Stage1Dataset(clips, _model, _options, _tokenizer);
+    public IClipDataset Over(IClipDataset clips) => new Stage1ModelDataset(clips, _model, _options, _tokenizer);
 
     private static string Name(TrainedModel model) =>
         model.Options.Objective == TrainingObjective.Segmentation ? "the semantic stage" : $"a phase with the objective {ConfigJson.Word(model.Options.Objective)}";

@@ -61,5 +61,5 @@ internal sealed class Stage1Option
     /// <param name="clips">The clips.</param>
     /// <exception cref="InputException">There is no such folder of masks.</exception>
     public IClipDataset Apply(ParseResult parsed, Stage1Model? model, IClipDataset clips) =>
-        parsed.GetValue(Masks) is { } folder ? new Stage1MaskDataset(clips, folder) : model?.Over(clips) ?? clips;
+        parsed.GetValue(Masks) is { } folder ? new Stage1FolderDataset(clips, folder) : model?.Over(clips) ?? clips;
 }

@@ -221,6 +221,6 @@ internal static class TrainCommand
     {
         if (options.Objective != TrainingObjective.Segmentation || split != ClipSplit.Val)
             return clips;
-        return masks is not null ? new Stage1MaskDataset(clips, masks) : model?.Over(clips) ?? clips;
+        return masks is not null ? new Stage1FolderDataset(clips, masks) : model?.Over(clips) ?? clips;
     }
 }

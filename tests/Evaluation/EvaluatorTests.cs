@@ -131,7 +131,7 @@ public sealed class EvaluatorTests
             masks.Commit("binary");
         }
 
-        var second = new Stage1MaskDataset(data, folder["masks"]);
+        var second = new Stage1FolderDataset(data, folder["masks"]);
         for (int i = 0; i < data.Count; i++)
         {
             IReadOnlyList<LabelMap?> stage1 = second.Load(i).Stage1Masks!;
@@ -150,14 +150,14 @@ public sealed class EvaluatorTests
     {
         using var folder = new TemporaryFolder();
         var data = new MadeClips(1);
-        AssertRefused(folder["none"], () => new Stage1MaskDataset(data, folder["none"]));
+        AssertRefused(folder["none"], () => new Stage1FolderDataset(data, folder["none"]));
         string first = Path.Combine(folder.Path, "made-0", "0.png"), last = Path.Combine(folder.Path, "made-0", "1.png");
         PalettePng.Save(first, new LabelMap(MadeClips.Size, MadeClips.Size));
-        AssertRefused($"{last}: this mask of the binary stage is missing", () => new Stage1MaskDataset(data, folder.Path).Load(0));
+        AssertRefused($"{last}: this mask of the binary stage is missing", () => new Stage1FolderDataset(data, folder.Path).Load(0));
         PalettePng.Save(last, new LabelMap(8, 6));
-        AssertRefused($"{last}: the mask is 8×6, its frame 64×64", () => new Stage1MaskDataset(data, folder.Path).Load(0));
+        AssertRefused($"{last}: the mask is 8×6, its frame 64×64", () => new Stage1FolderDataset(data, folder.Path).Load(0));
         File.WriteAllBytes(last, File.ReadAllBytes(first)[..^20]);
-        AssertRefused(last, () => new Stage1MaskDataset(data, folder.Path).Load(0));
+        AssertRefused(last, () => new Stage1FolderDataset(data, folder.Path).Load(0));
     }
 
     [Fact]

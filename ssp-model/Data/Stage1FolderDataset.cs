@@ -6,7 +6,7 @@ namespace SspNative.Model.Data;
 /// Clips together with the masks that the binary stage found in them, one PNG for each labelled frame, numbered from 0, in which everything but 0
 /// sounds: of the frame's size, or of 224², as AAVS publishes its masks. <see cref="MaskFolder"/> finds them.
 /// </summary>
-public sealed class Stage1MaskDataset : IClipDataset
+public sealed class Stage1FolderDataset : IClipDataset
 {
     /// <summary>Of the masks that AAVS writes.</summary>
     private const int AavsSide = 224;
@@ -15,7 +15,7 @@ public sealed class Stage1MaskDataset : IClipDataset
     private readonly MaskFolder _folder;
 
     /// <exception cref="InputException">There is no such folder.</exception>
-    public Stage1MaskDataset(IClipDataset clips, string folder)
+    public Stage1FolderDataset(IClipDataset clips, string folder)
     {
         _clips = clips;
         _folder = new MaskFolder(folder, haveClasses: false);
