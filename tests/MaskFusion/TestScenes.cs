@@ -17,7 +17,7 @@ internal static class TestScenes
         return scene with
         {
             Background = scene.Background with { U = 0, V = 0 },
-            Things = [.. scene.Things.Select(t => At(t, [.. Enumerable.Repeat(t.Layer.Poses[0], frames)]))],
+            Things = [.. scene.Things.Select(t => At(t, [.. Enumerable.Repeat(t.Placed.Poses[0], frames)]))],
         };
     }
 
@@ -26,7 +26,7 @@ internal static class TestScenes
     public static Scene Pan(ulong seed, int number, int size, int frames, double speed, bool passes)
     {
         Scene scene = Still(seed, number, size, frames);
-        Pose pose = scene.Things[0].Layer.Poses[0];
+        Pose pose = scene.Things[0].Placed.Poses[0];
         Pose[] poses = [.. Enumerable.Range(0, frames).Select(t => pose with { X = pose.X + (passes ? t * speed : 0) })];
         return scene with { Background = scene.Background with { U = speed }, Things = [At(scene.Things[0], poses)], Props = [] };
     }
@@ -46,15 +46,15 @@ internal static class TestScenes
     public static bool[] Moving(Scene scene, int frame, double least)
     {
         byte[] owner = SceneRenderer.Render(scene, frame).Owner;
-        Layer[] layers = [.. scene.Things.Select(t => t.Layer), .. scene.Props.Select(p => p.Layer)];
-        return [.. owner.Select((o, i) => o > 0 && Moves(layers[o - 1], i % scene.Size, i / scene.Size))];
+        PlacedLook[] placed = [.. scene.Things.Select(t => t.Placed), .. scene.Props.Select(p => p.Placed)];
+        return [.. owner.Select((o, i) => o > 0 && Moves(placed[o - 1], i % scene.Size, i / scene.Size))];
 
-        bool Moves(Layer layer, int x, int y)
+        bool Moves(PlacedLook one, int x, int y)
         {
-            (double u, double v) = frame + 1 < scene.Frames ? layer.Motion(frame, x, y) : (scene.Background.U, scene.Background.V);
-            (double drawnX, double drawnY) = layer.Poses[frame].ToDrawing(x, y);
+            (double u, double v) = frame + 1 < scene.Frames ? one.Motion(frame, x, y) : (scene.Background.U, scene.Background.V);
+            (double drawnX, double drawnY) = one.Poses[frame].ToDrawing(x, y);
             (double formerX, double formerY) = frame > 0
-                ? layer.Poses[frame - 1].ToPicture(drawnX, drawnY)
+                ? one.Poses[frame - 1].ToPicture(drawnX, drawnY)
                 : (x - scene.Background.U, y - scene.Background.V);
             return Length(u, v) > least || Length(x - formerX, y - formerY) > least;
         }
@@ -87,7 +87,7 @@ internal static class TestScenes
         return [.. Enumerable.Range(1, frames.Length).Select(t => Image.Load(folder[$"out{t}.png"]))];
     }
 
-    private static Thing At(Thing thing, Pose[] poses) => thing with { Layer = thing.Layer with { Poses = poses } };
+    private static Thing At(Thing thing, Pose[] poses) => thing with { Placed = thing.Placed with { Poses = poses } };
 
     private static void Run(params string[] arguments)
     {

@@ -21,7 +21,7 @@ internal static class Captions
     /// <summary>Where a thing stands: "at the top left".</summary>
     public static string Place(Scene scene, Thing thing)
     {
-        double x = thing.Layer.Poses[0].X / scene.Size, y = thing.Layer.Poses[0].Y / scene.Size;
+        double x = thing.Placed.Poses[0].X / scene.Size, y = thing.Placed.Poses[0].Y / scene.Size;
         string row = y < 0.36 ? "top" : y > 0.64 ? "bottom" : "", column = x < 0.4 ? "left" : x > 0.6 ? "right" : "";
         return row.Length + column.Length == 0 ? "in the middle" : $"at the {$"{row} {column}".Trim()}";
     }

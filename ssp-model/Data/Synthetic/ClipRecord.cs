@@ -55,7 +55,7 @@ internal sealed record ClipRecord(
         Scene scene = clip.Scene;
         ThingRecord[] things =
             [.. scene.Things.Select((t, i) => RecordOf(clip, t, [.. clip.Covered.Select(c => Math.Round(c[i], 4))]))];
-        PropRecord[] props = [.. scene.Props.Where(p => p.Name != Scene.Trunk).Select(p => new PropRecord(p.Name, p.Layer.Moves))];
+        PropRecord[] props = [.. scene.Props.Where(p => p.Name != Scene.Trunk).Select(p => new PropRecord(p.Name, p.Placed.Moves))];
         var found = new HashSet<string>(things.Select(t => t.Difficulty));
         if (Enumerable.Range(0, scene.Frames).Any(t => scene.Things.Count(thing => thing.Sounding[t]) > 1))
             found.Add(Several);
@@ -75,7 +75,7 @@ internal sealed record ClipRecord(
 
     private static ThingRecord RecordOf(SyntheticClip clip, Thing thing, double[] covered) => new(
         thing.Class.Name, thing.Class.Label, thing.Colour.Name, DifficultyOf(thing), thing.Moves, thing.Sounding, covered,
-        [.. thing.Layer.Poses.Zip(clip.Scene.Shift, (p, s) => (double[])[Math.Round(p.X + s.X, 2), Math.Round(p.Y + s.Y, 2)])])
+        [.. thing.Placed.Poses.Zip(clip.Scene.Shift, (p, s) => (double[])[Math.Round(p.X + s.X, 2), Math.Round(p.Y + s.Y, 2)])])
     {
         LooksLike = thing.LooksLike?.Name,
         Named = clip.Named?.Contains(thing.Class.Name),

@@ -13,7 +13,7 @@ internal abstract record Look(double Reach)
     public abstract Rgb Sample(double x, double y, double pixelsPerUnit, out double coverage, out bool solid);
 }
 
-/// <summary>A drawing of shapes, whose outline is exact at every scale.</summary>
+/// <summary>A drawing of figures, whose outline is exact at every scale.</summary>
 /// <param name="Parts">From back to front.</param>
 /// <param name="Reach">No part is farther from the origin.</param>
 /// <param name="Grain">Seed of the fine mottling that gives every surface something to follow.</param>
@@ -29,7 +29,7 @@ internal sealed record Drawing(Part[] Parts, double Reach, ulong Grain) : Look(R
         solid = false;
         foreach (Part part in Parts)
         {
-            double distance = part.Shape.Distance(x, y);
+            double distance = part.Figure.Distance(x, y);
             double cover = Math.Clamp(0.5 - distance * pixelsPerUnit, 0, 1);
             if (cover == 0)
                 continue;

@@ -22,22 +22,22 @@ internal sealed record NamedColour(string Name, Rgb Rgb)
 /// <summary>One of the things in a clip.</summary>
 /// <param name="Class">Its class, which tells its name and its sound.</param>
 /// <param name="Colour">The colour of its body.</param>
-/// <param name="Layer">What it looks like and where it is, before the camera moves.</param>
+/// <param name="Placed">What it looks like and where it is, before the camera moves.</param>
 /// <param name="Sounding">For each frame, which stands for one second, whether it sounds then.</param>
-internal sealed record Thing(ThingClass Class, NamedColour Colour, Layer Layer, bool[] Sounding)
+internal sealed record Thing(ThingClass Class, NamedColour Colour, PlacedLook Placed, bool[] Sounding)
 {
     /// <summary>The class it looks like where that is another than its own.</summary>
     public ThingClass? LooksLike { get; init; }
 
     public bool Sounds => Sounding.Contains(true);
 
-    public bool Moves => Layer.Moves;
+    public bool Moves => Placed.Moves;
 }
 
 /// <summary>Something in sight that belongs to no class and never sounds.</summary>
 /// <param name="Name">What it is.</param>
-/// <param name="Layer">What it looks like and where it is, before the camera moves.</param>
-internal sealed record Prop(string Name, Layer Layer);
+/// <param name="Placed">What it looks like and where it is, before the camera moves.</param>
+internal sealed record Prop(string Name, PlacedLook Placed);
 
 /// <summary>Everything that a clip shows and lets hear, before it is drawn.</summary>
 /// <param name="Size">Width and height of frames in pixels.</param>
@@ -57,5 +57,5 @@ internal sealed record Scene(int Size, int Frames, Background Background, Thing[
     public Kinship Kinship { get; init; }
 
     /// <summary>The things from left to right, as they stand in the first frame.</summary>
-    public Thing[] FromTheLeft => [.. Things.OrderBy(t => t.Layer.Poses[0].X)];
+    public Thing[] FromTheLeft => [.. Things.OrderBy(t => t.Placed.Poses[0].X)];
 }

@@ -23,12 +23,12 @@ internal static class SceneRenderer
             for (int x = 0; x < size; x++)
                 colours[y * size + x] = scene.Background.At(x - shiftX, y - shiftY, frame);
 
-        Layer[] layers = Layers(scene);
-        int[] whole = new int[layers.Length], visible = new int[layers.Length];
-        for (int i = 0; i < layers.Length; i++)
+        PlacedLook[] placed = Placed(scene);
+        int[] whole = new int[placed.Length], visible = new int[placed.Length];
+        for (int i = 0; i < placed.Length; i++)
         {
-            Pose pose = layers[i].Poses[frame];
-            whole[i] = Draw(layers[i].Look, pose with { X = pose.X + shiftX, Y = pose.Y + shiftY }, size, colours, owner, (byte)(i + 1));
+            Pose pose = placed[i].Poses[frame];
+            whole[i] = Draw(placed[i].Look, pose with { X = pose.X + shiftX, Y = pose.Y + shiftY }, size, colours, owner, (byte)(i + 1));
         }
         foreach (byte seen in owner)
             if (seen > 0)
@@ -45,22 +45,22 @@ internal static class SceneRenderer
     /// <summary>The motion of what each pixel shows from a frame to the next, (2,H,W) in pixels, u right and v down.</summary>
     public static void Flow(Scene scene, int frame, byte[] owner, Span<float> flow)
     {
-        Layer[] layers = Layers(scene);
+        PlacedLook[] placed = Placed(scene);
         int size = scene.Size, pixels = size * size;
         (double X, double Y) shift = scene.Shift[frame], next = scene.Shift[frame + 1];
         for (int i = 0; i < pixels; i++)
         {
             (double u, double v) = owner[i] == 0
                 ? (scene.Background.U, scene.Background.V)
-                : layers[owner[i] - 1].Motion(frame, i % size - shift.X, i / size - shift.Y);
+                : placed[owner[i] - 1].Motion(frame, i % size - shift.X, i / size - shift.Y);
             flow[i] = (float)(u + next.X - shift.X);
             flow[pixels + i] = (float)(v + next.Y - shift.Y);
         }
     }
 
-    private static Layer[] Layers(Scene scene) => [.. scene.Things.Select(t => t.Layer), .. scene.Props.Select(p => p.Layer)];
+    private static PlacedLook[] Placed(Scene scene) => [.. scene.Things.Select(t => t.Placed), .. scene.Props.Select(p => p.Placed)];
 
-    /// <summary>Paints a layer over what is there and returns how many pixel centres it covers.</summary>
+    /// <summary>Paints a look over what is there and returns how many pixel centres it covers.</summary>
     private static int Draw(Look look, Pose pose, int size, Rgb[] colours, byte[] owner, byte number)
     {
         double reach = look.Reach * pose.Scale + 1;

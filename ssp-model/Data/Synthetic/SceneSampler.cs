@@ -27,7 +27,7 @@ internal sealed class SceneSampler
     private readonly (double X, double Y)[] _shift;
 
     // Null where the flip of a coin tells of each thing as it is placed whether it moves, and then whether it sounds.
-    private readonly Role[]? _roles;
+    private readonly ThingRole[]? _roles;
 
     /// <param name="catalogue">What scenes are made of.</param>
     /// <param name="premise">What is so about them besides chance. It is drawn once, so that scenes which are drawn anew do not distort it.</param>
@@ -43,7 +43,7 @@ internal sealed class SceneSampler
         SplitMix64 roles = knobs[Knob.Roles];
         double kind = roles.Next();
         _kinship = kind < premise.LookAlikes ? Kinship.LookAlikes : kind < premise.LookAlikes + premise.TwoOfAKind ? Kinship.TwoOfAKind : Kinship.None;
-        _roles = premise.SetsRoles ? Role.Sample(premise, _kinship, frames, Role.MostThings + mostDistractors, roles) : null;
+        _roles = premise.SetsRoles ? ThingRole.Sample(premise, _kinship, frames, ThingRole.MostThings + mostDistractors, roles) : null;
         _shift = SamplePan(knobs[Knob.Pan]);
     }
 
@@ -60,11 +60,11 @@ internal sealed class SceneSampler
         NamedColour[] colours = _random.Shuffle(_catalogue.Colours);
         Background background = _catalogue.SampleBackground(_unit, SampleDrift, _random);
         IReadOnlyList<(string Name, Look Look)> distractors = _catalogue.SampleDistractors(_random);
-        Pose[][] poses = Place([.. Enumerable.Range(0, count).Select(i => _roles?[i]), .. distractors.Select((_, i) => _roles?[Role.MostThings + i])]);
+        Pose[][] poses = Place([.. Enumerable.Range(0, count).Select(i => _roles?[i]), .. distractors.Select((_, i) => _roles?[ThingRole.MostThings + i])]);
         var things = new Thing[count];
         for (int i = 0; i < count; i++)
             things[i] = SampleThing(classes[i], colours[i % colours.Length], i, things[0], background, poses[i]);
-        Prop[] props = [.. distractors.Select((d, i) => new Prop(d.Name, new Layer(Hidden(d.Look, background, poses[count + i]), poses[count + i])))];
+        Prop[] props = [.. distractors.Select((d, i) => new Prop(d.Name, new PlacedLook(Hidden(d.Look, background, poses[count + i]), poses[count + i])))];
         Thing[] shuffled = _random.Shuffle(things);
         if (_catalogue.HasTrunks && _random.Chance(TrunkInFront))
             props = [.. props, new Prop(Scene.Trunk, SampleTrunk())];
@@ -74,9 +74,9 @@ internal sealed class SceneSampler
     private Thing SampleThing(ThingClass own, NamedColour colour, int index, Thing first, Background background, Pose[] poses)
     {
         bool isKin = index == 1 && _kinship != Kinship.None;
-        Look look = isKin ? first.Layer.Look : Hidden(own.Look(colour.Rgb, _random), background, poses);
-        bool[] sounding = _roles?[index].Sounding ?? Role.SampleSounding(_frames, index == 0 || _random.Chance(_premise.SoundsToo), _random);
-        return new Thing(own, isKin ? first.Colour : colour, new Layer(look, poses), sounding)
+        Look look = isKin ? first.Placed.Look : Hidden(own.Look(colour.Rgb, _random), background, poses);
+        bool[] sounding = _roles?[index].Sounding ?? ThingRole.SampleSounding(_frames, index == 0 || _random.Chance(_premise.SoundsToo), _random);
+        return new Thing(own, isKin ? first.Colour : colour, new PlacedLook(look, poses), sounding)
         {
             LooksLike = isKin && first.Class != own ? first.Class : null,
         };
@@ -107,7 +107,7 @@ internal sealed class SceneSampler
     }
 
     /// <summary>Poses of all that stands in the scene. Unless the scene may have overlaps, attempts go on until none is found.</summary>
-    private Pose[][] Place(Role?[] roles)
+    private Pose[][] Place(ThingRole?[] roles)
     {
         const int attempts = 60;
         double largest = roles.Length switch { 1 => 40, 2 => 33, _ => 27 };
@@ -131,7 +131,7 @@ internal sealed class SceneSampler
         });
 
     /// <summary>A path in the picture: at rest, or gliding, turning and growing a little, thrown back at the borders.</summary>
-    private Pose[] SamplePath(double scale, Role? role)
+    private Pose[] SamplePath(double scale, ThingRole? role)
     {
         double margin = Math.Min(0.8 * scale, 0.45 * _size);
         double x = _random.Between(margin, _size - margin), y = _random.Between(margin, _size - margin);
@@ -168,10 +168,10 @@ internal sealed class SceneSampler
         return (speed * cos, speed * sin);
     }
 
-    private Layer SampleTrunk()
+    private PlacedLook SampleTrunk()
     {
         double x = _random.Between(0.2, 0.8) * _size, angle = _random.Between(-0.12, 0.12);
         var pose = new Pose(x, 0.5 * _size, angle, _random.Between(5, 9) * _unit, false);
-        return new Layer(new Drawing(Drawings.Trunk(), 40, _random.NextBits()), [.. Enumerable.Repeat(pose, _frames)]);
+        return new PlacedLook(new Drawing(Drawings.Trunk(), 40, _random.NextBits()), [.. Enumerable.Repeat(pose, _frames)]);
     }
 }

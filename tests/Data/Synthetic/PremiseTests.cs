@@ -35,7 +35,7 @@ public sealed partial class PremiseTests
         var premise = new Premise { MotionSoundCorrelation = moving - unheard, StillShare = 1 - moving };
         premise.Validate();
         var random = new SplitMix64((ulong)seed);
-        Role[] roles = [.. Enumerable.Range(0, 4000).SelectMany(_ => Role.Sample(premise, Kinship.None, 3, 3, random))];
+        ThingRole[] roles = [.. Enumerable.Range(0, 4000).SelectMany(_ => ThingRole.Sample(premise, Kinship.None, 3, 3, random))];
         double Share(bool sounds) => roles.Where(r => r.Sounding.Contains(true) == sounds).Average(r => r.Moves ? 1.0 : 0);
         return Math.Abs(Share(true) - moving) < 0.03 && Math.Abs(Share(false) - unheard) < 0.04;
     }
@@ -48,7 +48,7 @@ public sealed partial class PremiseTests
         foreach (Thing thing in Clips(premise, 60, frames: 5, size: 32).SelectMany(c => c.Scene.Things).Where(t => t.Sounds))
             for (int t = 0; t < 4; t++)
             {
-                bool moves = thing.Layer.Poses[t] != thing.Layer.Poses[t + 1];
+                bool moves = thing.Placed.Poses[t] != thing.Placed.Poses[t + 1];
                 Assert.Equal(thing.Sounding[t] || thing.Sounding[t + 1], moves);
                 paused += moves ? 0 : 1;
             }
@@ -80,7 +80,7 @@ public sealed partial class PremiseTests
         {
             Thing other = Assert.Single(clip.Scene.Things, t => t.LooksLike is not null);
             Thing first = Assert.Single(clip.Scene.Things, t => t.Class == other.LooksLike);
-            Assert.Same(first.Layer.Look, other.Layer.Look);
+            Assert.Same(first.Placed.Look, other.Placed.Look);
             Assert.NotEqual(first.Class.Name, other.Class.Name);
             Assert.True(first.Sounds && !other.Sounds);
             Assert.Contains($"{first.Class.Words} {first.Class.Verb} ", clip.Prompts[0].A1);
@@ -95,7 +95,7 @@ public sealed partial class PremiseTests
         {
             IGrouping<ThingClass, Thing> pair = Assert.Single(clip.Scene.Things.GroupBy(t => t.Class), g => g.Count() == 2);
             Thing sounding = Assert.Single(pair, t => t.Sounds);
-            Assert.Single(pair.Select(t => t.Layer.Look).Distinct());
+            Assert.Single(pair.Select(t => t.Placed.Look).Distinct());
             Assert.Equal(2, Regex.Count(clip.Prompts[0].A1, $"{pair.Key.Words} {pair.Key.Verb} "));
             int number = Array.IndexOf(clip.Scene.Things, sounding) + 1;
             for (int t = 0; t < clip.Frames.Length; t++)

@@ -3,7 +3,7 @@ namespace SspNative.Model.Data.Synthetic;
 /// <summary>A rigid thing with its place in every frame.</summary>
 /// <param name="Look">What it looks like.</param>
 /// <param name="Poses">One for each of the T frames.</param>
-internal sealed record Layer(Look Look, Pose[] Poses)
+internal sealed record PlacedLook(Look Look, Pose[] Poses)
 {
     public bool Moves => Poses.Any(p => p != Poses[0]);
 

@@ -4,7 +4,7 @@ namespace SspNative.Model.Data.Synthetic;
 /// <param name="Moves">Whether it moves at all.</param>
 /// <param name="Sounding">For each frame whether it sounds then.</param>
 /// <param name="Steps">For each frame whether it moves on from there, if it moves.</param>
-internal sealed record Role(bool Moves, bool[] Sounding, bool[] Steps)
+internal sealed record ThingRole(bool Moves, bool[] Sounding, bool[] Steps)
 {
     private const double SoundsThroughout = 0.55;
 
@@ -12,16 +12,16 @@ internal sealed record Role(bool Moves, bool[] Sounding, bool[] Steps)
     public const int MostThings = 3;
 
     /// <summary>The roles of the things of a clip, the first of which surely sounds, and after <see cref="MostThings"/> of those of what never sounds.</summary>
-    public static Role[] Sample(Premise premise, Kinship kinship, int frames, int count, SplitMix64 random)
+    public static ThingRole[] Sample(Premise premise, Kinship kinship, int frames, int count, SplitMix64 random)
     {
-        var roles = new Role[count];
+        var roles = new ThingRole[count];
         for (int i = 0; i < count; i++)
         {
             bool mute = i >= MostThings || (i == 1 && kinship != Kinship.None);
             bool sounds = i == 0 || (!mute & random.Chance(premise.SoundsToo));
             bool[] sounding = sounds && i > 0 && premise.Overlap is not null ? roles[0].Sounding : SampleSounding(frames, sounds, random);
             bool[] moments = sounds ? sounding : SampleSounding(frames, true, random);
-            roles[i] = new Role(
+            roles[i] = new ThingRole(
                 random.Chance(sounds ? premise.MovingIfSounding : premise.MovingIfSilent), sounding,
                 [.. moments.Select((m, t) => !premise.MotionWhileSounding || m || (t + 1 < frames && moments[t + 1]))]);
         }

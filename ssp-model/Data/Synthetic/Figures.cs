@@ -4,25 +4,25 @@ namespace SspNative.Model.Data.Synthetic;
 /// A figure in the plane of a drawing, given by its signed distance: negative inside, in the drawing's unit. The zero line is
 /// the exact outline, from which masks are cut; the distance makes smooth edges in pictures.
 /// </summary>
-internal abstract record Shape
+internal abstract record Figure
 {
     public abstract double Distance(double x, double y);
 }
 
-internal sealed record Disc(double X, double Y, double Radius) : Shape
+internal sealed record Disc(double X, double Y, double Radius) : Figure
 {
     public override double Distance(double x, double y) => Math.Sqrt((x - X) * (x - X) + (y - Y) * (y - Y)) - Radius;
 }
 
 /// <summary>A circle drawn with a thick pen.</summary>
-internal sealed record Ring(double X, double Y, double Radius, double HalfWidth) : Shape
+internal sealed record Ring(double X, double Y, double Radius, double HalfWidth) : Figure
 {
     public override double Distance(double x, double y) =>
         Math.Abs(Math.Sqrt((x - X) * (x - X) + (y - Y) * (y - Y)) - Radius) - HalfWidth;
 }
 
 /// <summary>An ellipse. Its distance is right to first order, on the outline exactly.</summary>
-internal sealed record Oval(double X, double Y, double RadiusX, double RadiusY) : Shape
+internal sealed record Oval(double X, double Y, double RadiusX, double RadiusY) : Figure
 {
     public override double Distance(double x, double y)
     {
@@ -34,7 +34,7 @@ internal sealed record Oval(double X, double Y, double RadiusX, double RadiusY) 
 }
 
 /// <summary>A rectangle with round corners, which lie inside the given half sides.</summary>
-internal sealed record Slab(double X, double Y, double HalfWidth, double HalfHeight, double Corner = 0) : Shape
+internal sealed record Slab(double X, double Y, double HalfWidth, double HalfHeight, double Corner = 0) : Figure
 {
     public override double Distance(double x, double y)
     {
@@ -45,7 +45,7 @@ internal sealed record Slab(double X, double Y, double HalfWidth, double HalfHei
 }
 
 /// <summary>A line drawn with a round pen.</summary>
-internal sealed record Rod(double X0, double Y0, double X1, double Y1, double Radius) : Shape
+internal sealed record Rod(double X0, double Y0, double X1, double Y1, double Radius) : Figure
 {
     public override double Distance(double x, double y) => Segment(x, y, X0, Y0, X1, Y1) - Radius;
 
@@ -60,7 +60,7 @@ internal sealed record Rod(double X0, double Y0, double X1, double Y1, double Ra
 }
 
 /// <summary>A simple polygon; inside is decided by the crossings of a ray.</summary>
-internal sealed record Outline(params (double X, double Y)[] Points) : Shape
+internal sealed record Outline(params (double X, double Y)[] Points) : Figure
 {
     /// <summary>The outline whose right half is given from top to bottom.</summary>
     public static Outline Symmetric(params (double X, double Y)[] right) =>
@@ -82,14 +82,14 @@ internal sealed record Outline(params (double X, double Y)[] Points) : Shape
     }
 }
 
-/// <summary>All points of some shapes, without lines between them.</summary>
-internal sealed record Union(params Shape[] Shapes) : Shape
+/// <summary>All points of some figures, without lines between them.</summary>
+internal sealed record Union(params Figure[] Figures) : Figure
 {
     public override double Distance(double x, double y)
     {
         double nearest = double.MaxValue;
-        foreach (Shape shape in Shapes)
-            nearest = Math.Min(nearest, shape.Distance(x, y));
+        foreach (Figure figure in Figures)
+            nearest = Math.Min(nearest, figure.Distance(x, y));
         return nearest;
     }
 }
