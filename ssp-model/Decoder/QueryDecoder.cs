@@ -14,10 +14,10 @@ public sealed record QueryPrediction(Tensor ClassLogits, Tensor MaskLogits) : IT
 /// <param name="Levels">Maps of the pixel decoder, which are freed as soon as they are keys and values.</param>
 /// <param name="MaskFeatures">Its final features (B,h,w,C), guided by the mask.</param>
 /// <param name="Audio">VGGish (B,128).</param>
-/// <param name="Mask">The binary stage's mask (B,H,W), for task <c>avss</c>.</param>
+/// <param name="Stage1Mask">The binary stage's mask (B,H,W), for task <c>avss</c>.</param>
 /// <param name="Auxiliary">Whether the predictions before the last one are returned too.</param>
 public readonly record struct QueryDecoderInputs(
-    Handover<IReadOnlyList<Tensor>> Levels, Tensor MaskFeatures, Tensor Audio, Tensor? Mask, bool Auxiliary = false)
+    Handover<IReadOnlyList<Tensor>> Levels, Tensor MaskFeatures, Tensor Audio, Tensor? Stage1Mask, bool Auxiliary = false)
 {
     /// <summary>The text that queries attend to before each layer; null where they see pixels alone.</summary>
     public TextTokens? Text { get; init; }
@@ -40,7 +40,7 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
     private readonly int _channels;
     private readonly AudioQueries _queries;
     private readonly Tensor _levelEmbed;
-    private readonly MaskGuidance? _guidance;
+    private readonly Stage1Guidance? _guidance;
     private readonly MaskedAttentionDecoderLayer[] _layers;
     private readonly QueryTextAttention[]? _reading;
     private readonly LayerNorm _norm;
@@ -60,7 +60,7 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
             throw new ArgumentException($"mask2former: feature_size {m.FeatureSize} and hidden_dim {m.HiddenDim} must be equal.");
         _queries = new AudioQueries(transformer, root / "audio_proj", m.NumQueries, m.HiddenDim, config.AudioHidden);
         _levelEmbed = (transformer / "level_embed").Get("weight", [3, m.HiddenDim], Init.Uniform(deviation: 1));
-        _guidance = config.Task == SegmentationTask.Avss ? new MaskGuidance(transformer, m.HiddenDim) : null;
+        _guidance = config.Task == SegmentationTask.Avss ? new Stage1Guidance(transformer, m.HiddenDim) : null;
         _layers =
         [
             .. Enumerable.Range(0, m.DecoderLayers - 1).Select(i => new MaskedAttentionDecoderLayer(decoder / "layers" / i, config)),
@@ -75,14 +75,14 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
 
     protected override QueryDecoderOutput Compute(QueryDecoderInputs inputs)
     {
-        (Handover<IReadOnlyList<Tensor>> levels, Tensor maskFeatures, Tensor audio, Tensor? mask, bool auxiliary) = inputs;
+        (Handover<IReadOnlyList<Tensor>> levels, Tensor maskFeatures, Tensor audio, Tensor? stage1Mask, bool auxiliary) = inputs;
         IReadOnlyList<Tensor> maps = levels.Value;
         (int H, int W)[] sizes = [.. maps.Select(m => (m.Shape[1], m.Shape[2]))];
         int count = sizes.Length;
         var values = new Tensor[count];
         var keys = new Tensor[count];
         for (int i = 0; i < count; i++)
-            (keys[i], values[i]) = Level(maps[i].HandOver(), i, mask);
+            (keys[i], values[i]) = Level(maps[i].HandOver(), i, stage1Mask);
 
         Tensor queryPosition = _queries.Position();
         Tensor x = _queries.Forward(audio);
@@ -91,7 +91,7 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
         {
             (int h, int w) = sizes[i % count];
             Tensor blocked = i == 0 && _guidance is not null
-                ? MaskGuidance.FirstAttentionMask(mask!, h, w)
+                ? Stage1Guidance.FirstAttentionMask(stage1Mask!, h, w)
                 : MaskPredictor.AttentionMask(predictions[^1].MaskLogits, h, w);
             if (inputs.Text is { } text)
                 x = _reading![i].Forward(new(x, queryPosition, text));
@@ -111,7 +111,7 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
     }
 
     // A map's tokens, with the level's embedding, are the values, and with their positions the keys.
-    private (Tensor Keys, Tensor Values) Level(Handover<Tensor> input, int level, Tensor? mask)
+    private (Tensor Keys, Tensor Values) Level(Handover<Tensor> input, int level, Tensor? stage1Mask)
     {
         using var scope = new TensorScope();
         Tensor map = input.Value;
@@ -120,7 +120,7 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
         map.Dispose();
         Tensor position = SinePositionEmbedding.Get(_store, h, w, _channels / 2);
         if (_guidance is not null)
-            position = Ops.Add(position, _guidance.PositionEmbedding(mask!, h, w));
+            position = Ops.Add(position, _guidance.PositionEmbedding(stage1Mask!, h, w));
         return (scope.Keep(Ops.Add(tokens, position)), tokens);
     }
 

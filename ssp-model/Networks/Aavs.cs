@@ -45,29 +45,29 @@ public sealed class Aavs
     /// <summary>
     /// Task <c>avss</c> adds the binary stage's mask b (B,H,W) to every channel of the final features; task <c>avs</c> changes nothing.
     /// </summary>
-    public Tensor Guide(Tensor maskFeatures, Tensor? mask)
+    public Tensor AddStage1Mask(Tensor maskFeatures, Tensor? stage1Mask)
     {
         if (_config.Task == SegmentationTask.Avs)
             return maskFeatures;
         using var scope = new TensorScope();
-        Tensor guidance = MaskGuidance.Resize(Required(mask), maskFeatures.Shape[1], maskFeatures.Shape[2]);
+        Tensor guidance = Stage1Guidance.Resize(Required(stage1Mask), maskFeatures.Shape[1], maskFeatures.Shape[2]);
         return scope.Keep(Ops.Add(maskFeatures, guidance));
     }
 
     /// <param name="levels">The pixel decoder's maps.</param>
     /// <param name="maskFeatures">Its final features, guided.</param>
     /// <param name="audio">VGGish (B,128).</param>
-    /// <param name="mask">The binary stage's mask (B,H,W) in 0…1, required by task <c>avss</c>.</param>
+    /// <param name="stage1Mask">The binary stage's mask (B,H,W) in 0…1, required by task <c>avss</c>.</param>
     /// <param name="auxiliary">Whether the predictions before the last one, which training's loss reads, are returned too.</param>
     /// <param name="text">What queries read where the configuration has <see cref="AavsConfig.TextChannels"/>.</param>
     public IReadOnlyList<QueryPrediction> Decode(
-        Handover<IReadOnlyList<Tensor>> levels, Tensor maskFeatures, Tensor audio, Tensor? mask, bool auxiliary = false, TextTokens? text = null) =>
+        Handover<IReadOnlyList<Tensor>> levels, Tensor maskFeatures, Tensor audio, Tensor? stage1Mask, bool auxiliary = false, TextTokens? text = null) =>
         _queryDecoder.Forward(
-            new(levels, maskFeatures, audio, _config.Task == SegmentationTask.Avs ? null : Required(mask), auxiliary)
+            new(levels, maskFeatures, audio, _config.Task == SegmentationTask.Avs ? null : Required(stage1Mask), auxiliary)
             {
                 Text = _config.TextChannels is null ? null : text,
             }).Predictions;
 
-    private static Tensor Required(Tensor? mask) =>
-        mask ?? throw new ArgumentNullException(nameof(mask), "task avss needs the binary stage's mask");
+    private static Tensor Required(Tensor? stage1Mask) =>
+        stage1Mask ?? throw new ArgumentNullException(nameof(stage1Mask), "task avss needs the binary stage's mask");
 }

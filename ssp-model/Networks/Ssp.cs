@@ -104,7 +104,7 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
             final = _vta.Forward(new(final, terms ?? throw new ArgumentException("ssp: what the alignment adds is missing.")));
         else if (_attention is not null)
             final = _attention.Forward(new(inputs.InputIds, inputs.AttentionMask, final));
-        final = _aavs.Guide(final, inputs.Stage1Mask);
+        final = _aavs.AddStage1Mask(final, inputs.Stage1Mask);
         IReadOnlyList<QueryPrediction> predictions =
             _aavs.Decode(
                 pixels.Levels.HandOver(), final, inputs.AudioFeatures, inputs.Stage1Mask, inputs.Auxiliary,

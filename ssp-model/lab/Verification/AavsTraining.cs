@@ -69,10 +69,10 @@ internal static class AavsTraining
         (int frames, int height, int width) = (targets.Length, targets[0].Masks.Shape[1], targets[0].Masks.Shape[2]);
         Tensor pixels = NamedStream.Uniform($"{step}pixel_values", [frames, 3, height, width], context.Seed, 0f, 2f, context.Device);
         Tensor audio = NamedStream.Uniform($"{step}audio_features", [frames, AudioQueries.AudioChannels], context.Seed, 0f, 1f, context.Device);
-        Tensor? boost = config.Task == SegmentationTask.Avss ? Floats(context.Input($"{step}audio_boost_mask")) : null;
+        Tensor? stage1Mask = config.Task == SegmentationTask.Avss ? Floats(context.Input($"{step}audio_boost_mask")) : null;
         PixelDecoderOutput decoded = model.Encode(pixels);
         IReadOnlyList<QueryPrediction> predictions =
-            model.Decode(decoded.Levels.HandOver(), model.Guide(decoded.MaskFeatures, boost), audio, boost, auxiliary: true);
+            model.Decode(decoded.Levels.HandOver(), model.AddStage1Mask(decoded.MaskFeatures, stage1Mask), audio, stage1Mask, auxiliary: true);
         var criterion = new SetCriterion(new CriterionConfig
         {
             ClassWeight = training.GetProperty("class_weight").GetSingle(),

@@ -35,9 +35,9 @@ internal static class ModelModules
         PixelDecoderOutput pixels = model.DecodePixels(maps.HandOver());
         for (int i = 0; i < pixels.Levels.Count; i++)
             outputs[$"pixel_decoder.{i}"] = Ops.ToChannelsFirst(pixels.Levels[i]);
-        Tensor? mask = context.FindInput("audio_boost_mask");
-        IReadOnlyList<QueryPrediction> predictions =
-            model.Decode(pixels.Levels.HandOver(), model.Guide(pixels.MaskFeatures, mask), context.Input("audio_features"), mask, auxiliary: true);
+        Tensor? stage1Mask = context.FindInput("audio_boost_mask");
+        IReadOnlyList<QueryPrediction> predictions = model.Decode(
+            pixels.Levels.HandOver(), model.AddStage1Mask(pixels.MaskFeatures, stage1Mask), context.Input("audio_features"), stage1Mask, auxiliary: true);
         AddPredictions(outputs, predictions);
         outputs["mask_features"] = Ops.ToChannelsFirst(pixels.MaskFeatures);
         return outputs;
@@ -92,10 +92,10 @@ internal static class ModelModules
         var model = new Ssp(context.Parameters.Root, config);
         context.Parameters.ThrowIfIncomplete();
         Tensor preMask = PreMask(context);
-        Tensor? boost = config.Task == SegmentationTask.Avss ? context.Input("ground_truth") : null;
+        Tensor? stage1Mask = config.Task == SegmentationTask.Avss ? context.Input("ground_truth") : null;
         SspOutput output = model.Forward(new SspInputs(
             context.Input("pixel_values"), preMask, context.Input("clip_pixel_values"), context.Input("input_ids"), context.Input("attention_mask"),
-            context.Input("audio_features"), boost));
+            context.Input("audio_features"), stage1Mask));
         return new()
         {
             ["pre_mask"] = preMask,

@@ -9,7 +9,7 @@ using Xunit;
 namespace SspNative.Tests.Decoder;
 
 [LeakCheck]
-public class MaskGuidanceTests
+public class Stage1GuidanceTests
 {
     // "Silent" holds up to and with 0.4, "sounding" from 0.6 on.
     [Theory]
@@ -24,7 +24,7 @@ public class MaskGuidanceTests
         using var device = new CpuDevice(CpuIsa.Portable);
         using var store = new ParameterStore(new ProceduralSource(1), device);
         using var scope = new TensorScope();
-        var guidance = new MaskGuidance(store.Root, 8);
+        var guidance = new Stage1Guidance(store.Root, 8);
         float[] found = guidance.PositionEmbedding(Tensor.FromArray([b], [1, 1, 1], device), 1, 1).ToArray();
         Assert.Equal(store[$"{embedding}_embed.weight"].ToArray(), found);
     }
