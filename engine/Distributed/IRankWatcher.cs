@@ -12,6 +12,9 @@ public interface IRankWatcher
     /// <summary>At rank 0, or at the others of it: nothing was heard of a rank for so long that it is dead or hangs.</summary>
     void Lost(int rank, TimeSpan silence);
 
+    /// <summary>MPI no longer works here, as when the connection to another rank breaks. Nothing is heard any more.</summary>
+    void Broken(string why);
+
     /// <summary>At other ranks than 0: rank 0 says that all end.</summary>
     void End(int code);
 

@@ -34,6 +34,9 @@ internal static class Mpi
         {
             if (_library != 0)
                 return null;
+            // Its transport has standard output in mind, which is for results.
+            if (OperatingSystem.IsLinux())
+                _ = setenv("UCX_LOG_FILE", "stderr", 0);
             foreach (string name in _names)
                 if (NativeLibrary.TryLoad(name, out _library))
                     break;
@@ -65,6 +68,9 @@ internal static class Mpi
         _ = MPI_Error_string(code, text, out int length);
         throw new IOException($"{call} failed: {Encoding.UTF8.GetString(text, 0, Math.Clamp(length, 0, text.Length)).Split('\n')[0]}");
     }
+
+    [DllImport("libc", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
+    private static extern int setenv(string name, string value, int overwrite);
 
     [DllImport(Library)]
     public static extern int MPI_Get_library_version(byte[] version, out int length);

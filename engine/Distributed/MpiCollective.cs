@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using SspNative.Kernels.Cpu;
 
 namespace SspNative.Engine.Distributed;
@@ -19,8 +18,7 @@ public sealed class MpiCollective : ICollective
         (Rank, Count) = (rank, count);
         _tensors = Duplicate();
         _control = Duplicate();
-        byte[] own = [.. BitConverter.GetBytes(Environment.ProcessId), .. Encoding.UTF8.GetBytes(Environment.MachineName)];
-        Processes = [.. AllGather(own).Select(p => new RankProcess(BitConverter.ToInt32(p), Encoding.UTF8.GetString(p.AsSpan(sizeof(int)))))];
+        Processes = [.. AllGather(RankProcess.This().ToBytes()).Select(RankProcess.FromBytes)];
         _watch = new MpiWatch(this, Duplicate(), watcher);
     }
 
@@ -28,9 +26,10 @@ public sealed class MpiCollective : ICollective
     public static int StartedRanks => ((string[])["PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS"])
         .Select(Variable).FirstOrDefault(n => n > 1, 1);
 
-    /// <summary>Whether it is the first of them.</summary>
-    public static bool StartedAsFirst =>
-        ((string[])["PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"]).Select(Environment.GetEnvironmentVariable).FirstOrDefault(v => v is not null) is null or "0";
+    /// <summary>Which of them it is, as the launcher says; 0 where it says nothing. Reads the environment alone.</summary>
+    public static int StartedRank =>
+        ((string[])["PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"]).Select(Environment.GetEnvironmentVariable).FirstOrDefault(v => v is not null) is { } rank
+        && int.TryParse(rank, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
 
     /// <summary>The MPI that would be used, in one line; or that there is none, and what to do.</summary>
     /// <returns>Whether there is one, and the line.</returns>
@@ -39,6 +38,7 @@ public sealed class MpiCollective : ICollective
     /// <summary>Meets the other ranks; waits for all.</summary>
     /// <param name="watcher">Is told, on another thread, what becomes of them.</param>
     /// <exception cref="InputException">MPI cannot be used.</exception>
+    /// <exception cref="IOException">A call of MPI failed.</exception>
     public static MpiCollective Join(IRankWatcher watcher)
     {
         if (Mpi.Load() is { } why)
@@ -50,6 +50,12 @@ public sealed class MpiCollective : ICollective
             throw new InputException($"{Mpi.Version()} serves one thread alone; MPI_THREAD_MULTIPLE is needed");
         Mpi.Check(Mpi.MPI_Comm_rank(Mpi.World, out int rank), nameof(Mpi.MPI_Comm_rank));
         Mpi.Check(Mpi.MPI_Comm_size(Mpi.World, out int count), nameof(Mpi.MPI_Comm_size));
+        if (count != StartedRanks)
+        {
+            _ = Mpi.MPI_Finalize();
+            throw new InputException(
+                $"{StartedRanks} processes were started, and by {Mpi.Version()} this one met {count - 1} of the others: start them with this MPI's own mpiexec, or in Slurm with srun --mpi=pmi2");
+        }
         return new MpiCollective(rank, count, watcher);
     }
 

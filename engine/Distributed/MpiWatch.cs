@@ -64,7 +64,9 @@ internal sealed class MpiWatch
     {
         _stopped = true;
         _thread.Join();
-        while (!Progress())
+        // What nobody awaits any more may never be on its way.
+        var clock = Stopwatch.StartNew();
+        while (!Progress() && clock.Elapsed < Patience)
             Thread.Sleep(1);
         while (Receive())
         {
@@ -73,6 +75,18 @@ internal sealed class MpiWatch
     }
 
     private void Run()
+    {
+        try
+        {
+            Watch();
+        }
+        catch (IOException e)
+        {
+            _watcher.Broken(e.Message);
+        }
+    }
+
+    private void Watch()
     {
         TimeSpan nextBeat = TimeSpan.Zero, last = _clock.Elapsed;
         while (!_stopped)

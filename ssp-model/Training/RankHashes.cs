@@ -7,7 +7,7 @@ using SspNative.Model.Media;
 namespace SspNative.Model.Training;
 
 /// <summary>SHA-256 of what ranks must have in common, as far as it takes to tell one from another.</summary>
-internal static class RankHashes
+public static class RankHashes
 {
     /// <summary>Of the build.</summary>
     public static string OfProgram() => Of(hash =>
@@ -19,14 +19,18 @@ internal static class RankHashes
     /// <summary>Of a text.</summary>
     public static string Of(string text) => Of(hash => hash.AppendData(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Of pictures, sound, labels and prompts.</summary>
+    /// <summary>Of pictures, sound, labels, flow, prompts and the binary stage's masks.</summary>
     public static string Of(TrainingClip clip) => Of(hash =>
     {
         foreach (Image frame in clip.Frames)
             hash.AppendData(frame.Rgb);
         foreach (LabelMap? labels in clip.Labels)
             hash.AppendData(labels?.Labels ?? []);
+        hash.AppendData(clip.NextPicture?.Rgb ?? []);
+        foreach (LabelMap? mask in clip.Stage1Masks ?? [])
+            hash.AppendData(mask?.Labels ?? []);
         hash.AppendData(MemoryMarshal.AsBytes<float>(clip.Examples));
+        hash.AppendData(MemoryMarshal.AsBytes<float>(clip.Flow?.Data ?? []));
         hash.AppendData(Encoding.UTF8.GetBytes(clip.Prompts.ToString()!));
     });
 

@@ -9,6 +9,7 @@ AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
 };
 if (args is [RankWitness.Verb, ..])
     return RankWitness.Watch(args);
-return RankedCommand.IsOne(args)
-    ? RankedCommand.Run(args, interrupt.Token)
-    : SspCommandLine.Run(args, Console.Out, Console.Error, interrupt.Token);
+if (RankedCommand.IsOne(args))
+    return RankedCommand.Run(args, interrupt.Token);
+RankedCommand.RemarkOthers();
+return SspCommandLine.Run(args, Console.Out, Console.Error, interrupt.Token);

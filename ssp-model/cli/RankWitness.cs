@@ -19,11 +19,11 @@ internal sealed class RankWitness
 
     private RankWitness(int process) => _process = process;
 
-    /// <summary>Starts the witness of each machine, from its first rank, and tells all its ranks. All ranks call it. Linux alone has it.</summary>
+    /// <summary>Starts the witness of each machine or container, from its first rank, and tells all its ranks. All ranks call it. Linux alone has it.</summary>
     public static RankWitness Start(MpiCollective ranks)
     {
-        string machine = ranks.Processes[ranks.Rank].Machine;
-        int[] here = [.. Enumerable.Range(0, ranks.Count).Where(r => ranks.Processes[r].Machine == machine)];
+        RankProcess self = ranks.Processes[ranks.Rank];
+        int[] here = [.. Enumerable.Range(0, ranks.Count).Where(r => ranks.Processes[r].IsBeside(self))];
         int own = here[0] == ranks.Rank && OperatingSystem.IsLinux() ? Run(ranks, here) : 0;
         byte[][] all = ranks.AllGather(BitConverter.GetBytes(own));
         return new RankWitness(BitConverter.ToInt32(all[here[0]]));
@@ -42,7 +42,7 @@ internal sealed class RankWitness
         if (ends is null)
             return SspCommandLine.Success;
         (int rank, int process) = ranks[ends.WaitForFirst()];
-        Failures.Write(Console.Error, $"rank {rank} ({new RankProcess(process, Environment.MachineName)}) has died. All ranks end; what was saved stands");
+        Failures.Write(Console.Error, $"rank {rank} ({RankProcess.This() with { Id = process }}) has died. All ranks end; what was saved stands");
         ends.EndAll();
         return SspCommandLine.BadInput;
     }
@@ -65,13 +65,21 @@ internal sealed class RankWitness
     private static int Run(MpiCollective ranks, int[] here)
     {
         string program = Environment.ProcessPath!;
-        using var witness = Process.Start(
-            program,
-            [
-                .. FirstArguments(program, Environment.GetCommandLineArgs()[0]),
-                .. here.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r}={ranks.Processes[r].Id}")),
-            ]);
-        return witness.Id;
+        try
+        {
+            using var witness = Process.Start(
+                program,
+                [
+                    .. FirstArguments(program, Environment.GetCommandLineArgs()[0]),
+                    .. here.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r}={ranks.Processes[r].Id}")),
+                ]);
+            return witness.Id;
+        }
+        catch (Win32Exception)
+        {
+            // Where no more processes may be started. What dies is found a little later, by its silence.
+            return 0;
+        }
     }
 
     /// <summary>What stands before the ranks. Only <c>dotnet</c> must be told what it runs; a program's own start file says the same of itself, and knows.</summary>

@@ -11,14 +11,18 @@ namespace SspNative.Cli;
 /// </summary>
 internal sealed class RankedCommand : IRankWatcher
 {
-    private static readonly string[] _verbs = ["train", "eval", "ablate"];
+    private static readonly string[] _verbs = ["ssp train", "ssp eval", "ssp ablate"];
 
     // For so long lines of other ranks wait: most failures are all ranks' own, and rank 0 says them itself.
     private static readonly TimeSpan _grace = TimeSpan.FromMilliseconds(1000);
 
+    // For so long what was said is not said again: ranks that fail alike do so one after the other.
+    private static readonly TimeSpan _memory = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly HashSet<string> _said = [];
+    private readonly PatientWriter _terminal = new(Console.Error);
+    private readonly List<(TimeSpan At, string Line)> _said = [];
     private readonly List<(TimeSpan Since, int Rank, string Line)> _waiting = [];
     private MpiCollective? _ranks;
     private RankWitness? _witness;
@@ -27,16 +31,26 @@ internal sealed class RankedCommand : IRankWatcher
     private readonly HashSet<int> _failed = [];
 
     /// <summary>Whether a launcher started this process as one of several ranks, and the verb is one that they run together.</summary>
-    public static bool IsOne(IReadOnlyList<string> args) => args.Count > 0 && _verbs.Contains(args[0]) && MpiCollective.StartedRanks > 1;
+    public static bool IsOne(IReadOnlyList<string> args) => MpiCollective.StartedRanks > 1 && _verbs.Contains(SspCommandLine.Verb(args));
 
     /// <summary>Meets the other ranks and runs the command line.</summary>
     public static int Run(IReadOnlyList<string> args, CancellationToken stop) => new RankedCommand().RunVerb(args, stop);
 
+    /// <summary>Tells, once, that a verb was started several times and that ranks do not share its work.</summary>
+    public static void RemarkOthers()
+    {
+        if (MpiCollective.StartedRanks > 1 && MpiCollective.StartedRank == 0)
+            Output.Notes(Console.Error, [$"{MpiCollective.StartedRanks} processes were started, and each does all the work: ranks share that of {string.Join(", ", _verbs)} alone"]);
+    }
+
     public void Line(int rank, string line)
     {
         lock (_lock)
-            if (!_said.Contains(line) && _waiting.All(w => w.Line != line))
+        {
+            _said.RemoveAll(s => _clock.Elapsed - s.At > _memory);
+            if (_said.All(s => s.Line != line) && _waiting.All(w => w.Line != line))
                 _waiting.Add((_clock.Elapsed, rank, line));
+        }
     }
 
     public void Failed(int rank, int code)
@@ -52,24 +66,29 @@ internal sealed class RankedCommand : IRankWatcher
     {
         if (_ranks is not { } ranks || !Ends())
             return;
-        // The others lose rank 0 all at once: one tells, and the rest wait for it, for mpiexec ends all with the first.
+        // The others lose rank 0 all at once: one tells, and mpiexec ends all with it. The rest tell if that one is gone too.
         if (ranks.Rank > 1)
-            Thread.Sleep(_grace);
-        else
-            Failures.Write(Console.Error, string.Create(
-                CultureInfo.InvariantCulture,
-                $"rank {rank} ({ranks.Processes[rank]}) has not been heard of for {silence.TotalSeconds:0} s: it is dead or hangs. All ranks end; what was saved stands"));
+            Thread.Sleep(2 * _grace);
+        Tell(string.Create(
+            CultureInfo.InvariantCulture,
+            $"rank {rank} ({ranks.Processes[rank]}) has not been heard of for {silence.TotalSeconds:0} s: it is dead or hangs. All ranks end; what was saved stands"));
         _witness?.Dismiss();
         if (ranks.Rank == 0)
             ranks.EndAll(SspCommandLine.BadInput);
-        Environment.Exit(SspCommandLine.BadInput);
+        Exit(SspCommandLine.BadInput);
     }
 
-    public void End(int code)
+    public void Broken(string why)
     {
-        _witness?.Dismiss();
-        Environment.Exit(code);
+        if (_ranks is not { } ranks || !Ends())
+            return;
+        // As a rule because another rank has died, which its witness tells.
+        Thread.Sleep(_grace);
+        Tell($"rank {ranks.Rank} ({ranks.Processes[ranks.Rank]}): {why}. All ranks end; what was saved stands");
+        Exit(SspCommandLine.BadInput);
     }
+
+    public void End(int code) => Exit(code);
 
     public void Tick()
     {
@@ -81,7 +100,7 @@ internal sealed class RankedCommand : IRankWatcher
         Say(_clock.Elapsed);
         _witness?.Dismiss();
         ranks.EndAll(failure.Code);
-        Environment.Exit(failure.Code);
+        Exit(failure.Code);
     }
 
     private int RunVerb(IReadOnlyList<string> args, CancellationToken stop)
@@ -91,14 +110,20 @@ internal sealed class RankedCommand : IRankWatcher
             _ranks = MpiCollective.Join(this);
             _witness = RankWitness.Start(_ranks);
         }
-        catch (InputException e)
+        catch (Exception e) when (e is InputException or IOException)
         {
-            if (MpiCollective.StartedAsFirst)
-                Failures.Write(Console.Error, e.Message);
+            // As a rule all fail alike, and the end of the first is the end of all.
+            if (MpiCollective.StartedRank > 0)
+                Thread.Sleep(_grace);
+            Failures.Write(
+                Console.Error,
+                MpiCollective.StartedRank == 0 ? e.Message : $"rank {MpiCollective.StartedRank} ({RankProcess.This()}): {e.Message}");
             return SspCommandLine.BadInput;
         }
+        // However this process ends by itself, it has not died.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => _witness.Dismiss();
         using TextWriter error = new LineWriter(_ranks.Rank == 0 ? SayOwn : _ranks.Tell);
-        int code = SspCommandLine.Run(args, _ranks.Rank == 0 ? Console.Out : TextWriter.Null, error, stop, _ranks);
+        int code = RunAlike(args, error, stop);
         error.Flush();
         if (code == SspCommandLine.Success)
         {
@@ -125,7 +150,31 @@ internal sealed class RankedCommand : IRankWatcher
             else
                 _ranks.EndAll(code);
         }
+        _terminal.Flush();
         return code;
+    }
+
+    // Runs the verb once all ranks are known to be given the same.
+    private int RunAlike(IReadOnlyList<string> args, TextWriter error, CancellationToken stop)
+    {
+        try
+        {
+            RankArguments.RequireSame(_ranks!, args);
+        }
+        catch (InputException e)
+        {
+            Failures.Write(error, e.Message);
+            return SspCommandLine.BadInput;
+        }
+        return SspCommandLine.Run(args, _ranks!.Rank == 0 ? Console.Out : TextWriter.Null, error, stop, _ranks);
+    }
+
+    private void Tell(string failure) => _terminal.Write(error => Failures.Write(error, failure));
+
+    private void Exit(int code)
+    {
+        _terminal.Flush();
+        Environment.Exit(code);
     }
 
     // Whether the others fail too, which most failures do to all. Then all may take leave, and the launcher, which ends everybody at the first that does not,
@@ -161,9 +210,9 @@ internal sealed class RankedCommand : IRankWatcher
     {
         lock (_lock)
         {
-            _said.Add(line);
+            _said.Add((_clock.Elapsed, line));
             _waiting.RemoveAll(w => w.Line == line);
-            Console.Error.WriteLine(line);
+            _terminal.Write(error => error.WriteLine(line));
         }
     }
 
@@ -173,50 +222,10 @@ internal sealed class RankedCommand : IRankWatcher
         {
             foreach ((_, int rank, string line) in _waiting.Where(w => w.Since <= until))
             {
-                _said.Add(line);
-                Console.Error.WriteLine($"rank {rank} ({_ranks!.Processes[rank]}): {PlainText.OneLine(line)}");
+                _said.Add((_clock.Elapsed, line));
+                _terminal.Write(error => error.WriteLine($"rank {rank} ({_ranks!.Processes[rank]}): {PlainText.OneLine(line)}"));
             }
             _waiting.RemoveAll(w => w.Since <= until);
-        }
-    }
-
-    /// <summary>Hands on whole lines.</summary>
-    private sealed class LineWriter(Action<string> write) : StringWriter(CultureInfo.InvariantCulture)
-    {
-        private readonly Lock _lock = new();
-
-        public override void Write(char value)
-        {
-            lock (_lock)
-            {
-                if (value != '\n')
-                {
-                    base.Write(value);
-                    return;
-                }
-                Flush();
-            }
-        }
-
-        public override void Write(string? value)
-        {
-            foreach (char c in value ?? "")
-                Write(c);
-        }
-
-        public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
-
-        public override void Write(ReadOnlySpan<char> buffer) => Write(buffer.ToString());
-
-        public override void Flush()
-        {
-            lock (_lock)
-            {
-                string line = GetStringBuilder().ToString().TrimEnd('\r');
-                GetStringBuilder().Clear();
-                if (line.Length > 0)
-                    write(line);
-            }
         }
     }
 }

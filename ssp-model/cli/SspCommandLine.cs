@@ -57,6 +57,9 @@ internal static class SspCommandLine
         }
     }
 
+    /// <summary>The verb that a command line asks for, as <c>ssp train</c>, wherever it stands among options.</summary>
+    public static string Verb(IReadOnlyList<string> args) => ParseErrors.Path(CreateRoot().Parse(args).CommandResult.Command);
+
     /// <summary>Tells of an exception that a command line led to.</summary>
     /// <param name="thrown">The exception.</param>
     /// <param name="verb">The verb that ran.</param>

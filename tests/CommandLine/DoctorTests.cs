@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SspNative.Cli;
+using SspNative.Engine.Distributed;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -50,6 +51,10 @@ public sealed class DoctorTests : IDisposable
             Environment.SetEnvironmentVariable(variable, before);
         }
     }
+
+    [Fact]
+    public void TheMpiThatWouldBeUsedIsNamed() =>
+        Assert.Matches(MpiCollective.Find().IsThere ? @"✓ MPI +MPICH \d" : "✓ MPI +none; one process trains alone", CommandRun.Of("doctor").Output);
 
     [Fact]
     public void ItFitsANarrowTerminal()

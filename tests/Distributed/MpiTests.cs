@@ -93,8 +93,26 @@ public sealed class MpiTests : IDisposable
         using MpiRun run = MpiRun.Start(
             ["-n", "2", .. MpiRun.Command(train), ":", "-n", "1", .. MpiRun.Command([.. train.Select(a => a == _folder["options.json"] ? _folder["other.json"] : a)])]);
         Assert.Equal(SspCommandLine.BadInput, run.End());
-        Assert.StartsWith("rank 2 has another recipe than rank 0", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.StartsWith("rank 2 has another --options than rank 0", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         Assert.False(Directory.Exists(_folder["run"]));
+    }
+
+    [SkippableFact]
+    public void AVerbIsFoundBehindOptionsOfAll()
+    {
+        WriteInputs(epochs: 1);
+        using MpiRun run = MpiRun.Of(2, ["--threads", "1", .. Train("run")]);
+        Assert.True(run.Process.ExitCode == 0, run.Error);
+        Assert.Empty(run.Error);
+        Assert.Equal(3, Steps("run"));
+    }
+
+    [SkippableFact]
+    public void WhatRanksDoNotShareIsRemarkedOnce()
+    {
+        using MpiRun run = MpiRun.Of(2, ["describe", "--config", "full"]);
+        Assert.True(run.Process.ExitCode == 0, run.Error);
+        Assert.StartsWith("2 processes were started, and each does all the work", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }
 
     [SkippableFact]
@@ -104,8 +122,10 @@ public sealed class MpiTests : IDisposable
         using MpiRun all = MpiRun.Of(3, [.. Train("run"), "--weights", _folder["none.safetensors"]]);
         Assert.Equal(SspCommandLine.BadInput, all.Process.ExitCode);
         Assert.Contains("none.safetensors", Assert.Single(all.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        // A folder may be another's on another machine, so that its content alone tells.
+        Directory.CreateDirectory(_folder["empty"]);
         using MpiRun one = MpiRun.Start(
-            ["-n", "1", .. MpiRun.Command(Train("run")), ":", "-n", "1", .. MpiRun.Command([.. Train("run"), "--weights", _folder["none.safetensors"]])]);
+            ["-n", "1", .. MpiRun.Command(Train("run")), ":", "-n", "1", .. MpiRun.Command([.. Train("run").Select(a => a == _folder["set"] ? _folder["empty"] : a)])]);
         Assert.NotEqual(0, one.End());
         Assert.StartsWith("rank 1 (process ", Assert.Single(one.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Text;
+using SspNative.Engine;
+using SspNative.Engine.Distributed;
+using SspNative.Model.Training;
+
+namespace SspNative.Cli;
+
+/// <summary>The command line of ranks, which must be one: what a rank was given otherwise would be mixed into the others' work.</summary>
+internal static class RankArguments
+{
+    // Of large files, their ends: weights differ in both, and others that train from them compare every number.
+    private const int Ends = 1 << 24;
+
+    private static readonly string[] _own = ["--threads", "--cache", "--cache-limit"];
+
+    /// <summary>
+    /// Makes sure that all ranks are the same program and have the same arguments, but for those that a rank may have of its own. Files count by what is
+    /// in them, since machines may keep them in different places. What is in folders, the verbs compare: clips and weights.
+    /// </summary>
+    /// <exception cref="InputException">A rank has others.</exception>
+    public static void RequireSame(ICollective ranks, IReadOnlyList<string> args)
+    {
+        ranks.RequireSame("program", RankHashes.OfProgram());
+        byte[][] all = ranks.AllGather(Encoding.UTF8.GetBytes(string.Join('\n', Compared(args).Select(a => $"{a.Option}\t{a.Value}"))));
+        string[][] lines = [.. all.Select(a => Encoding.UTF8.GetString(a).Split('\n'))];
+        for (int rank = 1; rank < ranks.Count; rank++)
+            if (Difference(lines[0], lines[rank]) is { } option)
+                throw new InputException($"rank {rank} has another {option} than rank 0: start all ranks with the same program, options and data");
+    }
+
+    /// <summary>Each argument with the option that it belongs to, itself where it is one; files as hashes.</summary>
+    internal static IEnumerable<(string Option, string Value)> Compared(IEnumerable<string> args)
+    {
+        string option = "argument";
+        foreach (string arg in args)
+        {
+            if (arg.StartsWith("--", StringComparison.Ordinal))
+                option = arg.Split('=')[0];
+            if (!_own.Contains(option))
+                yield return (option, Content(arg));
+        }
+    }
+
+    private static string? Difference(string[] first, string[] other) => Enumerable.Range(0, Math.Max(first.Length, other.Length))
+        .Where(i => first.ElementAtOrDefault(i) != other.ElementAtOrDefault(i)).Select(i => (first.ElementAtOrDefault(i) ?? other[i]).Split('\t')[0]).FirstOrDefault();
+
+    private static string Content(string arg)
+    {
+        // Of weights PREFIX=FILE.
+        string path = File.Exists(arg) ? arg : arg[(arg.IndexOf('=') + 1)..];
+        if (!File.Exists(path))
+            return Directory.Exists(arg) ? "a folder" : arg;
+        using FileStream file = File.OpenRead(path);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(BitConverter.GetBytes(file.Length));
+        byte[] block = new byte[Math.Min(Ends, file.Length)];
+        file.ReadExactly(block);
+        hash.AppendData(block);
+        file.Position = Math.Max(file.Position, file.Length - block.Length);
+        int rest = (int)(file.Length - file.Position);
+        file.ReadExactly(block, 0, rest);
+        hash.AppendData(block, 0, rest);
+        return arg[..^path.Length] + Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
