@@ -14,6 +14,9 @@ public sealed class GpuDevice : IDevice
     // Bytes. Most copies are short lists, of which a step makes dozens in a row; weights and images are large.
     private const int SmallCopy = 32 << 10, LargeCopy = 4 << 20;
 
+    // Of a grid's second and third side, on CUDA.
+    private const int MostRows = 65_535;
+
     // As many may wait for the device at once.
     private const int SmallCopies = 256, LargeCopies = 4;
 
@@ -137,25 +140,46 @@ public sealed class GpuDevice : IDevice
     public void CopyFromHost(ReadOnlySpan<byte> source, DeviceBuffer destination, long destinationByteOffset = 0)
     {
         _observers.BeforeCopy(HostCopy.FromHost, source.Length);
-        if (source.Length > 0)
-            lock (_queue)
-                Upload(source, GpuBuffer.Block(destination), destinationByteOffset);
+        try
+        {
+            if (source.Length > 0)
+                lock (_queue)
+                    Upload(source, GpuBuffer.Block(destination), destinationByteOffset);
+        }
+        catch (AcceleratorException e)
+        {
+            throw DriverFault.Of(e, Description);
+        }
         _observers.AfterCopy(HostCopy.FromHost, source.Length);
     }
 
     public void CopyToHost(DeviceBuffer source, Span<byte> destination, long sourceByteOffset = 0)
     {
         _observers.BeforeCopy(HostCopy.ToHost, destination.Length);
-        if (destination.Length > 0)
-            lock (_queue)
-                GpuBuffer.Bytes(source).SubView(sourceByteOffset, destination.Length).CopyToCPU(_stream, destination);
+        try
+        {
+            if (destination.Length > 0)
+                lock (_queue)
+                    GpuBuffer.Bytes(source).SubView(sourceByteOffset, destination.Length).CopyToCPU(_stream, destination);
+        }
+        catch (AcceleratorException e)
+        {
+            throw DriverFault.Of(e, Description);
+        }
         _observers.AfterCopy(HostCopy.ToHost, destination.Length);
     }
 
     public void Synchronize()
     {
-        lock (_queue)
-            _stream.Synchronize();
+        try
+        {
+            lock (_queue)
+                _stream.Synchronize();
+        }
+        catch (AcceleratorException e)
+        {
+            throw DriverFault.Of(e, Description);
+        }
     }
 
     public DeviceMark? Mark()
@@ -177,7 +201,15 @@ public sealed class GpuDevice : IDevice
         if (_isDisposed)
             return;
         _isDisposed = true;
-        _stream.Synchronize();
+        try
+        {
+            _stream.Synchronize();
+        }
+        catch (AcceleratorException)
+        {
+            // It was told where it happened, and whoever gives memory back to a device that failed is refused: that ends with the process.
+            return;
+        }
         _smallCopies.Dispose();
         _largeCopies.Dispose();
         _heap.Dispose();
@@ -196,7 +228,21 @@ public sealed class GpuDevice : IDevice
             if (_collected is not null)
                 _collected.Add(typeof(TKernel));
             else
-                _cache.Launch(_stream, new KernelConfig(new Index3D(checked((int)x), y, z), new Index3D(TKernel.GroupSize, 1, 1)), in kernel);
+                Queue(in kernel, x, y, z);
+        }
+    }
+
+    private void Queue<TKernel>(in TKernel kernel, long x, int y, int z) where TKernel : struct, IGpuKernel
+    {
+        if (HasWarps && (y > MostRows || z > MostRows))
+            throw new ArgumentException($"{KernelCache.NameOf(typeof(TKernel))} needs {y} × {z} groups beside each other, and a CUDA device runs at most {MostRows:N0}: compute fewer rows at once");
+        try
+        {
+            _cache.Launch(_stream, new KernelConfig(new Index3D(checked((int)x), y, z), new Index3D(TKernel.GroupSize, 1, 1)), in kernel);
+        }
+        catch (AcceleratorException e)
+        {
+            throw DriverFault.Of(e, Description);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Spectre.Console;
 using SspNative.Engine;
+using SspNative.Kernels;
 
 namespace SspNative.Cli;
 
@@ -39,6 +40,7 @@ internal static class Failures
         // Helpers such as ffmpeg hear Ctrl-C too, and what they were read for ends early.
         InputException or InvalidDataException or IOException when interrupted => (SspCommandLine.Interrupted, $"{verb}: interrupted"),
         InputException or InvalidDataException or IOException or UnauthorizedAccessException => (SspCommandLine.BadInput, cause.Message),
+        DeviceException => (SspCommandLine.BadInput, $"{verb}: {cause.Message}"),
         OutOfMemoryException => (SspCommandLine.BadInput, $"{verb}: out of memory: {cause.Message}"),
         _ => (SspCommandLine.Defect, $"{verb}: {cause.GetType().Name}: {cause.Message} This is a defect; --debug shows where."),
     };

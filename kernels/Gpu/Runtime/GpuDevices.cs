@@ -10,6 +10,9 @@ namespace SspNative.Kernels.Gpu;
 /// <summary>The GPUs of this machine, by CUDA and OpenCL.</summary>
 public static class GpuDevices
 {
+    // What the backward kernels of attention take on a device of little local memory.
+    private const int LocalBytes = 37_760;
+
     private static readonly Lazy<Context> _context = new(CreateContext);
 
     static GpuDevices() => NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, FindOpenCl);
@@ -54,7 +57,14 @@ public static class GpuDevices
             throw new ArgumentException($"the precision {precision.Name()} needs the tensor cores of a CUDA device: {info.Name} computes in fp32 or bf16");
         if (precision != Precision.Fp32 && devices[index] is CudaDevice { Architecture.Major: < 8 } old)
             throw new ArgumentException($"the precision {precision.Name()} needs tensor cores of sm_80 or later: {info.Name} ({old.Name}) computes in fp32");
-        return new GpuDevice(info.Name, devices[index].CreateAccelerator(context), precision, emulatesTensorCores, guarded: guarded);
+        try
+        {
+            return new GpuDevice(info.Name, devices[index].CreateAccelerator(context), precision, emulatesTensorCores, guarded: guarded);
+        }
+        catch (AcceleratorException e)
+        {
+            throw new ArgumentException($"{info.Name} ({info.Hardware}) cannot be used: {DriverFault.Line(e)}", e);
+        }
     }
 
     private static Context CreateContext()
@@ -85,7 +95,8 @@ public static class GpuDevices
     private static string? WhyNot(Device device) => device switch
     {
         { MaxNumThreadsPerGroup: < 256 } => $"its groups have at most {device.MaxNumThreadsPerGroup} threads, and kernels need 256",
-        CLDevice { MaxSharedMemoryPerGroup: < 32 << 10 } => $"its groups have {device.MaxSharedMemoryPerGroup} bytes of local memory, and kernels need 32,768",
+        CLDevice { MaxSharedMemoryPerGroup: < LocalBytes } => $"its groups have {device.MaxSharedMemoryPerGroup:N0} bytes of local memory, and kernels need {LocalBytes:N0}",
+        CudaDevice { Architecture: null } or CudaDevice { InstructionSet: null } => "its driver is older than the kernels: install a newer one",
         _ => null,
     };
 

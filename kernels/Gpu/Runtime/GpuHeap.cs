@@ -19,6 +19,8 @@ internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
     // What the driver gave.
     private long HeldBytes => _slabs.Sum(slab => slab.Memory.Length);
 
+    private long FreeBytes => _slabs.Sum(slab => slab.Free.TotalSize);
+
     /// <summary>A block of at least so many bytes.</summary>
     /// <exception cref="OutOfMemoryException">The device has no more.</exception>
     public GpuBlock Allocate(long bytes)
@@ -43,32 +45,39 @@ internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
 
     private Slab Grow(long capacity)
     {
-        // As much again as there is; if the device has less, what is needed.
+        // As much again as there is; if the device has less, what is needed; and then without the slabs that nobody uses.
         long wanted = Math.Max(capacity, Math.Clamp(HeldBytes, FirstSlab, LargestSlab));
-        Slab slab;
-        try
-        {
-            slab = wanted > capacity && TryAllocate(wanted) is { } more ? more : new Slab(accelerator.Allocate1D<byte>(capacity));
-        }
-        catch (Exception e)
-        {
-            throw new OutOfMemoryException(
-                $"{accelerator.Name} has no {capacity:N0} bytes for a tensor: it gave {HeldBytes:N0} of {accelerator.MemorySize:N0}", e);
-        }
+        Slab slab = TryAllocate(wanted) ?? (wanted > capacity ? TryAllocate(capacity) : null)
+            ?? (ReleaseUnused() ? TryAllocate(capacity) : null)
+            ?? throw new OutOfMemoryException(
+                $"{accelerator.Name.Trim()} has no {capacity:N0} bytes for a tensor: of {accelerator.MemorySize:N0} it gave {HeldBytes:N0}, of which {FreeBytes:N0} are free in parts");
         _slabs.Add(slab);
         return slab;
     }
 
+    // Null where the device has not so much.
     private Slab? TryAllocate(long size)
     {
         try
         {
             return new Slab(accelerator.Allocate1D<byte>(size));
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (AcceleratorException e) when (DriverFault.IsMemory(e))
         {
             return null;
         }
+    }
+
+    // Gives back slabs that are wholly free, and says whether there were any. The driver waits for kernels that still run.
+    private bool ReleaseUnused()
+    {
+        Slab[] unused = [.. _slabs.Where(slab => slab.Free.TotalSize == slab.Memory.Length)];
+        foreach (Slab slab in unused)
+        {
+            _slabs.Remove(slab);
+            slab.Memory.Dispose();
+        }
+        return unused.Length > 0;
     }
 
     internal sealed class Slab(MemoryBuffer1D<byte, Stride1D.Dense> memory)

@@ -56,7 +56,7 @@ internal sealed class KernelCache(Accelerator accelerator)
             }
             catch (Exception e)
             {
-                throw new InvalidOperationException($"{accelerator.Name} cannot compile the kernel {NameOf(typeof(TKernel))}{Kept(compiled)}: {Reason(e)}", e);
+                throw new DeviceException($"{accelerator.Name} cannot compile the kernel {NameOf(typeof(TKernel))}{Kept(compiled)}: {Reason(e)}", e);
             }
             _launchers.TryAdd(typeof(TKernel), launcher);
             return launcher;

@@ -9,8 +9,8 @@ namespace SspNative.Kernels.Gpu;
 /// <summary>A kernel's text between ILGPU's compiler and the driver: defects of the compiler are mended here, and the text can be read.</summary>
 internal static partial class KernelText
 {
-    // ILGPU lets no one set them.
-    private static readonly FieldInfo _openCl = Field(typeof(CLCompiledKernel), "Source"), _ptx = Field(typeof(PTXCompiledKernel), "PTXAssembly");
+    // ILGPU lets no one set it.
+    private static readonly FieldInfo _ptx = Field(typeof(PTXCompiledKernel), "PTXAssembly");
 
     /// <summary>OpenCL C or PTX.</summary>
     public static string Of(CompiledKernel kernel) => kernel switch
@@ -23,16 +23,9 @@ internal static partial class KernelText
     /// <summary>Mends the text of a kernel that is about to be loaded.</summary>
     public static void Rewrite(CompiledKernel kernel)
     {
-        if (kernel is CLCompiledKernel openCl)
-            _openCl.SetValue(openCl, Mended(openCl.Source));
-        else if (kernel is PTXCompiledKernel ptx)
+        if (kernel is PTXCompiledKernel ptx)
             _ptx.SetValue(ptx, Renumbered(ptx.PTXAssembly));
     }
-
-    /// <summary>OpenCL: a barrier orders local memory too, and the size of dynamic local memory is an <c>int</c> (ILGPU writes an empty cast).</summary>
-    internal static string Mended(string openCl) => openCl
-        .Replace("work_group_barrier ( CLK_GLOBAL_MEM_FENCE )", "work_group_barrier ( CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE )", StringComparison.Ordinal)
-        .Replace("/  ()", "/  (int)", StringComparison.Ordinal);
 
     /// <summary>
     /// PTX: names are numbered in order of appearance. ILGPU counts on from kernel to kernel, so that the driver, which keeps what it compiled by its text,

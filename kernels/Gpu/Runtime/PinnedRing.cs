@@ -34,6 +34,7 @@ internal sealed class PinnedRing(Accelerator accelerator, AcceleratorStream stre
             _next = (_next + 1) % _slots.Length;
             slot.Copied?.Synchronize();
             slot.Copied?.Dispose();
+            slot.Copied = null;
             slot.Memory ??= accelerator.AllocatePageLocked1D<byte>(slotBytes);
             source.Slice(done, count).CopyTo(slot.Memory.Span);
             Queue(slot.Memory.ArrayView.LoadEffectiveAddressAsPtr(), destination.Slab.Memory.NativePtr, destination.Offset + offset + done, count);

@@ -75,17 +75,21 @@ public static class PrecisionComparison
         _ => 0,
     };
 
-    /// <summary>Counts the matrices that are rounded: those stored so, and in tf32 the right factor of every product.</summary>
+    /// <summary>Counts the matrices that are rounded: those stored so, and on tensor cores the right factor of every product.</summary>
     private sealed class RoundedMatrices : DeviceObserver
     {
         private readonly HashSet<DeviceBuffer> _matrices = [];
 
         public int Count => _matrices.Count;
 
+        // Elsewhere products in bf16 widen what is stored and round nothing.
+        private static bool HasTensorCores(IDevice device) =>
+            device.Precision == Precision.Tf32 || (device.Precision == Precision.Bf16 && device.Name.StartsWith("cuda", StringComparison.Ordinal));
+
         public override void AfterLaunch<TCall>(in TCall call, IDevice device)
         {
             foreach (Operand operand in RecordedCall.Of(call).Operands)
-                if (operand is { IsRead: true, DType: DType.BF16 } || (device.Precision == Precision.Tf32 && operand.Name == nameof(GemmCall.B)))
+                if (operand is { IsRead: true, DType: DType.BF16 } || (HasTensorCores(device) && operand.Name == nameof(GemmCall.B)))
                     _matrices.Add(operand.Buffer);
         }
     }
