@@ -23,9 +23,15 @@ internal static class PeerForm
         RecordedCall<SoftmaxBackwardCall> c when !c.Call.Logarithm => Rows("softmax", "columns", c.Call.Rows, c.Call.Columns, Pass.Backward),
         RecordedCall<UnaryCall<Gelu>> c => Of("gelu", Pass.Forward, ("count", c.Call.Count)),
         RecordedCall<UnaryBackwardCall<Gelu>> c => Of("gelu", Pass.Backward, ("count", c.Call.Count)),
+        RecordedCall<UnaryCall<Relu>> c => Of("relu", Pass.Forward, ("count", c.Call.Count)),
         RecordedCall<UnaryCall<Exp>> c => Of("exp", Pass.Forward, ("count", c.Call.Count)),
         RecordedCall<UnaryCall<Tanh>> c => Of("tanh", Pass.Forward, ("count", c.Call.Count)),
         RecordedCall<UnaryCall<Sigmoid>> c => Of("sigmoid", Pass.Forward, ("count", c.Call.Count)),
+        RecordedCall<BinaryCall<Add>> c => Binary("add", c.Call),
+        RecordedCall<BinaryCall<Sub>> c => Binary("sub", c.Call),
+        RecordedCall<BinaryCall<Mul>> c => Binary("mul", c.Call),
+        RecordedCall<BinaryCall<Div>> c => Binary("div", c.Call),
+        RecordedCall<SumCall> { Call: { Inner: 1, Scale: 1 } } c => Rows("sum", "columns", c.Call.Outer, c.Call.Reduced, Pass.Forward),
         RecordedCall<AdamWCall> { Call.Tensors: [var one] } => Of("adamw", Pass.Forward, ("count", one.Count)),
         RecordedCall<InterpolateBilinearCall> c => UpsampleAdd(c.Call),
         _ => null,
@@ -74,7 +80,11 @@ internal static class PeerForm
             : Of("upsample_add", Pass.Forward, ("height", s.Hout), ("width", s.Wout), ("channels", s.C));
     }
 
-    private static BenchCase? Rows(string kind, string columns, long rows, int width, Pass pass) => Of(kind, pass, ("rows", rows), (columns, width));
+    // Of two operands of one shape; what is broadcast is no peer's case.
+    private static BenchCase? Binary<TOp>(string kind, in BinaryCall<TOp> c) where TOp : struct, IBinaryOperator =>
+        c.AShape != c.Shape || c.BShape != c.Shape ? null : Of(kind, Pass.Forward, ("count", c.Shape.Count));
+
+    private static BenchCase? Rows(string kind, string columns, long rows, long width, Pass pass) => Of(kind, pass, ("rows", rows), (columns, width));
 
     private static BenchCase? Of(string kind, Pass pass, params ReadOnlySpan<(string Name, long Value)> sizes)
     {
