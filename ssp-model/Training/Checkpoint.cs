@@ -13,8 +13,8 @@ namespace SspNative.Model.Training;
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
-    private const string MeanPrefix = "optimizer.m.";
-    private const string SquarePrefix = "optimizer.v.";
+    private const string MeanPrefix = NetworkFile.Moments + "m.";
+    private const string SquarePrefix = NetworkFile.Moments + "v.";
     private const string StateKey = ModelCard.StateKey;
     private const string DeviceKey = "device";
     private const string OptionsKey = ModelCard.OptionsKey;

@@ -68,7 +68,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
             throw new InvalidDataException($"{source}: no checkpoint of a training, its metadata have no {ConfigKey}");
         ContentHash.Verify(file);
         var tensors = file.Entries
-            .Where(e => !e.Name.StartsWith("optimizer.", StringComparison.Ordinal))
+            .Where(e => !e.Name.StartsWith(NetworkFile.Moments, StringComparison.Ordinal))
             .ToDictionary(e => e.Name, e => file.Read(e.Name, device));
         var metadata = file.Metadata
             .Where(m => m.Key is ConfigKey or TokenizerKey or OptionsKey)

@@ -10,6 +10,9 @@ namespace SspNative.Model.Weights;
 /// </summary>
 public sealed class NetworkFile : IDisposable
 {
+    /// <summary>What names of an optimizer's moments begin with in a checkpoint of a training. They end as weights do, and are none.</summary>
+    internal const string Moments = "optimizer.";
+
     private const int MostShards = 1000;
 
     // What PyTorch's wrappers for several devices and for compilation put before all names.
@@ -24,7 +27,7 @@ public sealed class NetworkFile : IDisposable
         string wrapper = Wrapper([.. files.SelectMany(f => f.Entries).Select(e => e.Name)]);
         bool isDetectron2 = files.SelectMany(f => f.Entries).Any(e => Detectron2Names.Has(e.Name[wrapper.Length..]));
         foreach (TensorFile file in files)
-            foreach (TensorEntry entry in file.Entries)
+            foreach (TensorEntry entry in file.Entries.Where(e => !e.Name.StartsWith(Moments, StringComparison.Ordinal)))
             {
                 string own = entry.Name[wrapper.Length..];
                 foreach ((string known, TensorEntry part) in isDetectron2 ? Detectron2Names.Of(own, entry) : [(own, entry)])
