@@ -124,11 +124,18 @@ public sealed class GpuDevice : IDevice
     public DeviceBuffer Allocate(long bytes)
     {
         GpuBlock block;
-        lock (_memory)
+        try
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            block = _heap.Allocate(bytes + (_guards is null ? 0 : GpuGuards.Bytes));
-            _live.Add(block.Capacity);
+            lock (_memory)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, this);
+                block = _heap.Allocate(bytes + (_guards is null ? 0 : GpuGuards.Bytes));
+                _live.Add(block.Capacity);
+            }
+        }
+        catch (AcceleratorException e)
+        {
+            throw DriverFault.Of(e, Description);
         }
         if (_guards is not null)
             lock (_queue)
@@ -235,7 +242,7 @@ public sealed class GpuDevice : IDevice
     private void Queue<TKernel>(in TKernel kernel, long x, int y, int z) where TKernel : struct, IGpuKernel
     {
         if (HasWarps && (y > MostRows || z > MostRows))
-            throw new ArgumentException($"{KernelCache.NameOf(typeof(TKernel))} needs {y} × {z} groups beside each other, and a CUDA device runs at most {MostRows:N0}: compute fewer rows at once");
+            throw new DeviceException($"{KernelCache.NameOf(typeof(TKernel))} needs {y} × {z} groups beside each other, and a CUDA device runs at most {MostRows:N0}: compute fewer rows at once");
         try
         {
             _cache.Launch(_stream, new KernelConfig(new Index3D(checked((int)x), y, z), new Index3D(TKernel.GroupSize, 1, 1)), in kernel);

@@ -111,6 +111,20 @@ public sealed class GpuDeviceTests : GpuTest
 }
 
 /// <summary>The free parts of a slab.</summary>
+/// <summary>What a driver reports comes with what to do.</summary>
+public sealed class DriverFaultTests
+{
+    [Theory]
+    [InlineData(true, 2, "too little memory")]
+    [InlineData(false, -4, "too little memory")]
+    [InlineData(true, 222, "install a newer one")]
+    [InlineData(true, 46, "another program may hold the device")]
+    [InlineData(true, 701, "can be trusted")]
+    [InlineData(true, 700, "can be trusted")]
+    [InlineData(false, -3, "no compiler")]
+    public void ACodeHasItsAdvice(bool isCuda, int code, string advice) => Assert.Contains(advice, DriverFault.Advice(isCuda, code));
+}
+
 public sealed class FreeRangesTests
 {
     /// <summary>Whatever is taken and returned in whatever order: blocks never overlap, and in the end all is one range again.</summary>

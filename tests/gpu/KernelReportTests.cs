@@ -62,9 +62,9 @@ public sealed class KernelReportTests
             + $"If that is meant: ssp kernels report --arch {architecture} > benchmarks/results/gpu/{file}");
     }
 
-    /// <summary>What is mended in ILGPU's text is there to be mended: a new version is noticed.</summary>
+    /// <summary>A kernel's text does not depend on what was compiled before, so that a driver that keeps kernels by their text finds it.</summary>
     [Fact]
-    public void WhatIsMendedIsStillFound()
+    public void TheTextOfAKernelIsAlwaysTheSame()
     {
         using var compiler = new KernelCompiler(_collectors.Value);
         string first = compiler.Dump("AffineKernel", "ptx", "sm_90"), other;

@@ -86,7 +86,7 @@ run() {
   [ ${#quick[@]} -eq 0 ] || only=(--only BERT)
   section 'Models' measure bench model --device "$device" "${quick[@]}" "${only[@]}"
   if [ ${#quick[@]} -eq 0 ]; then
-    "$ssp" data synth --out "$work/synth" --clips 8 --seed 1 >/dev/null
+    section 'Clips for it' check data synth --out "$work/synth" --clips 8 --seed 1
     section 'A training step' check profile train --data "$work/synth" --config "$root/models/synth.json" --steps 1 --warm-up --device "$device"
     section 'A clip, on the processor' measure profile segment "$root/examples/clock-and-guitar" --warm-up
     section 'A clip' check profile segment "$root/examples/clock-and-guitar" --warm-up --device "$device"

@@ -10,9 +10,6 @@ namespace SspNative.Kernels.Gpu;
 /// <summary>The GPUs of this machine, by CUDA and OpenCL.</summary>
 public static class GpuDevices
 {
-    // What the backward kernels of attention take on a device of little local memory.
-    private const int LocalBytes = 37_760;
-
     private static readonly Lazy<Context> _context = new(CreateContext);
 
     static GpuDevices() => NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, FindOpenCl);
@@ -95,7 +92,7 @@ public static class GpuDevices
     private static string? WhyNot(Device device) => device switch
     {
         { MaxNumThreadsPerGroup: < 256 } => $"its groups have at most {device.MaxNumThreadsPerGroup} threads, and kernels need 256",
-        CLDevice { MaxSharedMemoryPerGroup: < LocalBytes } => $"its groups have {device.MaxSharedMemoryPerGroup:N0} bytes of local memory, and kernels need {LocalBytes:N0}",
+        CLDevice { MaxSharedMemoryPerGroup: < 32 << 10 } => $"its groups have {device.MaxSharedMemoryPerGroup} bytes of local memory, and kernels need 32,768",
         CudaDevice { Architecture: null } or CudaDevice { InstructionSet: null } => "its driver is older than the kernels: install a newer one",
         _ => null,
     };

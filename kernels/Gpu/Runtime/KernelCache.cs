@@ -63,7 +63,11 @@ internal sealed class KernelCache(Accelerator accelerator)
         }
     }
 
-    private static string Reason(Exception e) => (e.InnerException ?? e).Message.ReplaceLineEndings(" ");
+    private static string Reason(Exception e) => (e.InnerException ?? e) switch
+    {
+        AcceleratorException driver => DriverFault.Line(driver),
+        var other => other.Message.ReplaceLineEndings(" "),
+    };
 
     // Drivers say little of why: the text that they refused is kept.
     private static string Kept(CompiledKernel? kernel)

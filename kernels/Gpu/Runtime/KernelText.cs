@@ -6,7 +6,7 @@ using ILGPU.Backends.PTX;
 
 namespace SspNative.Kernels.Gpu;
 
-/// <summary>A kernel's text between ILGPU's compiler and the driver: defects of the compiler are mended here, and the text can be read.</summary>
+/// <summary>A kernel's text between ILGPU's compiler and the driver: its names are numbered anew here, and it can be read.</summary>
 internal static partial class KernelText
 {
     // ILGPU lets no one set it.
@@ -20,7 +20,7 @@ internal static partial class KernelText
         _ => throw new NotSupportedException($"a kernel of the kind {kernel.GetType().Name} has no text"),
     };
 
-    /// <summary>Mends the text of a kernel that is about to be loaded.</summary>
+    /// <summary>Numbers the names in the text of a kernel that is about to be loaded.</summary>
     public static void Rewrite(CompiledKernel kernel)
     {
         if (kernel is PTXCompiledKernel ptx)
