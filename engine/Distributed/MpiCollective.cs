@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using SspNative.Kernels.Cpu;
 
 namespace SspNative.Engine.Distributed;
@@ -30,6 +31,27 @@ public sealed class MpiCollective : ICollective
     public static int StartedRank =>
         ((string[])["PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"]).Select(Environment.GetEnvironmentVariable).FirstOrDefault(v => v is not null) is { } rank
         && int.TryParse(rank, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+
+    /// <summary>
+    /// Tells MPICH's launcher that all it started is to end, where this process cannot meet the others: those that wait for it in MPI would wait for ever.
+    /// Of other launchers, their own options say whether one failure ends all.
+    /// </summary>
+    /// <param name="code">The exit code.</param>
+    public static void AbortStarted(int code)
+    {
+        // The first is the launcher's alone; the second is where it reads lines of its protocol.
+        if (Variable("MPI_LOCALNRANKS") < 1 || Variable("PMI_FD") is not (> 2 and var line))
+            return;
+        try
+        {
+            using var stream = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(line, ownsHandle: true), FileAccess.Write, 0);
+            stream.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"cmd=abort exitcode={code}\n")));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // It has closed the line, and knows.
+        }
+    }
 
     /// <summary>The MPI that would be used, in one line; or that there is none, and what to do.</summary>
     /// <returns>Whether there is one, and the line.</returns>

@@ -97,7 +97,7 @@ internal static class AblateCommand
     // Options that the claims study has no use for.
     private static readonly Option[] _foreign =
     [
-        _data.Root, _data.Subset, _data.Flow, _data.FlowWeights, _data.PromptLevel, _testData, _split, _clips, _seeds, _stage1.Model, _cache.Folder, _cache.Limit,
+        _data.Root, _data.Subset, _data.Flow, _data.FlowWeights, _data.PromptLevel, _testData, _split, _clips, _seeds, _cache.Folder, _cache.Limit,
     ];
 
     public static Command Create()
@@ -123,7 +123,7 @@ internal static class AblateCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (_claims.IsWanted(parsed, parsed.GetRequiredValue(_study)))
             {
-                ClaimsReport? claims = _claims.Judged(parsed, [.. _foreign, _out, _weights, _options, _vocab, config, task, device]) ?? RunClaims(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
+                ClaimsReport? claims = _claims.Judged(parsed, [.. _foreign, _stage1.Model, _out, _weights, _options, _vocab, config, task, device]) ?? RunClaims(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
                 if (claims is not null && parsed.GetValue(json))
                     output.WriteLine(claims.ToJson());
                 else if (claims is not null)
@@ -145,11 +145,10 @@ internal static class AblateCommand
         foreach (Option option in _foreign)
             parsed.RefuseUseless(option, true, $"--study {ClaimsOptions.Study} makes its clips and has the seeds of its --size");
         AblationSetting shared = Shared(parsed, config, task);
-        if (shared.Config.Task != SegmentationTask.Avs)
-            throw new InputException($"--study {ClaimsOptions.Study} is of the binary stage, task avs");
         using var weights = new WeightFiles(parsed.GetRequiredValue(_weights));
+        using Stage1Model? stage1 = Stage1(parsed, shared, device);
         return _claims.Run(
-            parsed, Folder(parsed), shared, weights, PromptTokenizer.Open(parsed.GetValue(_vocab), shared.Config.Text.VocabSize), device);
+            parsed, Folder(parsed), shared, weights, PromptTokenizer.Open(parsed.GetValue(_vocab), shared.Config.Text.VocabSize), stage1, device);
     }
 
     private static string Folder(ParseResult parsed) => parsed.GetValue(_out) ?? throw new InputException("ssp ablate needs a folder for its trainings: give it with --out");

@@ -8,6 +8,7 @@ using SspNative.Engine.Storage;
 using SspNative.Kernels;
 using SspNative.Lab.Ablation;
 using SspNative.Lab.Ablation.Claims;
+using SspNative.Model.Evaluation;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
@@ -82,12 +83,13 @@ internal sealed class ClaimsOptions
     /// <param name="shared">What all rows share.</param>
     /// <param name="weights">First weights.</param>
     /// <param name="tokenizer">The tokenizer of the text encoder.</param>
+    /// <param name="stage1">For task avss: the binary stage.</param>
     /// <param name="device">Where it is computed.</param>
     /// <returns>The report; null at ranks but the first, and where only the cost was asked for.</returns>
     /// <exception cref="InputException">Something given cannot be used.</exception>
     /// <exception cref="InterruptedException">It was stopped.</exception>
     public ClaimsReport? Run(
-        ParseResult parsed, string folder, AblationSetting shared, WeightFiles weights, PromptTokenizer tokenizer, IDevice device)
+        ParseResult parsed, string folder, AblationSetting shared, WeightFiles weights, PromptTokenizer tokenizer, Stage1Model? stage1, IDevice device)
     {
         Claim[] claims = parsed.GetValue(_claims) is { Length: > 0 } ids
             ? [.. ids.Distinct().Order(StringComparer.Ordinal).Select(Claim.By)]
@@ -97,7 +99,7 @@ internal sealed class ClaimsOptions
             RunFolder.RequireEmpty(folder, "data");
         ICollective ranks = parsed.Ranks();
         using RunFolder? held = ranks.Rank == 0 ? RunFolder.Take(folder) : null;
-        var study = new ClaimsStudy(folder, size, shared, weights, weights.Description, tokenizer, device);
+        var study = new ClaimsStudy(folder, size, shared, weights, weights.Description, tokenizer, stage1, device);
         if (ranks.Rank == 0)
             Progress.Show(parsed, progress =>
             {

@@ -19,8 +19,18 @@ internal sealed class PatientWriter
         {
             foreach (Action<TextWriter> write in _waiting.GetConsumingEnumerable())
             {
-                write(target);
-                Interlocked.Decrement(ref _open);
+                try
+                {
+                    write(target);
+                }
+                catch (IOException)
+                {
+                    // Nobody can be told that nothing can be told.
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref _open);
+                }
             }
         })
         {

@@ -33,11 +33,19 @@ internal static class RankArguments
     internal static IEnumerable<(string Option, string Value)> Compared(IEnumerable<string> args)
     {
         string option = "argument";
+        bool isOwn = false;
         foreach (string arg in args)
         {
             if (arg.StartsWith("--", StringComparison.Ordinal))
+            {
                 option = arg.Split('=')[0];
-            if (!_own.Contains(option))
+                isOwn = _own.Contains(option) && !arg.Contains('=');
+                if (!_own.Contains(option))
+                    yield return (option, Content(arg));
+            }
+            else if (isOwn)
+                isOwn = false;
+            else
                 yield return (option, Content(arg));
         }
     }
@@ -49,8 +57,21 @@ internal static class RankArguments
     {
         // Of weights PREFIX=FILE.
         string path = File.Exists(arg) ? arg : arg[(arg.IndexOf('=') + 1)..];
-        if (!File.Exists(path))
-            return Directory.Exists(arg) ? "a folder" : arg;
+        if (Directory.Exists(path))
+            return arg[..^path.Length] + "a folder";
+        try
+        {
+            return File.Exists(path) ? arg[..^path.Length] + Hash(path) : arg;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            // The verb says what is wrong with it.
+            return arg;
+        }
+    }
+
+    private static string Hash(string path)
+    {
         using FileStream file = File.OpenRead(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(BitConverter.GetBytes(file.Length));
@@ -61,6 +82,6 @@ internal static class RankArguments
         int rest = (int)(file.Length - file.Position);
         file.ReadExactly(block, 0, rest);
         hash.AppendData(block, 0, rest);
-        return arg[..^path.Length] + Convert.ToHexStringLower(hash.GetHashAndReset());
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -68,7 +68,7 @@ internal sealed class RankedCommand : IRankWatcher
             return;
         // The others lose rank 0 all at once: one tells, and mpiexec ends all with it. The rest tell if that one is gone too.
         if (ranks.Rank > 1)
-            Thread.Sleep(2 * _grace);
+            Thread.Sleep(1.5 * _grace);
         Tell(string.Create(
             CultureInfo.InvariantCulture,
             $"rank {rank} ({ranks.Processes[rank]}) has not been heard of for {silence.TotalSeconds:0} s: it is dead or hangs. All ranks end; what was saved stands"));
@@ -118,40 +118,56 @@ internal sealed class RankedCommand : IRankWatcher
             Failures.Write(
                 Console.Error,
                 MpiCollective.StartedRank == 0 ? e.Message : $"rank {MpiCollective.StartedRank} ({RankProcess.This()}): {e.Message}");
+            MpiCollective.AbortStarted(SspCommandLine.BadInput);
             return SspCommandLine.BadInput;
         }
         // However this process ends by itself, it has not died.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => _witness.Dismiss();
-        using TextWriter error = new LineWriter(_ranks.Rank == 0 ? SayOwn : _ranks.Tell);
+        using TextWriter error = new LineWriter(_ranks.Rank == 0 ? SayOwn : TellFirst);
         int code = RunAlike(args, error, stop);
         error.Flush();
-        if (code == SspCommandLine.Success)
+        try
         {
-            _ranks.Barrier();
-            _witness.Dismiss();
-            _ranks.Leave();
-            Say(_clock.Elapsed);
+            End(_ranks, _witness, code);
         }
-        else if (_ranks.Rank != 0)
+        catch (IOException e)
         {
-            bool together = _ranks.Fail(code);
-            _witness.Dismiss();
-            if (together)
-                Leave(_ranks, code);
-        }
-        else if (Ends())
-        {
-            _witness.Dismiss();
-            if (AllFail(_ranks))
-            {
-                _ranks.LeaveAll();
-                Leave(_ranks, code);
-            }
-            else
-                _ranks.EndAll(code);
+            Broken(e.Message);
+            // Or the watching thread is at it already.
+            Thread.Sleep(Timeout.Infinite);
         }
         _terminal.Flush();
         return code;
+    }
+
+    // Takes leave of the others.
+    private void End(MpiCollective ranks, RankWitness witness, int code)
+    {
+        if (code == SspCommandLine.Success)
+        {
+            ranks.Barrier();
+            witness.Dismiss();
+            ranks.Leave();
+            Say(_clock.Elapsed);
+        }
+        else if (ranks.Rank != 0)
+        {
+            bool together = ranks.Fail(code);
+            witness.Dismiss();
+            if (together)
+                Leave(ranks, code);
+        }
+        else if (Ends())
+        {
+            witness.Dismiss();
+            if (AllFail(ranks))
+            {
+                ranks.LeaveAll();
+                Leave(ranks, code);
+            }
+            else
+                ranks.EndAll(code);
+        }
     }
 
     // Runs the verb once all ranks are known to be given the same.
@@ -161,12 +177,24 @@ internal sealed class RankedCommand : IRankWatcher
         {
             RankArguments.RequireSame(_ranks!, args);
         }
-        catch (InputException e)
+        catch (Exception e) when (e is InputException or IOException)
         {
             Failures.Write(error, e.Message);
             return SspCommandLine.BadInput;
         }
         return SspCommandLine.Run(args, _ranks!.Rank == 0 ? Console.Out : TextWriter.Null, error, stop, _ranks);
+    }
+
+    private void TellFirst(string line)
+    {
+        try
+        {
+            _ranks!.Tell(line);
+        }
+        catch (IOException)
+        {
+            // MPI no longer works, which this rank says itself.
+        }
     }
 
     private void Tell(string failure) => _terminal.Write(error => Failures.Write(error, failure));

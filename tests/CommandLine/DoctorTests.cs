@@ -54,7 +54,7 @@ public sealed class DoctorTests : IDisposable
 
     [Fact]
     public void TheMpiThatWouldBeUsedIsNamed() =>
-        Assert.Matches(MpiCollective.Find().IsThere ? @"✓ MPI +MPICH \d" : "✓ MPI +none; one process trains alone", CommandRun.Of("doctor").Output);
+        Assert.Contains(MpiCollective.Find() is (true, var line) ? line : "none; one process trains alone", CommandRun.Of("doctor").Output);
 
     [Fact]
     public void ItFitsANarrowTerminal()

@@ -112,7 +112,7 @@ public sealed class MpiTests : IDisposable
     {
         using MpiRun run = MpiRun.Of(2, ["describe", "--config", "full"]);
         Assert.True(run.Process.ExitCode == 0, run.Error);
-        Assert.StartsWith("2 processes were started, and each does all the work", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Single(run.Error.ReplaceLineEndings(" ").Split("2 processes were started, and each does all the work")[1..]);
     }
 
     [SkippableFact]

@@ -28,6 +28,10 @@ public sealed class RankArgumentsTests : IDisposable
     public void WhatARankMayHaveOfItsOwnIsNotCompared() => Assert.Null(Refused([.. _train, "--threads", "2"], [.. _train, "--cache", "here", "--threads", "1"]));
 
     [Fact]
+    public void WhatFollowsAnOwnOptionsValueIsCompared() =>
+        Assert.Equal(["eval", "b.safetensors"], RankArguments.Compared(["eval", "--threads", "4", "b.safetensors", "--cache=here"]).Select(a => a.Value));
+
+    [Fact]
     public void FilesCountByWhatIsInThem()
     {
         File.WriteAllText(_folder["a.json"], "{}");
@@ -36,6 +40,7 @@ public sealed class RankArgumentsTests : IDisposable
         Assert.Null(Refused(With("a.json"), With("b.json")));
         Assert.Equal("--options", Refused(With("a.json"), With("c.json")));
         Assert.Equal("--weights", Refused([.. _train, "--weights", $"clip={_folder["a.json"]}"], [.. _train, "--weights", $"clip={_folder["c.json"]}"]));
+        Assert.Null(Refused([$"--data={_folder.Path}"], [$"--data={Path.GetTempPath()}"]));
         Assert.Null(Refused([.. _train, "--weights", $"clip={_folder["a.json"]}"], [.. _train, "--weights", $"clip={_folder["b.json"]}"]));
 
         string[] With(string file) => [.. _train, "--options", _folder[file]];
