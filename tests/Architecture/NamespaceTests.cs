@@ -65,6 +65,12 @@ public sealed partial class NamespaceTests
     [Fact]
     public void RoomsOfTheKernelsKnowOnlyThoseBeforeThem() => Assert.Empty(Upwards("kernels", "Kernels", _kernelOrder));
 
+    // Types of an assembly's root are visible in all its rooms without a directive.
+    [Fact]
+    public void NobodyBehindTheFrontDoorKnowsIt() => Assert.All(
+        Repository.Files("*.cs").Where(f => f.StartsWith("ssp-model/", StringComparison.Ordinal) && f.Split('/') is { Length: > 2 } folders && folders[1] is not ("cli" or "lab")),
+        f => Assert.DoesNotMatch(@"\bSspModel\b", File.ReadAllText(Repository.Path(f))));
+
     /// <summary>The uses of rooms of an assembly, in a folder, by those before them.</summary>
     private static List<string> Upwards(string folder, string assembly, string[][] order)
     {

@@ -37,11 +37,27 @@ public sealed partial class SourceTests
             Assert.False(match.Success, $"{f} contains {match.Value.Trim()}");
         });
 
+    // A library's user has no command line. What is given to other programs, and HTML, has its file here.
+    [Fact]
+    public void LibrariesDoNotSpeakOfOptions()
+    {
+        string[] others = ["ssp-model/Media/SvgProgram.cs", "ssp-model/Results/ResultPage.cs", "engine/Distributed/MpiCollective.cs"];
+        string[] libraries = ["engine/", "kernels/", "ssp-model/"];
+        Assert.All(
+            Repository.Files("*.cs").Where(f => libraries.Any(l => f.StartsWith(l, StringComparison.Ordinal)) && !f.StartsWith("ssp-model/cli/", StringComparison.Ordinal)).Except(others),
+            f => Assert.All(
+                File.ReadLines(Repository.Path(f)).Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)),
+                line => Assert.False(OptionInText().IsMatch(line), $"{f} speaks of an option: {line.Trim()}")));
+    }
+
     // Folders of one machine, and hosts of package registries.
     [GeneratedRegex(
         @"(?<![\w.~-])/(?:work|home|root|Users)/\w|[A-Z]:\\Users\\|\bapi\.nuget\b|\bpypi\b|\bnpmjs\b|\bcrates\.io\b|\bartifactory\b",
         RegexOptions.IgnoreCase)]
     private static partial Regex MachineOrRegistry();
+
+    [GeneratedRegex("\"[^\"]*--[a-z]")]
+    private static partial Regex OptionInText();
 
     // The brackets keep the pattern from matching itself.
     [GeneratedRegex(@"\b(?:TOD[O]|FIXM[E])\b|^\s*#[r]egion", RegexOptions.Multiline)]

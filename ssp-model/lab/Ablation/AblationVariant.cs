@@ -37,7 +37,7 @@ public sealed record AblationStudy(string Name, string Title, IReadOnlyList<Abla
         "lambda" => PostMaskWeights([0, 1, 2, 5, 10, 20]),
         "prompts" => PromptQuality(),
         "ground-truth" => GroundTruth([0, 0.5f, 1]),
-        _ => throw new InputException($"--study {name}: there are {string.Join(", ", Names)}, and all"),
+        _ => throw new InputException($"there is no study {name}; there are {string.Join(", ", Names)}, and all"),
     };
 
     /// <summary>Table 2 of the paper: which of pre-mask, post-mask, text and VTA help.</summary>

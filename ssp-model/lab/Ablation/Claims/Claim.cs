@@ -60,5 +60,5 @@ public sealed record Claim(
     /// <summary>The claim of an id.</summary>
     /// <exception cref="InputException">There is none.</exception>
     public static Claim By(string id) => ClaimCatalogue.All.FirstOrDefault(c => c.Id == id)
-        ?? throw new InputException($"--claims {id}: there are {string.Join(", ", ClaimCatalogue.All.Select(c => c.Id))}");
+        ?? throw new InputException($"there is no claim {id}; there are {string.Join(", ", ClaimCatalogue.All.Select(c => c.Id))}");
 }

@@ -142,10 +142,11 @@ public static class ClaimCatalogue
         static AblationSetting Both(AblationSetting s) => PreMasked(Worded(s, TextFusion.Vta), knows: 0);
     }
 
+    // Hiding the sound makes masks follow the text. Without text it would only cost.
     private static AblationSetting Without(AblationSetting shared) => shared with
     {
         Config = shared.Config with { TextFusion = TextFusion.None, Vta = null },
-        Options = shared.Options with { PreMask = false, PostMaskWeight = null },
+        Options = shared.Options with { PreMask = false, PostMaskWeight = null, SoundDropout = 0 },
         PromptLevel = "d",
     };
 
@@ -170,6 +171,7 @@ public static class ClaimCatalogue
                 TextFusion = way,
                 Vta = way == TextFusion.Vta ? (shared.Config.Vta ?? new VtaConfig { Gate = true, EmbedVisual = true }) : null,
             },
+            Options = without.Options with { SoundDropout = shared.Options.SoundDropout },
             PromptLevel = level,
         };
     }

@@ -25,6 +25,9 @@ public sealed class ClaimInputDataset : IClipDataset
         (_clips, _input) = (clips, input);
     }
 
+    /// <summary>The same clips with the masks of the binary stage that the semantic one is given; null for the binary stage.</summary>
+    public IClipDataset? Stage1 { get; init; }
+
     public int Count => _clips.Count;
 
     public string Id(int index) => _clips.Id(index);
@@ -32,6 +35,8 @@ public sealed class ClaimInputDataset : IClipDataset
     public TrainingClip Load(int index)
     {
         TrainingClip clip = _clips.Load(index);
+        if (Stage1 is not null)
+            clip = clip with { Stage1Masks = Stage1.Load(index).Stage1Masks };
         if (_input == new ClaimInput())
             return clip;
         TrainingClip other = _input.Flow == InputKind.Shuffled || _input.Text == InputKind.Shuffled ? _clips.Load((index + Math.Max(1, Count / 2)) % Count) : clip;

@@ -4,6 +4,7 @@ using System.Text;
 using SspNative.Model.Config;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Synthetic;
+using SspNative.Model.Evaluation;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
@@ -20,9 +21,10 @@ namespace SspNative.Lab.Ablation.Claims;
 /// <param name="first">First weights of all rows.</param>
 /// <param name="weights">What these are.</param>
 /// <param name="tokenizer">The tokenizer of the text encoder.</param>
+/// <param name="stage1">For task avss: the binary stage, whose masks of the test clips all rows are given.</param>
 /// <param name="device">Where it is computed.</param>
 public sealed class ClaimsStudy(
-    string folder, ClaimSize size, AblationSetting shared, IParameterSource first, string weights, PromptTokenizer tokenizer, IDevice device)
+    string folder, ClaimSize size, AblationSetting shared, IParameterSource first, string weights, PromptTokenizer tokenizer, Stage1Model? stage1, IDevice device)
 {
     /// <summary>The folder of the trainings, by which the folder of a study is known.</summary>
     public const string Runs = "runs";
@@ -34,6 +36,8 @@ public sealed class ClaimsStudy(
 
     // A clip that is scored runs forward alone.
     private const double ForwardShare = 1.0 / 3;
+
+    private readonly string _start = stage1 is null ? weights : $"{weights} {stage1.Hash}";
 
     private readonly AblationSetting _shared = shared with { Options = shared.Options with { Epochs = size.Epochs } };
 
@@ -122,7 +126,7 @@ public sealed class ClaimsStudy(
                 if (Longest(claim, row, setting) is var longest && longest > room)
                     throw new InputException(
                         $"{claim.Id}: prompts of level {setting.PromptLevel} have up to {longest} tokens, and the text encoder reads {room}: "
-                        + $"give a configuration with more text.max_position_embeddings, or leave {claim.Id} out with --claims");
+                        + $"give a configuration with more text.max_position_embeddings, or leave {claim.Id} out");
         }
     }
 
@@ -151,12 +155,16 @@ public sealed class ClaimsStudy(
     private AblationTraining Training(Claim claim, ClaimRow row, ulong seed)
     {
         var runner = new AblationRunner(
-            Path.Combine(folder, Runs), first, $"{weights} {Hash(World(claim, row))} {row.Input}", s => Clips(claim, row, s, ClipSplit.Train),
+            Path.Combine(folder, Runs), first, $"{_start} {Hash(World(claim, row))} {row.Input}", s => Clips(claim, row, s, ClipSplit.Train),
             s => Clips(claim, row, s, ClipSplit.Test), tokenizer, device);
         return new AblationTraining(Name(claim, row), runner, row.Change(_shared), seed);
     }
 
-    private ClaimInputDataset Clips(Claim claim, ClaimRow row, AblationSetting setting, ClipSplit split) => new(Of(claim, row, setting, split), row.Input);
+    // The binary stage's masks are the same for all rows: of the claim's own clips, with the prompts of the first row.
+    private ClaimInputDataset Clips(Claim claim, ClaimRow row, AblationSetting setting, ClipSplit split) => new(Of(claim, row, setting, split), row.Input)
+    {
+        Stage1 = split == ClipSplit.Train ? null : stage1?.Over(Of(claim, claim.Rows[0], claim.Rows[0].Change(_shared), split)),
+    };
 
     private AvsBenchDataset Of(Claim claim, ClaimRow row, AblationSetting setting, ClipSplit split) =>
         new(Root(World(claim, row)), new AvsBenchOptions(split, null, setting.Config.Task)

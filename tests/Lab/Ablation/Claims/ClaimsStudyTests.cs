@@ -64,6 +64,25 @@ public sealed class ClaimsStudyTests : IDisposable
         Assert.True(File.Exists(_folder["whole/post-mask.png"]));
     }
 
+    [Fact]
+    public void TheSemanticStageIsStudiedOnMasksOfABinaryOne()
+    {
+        File.WriteAllText(
+            _folder["semantic.json"], JsonSerializer.Serialize(TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 }, ConfigJson.Options));
+        string[] command = [.. Command("semantic").Select(a => a == _folder["tiny.json"] ? _folder["semantic.json"] : a)];
+        Assert.Contains("--stage1", CommandRun.Refused(command));
+        string binary = Path.Combine(Directory.GetDirectories(Study("binary"))[0], "last.safetensors");
+        CommandRun.Succeed([.. command, "--stage1", binary]);
+        Assert.Equal(1 + 4 * 2 * 3, File.ReadAllLines(_folder["semantic/raw.csv"]).Length);
+        Assert.Contains("--stage1 has no effect", CommandRun.Refused([.. Command("other"), "--stage1", binary]));
+
+        string Study(string folder)
+        {
+            CommandRun.Succeed(Command(folder));
+            return _folder[$"{folder}/runs"];
+        }
+    }
+
     /// <summary>Prompts of level a have 52 useless words before what they say.</summary>
     [Fact]
     public void PromptsThatTheEncoderCannotReadWholeAreNotCompared()
@@ -77,7 +96,7 @@ public sealed class ClaimsStudyTests : IDisposable
     public void WhatCannotBeRunIsRefused()
     {
         Refused("goes with no other study", "--study", "table2");
-        Refused("--claims C7: there are C1", "--claims", "C7");
+        Refused("there is no claim C7; there are C1", "--claims", "C7");
         Refused("--seeds has no effect here", "--seeds", "2");
         Assert.False(Directory.Exists(_folder["bad"]));
         (int code, _, string error) = CommandRun.Of("ablate", "--size", "smoke", "--data", _folder["set"], "--out", _folder["bad"]);

@@ -1,0 +1,11 @@
+using SspNative.Lab.Verification;
+using Xunit;
+
+namespace SspNative.Tests.Lab.Verification;
+
+/// <summary>What is asked of a device's kernels is asked of kernels that there are.</summary>
+public sealed class KernelParityTests
+{
+    [Fact]
+    public void EveryExactKernelIsOne() => Assert.Empty(KernelParity.Exact.Except(KernelParity.Kernels));
+}
