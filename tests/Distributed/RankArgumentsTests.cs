@@ -1,6 +1,5 @@
 using SspNative.Cli;
 using SspNative.Engine;
-using SspNative.Engine.Distributed;
 using SspNative.Tests.Support;
 using Xunit;
 
