@@ -7,7 +7,7 @@ cd "$here/.."
 dotnet build ssp-model/cli -c Release -v quiet
 ssp() { dotnet run -c Release --no-build --project ssp-model/cli -- "$@"; }
 
-ssp data synth --out "$work/train" --clips 3120 --seed 11 --split 0.9615,0.0385,0
+ssp data synth --out "$work/train" --clips 6240 --seed 11 --split 0.98,0.02,0
 ssp data synth --out "$work/fresh" --clips 200 --seed 90210 --split test
 ssp train --data "$work/train" --prompt-level d --out "$work/avs" --config models/synth.json --options models/synth-avs.json --cache none
 ssp train --data "$work/train" --prompt-level d --out "$work/avss" --config models/synth.json --options models/synth-avss.json --cache none \
