@@ -76,13 +76,21 @@ public static class CollectiveExtensions
     /// <param name="what">What it is.</param>
     /// <param name="hash">A hash of it.</param>
     /// <exception cref="InputException">A rank has something else.</exception>
-    public static void RequireSame(this ICollective ranks, string what, string hash)
+    public static void RequireSame(this ICollective ranks, string what, string hash) =>
+        ranks.RequireSame(hash, (first, other) => first == other ? null : $"{what} than rank 0 ({other}, not {first})");
+
+    /// <summary>The same of what differs in parts.</summary>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="own">What this rank was given.</param>
+    /// <param name="difference">Of rank 0's and another rank's: what the other has of its own, to follow "has another"; null where they are the same.</param>
+    /// <exception cref="InputException">A rank has something else.</exception>
+    public static void RequireSame(this ICollective ranks, string own, Func<string, string, string?> difference)
     {
         if (ranks.Count == 1)
             return;
-        string[] hashes = [.. ranks.AllGather(System.Text.Encoding.UTF8.GetBytes(hash)).Select(System.Text.Encoding.UTF8.GetString)];
-        for (int rank = 1; rank < hashes.Length; rank++)
-            if (hashes[rank] != hashes[0])
-                throw new InputException($"rank {rank} has another {what} than rank 0 ({hashes[rank]}, not {hashes[0]}): start all ranks with the same program, options and data");
+        string[] all = [.. ranks.AllGather(System.Text.Encoding.UTF8.GetBytes(own)).Select(System.Text.Encoding.UTF8.GetString)];
+        for (int rank = 1; rank < all.Length; rank++)
+            if (difference(all[0], all[rank]) is { } what)
+                throw new InputException($"rank {rank} has another {what}: start all ranks with the same program, options and data");
     }
 }

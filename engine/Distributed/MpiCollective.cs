@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using SspNative.Kernels.Cpu;
 
 namespace SspNative.Engine.Distributed;
@@ -29,8 +30,10 @@ public sealed class MpiCollective : ICollective
 
     /// <summary>Which of them it is, as the launcher says; 0 where it says nothing. Reads the environment alone.</summary>
     public static int StartedRank =>
-        ((string[])["PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"]).Select(Environment.GetEnvironmentVariable).FirstOrDefault(v => v is not null) is { } rank
-        && int.TryParse(rank, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
+        ((string[])["PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"]).FirstOrDefault(v => Environment.GetEnvironmentVariable(v) is not null) is { } name ? Variable(name) : 0;
+
+    /// <summary>The open file through which MPICH's launcher and a process that it started speak; null where there is none.</summary>
+    public static SafeFileHandle? LauncherLine() => Variable("PMI_FD") is > 0 and var file ? new SafeFileHandle(file, ownsHandle: true) : null;
 
     /// <summary>
     /// Tells MPICH's launcher that all it started is to end, where this process cannot meet the others: those that wait for it in MPI would wait for ever.
@@ -39,12 +42,12 @@ public sealed class MpiCollective : ICollective
     /// <param name="code">The exit code.</param>
     public static void AbortStarted(int code)
     {
-        // The first is the launcher's alone; the second is where it reads lines of its protocol.
-        if (Variable("MPI_LOCALNRANKS") < 1 || Variable("PMI_FD") is not (> 2 and var line))
+        // That launcher alone sets this variable; others have a line too, and another protocol.
+        if (Variable("MPI_LOCALNRANKS") < 1 || LauncherLine() is not { } line)
             return;
         try
         {
-            using var stream = new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(line, ownsHandle: true), FileAccess.Write, 0);
+            using var stream = new FileStream(line, FileAccess.Write, 0);
             stream.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"cmd=abort exitcode={code}\n")));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

@@ -55,9 +55,7 @@ internal sealed class MpiWatch
         for (int rank = 1; rank < _ranks.Count; rank++)
             Send(rank, EndTag, BitConverter.GetBytes(code));
         // They need a moment to hear it; whoever does not is beyond hearing.
-        var clock = Stopwatch.StartNew();
-        while (clock.ElapsedMilliseconds < 300 && !Progress())
-            Thread.Sleep(1);
+        Deliver(TimeSpan.FromMilliseconds(300));
     }
 
     public void Stop()
@@ -65,9 +63,7 @@ internal sealed class MpiWatch
         _stopped = true;
         _thread.Join();
         // What nobody awaits any more may never be on its way.
-        var clock = Stopwatch.StartNew();
-        while (!Progress() && clock.Elapsed < Patience)
-            Thread.Sleep(1);
+        Deliver(Patience);
         while (Receive())
         {
         }
@@ -156,6 +152,14 @@ internal sealed class MpiWatch
             Mpi.Check(Mpi.MPI_Isend(pin.AddrOfPinnedObject(), content.Length, Mpi.Byte, to, tag, _communicator, out int request), nameof(Mpi.MPI_Isend));
             _sending.Add((request, pin));
         }
+    }
+
+    // Waits until all that was sent is on its way, at most so long.
+    private void Deliver(TimeSpan most)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!Progress() && clock.Elapsed < most)
+            Thread.Sleep(1);
     }
 
     // Returns whether all that was sent is on its way.

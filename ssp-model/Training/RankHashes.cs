@@ -9,6 +9,8 @@ namespace SspNative.Model.Training;
 /// <summary>SHA-256 of what ranks must have in common, as far as it takes to tell one from another.</summary>
 public static class RankHashes
 {
+    private const int FileEnds = 1 << 24;
+
     /// <summary>Of the build.</summary>
     public static string OfProgram() => Of(hash =>
     {
@@ -39,6 +41,21 @@ public static class RankHashes
     {
         foreach (string name in parameters.Names)
             hash.AppendData(MemoryMarshal.AsBytes<float>(parameters[name].ToArray()));
+    });
+
+    /// <summary>Of a file. Of a large one, its ends: weights differ in both, and whoever trains from them compares every number.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string OfFile(string path) => Of(hash =>
+    {
+        using FileStream file = File.OpenRead(path);
+        hash.AppendData(BitConverter.GetBytes(file.Length));
+        byte[] block = new byte[Math.Min(FileEnds, file.Length)];
+        file.ReadExactly(block);
+        hash.AppendData(block);
+        file.Position = Math.Max(file.Position, file.Length - block.Length);
+        int rest = (int)(file.Length - file.Position);
+        file.ReadExactly(block, 0, rest);
+        hash.AppendData(block, 0, rest);
     });
 
     private static string Of(Action<IncrementalHash> append)

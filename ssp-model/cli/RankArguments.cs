@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using SspNative.Engine;
 using SspNative.Engine.Distributed;
 using SspNative.Model.Training;
@@ -9,9 +7,6 @@ namespace SspNative.Cli;
 /// <summary>The command line of ranks, which must be one: what a rank was given otherwise would be mixed into the others' work.</summary>
 internal static class RankArguments
 {
-    // Of large files, their ends: weights differ in both, and others that train from them compare every number.
-    private const int Ends = 1 << 24;
-
     private static readonly string[] _own = ["--threads", "--cache", "--cache-limit"];
 
     /// <summary>
@@ -22,11 +17,8 @@ internal static class RankArguments
     public static void RequireSame(ICollective ranks, IReadOnlyList<string> args)
     {
         ranks.RequireSame("program", RankHashes.OfProgram());
-        byte[][] all = ranks.AllGather(Encoding.UTF8.GetBytes(string.Join('\n', Compared(args).Select(a => $"{a.Option}\t{a.Value}"))));
-        string[][] lines = [.. all.Select(a => Encoding.UTF8.GetString(a).Split('\n'))];
-        for (int rank = 1; rank < ranks.Count; rank++)
-            if (Difference(lines[0], lines[rank]) is { } option)
-                throw new InputException($"rank {rank} has another {option} than rank 0: start all ranks with the same program, options and data");
+        string own = string.Join('\n', Compared(args).Select(a => $"{a.Option}\t{a.Value}"));
+        ranks.RequireSame(own, (first, other) => Difference(first.Split('\n'), other.Split('\n')) is { } option ? $"{option} than rank 0" : null);
     }
 
     /// <summary>Each argument with the option that it belongs to, itself where it is one; files as hashes.</summary>
@@ -61,27 +53,12 @@ internal static class RankArguments
             return arg[..^path.Length] + "a folder";
         try
         {
-            return File.Exists(path) ? arg[..^path.Length] + Hash(path) : arg;
+            return File.Exists(path) ? arg[..^path.Length] + RankHashes.OfFile(path) : arg;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             // The verb says what is wrong with it.
             return arg;
         }
-    }
-
-    private static string Hash(string path)
-    {
-        using FileStream file = File.OpenRead(path);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(BitConverter.GetBytes(file.Length));
-        byte[] block = new byte[Math.Min(Ends, file.Length)];
-        file.ReadExactly(block);
-        hash.AppendData(block);
-        file.Position = Math.Max(file.Position, file.Length - block.Length);
-        int rest = (int)(file.Length - file.Position);
-        file.ReadExactly(block, 0, rest);
-        hash.AppendData(block, 0, rest);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

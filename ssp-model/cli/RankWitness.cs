@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Win32.SafeHandles;
 using SspNative.Engine.Distributed;
 
 namespace SspNative.Cli;
@@ -35,8 +34,7 @@ internal sealed class RankWitness
     {
         ProcessEnds.LeaveSession();
         // The launcher is to see that the rank is gone.
-        if (int.TryParse(Environment.GetEnvironmentVariable("PMI_FD"), NumberStyles.None, CultureInfo.InvariantCulture, out int launcher))
-            new SafeFileHandle(launcher, ownsHandle: true).Dispose();
+        MpiCollective.LauncherLine()?.Dispose();
         (int Rank, int Process)[] ranks = [.. args.Skip(1).Select(a => a.Split('=')).Select(p => (Number(p[0]), Number(p[1])))];
         using var ends = ProcessEnds.TryWatch([.. ranks.Select(r => r.Process)]);
         if (ends is null)

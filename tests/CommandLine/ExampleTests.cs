@@ -41,7 +41,8 @@ public class ExampleTests
 
     private static IEnumerable<Verb> Verbs(Command command) => command.Subcommands.SelectMany(Verbs).Concat(command is Verb verb ? [verb] : []);
 
-    private static IEnumerable<string> OfPage(string page)
+    /// <summary>The command lines of a page, as <c>ssp VERB …</c>.</summary>
+    internal static IEnumerable<string> OfPage(string page)
     {
         const string build = "dotnet run -c Release --project ssp-model/cli -- ";
         string text = File.ReadAllText(Repository.Path(page)).ReplaceLineEndings("\n").Replace("\\\n", " ", StringComparison.Ordinal);

@@ -21,10 +21,9 @@ public sealed class ReadmeTests : IDisposable
     public void TheFirstCommandWritesWhatThePageShows()
     {
         Skip.IfNot(Programs.HasFfmpeg, "its video is written by ffmpeg, which is not on the path");
-        string command = _lines.First(l => l.Contains(" -- segment ", StringComparison.Ordinal));
         string[] args =
         [
-            .. CommandLineParser.SplitCommandLine(command).SkipWhile(a => a != "--").Skip(1)
+            .. CommandLineParser.SplitCommandLine(ExampleTests.OfPage("README.md").First()).Skip(1)
                 .Select(a => a == "result" ? _folder["result"] : Path.Exists(Repository.Path(a)) ? Repository.Path(a) : a),
         ];
         CommandRun run = CommandRun.Of(args);
