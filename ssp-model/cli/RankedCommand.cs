@@ -74,7 +74,7 @@ internal sealed class RankedCommand : IRankWatcher
             $"rank {rank} ({ranks.Processes[rank]}) has not been heard of for {silence.TotalSeconds:0} s: it is dead or hangs. All ranks end; what was saved stands"));
         _witness?.Dismiss();
         if (ranks.Rank == 0)
-            ranks.EndAll(SspCommandLine.BadInput);
+            EndAll(ranks, SspCommandLine.BadInput);
         Exit(SspCommandLine.BadInput);
     }
 
@@ -99,7 +99,7 @@ internal sealed class RankedCommand : IRankWatcher
             return;
         Say(_clock.Elapsed);
         _witness?.Dismiss();
-        ranks.EndAll(failure.Code);
+        EndAll(ranks, failure.Code);
         Exit(failure.Code);
     }
 
@@ -162,11 +162,12 @@ internal sealed class RankedCommand : IRankWatcher
             witness.Dismiss();
             if (AllFail(ranks))
             {
+                _terminal.Flush();
                 ranks.LeaveAll();
                 Leave(ranks, code);
             }
             else
-                ranks.EndAll(code);
+                EndAll(ranks, code);
         }
     }
 
@@ -195,6 +196,13 @@ internal sealed class RankedCommand : IRankWatcher
         {
             // MPI no longer works, which this rank says itself.
         }
+    }
+
+    // The first rank that ends so makes the launcher end this one, so that what there is to say must be written before.
+    private void EndAll(MpiCollective ranks, int code)
+    {
+        _terminal.Flush();
+        ranks.EndAll(code);
     }
 
     private void Tell(string failure) => _terminal.Write(error => Failures.Write(error, failure));
