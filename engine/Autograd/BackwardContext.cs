@@ -22,7 +22,7 @@ public sealed class BackwardContext
     public bool Needs(int input) => _node.Needs(input);
 
     /// <summary>An uninitialised gradient of the shape of an input.</summary>
-    public Tensor Empty(int input) => Tensor.Empty(_node.Inputs[input]!.Shape, Dy.Device);
+    public Tensor Empty(int input) => Tensor.Empty(_node.Inputs[input]!.Shape, Dy.Device, operation: $"the gradient of {_node.Op}");
 
     /// <summary>Adds to the gradient of an input; does nothing when it is not wanted.</summary>
     public void Add(int input, Tensor gradient)

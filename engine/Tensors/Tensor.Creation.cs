@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace SspNative.Engine;
@@ -9,9 +10,21 @@ namespace SspNative.Engine;
 public sealed partial class Tensor
 {
     /// <summary>Uninitialised memory.</summary>
-    public static Tensor Empty(Shape shape, IDevice device, DType dtype = DType.F32) => dtype == DType.F32Panels
-        ? throw new NotSupportedException("a packed weight cannot be moved or copied: Ops.Pack makes it, linear layers read it")
-        : new(device.Allocate(shape.Count * dtype.Size()), shape, dtype);
+    /// <param name="operation">What needs it, for the message when there is no more; the method that calls.</param>
+    /// <exception cref="OutOfMemoryException">The device has no more.</exception>
+    public static Tensor Empty(Shape shape, IDevice device, DType dtype = DType.F32, [CallerMemberName] string operation = "")
+    {
+        if (dtype == DType.F32Panels)
+            throw new NotSupportedException("a packed weight cannot be moved or copied: Ops.Pack makes it, linear layers read it");
+        try
+        {
+            return new(device.Allocate(shape.Count * dtype.Size()), shape, dtype);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new OutOfMemoryException($"{operation} needs {dtype}{shape}: {e.Message}", e);
+        }
+    }
 
     /// <summary>A float tensor filled with one value.</summary>
     public static Tensor Full(Shape shape, float value, IDevice device)

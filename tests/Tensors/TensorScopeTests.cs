@@ -134,4 +134,13 @@ public sealed class TensorScopeTests : DeviceTest
         Assert.Throws<ArgumentException>(() => x.CopyFrom([1f, 2f], 1));
         Assert.Throws<ArgumentException>(() => Tensor.FromArray([1f], [2], Device));
     }
+
+    [Fact]
+    public void WhatAsksForTooMuchMemoryIsNamed()
+    {
+        using var scope = new TensorScope();
+        Tensor column = Tensor.Zeros([1 << 21, 1], Device), row = Tensor.Zeros([1, 1 << 21], Device);
+        string message = Assert.Throws<OutOfMemoryException>(() => Ops.MatMul(column, row)).Message;
+        Assert.StartsWith("MatMul needs F32(2097152, 2097152): ", message);
+    }
 }

@@ -41,7 +41,7 @@ public static partial class Ops
     {
         OpChecks.SameDevice(TOp.Name, DType.F32, a, b);
         Shape shape = Shape.Broadcast(a.Shape, b.Shape, TOp.Name);
-        Tensor y = Tensor.Empty(shape, a.Device);
+        Tensor y = Tensor.Empty(shape, a.Device, operation: TOp.Name);
         a.Device.Launch(new BinaryCall<TOp>(a.Buffer, a.Shape, b.Buffer, b.Shape, y.Buffer, shape));
         return y;
     }

@@ -48,7 +48,7 @@ public static partial class Ops
     private static Tensor Unary<TOp>(Tensor x) where TOp : struct, IUnaryOperator
     {
         OpChecks.SameDevice(TOp.Name, DType.F32, x);
-        Tensor y = Tensor.Empty(x.Shape, x.Device);
+        Tensor y = Tensor.Empty(x.Shape, x.Device, operation: TOp.Name);
         x.Device.Launch(new UnaryCall<TOp>(x.Buffer, y.Buffer, x.Count));
         return GradientTape.Record(TOp.Name, y, [x], g =>
         {
