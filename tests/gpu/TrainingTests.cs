@@ -26,6 +26,27 @@ public sealed class TrainingTests : GpuTest
         Assert.Equal(Curve(Gpu, 4), Curve(Gpu, 4));
     }
 
+    [SkippableFact]
+    public void ARunThatWasResumedHasTheBitsOfOneInOnePiece()
+    {
+        using var folder = new TemporaryFolder();
+        string whole = Save(folder["whole.safetensors"], null, 4), half = Save(folder["half.safetensors"], null, 2);
+        Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(Save(folder["resumed.safetensors"], half, 2)));
+    }
+
+    private static string Save(string path, string? from, int steps)
+    {
+        using Checkpoint? checkpoint = from is null ? null : Checkpoint.Open(from);
+        using TrainingModel model = checkpoint is null ? TinyModel.Create(TinyModel.Binary, Gpu) : new TrainingModel(checkpoint.Config, checkpoint.Weights, Gpu);
+        using var trainer = new Trainer(model, new MadeClips(6), _options, TinyModel.Tokenizer);
+        if (checkpoint is not null)
+            trainer.Resume(checkpoint);
+        for (int i = 0; i < steps; i++)
+            trainer.Step();
+        Checkpoint.Save(path, trainer);
+        return path;
+    }
+
     private static double[] Curve(IDevice device, int steps = Steps)
     {
         int live = device.LiveBuffers;
