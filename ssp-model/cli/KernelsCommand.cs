@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Kernels.Gpu;
-using SspNative.Lab.Catalogue;
+using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Verification;
 
 namespace SspNative.Cli;
@@ -137,27 +137,18 @@ internal static class KernelsCommand
 
     private static int WithCompiler(Action<KernelCompiler> run)
     {
-        KernelCollector[] collectors = [.. Enum.GetValues<Precision>().Select(precision => new KernelCollector(precision))];
         try
         {
-            // Whatever the operations launch at the sizes of their entries, as on CUDA, in any precision.
-            foreach (KernelCollector collector in collectors)
-            {
-                OperationRuns.All(collector.Device);
-                OperationRuns.LargeProducts(collector.Device);
-            }
-            using var compiler = new KernelCompiler(collectors);
+            var collector = new KernelCollector();
+            foreach (Precision precision in Enum.GetValues<Precision>())
+                collector.Collect(precision, KernelLaunches.All);
+            using var compiler = new KernelCompiler(collector);
             run(compiler);
             return SspCommandLine.Success;
         }
         catch (Exception e) when (e is ArgumentException or FileNotFoundException)
         {
             throw new InputException(e.Message);
-        }
-        finally
-        {
-            foreach (KernelCollector collector in collectors)
-                collector.Dispose();
         }
     }
 

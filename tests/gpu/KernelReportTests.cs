@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using SspNative.Kernels;
 using SspNative.Kernels.Gpu;
-using SspNative.Lab.Catalogue;
+using SspNative.Lab.Benchmarking;
 using Xunit;
 
 namespace SspNative.Gpu.Tests;
@@ -9,16 +9,12 @@ namespace SspNative.Gpu.Tests;
 /// <summary>What compilers make of the kernels, checked without a GPU. The assembler's part needs <c>SSP_CUDA_TOOLS</c>.</summary>
 public sealed class KernelReportTests
 {
-    // Whatever the table of operations launches, as on CUDA, in each precision.
-    private static readonly Lazy<KernelCollector[]> _collectors = new(() =>
+    private static readonly Lazy<KernelCollector> _collector = new(() =>
     {
-        KernelCollector[] collectors = [.. Enum.GetValues<Precision>().Select(precision => new KernelCollector(precision))];
-        foreach (KernelCollector collector in collectors)
-        {
-            OperationRuns.All(collector.Device);
-            OperationRuns.LargeProducts(collector.Device);
-        }
-        return collectors;
+        var collector = new KernelCollector();
+        foreach (Precision precision in Enum.GetValues<Precision>())
+            collector.Collect(precision, KernelLaunches.All);
+        return collector;
     });
 
     private static readonly ConcurrentDictionary<string, Lazy<KernelReport[]>> _reports = new();
@@ -39,6 +35,35 @@ public sealed class KernelReportTests
                 failures.Add($"{report.Kernel}: no loop has an HMMA");
             if (report.Registers * report.GroupSize > 65536)
                 failures.Add($"{report.Kernel}: {report.Registers} registers for each of {report.GroupSize} threads");
+        }
+        Assert.True(failures.Count == 0, $"{failures.Count} findings\n{string.Join('\n', failures.Take(20))}");
+    }
+
+    /// <summary>
+    /// In the inner loops of products and attention, most instructions multiply and add, and memory is read sixteen bytes at a time. Convolutions that
+    /// gather patches pay for their places.
+    /// </summary>
+    [SkippableTheory]
+    [InlineData("sm_80")]
+    [InlineData("sm_90")]
+    public void InnerLoopsMultiply(string architecture)
+    {
+        var failures = new List<string>();
+        foreach (KernelReport report in Reports(architecture))
+        {
+            (double share, bool readsGlobal) = report.Kernel switch
+            {
+                _ when report.Kernel.Contains("Patch", StringComparison.Ordinal) || report.Kernel.Contains("Scalar", StringComparison.Ordinal) => (0, false),
+                _ when report.Kernel.StartsWith("ProductKernel<LargeTile", StringComparison.Ordinal) => (0.85, true),
+                _ when report.Kernel.StartsWith("ProductKernel<", StringComparison.Ordinal) => (0.7, true),
+                _ when report.Kernel.StartsWith("Attention", StringComparison.Ordinal) && !report.Kernel.StartsWith("AttentionMerge", StringComparison.Ordinal) => (0.75, false),
+                _ => (0, false),
+            };
+            SassLoop inner = report.Loops.DefaultIfEmpty(new SassLoop(1, 0, 0, 0, 0, 0)).MaxBy(loop => loop.Fma)!;
+            if ((double)inner.Fma / inner.Instructions < share)
+                failures.Add($"{report.Kernel}: {inner.Fma} of {inner.Instructions} instructions of the inner loop are FFMA, and {share:0%} are meant");
+            if (share > 0 && inner.WideShared == 0 || readsGlobal && inner.WideGlobal == 0)
+                failures.Add($"{report.Kernel}: no LDS.128 or no LDG.E.128 in the inner loop");
         }
         Assert.True(failures.Count == 0, $"{failures.Count} findings\n{string.Join('\n', failures.Take(20))}");
     }
@@ -66,9 +91,9 @@ public sealed class KernelReportTests
     [Fact]
     public void TheTextOfAKernelIsAlwaysTheSame()
     {
-        using var compiler = new KernelCompiler(_collectors.Value);
+        using var compiler = new KernelCompiler(_collector.Value);
         string first = compiler.Dump("AffineKernel", "ptx", "sm_90"), other;
-        using (var after = new KernelCompiler(_collectors.Value))
+        using (var after = new KernelCompiler(_collector.Value))
         {
             after.Dump("UnaryKernel<Gelu>", "ptx", "sm_90");
             other = after.Dump("AffineKernel", "ptx", "sm_90");
@@ -89,7 +114,7 @@ public sealed class KernelReportTests
     [InlineData("AdamWKernel")]
     public void ArithmeticIsRoundedAsOnTheCpu(string kernel)
     {
-        using var compiler = new KernelCompiler(_collectors.Value);
+        using var compiler = new KernelCompiler(_collector.Value);
         string ptx = compiler.Dump(kernel, "ptx", "sm_90");
         foreach (string word in new[] { "approx", ".ftz", "\tmul.f32", "\tadd.f32", "\tsub.f32", ".f64" })
             Assert.DoesNotContain(word, ptx);
@@ -98,7 +123,7 @@ public sealed class KernelReportTests
     [Fact]
     public void OpenClIsWrittenWithoutADevice()
     {
-        using var compiler = new KernelCompiler(_collectors.Value);
+        using var compiler = new KernelCompiler(_collector.Value);
         Assert.Contains("kernel void", compiler.Dump("AffineKernel", "opencl", "sm_90"));
         Assert.Contains("CLK_LOCAL_MEM_FENCE", compiler.Dump("RowSumKernel<Threads32>", "opencl", "sm_90"));
     }
@@ -108,7 +133,7 @@ public sealed class KernelReportTests
         Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable(CudaTools.Variable)), $"{CudaTools.Variable} names no folder with ptxas");
         return _reports.GetOrAdd(architecture, name => new Lazy<KernelReport[]>(() =>
         {
-            using var compiler = new KernelCompiler(_collectors.Value);
+            using var compiler = new KernelCompiler(_collector.Value);
             return [.. compiler.Report(null, name)];
         })).Value;
     }

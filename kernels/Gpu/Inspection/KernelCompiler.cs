@@ -11,11 +11,10 @@ using ILGPU.Runtime.OpenCL;
 namespace SspNative.Kernels.Gpu;
 
 /// <summary>Compiles kernels to the text that a driver gets. No device is needed.</summary>
-/// <param name="collectors">Whose kernels.</param>
-public sealed class KernelCompiler(params IReadOnlyList<KernelCollector> collectors) : IDisposable
+/// <param name="collector">Whose kernels.</param>
+public sealed class KernelCompiler(KernelCollector collector) : IDisposable
 {
-    private readonly IReadOnlyList<Type> _kernels =
-        [.. collectors.SelectMany(collector => collector.Kernels).Distinct().OrderBy(KernelCache.NameOf, StringComparer.Ordinal)];
+    private readonly IReadOnlyList<Type> _kernels = [.. collector.Kernels.OrderBy(KernelCache.NameOf, StringComparer.Ordinal)];
     private static readonly MethodInfo _describe = typeof(KernelCache).GetMethod(nameof(KernelCache.Describe))!;
 
     // No device is looked for.

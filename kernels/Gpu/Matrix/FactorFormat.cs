@@ -11,6 +11,9 @@ internal interface IFactorFormat
     /// <summary>Rows of 16 bytes that the steps of a stage take.</summary>
     static abstract int Chunks { get; }
 
+    /// <summary>Whether what rounding took is multiplied too, in registers of its own.</summary>
+    static virtual bool HasRest => false;
+
     /// <summary>Stores four steps of a lane, which begin at a multiple of four.</summary>
     /// <param name="row">The lane's first row of 16 bytes.</param>
     static abstract void StoreFour(ArrayView<U4> shared, int row, int step, F4 values);
@@ -57,6 +60,8 @@ internal readonly struct Tf32Format : IFactorFormat
 internal readonly struct SplitTf32Format : IFactorFormat
 {
     public static int Chunks => 4;
+
+    public static bool HasRest => true;
 
     public static void StoreFour(ArrayView<U4> shared, int row, int step, F4 values) => shared[row + (step >> 2)] = new U4(
         Interop.FloatAsInt(values.X), Interop.FloatAsInt(values.Y), Interop.FloatAsInt(values.Z), Interop.FloatAsInt(values.W));

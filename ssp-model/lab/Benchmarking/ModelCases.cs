@@ -7,7 +7,7 @@ namespace SspNative.Lab.Benchmarking;
 /// <summary>The work that <c>ssp bench model</c> measures: the large parts of the model, with weights made up, and cases written by hand.</summary>
 public static class ModelCases
 {
-    private const string TrainStepKind = "aavs_train_step";
+    internal const string TrainStepKind = "aavs_train_step";
 
     // MiniLM has BERT's form in small.
     private static readonly (string Name, int Value)[] _miniLm = [("layers", 6), ("hidden", 384), ("heads", 12), ("intermediate", 1536)];
@@ -58,7 +58,7 @@ public static class ModelCases
         Of($"MiniLM {batch}x{tokens}", "bert", [("batch", batch), ("tokens", tokens), .. _miniLm]);
 
     // Checkpointed, the engine runs layers again in the backward pass to hold less; a peer does the same work its own way.
-    private static BenchCase TrainStep(string what, TrainableSet trained, bool checkpointed) => Of(
+    internal static BenchCase TrainStep(string what, TrainableSet trained, bool checkpointed) => Of(
         $"AAVS training step at 384, {what}", TrainStepKind,
         ("size", 384), ("trained", (int)trained), ("checkpointed", checkpointed ? 1 : 0));
 }

@@ -20,11 +20,11 @@ public static class ModelRuns
     private const double ClipNorm = 0.01;
 
     /// <summary>The work of a case on a device, parameters and inputs made.</summary>
+    /// <param name="weights">Null: procedural ones.</param>
     /// <exception cref="InputException">The kind is unknown, or a size it needs is missing.</exception>
-    public static BenchRun Prepare(BenchCase work, IDevice device)
+    public static BenchRun Prepare(BenchCase work, IDevice device, IParameterSource? weights = null)
     {
-        IParameterSource source = device is CountingDevice ? new ShapesOnlySource() : new ProceduralSource(1);
-        var store = new ParameterStore(source, device) { IsForInference = work.Kind != "aavs_train_step" };
+        var store = new ParameterStore(weights ?? new ProceduralSource(1), device) { IsForInference = work.Kind != ModelCases.TrainStepKind };
         var made = new List<IDisposable> { store };
         Tensor Made(string name, params int[] shape)
         {
@@ -48,7 +48,7 @@ public static class ModelRuns
     public static double Count(BenchCase work)
     {
         using var device = new CountingDevice();
-        using BenchRun counted = Prepare(work, device);
+        using BenchRun counted = Prepare(work, device, new ShapesOnlySource());
         double before = device.Cost.Flops;
         counted.Run();
         return device.Cost.Flops - before;
@@ -64,7 +64,7 @@ public static class ModelRuns
                 return Frame(work, store, made);
             case "aavs_clip":
                 return Frames(work, store, made);
-            case "aavs_train_step":
+            case ModelCases.TrainStepKind:
                 return TrainStep(work, store, device, made, owned);
             case "clip_vit_b16":
                 var clipConfig = new ClipVisionConfig();

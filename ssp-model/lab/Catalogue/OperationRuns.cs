@@ -3,21 +3,6 @@ namespace SspNative.Lab.Catalogue;
 /// <summary>Computes the operations of the catalogue, forward and backward, for what watches the device.</summary>
 public static class OperationRuns
 {
-    /// <summary>Products large enough for the largest tiles, which no entry has: for devices that compute nothing.</summary>
-    public static void LargeProducts(IDevice device)
-    {
-        const int rows = 2048, channels = 64;
-        using var scope = new TensorScope();
-        Tensor x = Tensor.Empty([rows, channels], device), transposed = Tensor.Empty([channels, rows], device);
-        Tensor stored = Tensor.Empty([rows, channels], device, DType.BF16);
-        foreach (Activation activation in Enum.GetValues<Activation>())
-        {
-            Ops.Linear(x, x, activation: activation);
-            Ops.Linear(x, stored, activation: activation);
-        }
-        Ops.MatMul(x, transposed);
-    }
-
     /// <summary>Every case of every entry, once.</summary>
     public static void All(IDevice device)
     {
