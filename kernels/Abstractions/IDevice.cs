@@ -37,6 +37,14 @@ public interface IDevice : IDisposable
     /// <summary>Puts a mark behind all that was launched so far. Null on a device that computes while it launches, whose time is the host's.</summary>
     DeviceMark? Mark();
 
+    /// <summary>Whether <see cref="Record"/> can be used now: the device queues kernels, it was opened for it, and nobody observes what it does.</summary>
+    bool Records => false;
+
+    /// <summary>Notes what this thread launches instead of launching it. All kernels of the pass have run before.</summary>
+    /// <param name="pass">Copies nothing between host and device. What it makes and does not free lives in the graph's memory.</param>
+    /// <exception cref="InvalidOperationException">The device does not record, or the pass copies.</exception>
+    DeviceGraph Record(Action pass) => throw new InvalidOperationException($"{Name} records no graphs");
+
     /// <summary>Buffers that are allocated and not yet freed.</summary>
     int LiveBuffers { get; }
 

@@ -31,6 +31,8 @@ public sealed class GpuDevice : IDevice
     private readonly DeviceObservers _observers;
     private readonly Lock _memory = new(), _queue = new();
     private readonly GpuBuffer _absent;
+    private readonly bool _graphs;
+    private GpuGraph? _recording;
     private readonly PinnedRing _smallCopies, _largeCopies;
     private bool _isDisposed;
 
@@ -40,9 +42,12 @@ public sealed class GpuDevice : IDevice
     /// <param name="emulatesTensorCores">Whether kernels for tensor cores run by definition; for tests.</param>
     /// <param name="collected">If given: kernels are not run but put in here, as CUDA would run them.</param>
     /// <param name="guarded">Whether memory is filled and looked at: <see cref="Damage"/>.</param>
+    /// <param name="graphs">Whether passes may be recorded.</param>
     internal GpuDevice(
-        string name, Accelerator accelerator, Precision precision, bool emulatesTensorCores = false, ISet<Type>? collected = null, bool guarded = false)
+        string name, Accelerator accelerator, Precision precision, bool emulatesTensorCores = false, ISet<Type>? collected = null, bool guarded = false,
+        bool graphs = false)
     {
+        _graphs = graphs && collected is null && !guarded;
         (Name, Precision) = (name, precision);
         TensorCores = precision == Precision.Fp32 ? TensorCoreKind.None
             : collected is not null || accelerator is CudaAccelerator ? TensorCoreKind.Cuda
@@ -113,10 +118,68 @@ public sealed class GpuDevice : IDevice
     public void Launch<TCall>(in TCall call)
         where TCall : struct, IKernelCall<TCall>
     {
-        if (_observers.IsEmpty)
-            Unsafe.AsRef(in call).Run(_kernels);
-        else
-            _observers.Launch(in call, _kernels);
+        try
+        {
+            if (_observers.IsEmpty)
+                Unsafe.AsRef(in call).Run(_kernels);
+            else
+                _observers.Launch(in call, _kernels);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new OutOfMemoryException($"{TCall.Name} needs memory to work in: {e.Message}", e);
+        }
+    }
+
+    public bool Records => _graphs && _observers.IsEmpty && _recording is null;
+
+    public DeviceGraph Record(Action pass)
+    {
+        if (!Records)
+            throw new InvalidOperationException($"{Name} was not opened with graphs, is observed, or records already");
+        var graph = new GpuGraph(this, _cache);
+        try
+        {
+            _recording = graph;
+            try
+            {
+                pass();
+            }
+            finally
+            {
+                _recording = null;
+            }
+            lock (_queue)
+                graph.Complete();
+            return graph;
+        }
+        catch (AcceleratorException e)
+        {
+            graph.Dispose();
+            throw DriverFault.Of(e, Description);
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Queues a recorded pass.</summary>
+    internal void Replay(GpuGraph graph)
+    {
+        try
+        {
+            lock (_queue)
+            {
+                KernelsRun += graph.Kernels;
+                graph.QueueAll();
+            }
+        }
+        catch (AcceleratorException e)
+        {
+            throw DriverFault.Of(e, Description);
+        }
     }
 
     public IDisposable Observe(DeviceObserver observer) => _observers.Add(observer);
@@ -129,7 +192,7 @@ public sealed class GpuDevice : IDevice
             lock (_memory)
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, this);
-                block = _heap.Allocate(bytes + (_guards is null ? 0 : GpuGuards.Bytes));
+                block = (Recording?.Heap ?? _heap).Allocate(bytes + (_guards is null ? 0 : GpuGuards.Bytes));
                 _live.Add(block.Capacity);
             }
         }
@@ -146,6 +209,7 @@ public sealed class GpuDevice : IDevice
 
     public void CopyFromHost(ReadOnlySpan<byte> source, DeviceBuffer destination, long destinationByteOffset = 0)
     {
+        RefuseRecording();
         _observers.BeforeCopy(HostCopy.FromHost, source.Length);
         try
         {
@@ -162,6 +226,7 @@ public sealed class GpuDevice : IDevice
 
     public void CopyToHost(DeviceBuffer source, Span<byte> destination, long sourceByteOffset = 0)
     {
+        RefuseRecording();
         _observers.BeforeCopy(HostCopy.ToHost, destination.Length);
         try
         {
@@ -231,7 +296,7 @@ public sealed class GpuDevice : IDevice
             return;
         lock (_queue)
         {
-            KernelsRun++;
+            KernelsRun += Recording is null ? 1 : 0;
             if (_collected is not null)
                 _collected.Add(typeof(TKernel));
             else
@@ -243,14 +308,29 @@ public sealed class GpuDevice : IDevice
     {
         if (HasWarps && (y > MostRows || z > MostRows))
             throw new DeviceException($"{KernelCache.NameOf(typeof(TKernel))} needs {y} × {z} groups beside each other, and a CUDA device runs at most {MostRows:N0}: compute fewer rows at once");
+        var config = new KernelConfig(new Index3D(checked((int)x), y, z), new Index3D(TKernel.GroupSize, 1, 1));
+        if (Recording is { } recording)
+        {
+            recording.Add(in config, in kernel);
+            return;
+        }
         try
         {
-            _cache.Launch(_stream, new KernelConfig(new Index3D(checked((int)x), y, z), new Index3D(TKernel.GroupSize, 1, 1)), in kernel);
+            _cache.Launch(_stream, in config, in kernel);
         }
         catch (AcceleratorException e)
         {
             throw DriverFault.Of(e, Description);
         }
+    }
+
+    // The graph that this thread records.
+    private GpuGraph? Recording => _recording is { IsOfThisThread: true } graph ? graph : null;
+
+    private void RefuseRecording()
+    {
+        if (Recording is not null)
+            throw new InvalidOperationException("a pass that is recorded copies nothing between host and device: what is copied would be the same in every replay");
     }
 
     private void Upload(ReadOnlySpan<byte> source, in GpuBlock destination, long offset)

@@ -63,7 +63,6 @@ internal sealed class SspStage(
     /// <exception cref="InvalidDataException">The numbers are not finite.</exception>
     public SpooledSound EmbedSound(IEnumerable<float[]> examples)
     {
-        Vggish vggish = _vggish.Load();
         SpooledSound? embeddings = null;
         try
         {
@@ -71,7 +70,7 @@ internal sealed class SspStage(
             {
                 using var scope = new TensorScope();
                 Tensor sound = Tensor.FromArray(part.SelectMany(e => e).ToArray(), [part.Length, 1, LogMel.Frames, LogMel.Bands], device);
-                float[] values = FiniteCheck.Require(vggish.Forward(sound), "sound embeddings").ToArray();
+                float[] values = FiniteCheck.Require(_vggish.Run((vggish, x) => vggish.Forward(x[0]), sound), "sound embeddings").ToArray();
                 int length = values.Length / part.Length;
                 embeddings ??= new SpooledSound(length);
                 for (int k = 0; k < part.Length; k++)
@@ -121,7 +120,6 @@ internal sealed class SspStage(
     // CLIP's last hidden state of each frame.
     private SpooledTensors See(IEnumerable<Image> frames, Action step)
     {
-        ClipVision clip = _clip.Load();
         SpooledTensors? tokens = null;
         try
         {
@@ -129,7 +127,8 @@ internal sealed class SspStage(
             {
                 using var scope = new TensorScope();
                 int side = config.Clip.ImageSize;
-                Tensor seen = clip.Forward(Tensor.FromArray(_preparer.ClipPixels([frame]), [1, 3, side, side], device)).LastHiddenState;
+                Tensor pixels = Tensor.FromArray(_preparer.ClipPixels([frame]), [1, 3, side, side], device);
+                Tensor seen = _clip.Run((clip, x) => clip.Forward(x[0]), pixels).LastHiddenState;
                 (tokens ??= new SpooledTensors(seen.Shape)).Append(seen);
                 step();
             }
@@ -152,12 +151,29 @@ internal sealed class SspStage(
     /// <exception cref="InvalidDataException">The numbers are not finite.</exception>
     public (SegmentedMask Mask, MaskStack PreMask) Segment(ClipFrames frame, AlignedFrames? alignment, int index, InferenceMaskMode mode)
     {
-        Ssp ssp = _ssp.Load();
         using var scope = new TensorScope();
         PreparedClip prepared = _preparer.Prepare(frame, mode);
         Image picture = frame.Frames[0];
-        SspOutput output = ssp.Forward(prepared.Inputs(null, null, device) with { Alignment = alignment?.Read(index, device) });
+        SspOutput output = Forward(prepared.Inputs(null, null, device) with { Alignment = alignment?.Read(index, device) });
         return (MaskPostprocessor.Segment(output, prepared.Size, picture.Height, picture.Width, config.Task == SegmentationTask.Avs)[0], prepared.PreMask);
+    }
+
+    private SspOutput Forward(SspInputs inputs)
+    {
+        // Where the decoder reads words, the host chooses for each frame what of them it must not see.
+        if (config.TextFusion == TextFusion.Attention || config.Vta is { TextKeys: true })
+            return _ssp.Load().Forward(inputs);
+        Tensor?[] numbers = [inputs.PixelValues, inputs.PreMask, inputs.AudioFeatures, inputs.Alignment?.Visual, inputs.Alignment?.Textual, inputs.Stage1Mask];
+        return _ssp.Run(
+            (ssp, x) => ssp.Forward(inputs with
+            {
+                PixelValues = x[0],
+                PreMask = x[1],
+                AudioFeatures = x[2],
+                Alignment = inputs.Alignment is null ? null : new VtaTerms(x[3], x[4]),
+                Stage1Mask = inputs.Stage1Mask is null ? null : x[^1],
+            }),
+            [.. numbers.OfType<Tensor>()]);
     }
 
     /// <summary>Frees the network that segments, unless networks stay loaded.</summary>

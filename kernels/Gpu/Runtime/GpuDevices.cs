@@ -21,16 +21,18 @@ public static class GpuDevices
     /// <param name="name">Its name.</param>
     /// <param name="precision">In what it is to multiply.</param>
     /// <param name="guarded">For tests of kernels: <see cref="GpuDevice.Damage"/> tells of writes past the end of buffers.</param>
+    /// <param name="graphs">Whether passes that repeat are recorded and replayed (<see cref="IDevice.Records"/>). What they hold comes on top.</param>
     /// <exception cref="ArgumentException">There is none of that name, or it cannot be used, or not in that precision.</exception>
-    public static GpuDevice Open(string name, Precision precision = Precision.Fp32, bool guarded = false) =>
-        Open(name, precision, emulatesTensorCores: false, guarded: guarded);
+    public static GpuDevice Open(string name, Precision precision = Precision.Fp32, bool guarded = false, bool graphs = false) =>
+        Open(name, precision, emulatesTensorCores: false, guarded: guarded, graphs: graphs);
 
     /// <summary>The same, for tests of kernels.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="precision">In what it is to multiply.</param>
     /// <param name="emulatesTensorCores">Whether kernels for tensor cores run by definition on a device that has none.</param>
     /// <param name="guarded">Whether <see cref="GpuDevice.Damage"/> tells of writes past the end of buffers.</param>
-    internal static GpuDevice Open(string name, Precision precision, bool emulatesTensorCores, bool guarded = false)
+    /// <param name="graphs">Whether passes that repeat are recorded and replayed.</param>
+    internal static GpuDevice Open(string name, Precision precision, bool emulatesTensorCores, bool guarded = false, bool graphs = false)
     {
         Context context = _context.Value;
         string[] parts = name.Split(':');
@@ -56,7 +58,7 @@ public static class GpuDevices
             throw new ArgumentException($"the precision {precision.Name()} needs tensor cores of sm_80 or later: {info.Name} ({old.Name}) computes in fp32");
         try
         {
-            return new GpuDevice(info.Name, devices[index].CreateAccelerator(context), precision, emulatesTensorCores, guarded: guarded);
+            return new GpuDevice(info.Name, devices[index].CreateAccelerator(context), precision, emulatesTensorCores, guarded: guarded, graphs: graphs);
         }
         catch (AcceleratorException e)
         {

@@ -16,8 +16,8 @@ internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
 
     private readonly List<Slab> _slabs = [];
 
-    // What the driver gave.
-    private long HeldBytes => _slabs.Sum(slab => slab.Memory.Length);
+    /// <summary>What the driver gave.</summary>
+    public long HeldBytes => _slabs.Sum(slab => slab.Memory.Length);
 
     private long FreeBytes => _slabs.Sum(slab => slab.Free.TotalSize);
 
