@@ -23,17 +23,35 @@ internal static class DeviceOption
         CompletionSources = { "auto", "cpu", "cuda", "opencl" },
     };
 
-    public static Option<string> CreatePrecision() => new Option<string>("--precision")
+    public static Option<string> CreatePrecision() => CreatePrecision(
+        "In what to multiply: fp32; bf16: large weights are held as bf16, in half the memory; tf32x3 and tf32, by the tensor cores of a CUDA device.",
+        Enum.GetValues<Precision>());
+
+    /// <summary>For what is trained, whose weights stay float32.</summary>
+    public static Option<string> CreateTrainingPrecision() => CreatePrecision(
+        "In what to multiply: fp32; tf32x3 and tf32, by the tensor cores of a CUDA device.", Precision.Fp32, Precision.Tf32x3, Precision.Tf32);
+
+    public static Option<bool> CreateGraphs() => new("--graphs")
     {
-        Description = "In what to multiply: fp32; bf16: large weights are held as bf16, in half the memory; tf32x3 and tf32, by the tensor cores of a CUDA device.",
-        HelpName = "fp32|tf32x3|tf32|bf16",
-        DefaultValueFactory = _ => "fp32",
-    }.OneOf([.. Enum.GetValues<Precision>().Select(p => p.Name())]);
+        Description = "On a GPU: record a network's pass and replay it, for less work of the host; it holds the memory of a pass more.",
+    };
+
+    private static Option<string> CreatePrecision(string description, params IEnumerable<Precision> choices)
+    {
+        string[] names = [.. choices.Select(p => p.Name())];
+        return new Option<string>("--precision") { Description = description, HelpName = string.Join('|', names), DefaultValueFactory = _ => names[0] }.OneOf(names);
+    }
 
     /// <summary>The device that a command line names, in the precision that it names.</summary>
     /// <exception cref="InputException">There is no such device, or it cannot be used, or not in that precision.</exception>
-    public static IDevice Open(ParseResult parsed, Option<string> device, Option<string> precision) =>
-        Open(parsed.GetRequiredValue(device), PrecisionOf(parsed, precision));
+    public static IDevice Open(ParseResult parsed, Option<string> device, Option<string> precision, Option<bool>? graphs = null)
+    {
+        string name = parsed.GetRequiredValue(device);
+        bool records = graphs is not null && parsed.GetValue(graphs);
+        if (records)
+            parsed.RefuseUseless(graphs!, name == "cpu", "the processor computes while it launches, so that there is nothing to replay");
+        return Open(name, PrecisionOf(parsed, precision), records);
+    }
 
     /// <summary>The precision that a command line names.</summary>
     public static Precision PrecisionOf(ParseResult parsed, Option<string> precision) =>
@@ -41,14 +59,14 @@ internal static class DeviceOption
 
     /// <summary>The device of a name.</summary>
     /// <exception cref="InputException">There is no such device, or it cannot be used, or not in that precision.</exception>
-    public static IDevice Open(string name, Precision precision = Precision.Fp32)
+    public static IDevice Open(string name, Precision precision = Precision.Fp32, bool graphs = false)
     {
         try
         {
 #if GPU
             if (name == "auto")
                 name = GpuDevices.All.FirstOrDefault(device => device.IsGpu && device.WhyNot is null)?.Name ?? "cpu";
-            return name == "cpu" ? CpuDevice.Of(precision) : GpuDevices.Open(name, precision);
+            return name == "cpu" ? CpuDevice.Of(precision) : GpuDevices.Open(name, precision, graphs: graphs);
 #else
             return name is "cpu" or "auto"
                 ? CpuDevice.Of(precision)
@@ -63,7 +81,7 @@ internal static class DeviceOption
     }
 
     /// <summary>What a device can do at best; measured, which takes seconds, once.</summary>
-    /// <param name="device">One that <see cref="Open(string, Precision)"/> gave.</param>
+    /// <param name="device">One that <see cref="Open(string, Precision, bool)"/> gave.</param>
     /// <param name="quick">Shorter, for tests.</param>
     public static IRoof RoofOf(IDevice device, bool quick = false)
     {

@@ -148,9 +148,10 @@ internal static class SegmentCommand
     {
         Option<string> config = ConfigOption.CreateOfWeights();
         Option<string> device = DeviceOption.Create(), precision = DeviceOption.CreatePrecision();
+        Option<bool> graphs = DeviceOption.CreateGraphs();
         var command = new Verb("segment", "Finds the pixels of the sounding objects: one mask per frame of a clip.", examples)
         {
-            _inputs, output, _weights.Weights, _weights.Stage1, config, _weights.Task, _prompts, _vocab, _fps, _audio, _tau, _motion, _inferenceMask, _flow, _flowSize, device, precision,
+            _inputs, output, _weights.Weights, _weights.Stage1, config, _weights.Task, _prompts, _vocab, _fps, _audio, _tau, _motion, _inferenceMask, _flow, _flowSize, device, precision, graphs,
         };
         _server.AddTo(command);
         command.SetAction(parsed =>
@@ -181,7 +182,7 @@ internal static class SegmentCommand
                     Flow = parsed.GetValue(_flow) is { } flow ? Enum.Parse<FlowKind>(flow, ignoreCase: true) : null,
                     FlowSize = parsed.GetRequiredValue(_flowSize) == "native" ? FlowSize.Native : FlowSize.Tile,
                 });
-            return run(parsed, request, DeviceOption.Open(parsed, device, precision));
+            return run(parsed, request, DeviceOption.Open(parsed, device, precision, graphs));
         });
         return command;
     }

@@ -31,11 +31,12 @@ internal static class ServeCommand
 
     public static Command Create()
     {
-        Option<string> device = DeviceOption.Create();
+        Option<string> device = DeviceOption.Create(), precision = DeviceOption.CreatePrecision();
+        Option<bool> graphs = DeviceOption.CreateGraphs();
         var command = new Verb(
             "serve", "Serves a page on which clips are posted, and the pages of their results.", "ssp serve", "ssp serve --task avss --port 9000")
         {
-            _weights.Weights, _weights.Stage1, _weights.Task, device, _port, _listen, _maxSize, _maxTime, _maxQueue, _keep,
+            _weights.Weights, _weights.Stage1, _weights.Task, device, precision, graphs, _port, _listen, _maxSize, _maxTime, _maxQueue, _keep,
         };
         command.SetAction(parsed =>
         {
@@ -46,7 +47,7 @@ internal static class ServeCommand
                 (long)parsed.GetRequiredValue(_maxSize) << 20, parsed.GetRequiredValue(_maxQueue), parsed.GetRequiredValue(_maxTime), parsed.GetRequiredValue(_keep));
             using SspModel model = SspModel.Load(
                 new SspModelOptions { Weights = weights, Stage1Weights = stage1, Task = ConfigOption.TaskOf(parsed.GetValue(_weights.Task)), KeepsNetworks = true },
-                DeviceOption.Open(parsed.GetRequiredValue(device)));
+                DeviceOption.Open(parsed, device, precision, graphs));
             using var queue = new ClipQueue(model, new SegmentationSettings(), limits);
             using var server = new ClipServer(address, parsed.GetRequiredValue(_port), queue, limits, parsed.InvocationConfiguration.Error);
             parsed.InvocationConfiguration.Output.WriteLine($"{server.Home}  (Ctrl-C ends)");

@@ -105,18 +105,18 @@ internal static class TrainCommand
     private static Command Create(
         Option<string> output, Func<ParseResult, IDevice, Action<string, IDevice, int?>, int> run, params string[] examples)
     {
-        Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask(), device = DeviceOption.Create();
+        Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask(), device = DeviceOption.Create(), precision = DeviceOption.CreateTrainingPrecision();
         var command = new Verb(
             "train",
             "Trains the model on AVSBench or a synthetic data set; killed at any moment it resumes to the same weights.",
             examples)
         {
-            output, _weights, _stage1.Model, _stage1.Masks, _options, _vocab, config, task, device,
+            output, _weights, _stage1.Model, _stage1.Masks, _options, _vocab, config, task, device, precision,
         };
         _data.AddTo(command);
         _cache.AddTo(command);
         command.SetAction(parsed => run(
-            parsed, DeviceOption.Open(parsed.GetRequiredValue(device)), (folder, target, steps) => Train(parsed, folder, target, steps, config, task)));
+            parsed, DeviceOption.Open(parsed, device, precision), (folder, target, steps) => Train(parsed, folder, target, steps, config, task)));
         return command;
     }
 

@@ -89,6 +89,14 @@ public sealed class GpuDeviceTests : GpuTest
     }
 
     [SkippableFact]
+    public void WhatAsksForTooMuchMemoryIsNamed()
+    {
+        using var scope = new TensorScope();
+        Tensor column = Tensor.Zeros([1 << 21, 1], Gpu), row = Tensor.Zeros([1, 1 << 21], Gpu);
+        Assert.StartsWith("MatMul needs F32(2097152, 2097152): ", Assert.Throws<OutOfMemoryException>(() => Ops.MatMul(column, row)).Message);
+    }
+
+    [SkippableFact]
     public void AnEmptyTensorIsNoTrouble()
     {
         using var scope = new TensorScope();
