@@ -3,57 +3,60 @@ using SspNative.Engine.Storage;
 namespace SspNative.Model.Media;
 
 /// <summary>
-/// Frames of a clip that are decoded once and read several times: they lie in a temporary file, so that memory does not grow with the clip.
+/// Frames of a clip that are decoded when they are first asked for, and read several times: they lie in a temporary file, so that memory does not grow with
+/// the clip.
 /// </summary>
-public sealed class SpooledFrames : IDisposable
+/// <param name="source">Frames of one size.</param>
+public sealed class SpooledFrames(IEnumerable<Image> source) : IDisposable
 {
-    private readonly RecordFile _file;
-    private readonly int _width;
-    private readonly int _height;
+    private readonly IEnumerator<Image> _source = source.GetEnumerator();
+    private RecordFile? _file;
+    private Image? _last;
 
-    private SpooledFrames(Image first)
+    /// <summary>Frames that were decoded so far.</summary>
+    public int Count => _file?.Count ?? 0;
+
+    /// <summary>Decodes the next frame. Returns whether there is one.</summary>
+    /// <exception cref="InputException">It cannot be decoded.</exception>
+    public bool DecodeNext()
     {
-        (_width, _height) = (first.Width, first.Height);
-        _file = new RecordFile(first.Rgb.Length);
+        if (!_source.MoveNext())
+            return false;
+        _last = _source.Current;
+        _file ??= new RecordFile(_last.Rgb.Length);
+        _file.Append(_last.Rgb);
+        return true;
     }
 
-    /// <summary>T.</summary>
-    public int Count => _file.Count;
-
-    /// <summary>Reads all frames of a source.</summary>
-    /// <param name="source">Frames of one size, at least one.</param>
-    /// <param name="step">Called after each.</param>
+    /// <summary>Decodes all that are left.</summary>
+    /// <returns>T.</returns>
     /// <exception cref="InputException">There is no frame, or one cannot be decoded.</exception>
-    public static SpooledFrames Of(IEnumerable<Image> source, Action step)
+    public int DecodeAll()
     {
-        SpooledFrames? frames = null;
-        try
+        while (DecodeNext())
         {
-            foreach (Image frame in source)
-            {
-                frames ??= new SpooledFrames(frame);
-                frames._file.Append(frame.Rgb);
-                step();
-            }
-            return frames ?? throw new InputException("no frame could be decoded");
         }
-        catch
-        {
-            frames?.Dispose();
-            throw;
-        }
+        return Count > 0 ? Count : throw new InputException("no frame could be decoded");
     }
 
-    /// <summary>The frames in order.</summary>
-    public IEnumerable<Image> All() => Enumerable.Range(0, Count).Select(Read);
+    /// <summary>All frames in order, those of them that are not yet decoded too.</summary>
+    public IEnumerable<Image> All()
+    {
+        for (int i = 0; i < Count || DecodeNext(); i++)
+            yield return i == Count - 1 ? _last! : Read(i);
+    }
 
-    /// <summary>A frame.</summary>
+    /// <summary>A frame that was decoded.</summary>
     public Image Read(int index)
     {
-        var frame = new Image(_width, _height);
-        _file.Read(index, frame.Rgb);
+        var frame = new Image(_last!.Width, _last.Height);
+        _file!.Read(index, frame.Rgb);
         return frame;
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _source.Dispose();
+        _file?.Dispose();
+    }
 }

@@ -14,6 +14,9 @@ namespace SspNative.Model.Pipeline;
 /// </summary>
 public sealed class ClipSegmentation
 {
+    // Frames and blocks of sound that are decoded before they are asked for.
+    private const int FramesAhead = 2, BlocksAhead = 16;
+
     private readonly ClipSource _clip;
     private readonly StageRun _run;
     private readonly StageRun _stage1;
@@ -60,48 +63,82 @@ public sealed class ClipSegmentation
     public IEnumerable<SegmentedFrame> Frames()
     {
         bool isReadAgain = HasBinaryStage || (Stage.Aligns && _clip.HasAudio) || (Flow != FlowKind.None && _clip.FrameCount > 1);
-        using SpooledFrames? spooled = isReadAgain ? Clock.Run("decode", _clip.FrameCount, step => SpooledFrames.Of(_clip.Frames(), step)) : null;
-        int count = spooled?.Count ?? _clip.FrameCount;
+        using var decoded = new ReadAhead<Image>(_clip.Frames(), FramesAhead);
+        using ReadAhead<float[]>? heard = _clip.HasAudio ? new ReadAhead<float[]>(_clip.AudioBlocks(), BlocksAhead) : null;
+        using SpooledFrames? spooled = isReadAgain ? Spool(decoded) : null;
         using SpooledFlow? flow = spooled is null ? null : EstimateFlow(spooled);
+        int count = spooled?.DecodeAll() ?? _clip.FrameCount;
         // Without sound the answer is known, and a network that was trained on sound would only guess.
-        using SpooledSound? sound = _clip.HasAudio ? EmbedSound(Stage, count) : null;
+        using SpooledSound? sound = heard is null ? null : EmbedSound(Stage, heard.Items(), count);
         using RecordFile? stage1Masks = HasBinaryStage && sound is not null ? SegmentStage1(spooled!, flow, sound) : null;
 
         using AlignedFrames? aligned = sound is null ? null : Align(Stage, spooled);
         ClipOpticalMask optical = OpticalMask(spooled, flow, _run);
         StageTimer timer = Clock.Start("segment", count);
-        int index = 0;
-        foreach (Image picture in timer.Each(spooled?.All() ?? _clip.Frames()))
+        using var ready = new ReadAhead<ReadyFrame>(
+            (spooled?.All() ?? decoded.Items()).Select((picture, t) => Ready(t, picture, optical, flow, sound?.Read(t), stage1Masks)), 1);
+        foreach (ReadyFrame frame in timer.Each(ready.Items()))
         {
-            int t = index++;
-            SegmentedFrame frame = timer.Step(() => Segment(t, picture, optical, flow, sound?.Read(t), aligned, stage1Masks));
-            yield return frame;
+            SegmentedFrame segmented = timer.Step(() => Segment(frame, aligned));
+            yield return segmented;
         }
         Stage.EndSegmenting();
     }
 
+    // A frame with all that is made of it before the networks, on another thread.
+    private sealed record ReadyFrame(int Index, Image Picture, FrameMotion? Motion, MaskStack PreMask)
+    {
+        // Null where a clip is silent.
+        public PreparedClip? Prepared { get; init; }
+
+        // Where what the frame is multiplied with is found by a first pass over it.
+        public ClipFrames? Unmasked { get; init; }
+    }
+
     private bool HasBinaryStage => _stage1.Stage != Stage;
 
-    private SegmentedFrame Segment(
-        int t, Image picture, ClipOpticalMask optical, SpooledFlow? flow, float[]? sound, AlignedFrames? aligned, RecordFile? stage1Masks)
+    private ReadyFrame Ready(int t, Image picture, ClipOpticalMask optical, SpooledFlow? flow, float[]? sound, RecordFile? stage1Masks)
     {
-        (SegmentedMask mask, MaskStack preMask) = sound is null
-            ? (new SegmentedMask(new LabelMap(picture.Width, picture.Height), new float[picture.Width * picture.Height]), SilentPreMask(t, optical))
-            : Segment(t, Seen(t, picture, optical, sound), aligned, stage1Masks);
+        FrameMotion? motion = flow is not null && t < flow.Pairs ? new FrameMotion(flow.Pair(t).ToArray(), flow.Height, flow.Width, optical.Strongest) : null;
+        if (sound is null)
+            return new ReadyFrame(t, picture, motion, SilentPreMask(t, optical));
+        ClipFrames seen = Seen(t, picture, optical, sound);
+        if (stage1Masks is not null)
+            seen = seen with { Stage1Masks = [ReadMask(stage1Masks, t, picture)] };
+        bool asksFirst = stage1Masks is null && Inference.Mask == InferenceMaskMode.Stage1;
+        PreparedClip prepared = Stage.Prepare(seen, asksFirst ? _stage1.Inference.Mask : Inference.Mask);
+        return new ReadyFrame(t, picture, motion, prepared.PreMask) { Prepared = prepared, Unmasked = asksFirst ? seen : null };
+    }
+
+    private SegmentedFrame Segment(ReadyFrame frame, AlignedFrames? aligned)
+    {
+        (int t, Image picture, MaskStack preMask) = (frame.Index, frame.Picture, frame.PreMask);
+        SegmentedMask mask = frame.Prepared is { } prepared
+            ? Stage.Segment(prepared, picture, aligned, t)
+            : new SegmentedMask(new LabelMap(picture.Width, picture.Height), new float[picture.Width * picture.Height]);
+        if (frame.Unmasked is { } seen)
+        {
+            PreparedClip again = Stage.Prepare(seen with { Stage1Masks = [mask.Labels] }, Inference.Mask);
+            (mask, preMask) = (Stage.Segment(again, picture, aligned, t), again.PreMask);
+        }
         return new SegmentedFrame(
             t, t / _clip.FramesPerSecond, picture, mask.Labels, mask.Confidence, MaskPostprocessor.Objects(mask.Labels, mask.Confidence, _classNames), preMask)
         {
-            Motion = flow is not null && t < flow.Pairs ? new FrameMotion(flow.Pair(t).ToArray(), flow.Height, flow.Width, optical.Strongest) : null,
+            Motion = frame.Motion,
         };
     }
 
-    private (SegmentedMask Mask, MaskStack PreMask) Segment(int t, ClipFrames seen, AlignedFrames? aligned, RecordFile? stage1Masks)
+    private SpooledFrames Spool(ReadAhead<Image> decoded)
     {
-        if (stage1Masks is not null)
-            seen = seen with { Stage1Masks = [ReadMask(stage1Masks, t, seen.Frames[0])] };
-        else if (Inference.Mask == InferenceMaskMode.Stage1)
-            seen = seen with { Stage1Masks = [Stage.Segment(seen, aligned, t, _stage1.Inference.Mask).Mask.Labels] };
-        return Stage.Segment(seen, aligned, t, Inference.Mask);
+        StageTimer timer = Clock.Start("decode", _clip.FrameCount);
+        return new SpooledFrames(Counted());
+
+        IEnumerable<Image> Counted()
+        {
+            foreach (Image frame in timer.Steps(decoded.Items()))
+                yield return frame;
+            timer.End();
+        }
     }
 
     private static ClipOpticalMask OpticalMask(SpooledFrames? frames, SpooledFlow? flow, StageRun run) => new(
@@ -116,9 +153,10 @@ public sealed class ClipSegmentation
         return preMask;
     }
 
+    // Frames are decoded as they are asked for, and the next ones meanwhile.
     private SpooledFlow? EstimateFlow(SpooledFrames frames)
     {
-        if (Flow == FlowKind.None || frames.Count < 2)
+        if (Flow == FlowKind.None || !frames.DecodeNext() || !frames.DecodeNext())
             return null;
         IFlowEstimator estimator = _estimator()!;
         using var network = estimator as IDisposable;
@@ -127,7 +165,7 @@ public sealed class ClipSegmentation
         var flow = new SpooledFlow(height, width) { FrameHeight = first.Height, FrameWidth = first.Width, Interval = 1 / _clip.FramesPerSecond };
         try
         {
-            return Clock.Run("optical flow", (frames.Count - 1) * estimator.StepsPerPair(first), step =>
+            return Clock.Run("optical flow", (Math.Max(2, _clip.FrameCount) - 1) * estimator.StepsPerPair(first), step =>
             {
                 foreach (float[] pair in estimator.Estimate(frames.All(), step))
                     flow.Append(pair);
@@ -141,8 +179,8 @@ public sealed class ClipSegmentation
         }
     }
 
-    private SpooledSound EmbedSound(SspStage stage, int frames) => Clock.Run(
-        "sound", 1, _ => stage.EmbedSound(LogMel.ForVideoFrames(_clip.AudioBlocks(), frames, _clip.FramesPerSecond)));
+    private SpooledSound EmbedSound(SspStage stage, IEnumerable<float[]> blocks, int frames) => Clock.Run(
+        "sound", 1, _ => stage.EmbedSound(LogMel.ForVideoFrames(blocks, frames, _clip.FramesPerSecond)));
 
     private AlignedFrames? Align(SspStage stage, SpooledFrames? frames) => frames is null || !stage.Aligns
         ? null
@@ -152,7 +190,7 @@ public sealed class ClipSegmentation
     private RecordFile SegmentStage1(SpooledFrames frames, SpooledFlow? flow, SpooledSound secondSound)
     {
         SspStage stage = _stage1.Stage;
-        using SpooledSound? own = stage.HasSound ? EmbedSound(stage, frames.Count) : null;
+        using SpooledSound? own = stage.HasSound ? EmbedSound(stage, _clip.AudioBlocks(), frames.Count) : null;
         SpooledSound sound = own ?? secondSound;
         using AlignedFrames? aligned = Align(stage, frames);
         ClipOpticalMask optical = OpticalMask(frames, flow, _stage1);
@@ -162,9 +200,12 @@ public sealed class ClipSegmentation
         {
             return Clock.Run("binary stage", frames.Count, step =>
             {
-                for (int t = 0; t < frames.Count; t++)
+                using var ready = new ReadAhead<(Image, PreparedClip)>(
+                    frames.All().Select((picture, t) => (picture, stage.Prepare(Seen(t, picture, optical, sound.Read(t)), _stage1.Inference.Mask))), 1);
+                int t = 0;
+                foreach ((Image picture, PreparedClip prepared) in ready.Items())
                 {
-                    masks.Append(stage.Segment(Seen(t, frames.Read(t), optical, sound.Read(t)), aligned, t, _stage1.Inference.Mask).Mask.Labels.Labels);
+                    masks.Append(stage.Segment(prepared, picture, aligned, t++).Labels.Labels);
                     step();
                 }
                 stage.EndSegmenting();

@@ -123,11 +123,12 @@ internal sealed class SspStage(
         SpooledTensors? tokens = null;
         try
         {
-            foreach (Image frame in frames)
+            using var prepared = new ReadAhead<float[]>(frames.Select(frame => _preparer.ClipPixels([frame])), 1);
+            foreach (float[] values in prepared.Items())
             {
                 using var scope = new TensorScope();
                 int side = config.Clip.ImageSize;
-                Tensor pixels = Tensor.FromArray(_preparer.ClipPixels([frame]), [1, 3, side, side], device);
+                Tensor pixels = Tensor.FromArray(values, [1, 3, side, side], device);
                 Tensor seen = _clip.Run((clip, x) => clip.Forward(x[0]), pixels).LastHiddenState;
                 (tokens ??= new SpooledTensors(seen.Shape)).Append(seen);
                 step();
@@ -142,20 +143,22 @@ internal sealed class SspStage(
         }
     }
 
-    /// <summary>What sounds in a frame.</summary>
+    /// <summary>A frame as the network that segments reads it, ready for the device; on any thread.</summary>
     /// <param name="frame">One frame, with its sound embedded.</param>
+    /// <param name="mode">What it is multiplied with.</param>
+    public PreparedClip Prepare(ClipFrames frame, InferenceMaskMode mode) => _preparer.Prepare(frame, mode);
+
+    /// <summary>What sounds in a frame: a mask of the frame's size.</summary>
+    /// <param name="prepared">The frame, by <see cref="Prepare"/>.</param>
+    /// <param name="picture">The frame itself.</param>
     /// <param name="alignment">What was made of it by <see cref="Align"/>; null in a stage that does not.</param>
     /// <param name="index">Which frame of the clip it is.</param>
-    /// <param name="mode">What it is multiplied with.</param>
-    /// <returns>The mask, of the frame's size, and the frame's pre-mask.</returns>
     /// <exception cref="InvalidDataException">The numbers are not finite.</exception>
-    public (SegmentedMask Mask, MaskStack PreMask) Segment(ClipFrames frame, AlignedFrames? alignment, int index, InferenceMaskMode mode)
+    public SegmentedMask Segment(PreparedClip prepared, Image picture, AlignedFrames? alignment, int index)
     {
         using var scope = new TensorScope();
-        PreparedClip prepared = _preparer.Prepare(frame, mode);
-        Image picture = frame.Frames[0];
         SspOutput output = Forward(prepared.Inputs(null, null, device) with { Alignment = alignment?.Read(index, device) });
-        return (MaskPostprocessor.Segment(output, prepared.Size, picture.Height, picture.Width, config.Task == SegmentationTask.Avs)[0], prepared.PreMask);
+        return MaskPostprocessor.Segment(output, prepared.Size, picture.Height, picture.Width, config.Task == SegmentationTask.Avs)[0];
     }
 
     private SspOutput Forward(SspInputs inputs)

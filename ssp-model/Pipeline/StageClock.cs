@@ -2,10 +2,12 @@ using System.Diagnostics;
 
 namespace SspNative.Model.Pipeline;
 
-/// <summary>Times the stages of a run and reports their progress.</summary>
+/// <summary>Times the stages of a run and reports their progress. Where one asks another for its next item, the time is the other's.</summary>
 public sealed class StageClock(StageProgress progress)
 {
     private readonly List<StageTimer> _timers = [];
+    private StageTimer? _running;
+    private long _since;
 
     /// <summary>Seconds by stage, in order.</summary>
     public IReadOnlyList<(string Stage, double Seconds)> Times => [.. _timers.Select(t => (t.Stage, t.Seconds))];
@@ -13,7 +15,7 @@ public sealed class StageClock(StageProgress progress)
     /// <summary>Begins a stage whose steps are run one by one, maybe in turns with those of another.</summary>
     public StageTimer Start(string stage, int steps)
     {
-        var timer = new StageTimer(stage, steps, progress);
+        var timer = new StageTimer(this, stage, steps, progress);
         _timers.Add(timer);
         return timer;
     }
@@ -23,22 +25,33 @@ public sealed class StageClock(StageProgress progress)
     {
         StageTimer timer = Start(stage, steps);
         T result = timer.Time(() => body(timer.Count));
-        progress(stage, steps, steps);
+        timer.End();
         return result;
+    }
+
+    /// <summary>Lets a stage run, or none. Returns the one that ran, to which the time so far is charged.</summary>
+    internal StageTimer? Switch(StageTimer? next)
+    {
+        long now = Stopwatch.GetTimestamp();
+        StageTimer? ran = _running;
+        ran?.Charge(now - _since);
+        (_running, _since) = (next, now);
+        return ran;
     }
 }
 
 /// <summary>One stage of a run: its steps and the time they took.</summary>
 public sealed class StageTimer
 {
+    private readonly StageClock _clock;
     private readonly StageProgress _progress;
     private readonly int _steps;
     private long _ticks;
     private int _done;
 
-    internal StageTimer(string stage, int steps, StageProgress progress)
+    internal StageTimer(StageClock clock, string stage, int steps, StageProgress progress)
     {
-        (Stage, _steps, _progress) = (stage, steps, progress);
+        (_clock, Stage, _steps, _progress) = (clock, stage, steps, progress);
         progress(stage, 0, steps);
     }
 
@@ -62,14 +75,34 @@ public sealed class StageTimer
             yield return items.Current;
     }
 
+    /// <summary>Items of a sequence, each a step.</summary>
+    public IEnumerable<T> Steps<T>(IEnumerable<T> source)
+    {
+        foreach (T item in Each(source))
+        {
+            Count();
+            yield return item;
+        }
+    }
+
+    /// <summary>Reports that all steps are done, though there may have been fewer than were expected.</summary>
+    public void End() => _progress(Stage, _steps, _steps);
+
     internal T Time<T>(Func<T> body)
     {
         using ProfilerSpan span = Profiler.Stage(Stage);
-        long start = Stopwatch.GetTimestamp();
-        T result = body();
-        _ticks += Stopwatch.GetTimestamp() - start;
-        return result;
+        StageTimer? outer = _clock.Switch(this);
+        try
+        {
+            return body();
+        }
+        finally
+        {
+            _clock.Switch(outer);
+        }
     }
+
+    internal void Charge(long ticks) => _ticks += ticks;
 
     internal void Count() => _progress(Stage, ++_done, _steps);
 }
