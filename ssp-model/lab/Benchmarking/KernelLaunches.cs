@@ -15,7 +15,7 @@ public static class KernelLaunches
         foreach (BenchCase work in ModelCases.In(device.Precision))
             Run(work, device);
         if (device.Precision.WeightType() == DType.F32)
-            Run(ModelCases.TrainStep("all", TrainableSet.All, checkpointed: false), device);
+            Run(ModelCases.TrainStep("all", TrainableSet.All, checkpointed: true), device);
     }
 
     private static void Run(BenchCase work, IDevice device)
