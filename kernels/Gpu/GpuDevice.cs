@@ -258,8 +258,15 @@ public sealed class GpuDevice : IDevice
     {
         if (!_accelerator.Context.Properties.EnableProfiling)
             return null;
-        lock (_queue)
-            return new GpuMark(_stream.AddProfilingMarker());
+        try
+        {
+            lock (_queue)
+                return new GpuMark(_stream.AddProfilingMarker());
+        }
+        catch (AcceleratorException e)
+        {
+            throw DriverFault.Of(e, Description);
+        }
     }
 
     public void ResetPeak()

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using SspNative.Kernels;
 using SspNative.Kernels.Gpu;
+using SspNative.Kernels.Operators;
 using SspNative.Lab.Benchmarking;
 using Xunit;
 
@@ -16,6 +17,9 @@ public sealed class KernelReportTests
             collector.Collect(precision, KernelLaunches.All);
         return collector;
     });
+
+    // It keeps the texts, which are assembled for several architectures.
+    private static readonly Lazy<KernelCompiler> _compiler = new(() => new KernelCompiler(_collector.Value));
 
     private static readonly ConcurrentDictionary<string, Lazy<KernelReport[]>> _reports = new();
 
@@ -103,6 +107,13 @@ public sealed class KernelReportTests
         Assert.Contains("ld.global.v4.f32", first);
     }
 
+    [Fact]
+    public void TheTextIsThatOfEveryLaterArchitecture()
+    {
+        foreach (Type kernel in (Type[])[typeof(AffineKernel), typeof(UnaryKernel<Gelu>), typeof(SoftmaxKernel<Threads256>)])
+            Assert.Equal(_compiler.Value.Ptx(kernel, "sm_80"), _compiler.Value.Write(kernel, 90));
+    }
+
     /// <summary>Operators keep the CPU's rounding: nothing is contracted, approximated or flushed to zero.</summary>
     [Theory]
     [InlineData("UnaryKernel<Gelu>")]
@@ -114,8 +125,7 @@ public sealed class KernelReportTests
     [InlineData("AdamWKernel")]
     public void ArithmeticIsRoundedAsOnTheCpu(string kernel)
     {
-        using var compiler = new KernelCompiler(_collector.Value);
-        string ptx = compiler.Dump(kernel, "ptx", "sm_90");
+        string ptx = _compiler.Value.Dump(kernel, "ptx", "sm_90");
         foreach (string word in new[] { "approx", ".ftz", "\tmul.f32", "\tadd.f32", "\tsub.f32", ".f64" })
             Assert.DoesNotContain(word, ptx);
     }
@@ -123,18 +133,13 @@ public sealed class KernelReportTests
     [Fact]
     public void OpenClIsWrittenWithoutADevice()
     {
-        using var compiler = new KernelCompiler(_collector.Value);
-        Assert.Contains("kernel void", compiler.Dump("AffineKernel", "opencl", "sm_90"));
-        Assert.Contains("CLK_LOCAL_MEM_FENCE", compiler.Dump("RowSumKernel<Threads32>", "opencl", "sm_90"));
+        Assert.Contains("kernel void", _compiler.Value.Dump("AffineKernel", "opencl", "sm_90"));
+        Assert.Contains("CLK_LOCAL_MEM_FENCE", _compiler.Value.Dump("RowSumKernel<Threads32>", "opencl", "sm_90"));
     }
 
     private static KernelReport[] Reports(string architecture)
     {
         Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable(CudaTools.Variable)), $"{CudaTools.Variable} names no folder with ptxas");
-        return _reports.GetOrAdd(architecture, name => new Lazy<KernelReport[]>(() =>
-        {
-            using var compiler = new KernelCompiler(_collector.Value);
-            return [.. compiler.Report(null, name)];
-        })).Value;
+        return _reports.GetOrAdd(architecture, name => new Lazy<KernelReport[]>(() => [.. _compiler.Value.Report(null, name)])).Value;
     }
 }

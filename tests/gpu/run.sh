@@ -3,7 +3,7 @@
 # A project is built here first; default: the one beside this script. The tests run where OpenCL on the CPU is found, and see
 #   SSP_GPU          the device that is expected, opencl:0: without it they fail rather than skip
 #   SSP_CUDA_TOOLS   the folder of ptxas, nvdisasm and cuobjdump
-# A run over the time limit (default 1800 s) ends with 124. A test that ends the process, or takes a third of the limit or 300 s, ends the run and is named.
+# A run over the time limit (default 1800 s) ends with 124. A test that ends the process, or takes a third of the limit or 600 s, ends the run and is named.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -44,7 +44,7 @@ export POCL_WORK_GROUP_METHOD=loops
 export RUSTICL_ENABLE=llvmpipe
 folder=$(dirname "$assembly")
 export SSP_SANDBOX_BINDS="${SSP_SANDBOX_BINDS:-} $tools $folder $results"
-hang=$((limit / 3 < 300 ? limit / 3 : 300))
+hang=$((limit / 3 < 600 ? limit / 3 : 600))
 code=0
 "$here/../../tools/sandbox.sh" --with opencl timeout --kill-after=10 "$limit" dotnet test "$assembly" --nologo --results-directory "$results" \
   --blame --blame-hang-timeout "${hang}s" --blame-hang-dump-type none "$@" || code=$?

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using ILGPU;
 using ILGPU.Backends;
@@ -15,7 +16,11 @@ namespace SspNative.Kernels.Gpu;
 public sealed class KernelCompiler(KernelCollector collector) : IDisposable
 {
     private readonly IReadOnlyList<Type> _kernels = [.. collector.Kernels.OrderBy(KernelCache.NameOf, StringComparer.Ordinal)];
+    private readonly ConcurrentDictionary<(Type Kernel, int Architecture), string> _ptx = new();
     private static readonly MethodInfo _describe = typeof(KernelCache).GetMethod(nameof(KernelCache.Describe))!;
+
+    // From sm_80 on ILGPU writes the same text, which the assembler takes for each.
+    private const int LastWithText = 80;
 
     // No device is looked for.
     private readonly Context _context = Context.Create(builder => builder.WithKernels());
@@ -65,7 +70,13 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
     {
         if (!architecture.StartsWith("sm_", StringComparison.Ordinal) || !int.TryParse(architecture.AsSpan(3), out int number) || number is < 50 or > 199)
             throw new ArgumentException($"{architecture} is no architecture: say sm_80 or sm_90");
-        var target = new CudaArchitecture(number / 10, number % 10);
+        return _ptx.GetOrAdd((kernel, Math.Min(number, LastWithText)), key => Write(key.Kernel, key.Architecture));
+    }
+
+    /// <summary>PTX, as ILGPU writes it for an architecture such as 90.</summary>
+    internal string Write(Type kernel, int architecture)
+    {
+        var target = new CudaArchitecture(architecture / 10, architecture % 10);
         using var backend = new PTXBackend(_context, new CudaCapabilityContext(target), target, new CudaInstructionSet(8, 4), null);
         return Compile(backend, kernel);
     }
