@@ -1,5 +1,5 @@
 using SspNative.Engine.Distributed;
-using SspNative.Kernels.Cpu;
+using SspNative.Kernels;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
@@ -73,7 +73,7 @@ public sealed class RankTrainingTests : IDisposable
     private (string Hash, StepRecord[] Curve) Trained(ICollective ranks, SspConfig config, TrainingOptions options, int steps, bool resume = false)
     {
         string path = _folder["last.safetensors"];
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using Checkpoint? checkpoint = resume ? Checkpoint.Open(path) : null;
         using TrainingModel model = new(config, checkpoint?.Weights ?? new ProceduralSource(1), device, options.Objective);
         StepRecord[] curve;

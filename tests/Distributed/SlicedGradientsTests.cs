@@ -118,7 +118,7 @@ public sealed class SlicedGradientsTests
         (string Name, long Count)[] trained = [];
         (Traffic Sent, string[] Reached)[] all = ThreadRanks.Run(count, ranks =>
         {
-            using CpuDevice device = TinyModel.Device();
+            using IDevice device = TinyModel.Device();
             using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
             using var trainer = new Trainer(model, new MadeClips(clips), options, TinyModel.Tokenizer, ranks);
             trainer.Step();

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Kernels.Cpu;
+using SspNative.Kernels;
 using SspNative.Model.Config;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
@@ -247,7 +247,7 @@ public sealed class EvalCommandTests : IDisposable
 
     private string SaveCheckpoint(string name, SspConfig config, PromptTokenizer? tokenizer = null)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(config, device);
         using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, tokenizer ?? TinyModel.Tokenizer);
         Checkpoint.Save(_folder[name], trainer);

@@ -1,5 +1,5 @@
 using SspNative.Engine;
-using SspNative.Kernels.Cpu;
+using SspNative.Kernels;
 using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Evaluation;
@@ -18,7 +18,7 @@ public sealed class EvaluatorTests
     [Fact]
     public void BinaryMasksAreScoredByThreeProtocolsAndByWhatSounds()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         var data = new MadeClips(Clips) { Change = c => c with { HasClasses = true } };
         var masks = new List<SegmentedClip>();
@@ -55,7 +55,7 @@ public sealed class EvaluatorTests
     [Fact]
     public void ValidationIsPartOfTheReport()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         var data = new MadeClips(2) { Change = c => c with { HasClasses = false } };
         EvaluationReport report = Evaluate(model, data);
@@ -68,7 +68,7 @@ public sealed class EvaluatorTests
     [Fact]
     public void WhatIsFoundAgainIsPerfectByEveryProtocol()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Semantic, device);
         var data = new MadeClips(3) { Change = c => c with { Stage1Masks = c.Labels, HasClasses = true } };
         var masks = new Dictionary<string, SegmentedClip>();
@@ -116,7 +116,7 @@ public sealed class EvaluatorTests
     public void MasksOfTheBinaryStageAreReadByTheSemanticOne()
     {
         using var folder = new TemporaryFolder();
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         var data = new MadeClips(3) { Change = c => c with { Labels = [null, c.Labels[1]] } };
         var found = new Dictionary<string, SegmentedClip>();
         using (TrainingModel binary = TinyModel.Create(TinyModel.Binary, device))
@@ -163,7 +163,7 @@ public sealed class EvaluatorTests
     [Fact]
     public void ClipsThatCannotBeScoredAreNamed()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Semantic with { NumLabels = 2 }, device);
         var data = new MadeClips(2) { Change = c => c with { Stage1Masks = c.Labels } };
         AssertRefused("made-1: frame 0 has class 2, but the model has 2 classes", () => Evaluate(model, data));

@@ -98,7 +98,7 @@ public class CriterionTests
     [Fact]
     public void EverythingIsFreedAgain()
     {
-        var device = new CpuDevice(CpuDevice.Default.Isa);
+        var device = TestDevices.Own();
         var classes = new float[2 * 3 * 3];
         using (var scope = new TensorScope())
         using (var tape = new GradientTape())

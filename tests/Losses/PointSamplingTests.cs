@@ -1,5 +1,5 @@
 using SspNative.Engine;
-using SspNative.Kernels.Cpu;
+using SspNative.Kernels;
 using SspNative.Model.Losses;
 using Xunit;
 
@@ -7,7 +7,7 @@ namespace SspNative.Tests.Losses;
 
 public class PointSamplingTests
 {
-    private static readonly CpuDevice _device = Scene.Device;
+    private static readonly IDevice _device = Scene.Device;
 
     [Fact]
     public void PixelCentresAreExactAndTheRestIsBilinear()

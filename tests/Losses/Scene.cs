@@ -1,9 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
 using SspNative.Engine;
-using SspNative.Kernels.Cpu;
+using SspNative.Kernels;
 using SspNative.Model.Decoder;
 using SspNative.Model.Losses;
+using SspNative.Tests.Support;
 
 namespace SspNative.Tests.Losses;
 
@@ -13,7 +14,7 @@ public sealed record Scene(int Queries, int Labels, int[] TargetCounts, int Seed
     public const int Height = 5, Width = 6, TargetHeight = 9, TargetWidth = 12;
 
     /// <summary>A device of their own: others count the buffers of the default one.</summary>
-    public static CpuDevice Device { get; } = new(CpuDevice.Default.Isa);
+    public static IDevice Device { get; } = TestDevices.Own();
 
     public int Images => TargetCounts.Length;
 

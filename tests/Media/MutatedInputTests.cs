@@ -2,7 +2,6 @@ using System.Text;
 using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Lab.References;
 using SspNative.Lab.Verification;
 using SspNative.Model.Config;
@@ -127,7 +126,7 @@ public sealed class MutatedInputTests : IDisposable
                 if (entry.DType == DType.F32)
                     read.File.ReadFloats(entry.Name);
         });
-        Assert.False(CaseRunner.Run(path, CpuDevice.Default).Passed);
+        Assert.False(CaseRunner.Run(path, TestDevices.Shared).Passed);
     }
 
     public void Dispose() => _folder.Dispose();

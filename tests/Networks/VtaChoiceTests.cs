@@ -1,7 +1,6 @@
 using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Networks;
 using SspNative.Tests.Support;
@@ -18,7 +17,7 @@ public sealed class VtaChoiceTests
     [Fact]
     public void BeforeTheFirstStepTheNetworkIsAavs()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         float[][] plain = Predict(TinyModel.Binary with { TextFusion = TextFusion.None }, device, [101, 7, 9, 102]);
         Assert.Equal(plain, Predict(_gated, device, [101, 7, 9, 102]));
         Assert.Equal(plain, Predict(_gated, device, [101, 30, 102]));
@@ -29,7 +28,7 @@ public sealed class VtaChoiceTests
     [InlineData("model.model.transformer_module.text_attn.0.out_proj.weight")]
     public void WhatBeginsAsNothingHasAGradient(string parameter)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using var store = new ParameterStore(new InitialWeights(1), device);
         using var scope = new TensorScope();
         var ssp = new Ssp(store.Root, _gated);
@@ -47,7 +46,7 @@ public sealed class VtaChoiceTests
         Assert.Contains("vta has no effect", Assert.Throws<InvalidDataException>(() => config.Validate()).Message, StringComparison.Ordinal);
     }
 
-    private static float[][] Predict(SspConfig config, CpuDevice device, long[] ids)
+    private static float[][] Predict(SspConfig config, IDevice device, long[] ids)
     {
         using var store = new ParameterStore(new InitialWeights(1), device);
         using var scope = new TensorScope();
@@ -56,7 +55,7 @@ public sealed class VtaChoiceTests
         return [output.Result.ClassLogits.ToArray(), output.Result.MaskLogits.ToArray()];
     }
 
-    private static SspInputs Inputs(CpuDevice device, long[] ids)
+    private static SspInputs Inputs(IDevice device, long[] ids)
     {
         var random = new Random(3);
         int size = TinyModel.Binary.ImageSize, clip = TinyModel.Binary.Clip.ImageSize;

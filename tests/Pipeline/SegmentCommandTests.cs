@@ -2,7 +2,6 @@ using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Engine;
 using SspNative.Engine.Serialization;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Media;
@@ -180,7 +179,7 @@ public sealed class SegmentCommandTests : IDisposable
     [Fact]
     public void AWeightOfAnotherShapeIsNamedWithBothShapes() => AssertRefused(
         "model.class_predictor.bias: the file has (2), the model wants (3)",
-        Segment(SaveWeights(t => t.Name == "model.class_predictor.bias" ? Tensor.Zeros([2], CpuDevice.Default) : t.Tensor)));
+        Segment(SaveWeights(t => t.Name == "model.class_predictor.bias" ? Tensor.Zeros([2], TestDevices.Shared) : t.Tensor)));
 
     [Fact]
     public void NumbersThatAreNotFiniteNameTheirStage()
@@ -218,7 +217,7 @@ public sealed class SegmentCommandTests : IDisposable
     private string SaveWeights(Func<(string Name, Tensor Tensor), Tensor?> change)
     {
         using var scope = new TensorScope();
-        using var store = new SspNative.Engine.Nn.ParameterStore(new ProceduralSource(1), CpuDevice.Default);
+        using var store = new SspNative.Engine.Nn.ParameterStore(new ProceduralSource(1), TestDevices.Shared);
         _ = new Ssp(store.Root, TinyModel.Binary);
         _ = new Vggish(store.Root / "vggish", finalRelu: false, TinyModel.Binary.Vggish);
         var tensors = new Dictionary<string, Tensor>();

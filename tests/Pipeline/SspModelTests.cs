@@ -134,7 +134,7 @@ public sealed class SspModelTests : IDisposable
 
         long Peak(bool keeps)
         {
-            using CpuDevice device = TinyModel.Device();
+            using IDevice device = TinyModel.Device();
             using SspModel model = Load(keeps, device);
             Assert.Equal(4, Masks(model, Clip(4)).Length);
             return device.PeakBytes;

@@ -1,7 +1,6 @@
 using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Data;
 using SspNative.Model.Networks;
 using SspNative.Model.Preprocessing;
@@ -17,14 +16,14 @@ public class TransferTests
     [Fact]
     public void AFrameSendsItsInputsAndReadsItsLabels()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         Transfers.OfAFrame(device);
     }
 
     [Fact]
     public void AStepSendsItsBatchAndReadsWhatIsDecidedOnTheHost()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         Transfers.OfAStep(device, tables: []);
     }
 }

@@ -2,7 +2,6 @@ using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -14,7 +13,7 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     private readonly TensorScope _scope = new();
     private readonly int _liveBefore = Device.LiveBuffers;
 
-    private static IDevice Device => CpuDevice.Default;
+    private static IDevice Device => TestDevices.Shared;
 
     public void Dispose()
     {

@@ -1,7 +1,6 @@
 using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
@@ -44,7 +43,7 @@ public sealed class TorchFileTests : IDisposable
     {
         using TensorFile file = TensorFile.Open(Repository.Path("tests/checkpoints/views/views.pt"));
         using var scope = new TensorScope();
-        Assert.All(file.Entries, e => Assert.Equal(file.ReadFloats(e.Name), file.Read(e.Name, CpuDevice.Default).ToArray()));
+        Assert.All(file.Entries, e => Assert.Equal(file.ReadFloats(e.Name), file.Read(e.Name, TestDevices.Shared).ToArray()));
     }
 
     [Fact]
@@ -59,7 +58,7 @@ public sealed class TorchFileTests : IDisposable
         Assert.Contains($"byte {file.Entries[0].Offset}", error);
         Assert.Contains("which is damaged: its checksum is", error);
         using var scope = new TensorScope();
-        Assert.Throws<InvalidDataException>(() => file.Read(file.Entries[0].Name, CpuDevice.Default));
+        Assert.Throws<InvalidDataException>(() => file.Read(file.Entries[0].Name, TestDevices.Shared));
         // The others are as they were.
         Assert.All(file.Entries.Skip(1).Where(e => e.DType == DType.F32), e => file.ReadFloats(e.Name));
     }

@@ -13,12 +13,26 @@ namespace SspNative.Tests.Support;
 public abstract class DeviceTest : IDisposable
 {
     private readonly Dictionary<CpuIsa, CpuDevice> _devices = [];
+    private int? _before;
 
     /// <summary>Every instruction set of this machine, as theory data.</summary>
     public static TheoryData<CpuIsa> Isas => [.. CpuDevice.SupportedIsas];
 
-    /// <summary>The device on the best instruction set of this machine.</summary>
-    protected CpuDevice Device => On(CpuDevice.SupportedIsas.Max());
+    /// <summary>The device on the best instruction set of this machine, or the one of <see cref="TestDevices"/>.</summary>
+    protected IDevice Device
+    {
+        get
+        {
+            if (TestDevices.IsCpu)
+                return Best;
+            // Its kernels are compiled once: all tests share it.
+            _before ??= TestDevices.Shared.LiveBuffers;
+            return TestDevices.Shared;
+        }
+    }
+
+    /// <summary>The processor's device on the best instruction set.</summary>
+    protected CpuDevice Best => On(CpuDevice.SupportedIsas.Max());
 
     /// <summary>The device of this test on an instruction set.</summary>
     protected CpuDevice On(CpuIsa isa)
@@ -40,6 +54,8 @@ public abstract class DeviceTest : IDisposable
             Assert.True(live == 0, $"{live} buffers of {device.Description} were never freed");
         }
         _devices.Clear();
+        if (_before is { } before)
+            Assert.Equal(before, TestDevices.Shared.LiveBuffers);
         GC.SuppressFinalize(this);
     }
 }

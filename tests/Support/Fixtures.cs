@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using SspNative.Engine;
 using SspNative.Engine.Serialization;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
 
@@ -82,7 +81,7 @@ internal static class Fixtures
     {
         using var scope = new TensorScope();
         float[] flow = [.. Enumerable.Range(0, pairs * 2 * Height * width).Select(i => (float)(i / (2 * Height * width)))];
-        Tensor tensor = Tensor.FromArray(flow, [pairs, 2, Height, width], CpuDevice.Default);
+        Tensor tensor = Tensor.FromArray(flow, [pairs, 2, Height, width], TestDevices.Shared);
         SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["flow"] = tensor });
     }
 

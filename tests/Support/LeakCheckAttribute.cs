@@ -1,5 +1,4 @@
 using System.Reflection;
-using SspNative.Kernels.Cpu;
 using Xunit.Sdk;
 
 namespace SspNative.Tests.Support;
@@ -13,13 +12,13 @@ public sealed class LeakCheckAttribute : BeforeAfterTestAttribute
 {
     private int _before;
 
-    public override void Before(MethodInfo methodUnderTest) => _before = CpuDevice.Default.LiveBuffers;
+    public override void Before(MethodInfo methodUnderTest) => _before = TestDevices.Shared.LiveBuffers;
 
     public override void After(MethodInfo methodUnderTest)
     {
-        int after = CpuDevice.Default.LiveBuffers;
+        int after = TestDevices.Shared.LiveBuffers;
         if (after != _before)
             throw new InvalidOperationException(
-                $"{methodUnderTest.Name} began with {_before} live buffers of {CpuDevice.Default.Description} and ended with {after}");
+                $"{methodUnderTest.Name} began with {_before} live buffers of {TestDevices.Shared.Description} and ended with {after}");
     }
 }

@@ -1,7 +1,6 @@
 using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Engine.Nn;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Networks;
@@ -108,7 +107,7 @@ internal sealed class PublishedFiles(SspConfig config, ulong? seed)
 
     /// <summary>Everything under the model's own names.</summary>
     public Dictionary<string, Tensor> Whole() =>
-        Parameters(config).ToDictionary(p => p.Name, p => ProceduralWeights.Weight(p.Name, p.Shape, seed!.Value, CpuDevice.Default));
+        Parameters(config).ToDictionary(p => p.Name, p => ProceduralWeights.Weight(p.Name, p.Shape, seed!.Value, TestDevices.Shared));
 
     private static ParameterSpec[] Parameters(SspConfig config)
     {
@@ -158,6 +157,6 @@ internal sealed class PublishedFiles(SspConfig config, ulong? seed)
         if (seed is not { } chosen)
             return new TorchTensor(name, "FloatStorage", shape, null);
         using var scope = new TensorScope();
-        return TorchTensor.Of(name, shape, ProceduralWeights.Weight(parameter.Name, parameter.Shape, chosen, CpuDevice.Default).ToArray());
+        return TorchTensor.Of(name, shape, ProceduralWeights.Weight(parameter.Name, parameter.Shape, chosen, TestDevices.Shared).ToArray());
     }
 }

@@ -1,5 +1,4 @@
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Losses;
 using SspNative.Model.Preprocessing;
@@ -65,7 +64,7 @@ internal static class TinyModel
     public static PromptTokenizer Tokenizer { get; } = PromptTokenizer.Hashing(Binary.Text.VocabSize);
 
     /// <summary>A device of the test's own, whose buffers nobody else counts.</summary>
-    public static CpuDevice Device() => new(CpuDevice.Default.Isa);
+    public static IDevice Device() => TestDevices.Own();
 
     public static TrainingModel Create(SspConfig config, IDevice device) => new(config, new ProceduralSource(1), device);
 

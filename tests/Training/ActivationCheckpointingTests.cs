@@ -1,5 +1,5 @@
 using SspNative.Engine;
-using SspNative.Kernels.Cpu;
+using SspNative.Kernels;
 using SspNative.Model.Config;
 using SspNative.Model.Losses;
 using SspNative.Model.Networks;
@@ -18,7 +18,7 @@ public sealed class ActivationCheckpointingTests
     [InlineData(SegmentationTask.Avs, TrainableSet.Heads)]
     public void GradientsOfTheModelAreTheSameBits(SegmentationTask task, TrainableSet trained)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic, device);
         model.Train(new TrainingOptions { Trainable = trained });
         (Dictionary<string, float[]> plain, long plainPeak) = Gradients(model, device, checkpointing: false);
@@ -37,7 +37,7 @@ public sealed class ActivationCheckpointingTests
 
         static Dictionary<string, float[]> Trained(TrainingOptions options)
         {
-            using CpuDevice device = TinyModel.Device();
+            using IDevice device = TinyModel.Device();
             using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
             using (var trainer = new Trainer(model, new MadeClips(2), options, TinyModel.Tokenizer))
             {
@@ -51,7 +51,7 @@ public sealed class ActivationCheckpointingTests
         }
     }
 
-    private static (Dictionary<string, float[]> Gradients, long Peak) Gradients(TrainingModel model, CpuDevice device, bool checkpointing)
+    private static (Dictionary<string, float[]> Gradients, long Peak) Gradients(TrainingModel model, IDevice device, bool checkpointing)
     {
         LabelledClip clip = new LabelledClipPreparer(model.Config, TinyModel.Options, TinyModel.Tokenizer).ForTraining(new MadeClips(1).Load(0), true);
         long atRest = device.LiveBytes;

@@ -1,5 +1,5 @@
 using SspNative.Engine;
-using SspNative.Kernels.Cpu;
+using SspNative.Kernels;
 using SspNative.Model.Config;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Training;
@@ -49,7 +49,7 @@ public sealed class CheckpointTests : IDisposable
     public void DamageIsFoundAndSaid()
     {
         string path = _folder["damaged.safetensors"];
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary with { TextFusion = TextFusion.None }, device);
         using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, TinyModel.Tokenizer);
         Checkpoint.Save(path, trainer);
@@ -77,7 +77,7 @@ public sealed class CheckpointTests : IDisposable
     public void TheFormerCheckpointIsThereUntilTheNewOneIsWhole()
     {
         string path = _folder["last.safetensors"];
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary with { TextFusion = TextFusion.None }, device);
         using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, TinyModel.Tokenizer);
         string[] others = [path + ".bak", path + ".abcdefgh.xyz", path + ".x.y"];
@@ -104,7 +104,7 @@ public sealed class CheckpointTests : IDisposable
     public void OtherDataCannotContinueARun()
     {
         string path = _folder["run.safetensors"];
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary with { TextFusion = TextFusion.None }, device);
         using (var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options, TinyModel.Tokenizer))
             Checkpoint.Save(path, trainer);
@@ -117,7 +117,7 @@ public sealed class CheckpointTests : IDisposable
 
     private static void Start(string folder, MadeClips data, TrainingOptions options, Func<Trainer, bool> stops)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         using var trainer = new Trainer(model, data, options, TinyModel.Tokenizer);
         Run(folder, trainer, stops);
@@ -126,7 +126,7 @@ public sealed class CheckpointTests : IDisposable
     private static void Resume(string folder, MadeClips data, Func<Trainer, bool> stops)
     {
         using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(folder, RunFolder.LastFile));
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using var model = new TrainingModel(checkpoint.Config, checkpoint.Weights, device);
         using var trainer = new Trainer(model, data, checkpoint.Options, TinyModel.Tokenizer);
         trainer.Resume(checkpoint);

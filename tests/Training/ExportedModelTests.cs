@@ -4,7 +4,6 @@ using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.MaskFusion;
@@ -136,13 +135,13 @@ public sealed class ExportedModelTests : IDisposable
         string path = _folder["old.safetensors"];
         using (var scope = new TensorScope())
             SafetensorsWriter.Write(
-                path, new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], CpuDevice.Default) },
+                path, new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], TestDevices.Shared) },
                 new Dictionary<string, string> { ["config"] = JsonSerializer.Serialize(task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic, ConfigJson.Options) });
         using TrainedModel old = TrainedModel.Open(path);
         Assert.Equal(new InferenceSettings(Tau.Default, mask, MotionMeasure.Clip), old.Options.Inference);
         CommandRun.AssertRefused("no such checkpoint", "eval", _folder["none.safetensors"], "--data", _data);
         using (var scope = new TensorScope())
-            SafetensorsWriter.Write(path + "2", new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], CpuDevice.Default) });
+            SafetensorsWriter.Write(path + "2", new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], TestDevices.Shared) });
         CommandRun.AssertRefused("neither a checkpoint", "eval", path + "2", "--data", _data);
     }
 
@@ -204,7 +203,7 @@ public sealed class ExportedModelTests : IDisposable
 
     private string SaveCheckpoint(string name, SspConfig config, ulong seed)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using var model = new TrainingModel(config, new EagerSource(new InitialWeights(seed)), device);
         using var trainer = new Trainer(model, new MadeClips(1), _options, TinyModel.Tokenizer);
         Checkpoint.Save(_folder[name], trainer);

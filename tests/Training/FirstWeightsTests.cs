@@ -1,7 +1,6 @@
 using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Networks;
 using SspNative.Model.Weights;
@@ -58,7 +57,7 @@ public sealed class FirstWeightsTests
     [Fact]
     public void AWarmStartTakesEqualNamesAndShapesAndNamesTheRest()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using var known = new ParameterStore(new InitialWeights(1), device);
         _ = new Ssp(known.Root, TinyModel.Binary with { TextFusion = TextFusion.None });
         var warm = new WarmStart(new KnownSource(known), new InitialWeights(2));
@@ -76,7 +75,7 @@ public sealed class FirstWeightsTests
     [Fact]
     public void WhatMayNotBeInitialisedMustBeKnown()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using var known = new ParameterStore(new InitialWeights(1), device);
         _ = new Ssp(known.Root, TinyModel.Binary with { TextFusion = TextFusion.None });
         var warm = new WarmStart(new KnownSource(known), new InitialWeights(2)) { May = p => !p.Name.StartsWith("vta.bert.", StringComparison.Ordinal) };
@@ -87,7 +86,7 @@ public sealed class FirstWeightsTests
 
     private static Dictionary<string, (Shape Shape, float[] Values)> Load(SspConfig config, IParameterSource source)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using var model = new SspNative.Model.Training.TrainingModel(config, source, device);
         return model.Parameters.Names.ToDictionary(n => n, n => (model.Parameters[n].Shape, model.Parameters[n].ToArray()));
     }

@@ -7,7 +7,6 @@ using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Engine.Nn;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.OpticalFlow.Perceiver;
 using SspNative.Model.Training;
@@ -40,7 +39,7 @@ public sealed partial class ParameterTableTests
     [InlineData("sound", 2, "cc68972f90dd6d87")]
     public void EveryNumberOfTheTinyModelsFirstWeightsIsHeld(string model, ulong seed, string hash)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         (SspConfig config, TrainingObjective objective) = Case(model, TinyModel.Binary, TinyModel.Semantic);
         using var made = new TrainingModel(config, new InitialWeights(seed), device, objective);
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -138,7 +137,7 @@ public sealed partial class ParameterTableTests
         private string Describe(ParameterSpec parameter)
         {
             using var scope = new TensorScope();
-            float[] values = _initial.Load(parameter, CpuDevice.Default).ToArray();
+            float[] values = _initial.Load(parameter, TestDevices.Shared).ToArray();
             string hash = Hex(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
             return string.Create(CultureInfo.InvariantCulture, $"{values.Min():g3}…{values.Max():g3} {hash}");
         }

@@ -1,6 +1,6 @@
 using SspNative.Engine;
 using SspNative.Engine.Nn;
-using SspNative.Kernels.Cpu;
+using SspNative.Kernels;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Evaluation;
 using SspNative.Model.Training;
@@ -103,7 +103,7 @@ public sealed class PhaseTests(PhaseTests.WholeRun uninterrupted) : IClassFixtur
 
     private static Recorder RunIn(string folder, int stopAfter = int.MaxValue, bool dies = false)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using var stop = new CancellationTokenSource();
         var recorder = new Recorder(stop, stopAfter, dies);
         var training = new RecipeRun(
@@ -120,7 +120,7 @@ public sealed class PhaseTests(PhaseTests.WholeRun uninterrupted) : IClassFixtur
     {
         using var scope = new TensorScope();
         IParameterSource source = latestFirst.Select(c => c.Weights).FirstOrDefault(w => w.Problem(parameter) is null) ?? new InitialWeights(FirstSeed);
-        return source.Load(parameter, CpuDevice.Default).ToArray();
+        return source.Load(parameter, TestDevices.Shared).ToArray();
     }
 
     /// <summary>The run that nothing interrupts, taken once for all tests.</summary>

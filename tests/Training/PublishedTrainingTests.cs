@@ -1,7 +1,6 @@
 using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
@@ -38,7 +37,7 @@ public sealed class PublishedTrainingTests : IDisposable
     [InlineData(SegmentationTask.Avss)]
     public void WithoutAdaptersInTheFileTheFirstPhaseIsThePlainNetwork(SegmentationTask task)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using var scope = new TensorScope();
         SspConfig config = Config(task);
         TrainingOptions options = TrainingOptions.Published(task, TrainableSet.Heads);
@@ -69,7 +68,7 @@ public sealed class PublishedTrainingTests : IDisposable
         {
             using var scope = new TensorScope();
             foreach ((string name, float[] values) in adapters.Where(p => !names.Contains(p.Key)))
-                Assert.Equal(best.Weights.Load(new ParameterSpec(name, seen.Shapes[name], Init.Zeros, Role.Base), CpuDevice.Default).ToArray(), values);
+                Assert.Equal(best.Weights.Load(new ParameterSpec(name, seen.Shapes[name], Init.Zeros, Role.Base), TestDevices.Shared).ToArray(), values);
         }
         using Checkpoint last = Checkpoint.Open(_folder["run/last.safetensors"]);
         Assert.Equal(2, last.State.Step);
@@ -87,7 +86,7 @@ public sealed class PublishedTrainingTests : IDisposable
     [Fact]
     public void TheTextEncoderLearnsAtItsOwnRate()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         Dictionary<string, float[]> before = TinyModel.Weights(model);
         TrainingOptions options = TinyModel.Options with { TextRateShare = 0.1f, WeightDecay = 0, ClipNorm = null };
@@ -104,7 +103,7 @@ public sealed class PublishedTrainingTests : IDisposable
     {
         double Loss(float dropPath)
         {
-            using CpuDevice device = TinyModel.Device();
+            using IDevice device = TinyModel.Device();
             using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
             using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options with { ClipsPerStep = 1, DropPath = dropPath }, TinyModel.Tokenizer);
             return trainer.Step().Total;
@@ -118,7 +117,7 @@ public sealed class PublishedTrainingTests : IDisposable
     {
         (double, double) Step(bool runsAgain)
         {
-            using CpuDevice device = TinyModel.Device();
+            using IDevice device = TinyModel.Device();
             using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
             TrainingOptions options = TinyModel.Options with { ClipsPerStep = 1, DropPath = 0.5f, ActivationCheckpointing = runsAgain };
             using var trainer = new Trainer(model, new MadeClips(1), options, TinyModel.Tokenizer);
@@ -131,7 +130,7 @@ public sealed class PublishedTrainingTests : IDisposable
     [Fact]
     public void AScaleOfOneChangesNothingAndOfZeroSkipsTheAttention()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         LabelledClip clip = new LabelledClipPreparer(TinyModel.Binary, TinyModel.Options, TinyModel.Tokenizer).ForTraining(new MadeClips(1).Load(0), true);
         (float[] Classes, float[] Masks) plain = Forward(model, clip), ones = Forward(model, clip, 1), zeros = Forward(model, clip, 0);
@@ -182,7 +181,7 @@ public sealed class PublishedTrainingTests : IDisposable
     private static IParameterSource NoAdapters() => new Lacking(p => p.Role == Role.Adapter);
 
     private RecipeRun NewRun(SegmentationTask task, TrainingRecipe recipe, string run) => new(
-        _folder[run], recipe, Config(task), (_, split) => new MadeClips(split == ClipSplit.Train ? 3 : 1), TinyModel.Tokenizer, CpuDevice.Default);
+        _folder[run], recipe, Config(task), (_, split) => new MadeClips(split == ClipSplit.Train ? 3 : 1), TinyModel.Tokenizer, TestDevices.Shared);
 
     private static (float[] Classes, float[] Masks) Forward(TrainingModel model, LabelledClip clip, float? scale = null)
     {

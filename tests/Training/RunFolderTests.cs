@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SspNative.Cli;
 using SspNative.Engine.Nn;
+using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
@@ -144,7 +145,7 @@ public sealed class RunFolderTests : IDisposable
     public void APlotThatCannotBeDrawnCostsNoTraining()
     {
         using var progress = new TrainingProgress(TextWriter.Null);
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         var recipe = new TrainingRecipe([new TrainingPhase("task", TinyModel.Options with { Epochs = 2 })]);
         var training = new RecipeRun(_folder["run"], recipe, TinyModel.Binary, (_, _) => new MadeClips(2), TinyModel.Tokenizer, device);
         training.Run(new InitialWeights(1), new InTheWay(progress, _folder["run/losses.png"]), CancellationToken.None);

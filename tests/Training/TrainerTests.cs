@@ -1,4 +1,5 @@
 using SspNative.Engine;
+using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -38,7 +39,7 @@ public class TrainerTests
     [InlineData(TextFusion.Vta, SegmentationTask.Avss)]
     public void TheLossOfOneClipFalls(TextFusion text, SegmentationTask task)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         SspConfig config = (task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic) with { TextFusion = text };
         using TrainingModel model = TinyModel.Create(config, device);
         using var trainer = new Trainer(model, new MadeClips(1), TinyModel.Options with { Epochs = 12 }, TinyModel.Tokenizer);
@@ -57,7 +58,7 @@ public class TrainerTests
         var clips = new MadeClips(8);
         double[] Losses(IClipDataset data)
         {
-            using CpuDevice device = TinyModel.Device();
+            using IDevice device = TinyModel.Device();
             using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
             using var trainer = new Trainer(model, data, options with { LearningRate = 0 }, TinyModel.Tokenizer);
             return [.. Enumerable.Range(0, clips.Count).Select(_ => trainer.Step().Total)];
@@ -69,7 +70,7 @@ public class TrainerTests
     [Fact]
     public void NoBufferIsLeftBehind()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         using (var trainer = new Trainer(model, new MadeClips(2), TinyModel.Options, TinyModel.Tokenizer))
         {
@@ -88,7 +89,7 @@ public class TrainerTests
     [InlineData(TrainableSet.HeadsAndBackboneAdapters)]
     public void FrozenParametersStayAsTheyAre(TrainableSet set)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Semantic, device);
         Dictionary<string, float[]> before = TinyModel.Weights(model);
         using var trainer = new Trainer(model, new MadeClips(2), TinyModel.Options with { Trainable = set }, TinyModel.Tokenizer);
@@ -124,7 +125,7 @@ public class TrainerTests
 
         static Dictionary<string, float[]> Trained()
         {
-            using CpuDevice device = TinyModel.Device();
+            using IDevice device = TinyModel.Device();
             using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
             using var trainer = new Trainer(model, new MadeClips(4), TinyModel.Options, TinyModel.Tokenizer);
             trainer.Step();
@@ -136,7 +137,7 @@ public class TrainerTests
     [Fact]
     public void NumbersThatAreNotFiniteStopTheRunAndNameTheClip()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         var data = new MadeClips(2) { Change = c => c.Id == "made-1" ? c with { Examples = [.. c.Examples.Select(_ => float.NaN)] } : c };
         using var trainer = new Trainer(model, data, TinyModel.Options, TinyModel.Tokenizer);
@@ -231,7 +232,7 @@ public class TrainerTests
     [Fact]
     public void TheSemanticStageIsValidatedWithTheMasksOfTheBinaryStage()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Semantic, device);
         var data = new MadeClips(2) { Change = c => c with { Stage1Masks = [.. c.Labels.Select(l => l!)] } };
         ValidationScore score = new Validator(data, model.Config, TinyModel.Options, TinyModel.Tokenizer).Run(model);
@@ -276,7 +277,7 @@ public class TrainerTests
     public void OneClipCanBeLearntByHeart()
     {
         Skip.IfNot(SlowTests.Wanted, SlowTests.Reason);
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         var data = new MadeClips(1);
         TrainingOptions options = TinyModel.Options with

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using SspNative.Engine;
 using SspNative.Engine.Serialization;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Training;
@@ -166,7 +165,7 @@ public sealed class TrainingOptionsTests : IDisposable
         string path = _folder["weights.safetensors"];
         using (new TensorScope())
             SafetensorsWriter.Write(
-                path, new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], CpuDevice.Default) },
+                path, new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], TestDevices.Shared) },
                 new Dictionary<string, string> { ["config"] = "{}", [key] = json });
         Assert.StartsWith($"{path}: {message}", Assert.Throws<InvalidDataException>(() => TrainedModel.Open(path).Dispose()).Message);
     }

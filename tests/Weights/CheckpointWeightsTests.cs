@@ -1,4 +1,4 @@
-using SspNative.Kernels.Cpu;
+using SspNative.Kernels;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Support;
@@ -20,7 +20,7 @@ public sealed class CheckpointWeightsTests : IDisposable
     {
         string path = _folder["last.safetensors"];
         TrainingOptions options = TinyModel.Options with { Trainable = TrainableSet.All };
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using var model = new TrainingModel(TinyModel.Binary, new ProceduralSource(1), device, options.Objective);
         using (var trainer = new Trainer(model, new MadeClips(2), options, TinyModel.Tokenizer))
         {

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using SspNative.Engine;
 using SspNative.Engine.Nn;
-using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Encoders.Bert;
 using SspNative.Model.Weights;
@@ -118,7 +117,7 @@ public sealed partial class PublishedFilesTests : IDisposable
         Assert.Equal(["30522 words; BLIP's two more, [DEC] and [ENC], are initialised", "it has no cross attention, which is initialised"],
             weights.TextNotes.Select(n => n["bert.bin: ".Length..].Split(", and")[0]));
         using var scope = new TensorScope();
-        using var store = new ParameterStore(weights, CpuDevice.Default);
+        using var store = new ParameterStore(weights, TestDevices.Shared);
         _ = new BlipText(store.Root / "vta" / "bert", PartSizes.Of(weights.Parts).Text);
         store.ThrowIfIncomplete();
         float[] loaded = store[words].ToArray(), own = new float[30522 * 48];
@@ -161,7 +160,7 @@ public sealed partial class PublishedFilesTests : IDisposable
         {
             Assert.True(network.Find(name) is not null, name);
             var (file, entry) = network.Find(name)!.Value;
-            return file.Read(entry, CpuDevice.Default).ToArray();
+            return file.Read(entry, TestDevices.Shared).ToArray();
         }
     }
 

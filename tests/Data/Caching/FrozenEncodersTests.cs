@@ -1,3 +1,4 @@
+using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -99,7 +100,7 @@ public sealed class FrozenEncodersTests : IDisposable
     [Fact]
     public void EncodersThatAreFrozenLaterAreNamedByTheirNewWeights()
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         ClipCache cache = Cache();
         using TrainingModel model = new(TinyModel.Binary, new ProceduralSource(1), device) { Cache = cache };
         var validator = new Validator(new MadeClips(1), model.Config, TinyModel.Options, TinyModel.Tokenizer);
@@ -142,7 +143,7 @@ public sealed class FrozenEncodersTests : IDisposable
     // Two epochs and a validation of the same clips after each.
     private static Outcome Train(TrainableSet set, ClipCache? cache)
     {
-        using CpuDevice device = TinyModel.Device();
+        using IDevice device = TinyModel.Device();
         using var model = new TrainingModel(TinyModel.Binary, new ProceduralSource(1), device) { Cache = cache };
         var data = new MadeClips(Clips);
         TrainingOptions options = TinyModel.Options with { Epochs = 2, Trainable = set, GroundTruthShare = 0.5f };

@@ -1,7 +1,6 @@
 using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Lab.References;
 using SspNative.Tests.Support;
 using Xunit;
@@ -105,7 +104,7 @@ public sealed class ReferenceCaseTests : IDisposable
             .AddIntegers("input.ids", [2], 7, 8)
             .With("procedural_inputs", """{"p":{"shape":[2,2],"scale":0.5}}""")
             .Write(_folder["case.safetensors"]);
-        IDevice device = CpuDevice.Default;
+        IDevice device = TestDevices.Shared;
         int live = device.LiveBuffers;
         using (ReferenceCase reference = ReferenceCase.Open(path))
         using (var context = new ReferenceContext(reference, device))

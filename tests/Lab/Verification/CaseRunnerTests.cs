@@ -1,7 +1,6 @@
 using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Kernels;
-using SspNative.Kernels.Cpu;
 using SspNative.Lab.References;
 using SspNative.Lab.Verification;
 using SspNative.Tests.Lab.References;
@@ -113,7 +112,7 @@ public sealed class CaseRunnerTests : IDisposable
     public void ProceduralCotangentsAreMadeFromTheirNames()
     {
         using var scope = new TensorScope();
-        float[] u = NamedStream.Uniform("cotangent.y", [3], seed: 1, 0f, 1f, CpuDevice.Default).ToArray();
+        float[] u = NamedStream.Uniform("cotangent.y", [3], seed: 1, 0f, 1f, TestDevices.Shared).ToArray();
         CaseFile file = CaseFile.Copy().With("module", "test.square").With("cotangents", "procedural")
             .Add("output.y", [3], 1f, 4f, 9f).Add("grad.x", [3], 2 * u[0], 4 * u[1], 6 * u[2]);
         Assert.True(Run(file).Passed);
@@ -150,7 +149,7 @@ public sealed class CaseRunnerTests : IDisposable
         Assert.Contains("no module test.unknown", Run(CaseFile.Copy().With("module", "test.unknown")).Failure);
         Assert.Equal("ArgumentException: the shapes do not fit", Run(CaseFile.Copy().With("module", "test.throws")).Failure);
         Assert.Contains("no seed", Run(CaseFile.Copy().Without("seed")).Failure);
-        Assert.Contains("none.safetensors", CaseRunner.Run(_folder["none.safetensors"], CpuDevice.Default, _modules).Failure);
+        Assert.Contains("none.safetensors", CaseRunner.Run(_folder["none.safetensors"], TestDevices.Shared, _modules).Failure);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -172,7 +171,7 @@ public sealed class CaseRunnerTests : IDisposable
 
     private CaseResult Run(CaseFile file)
     {
-        IDevice device = CpuDevice.Default;
+        IDevice device = TestDevices.Shared;
         int live = device.LiveBuffers;
         CaseResult result = CaseRunner.Run(file.Write(_folder["case.safetensors"]), device, _modules);
         Assert.Equal(live, device.LiveBuffers);

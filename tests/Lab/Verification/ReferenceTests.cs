@@ -1,3 +1,4 @@
+using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.References;
 using SspNative.Lab.Verification;
@@ -76,7 +77,7 @@ public sealed class ReferenceTests : DeviceTest
         Assert.Contains(FullSize, CaseNames());
     }
 
-    private static void AssertAsGoodAsPyTorch(string name, CpuDevice device)
+    private static void AssertAsGoodAsPyTorch(string name, IDevice device)
     {
         CaseResult result = CaseRunner.Run(Path.Combine(_folder, name), device);
         Assert.True(result.Failure is null, $"{name}: {result.Failure}");
