@@ -27,8 +27,11 @@ public sealed class GraphedPass<TOutput>(IDevice device, Func<Tensor[], TOutput>
             return pass(inputs);
         if (_recordings.Find(r => r.Takes(inputs)) is not { } recording)
         {
-            _recordings.Add(new Recording([.. inputs.Select(t => t.Shape)]));
-            return pass(inputs);
+            Shape[] shapes = [.. inputs.Select(t => t.Shape)];
+            TOutput first = pass(inputs);
+            // Now its kernels are compiled, and its layers have what they keep.
+            _recordings.Add(new Recording(shapes));
+            return first;
         }
         recording.Graph ??= Record(recording, inputs);
         for (int i = 0; i < inputs.Length; i++)
@@ -50,13 +53,21 @@ public sealed class GraphedPass<TOutput>(IDevice device, Func<Tensor[], TOutput>
             if (input.DType != DType.F32)
                 throw new ArgumentException($"GraphedPass: an input is {input}: only float inputs can be overwritten by the next run's");
         recording.Inputs = [.. inputs.Select(t => TensorScope.Unowned(Tensor.Empty(t.Shape, device)))];
-        return device.Record(() =>
+        try
         {
-            using var scope = new TensorScope();
-            recording.Output = pass(recording.Inputs);
-            foreach (Tensor t in recording.Output.Tensors)
-                TensorScope.Unowned(t);
-        });
+            return device.Record(() =>
+            {
+                using var scope = new TensorScope();
+                recording.Output = pass(recording.Inputs);
+                foreach (Tensor t in recording.Output.Tensors)
+                    TensorScope.Unowned(t);
+            });
+        }
+        catch
+        {
+            recording.Dispose();
+            throw;
+        }
     }
 
     private void Copy(Tensor from, Tensor to)
@@ -81,6 +92,7 @@ public sealed class GraphedPass<TOutput>(IDevice device, Func<Tensor[], TOutput>
             foreach (Tensor t in Inputs.Concat(Output?.Tensors ?? []).Distinct())
                 t.Dispose();
             Graph?.Dispose();
+            (Inputs, Output, Graph) = ([], null, null);
         }
     }
 }

@@ -192,7 +192,7 @@ public sealed class GpuDevice : IDevice
             lock (_memory)
             {
                 ObjectDisposedException.ThrowIf(_isDisposed, this);
-                block = (Recording?.Heap ?? _heap).Allocate(bytes + (_guards is null ? 0 : GpuGuards.Bytes));
+                block = Recording is { } graph ? AllocateIn(graph, bytes) : _heap.Allocate(bytes + (_guards is null ? 0 : GpuGuards.Bytes));
                 _live.Add(block.Capacity);
             }
         }
@@ -328,6 +328,19 @@ public sealed class GpuDevice : IDevice
         catch (AcceleratorException e)
         {
             throw DriverFault.Of(e, Description);
+        }
+    }
+
+    // The passes before a recording have left their memory free.
+    private GpuBlock AllocateIn(GpuGraph graph, long bytes)
+    {
+        try
+        {
+            return graph.Heap.Allocate(bytes);
+        }
+        catch (OutOfMemoryException) when (_heap.ReleaseUnused())
+        {
+            return graph.Heap.Allocate(bytes);
         }
     }
 

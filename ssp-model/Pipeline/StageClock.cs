@@ -90,8 +90,9 @@ public sealed class StageTimer
 
     internal T Time<T>(Func<T> body)
     {
-        using ProfilerSpan span = Profiler.Stage(Stage);
         StageTimer? outer = _clock.Switch(this);
+        // In a profile, what is asked for by another stage is a part of it.
+        using ProfilerSpan span = outer is null ? Profiler.Stage(Stage) : Profiler.Module(Stage);
         try
         {
             return body();

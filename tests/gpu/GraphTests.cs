@@ -88,9 +88,28 @@ public sealed class GraphTests : GpuTest, IDisposable
         using var pass = new GraphedPass<Tensor>(Device, x => Ops.Add(x[0], Tensor.FromArray([1f], [1], Device)));
         Tensor x = Uniform([3], 1);
         pass.Run(x);
+        int live = Device.LiveBuffers;
         Assert.Contains("copies nothing between host and device", Assert.Throws<InvalidOperationException>(() => pass.Run(x)).Message);
         // The device is as before.
+        Assert.Equal(live, Device.LiveBuffers);
         Assert.Equal(x.ToArray(), Ops.Neg(Ops.Neg(x)).ToArray());
+    }
+
+    [SkippableFact]
+    public void AFirstRunThatFailsIsNone()
+    {
+        using var scope = new TensorScope();
+        bool fails = true;
+        using var pass = new GraphedPass<Tensor>(Device, x => fails ? throw new InvalidDataException("no") : Ops.Exp(x[0]));
+        Tensor x = Uniform([3], 1);
+        Assert.Throws<InvalidDataException>(() => pass.Run(x));
+        fails = false;
+        float[] expected = Ops.Exp(x).ToArray();
+        foreach (int recordings in (int[])[0, 1, 1])
+        {
+            Assert.Equal(expected, pass.Run(x).ToArray());
+            Assert.Equal(recordings, pass.Recordings);
+        }
     }
 
     [SkippableFact]

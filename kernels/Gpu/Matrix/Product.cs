@@ -11,8 +11,8 @@ internal struct Product<TOutput>
 
 internal sealed partial class GpuKernels
 {
-    // A sum of so many products at most is never split, and a longer one of rows that are samples into parts of this length.
-    private const int LongestSum = 4096, SamplePart = 2048;
+    // A sum of so many products at most is never split, and a longer one of rows that are samples into parts of this length, or so many.
+    private const int LongestSum = 4096, SamplePart = 2048, MostSampleParts = 16;
 
     // Groups that keep any device busy, and the least of k that is worth a group's while.
     private const int EnoughGroups = 256, ShortestPart = 512;
@@ -111,7 +111,7 @@ internal sealed partial class GpuKernels
     // Rows whose own numbers lie along k are samples: a sample's bits must not tell how many there were. Else k runs over the samples and the product is
     // the gradient of a weight, whose few tiles must be shared by many groups.
     private static int Parts<TA>(int k, long tiles) where TA : struct, IPanels<TA> =>
-        TA.AlongK ? (int)Groups(k, SamplePart) : (int)Math.Clamp(EnoughGroups / tiles, 1, k / ShortestPart);
+        TA.AlongK ? (int)Math.Min(MostSampleParts, Groups(k, SamplePart)) : (int)Math.Clamp(EnoughGroups / tiles, 1, k / ShortestPart);
 
     private static long Tiles<TTile, TOutput>(in Product<TOutput> product)
         where TTile : struct, ITile<TTile>

@@ -32,11 +32,13 @@ internal sealed class CudaGraph : IDisposable
             {
                 queue();
             }
-            finally
+            catch
             {
-                // A stream that captures takes no other work.
-                Check(Function<EndCapture>("cuStreamEndCapture")(stream.StreamPtr, out graph._graph));
+                // A stream that captures takes no other work; what was captured so far is no graph.
+                _ = Function<EndCapture>("cuStreamEndCapture")(stream.StreamPtr, out graph._graph);
+                throw;
             }
+            Check(Function<EndCapture>("cuStreamEndCapture")(stream.StreamPtr, out graph._graph));
             Check(Function<Instantiate>("cuGraphInstantiateWithFlags")(out graph._executable, graph._graph, 0));
             return graph;
         }
@@ -57,10 +59,11 @@ internal sealed class CudaGraph : IDisposable
     public void Dispose()
     {
         using var binding = _stream.BindScoped();
+        // What the driver does not take back goes with the process.
         if (_executable != 0)
-            Check(Function<Destroy>("cuGraphExecDestroy")(_executable));
+            _ = Function<Destroy>("cuGraphExecDestroy")(_executable);
         if (_graph != 0)
-            Check(Function<Destroy>("cuGraphDestroy")(_graph));
+            _ = Function<Destroy>("cuGraphDestroy")(_graph);
         (_graph, _executable) = (0, 0);
     }
 

@@ -10,6 +10,9 @@ namespace SspNative.Kernels.Gpu;
 /// </summary>
 internal sealed class GpuGraph : DeviceGraph
 {
+    // Bytes: small passes are recorded too.
+    private const long FirstSlab = 1 << 20;
+
     private readonly GpuDevice _device;
     private readonly KernelCache _cache;
     private readonly AcceleratorStream _stream;
@@ -22,7 +25,7 @@ internal sealed class GpuGraph : DeviceGraph
     {
         (_device, _cache) = (device, cache);
         (Accelerator accelerator, _stream) = device.Driver;
-        _heap = new GpuHeap(accelerator);
+        _heap = new GpuHeap(accelerator, FirstSlab);
     }
 
     public override int Kernels => _nodes.Count;
@@ -58,7 +61,15 @@ internal sealed class GpuGraph : DeviceGraph
 
     public override void Dispose()
     {
-        _device.Synchronize();
+        try
+        {
+            _device.Synchronize();
+        }
+        catch (DeviceException)
+        {
+            // It was told where it happened, and a device that failed takes nothing back: that ends with the process.
+            return;
+        }
         _driver?.Dispose();
         _heap.Dispose();
     }

@@ -7,12 +7,14 @@ namespace SspNative.Kernels.Gpu;
 /// Blocks of a few large allocations: asking the driver for every tensor would wait for the device. A block that is freed may be given out at once,
 /// since kernels run in the order in which they were launched.
 /// </summary>
-internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
+/// <param name="accelerator">The device.</param>
+/// <param name="firstSlab">Bytes that are asked for first.</param>
+internal sealed class GpuHeap(Accelerator accelerator, long firstSlab = 64 << 20) : IDisposable
 {
     /// <summary>Blocks begin and end at multiples of this: what ILGPU assumes of every buffer.</summary>
     public const long Alignment = 256;
 
-    private const long FirstSlab = 64 << 20, LargestSlab = 1 << 30;
+    private const long LargestSlab = 1 << 30;
 
     private readonly List<Slab> _slabs = [];
 
@@ -36,6 +38,18 @@ internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
 
     public void Free(in GpuBlock block) => block.Slab.Free.Return(block.Offset, block.Capacity);
 
+    /// <summary>Gives back slabs that are wholly free, and says whether there were any. The driver waits for kernels that still run.</summary>
+    public bool ReleaseUnused()
+    {
+        Slab[] unused = [.. _slabs.Where(slab => slab.Free.TotalSize == slab.Memory.Length)];
+        foreach (Slab slab in unused)
+        {
+            _slabs.Remove(slab);
+            slab.Memory.Dispose();
+        }
+        return unused.Length > 0;
+    }
+
     public void Dispose()
     {
         foreach (Slab slab in _slabs)
@@ -46,7 +60,7 @@ internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
     private Slab Grow(long capacity)
     {
         // As much again as there is; if the device has less, what is needed; and then without the slabs that nobody uses.
-        long wanted = Math.Max(capacity, Math.Clamp(HeldBytes, FirstSlab, LargestSlab));
+        long wanted = Math.Max(capacity, Math.Clamp(HeldBytes, firstSlab, LargestSlab));
         Slab slab = TryAllocate(wanted) ?? (wanted > capacity ? TryAllocate(capacity) : null)
             ?? (ReleaseUnused() ? TryAllocate(capacity) : null)
             ?? throw new OutOfMemoryException(
@@ -66,18 +80,6 @@ internal sealed class GpuHeap(Accelerator accelerator) : IDisposable
         {
             return null;
         }
-    }
-
-    // Gives back slabs that are wholly free, and says whether there were any. The driver waits for kernels that still run.
-    private bool ReleaseUnused()
-    {
-        Slab[] unused = [.. _slabs.Where(slab => slab.Free.TotalSize == slab.Memory.Length)];
-        foreach (Slab slab in unused)
-        {
-            _slabs.Remove(slab);
-            slab.Memory.Dispose();
-        }
-        return unused.Length > 0;
     }
 
     internal sealed class Slab(MemoryBuffer1D<byte, Stride1D.Dense> memory)
