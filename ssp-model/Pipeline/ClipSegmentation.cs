@@ -15,7 +15,7 @@ namespace SspNative.Model.Pipeline;
 public sealed class ClipSegmentation
 {
     // Frames and blocks of sound that are decoded before they are asked for.
-    private const int FramesAhead = 2, BlocksAhead = 16;
+    private const int FramesAhead = 1, BlocksAhead = 2;
 
     private readonly ClipSource _clip;
     private readonly StageRun _run;
