@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SspNative.Engine;
-using SspNative.Kernels;
 using SspNative.Kernels.Gpu;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Verification;
@@ -139,10 +138,7 @@ internal static class KernelsCommand
     {
         try
         {
-            var collector = new KernelCollector();
-            foreach (Precision precision in Enum.GetValues<Precision>())
-                collector.Collect(precision, KernelLaunches.All);
-            using var compiler = new KernelCompiler(collector);
+            using var compiler = new KernelCompiler(KernelCollector.Of(KernelLaunches.All));
             run(compiler);
             return SspCommandLine.Success;
         }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using SspNative.Kernels;
 using SspNative.Kernels.Gpu;
 using SspNative.Kernels.Operators;
 using SspNative.Lab.Benchmarking;
@@ -10,13 +9,7 @@ namespace SspNative.Gpu.Tests;
 /// <summary>What compilers make of the kernels, checked without a GPU. The assembler's part needs <c>SSP_CUDA_TOOLS</c>.</summary>
 public sealed class KernelReportTests
 {
-    private static readonly Lazy<KernelCollector> _collector = new(() =>
-    {
-        var collector = new KernelCollector();
-        foreach (Precision precision in Enum.GetValues<Precision>())
-            collector.Collect(precision, KernelLaunches.All);
-        return collector;
-    });
+    private static readonly Lazy<KernelCollector> _collector = new(() => KernelCollector.Of(KernelLaunches.All));
 
     // It keeps the texts, which are assembled for several architectures.
     private static readonly Lazy<KernelCompiler> _compiler = new(() => new KernelCompiler(_collector.Value));

@@ -8,13 +8,25 @@ public sealed class KernelCollector
 {
     private readonly HashSet<Type> _kernels = [];
 
-    /// <summary>The kernels that were launched so far.</summary>
+    private KernelCollector()
+    {
+    }
+
+    /// <summary>The kernels that were launched.</summary>
     internal IReadOnlyCollection<Type> Kernels => _kernels;
 
-    /// <summary>Runs a program on a device that notes kernels and runs none. What is read from it is whatever lies in its memory.</summary>
-    /// <param name="precision">In what the device is to multiply.</param>
-    /// <param name="program">Given the device, which is gone afterwards with all its memory.</param>
-    public void Collect(Precision precision, Action<IDevice> program)
+    /// <summary>What a program launches, as on CUDA, in every precision.</summary>
+    /// <param name="program">Run on a device that notes kernels and runs none. What is read from it is whatever lies in its memory.</param>
+    public static KernelCollector Of(Action<IDevice> program)
+    {
+        var collector = new KernelCollector();
+        foreach (Precision precision in Enum.GetValues<Precision>())
+            collector.Collect(precision, program);
+        return collector;
+    }
+
+    // The device is gone afterwards with all its memory.
+    private void Collect(Precision precision, Action<IDevice> program)
     {
         using var context = Context.Create(builder => builder.CPU());
         using var device = new GpuDevice("collector", context.GetCPUDevice(0).CreateCPUAccelerator(context), precision, collected: _kernels);
