@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Kernels.Gpu;
@@ -73,8 +74,11 @@ internal sealed class CublasPeer : IPeer
 
     private DeviceBuffer Uniform(long count)
     {
+        // Of equal numbers a GPU multiplies faster: it takes less power.
+        var random = new Random(1);
+        float[] values = [.. Enumerable.Range(0, checked((int)count)).Select(_ => random.NextSingle() - 0.5f)];
         DeviceBuffer buffer = _device.Allocate(count * sizeof(float));
-        _device.Launch(new FillCall(buffer, 0.5f, count));
+        _device.CopyFromHost(MemoryMarshal.AsBytes<float>(values), buffer);
         return buffer;
     }
 }

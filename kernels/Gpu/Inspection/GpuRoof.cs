@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ILGPU;
 
 namespace SspNative.Kernels.Gpu;
@@ -10,6 +11,9 @@ public sealed record GpuRoof(double Flops, double BytesPerSecond, double LaunchS
 {
     private const int Tries = 8;
 
+    // A device that had nothing to do raises its clock step by step.
+    private static readonly TimeSpan _awake = TimeSpan.FromSeconds(0.3);
+
     /// <summary>Measures: the best of several rounds, because other work on the device only makes them slower.</summary>
     /// <param name="device">The device.</param>
     /// <param name="quick">Less work, for tests.</param>
@@ -21,19 +25,21 @@ public sealed record GpuRoof(double Flops, double BytesPerSecond, double LaunchS
         // New memory is touched once before.
         ArrayView<float> from = x.View, to = y.View, ends = sums.View;
         device.Run(new FillKernel(from, 1f, count), count / (4 * FillKernel.GroupSize));
-        double computing = Best(device, () => device.Run(new MultiplyAddKernel(ends, rounds), groups));
-        double moving = Best(device, () => device.Run(new CopyKernel(from, to, count), count / (4 * CopyKernel.GroupSize)));
-        double launch = Best(device, () => device.Run(new FillKernel(ends, 0f, 1), 1));
+        TimeSpan least = quick ? TimeSpan.Zero : _awake;
+        double computing = Best(device, least, () => device.Run(new MultiplyAddKernel(ends, rounds), groups));
+        double moving = Best(device, least, () => device.Run(new CopyKernel(from, to, count), count / (4 * CopyKernel.GroupSize)));
+        double launch = Best(device, least, () => device.Run(new FillKernel(ends, 0f, 1), 1));
         return new GpuRoof((double)threads * rounds * MultiplyAddKernel.FlopsPerRound / computing, 2.0 * sizeof(float) * count / moving, launch);
     }
 
-    // The first run compiles the kernel and does not count.
-    private static double Best(GpuDevice device, Action launch)
+    // A run before each that counts: the first compiles the kernel, and all let the timed launch wait in the queue instead of the device for the host.
+    private static double Best(GpuDevice device, TimeSpan least, Action launch)
     {
-        launch();
         double best = double.PositiveInfinity;
-        for (int i = 0; i < Tries; i++)
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < Tries || Stopwatch.GetElapsedTime(start) < least; i++)
         {
+            launch();
             using DeviceMark before = device.Mark()!;
             launch();
             using DeviceMark after = device.Mark()!;

@@ -12,7 +12,7 @@ public static class GpuDevices
 {
     private static readonly Lazy<Context> _context = new(CreateContext);
 
-    static GpuDevices() => NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, FindOpenCl);
+    static GpuDevices() => NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, FindDriver);
 
     /// <summary>All that were found, usable or not. Empty on a machine without a driver.</summary>
     public static IReadOnlyList<GpuDeviceInfo> All => [.. Cuda(_context.Value).Select(Describe), .. OpenCl(_context.Value).Select(Describe)];
@@ -99,9 +99,9 @@ public static class GpuDevices
         _ => null,
     };
 
-    // ILGPU asks for libOpenCL.so, a name that on Linux comes with development packages only.
-    private static nint FindOpenCl(string library, Assembly assembly, DllImportSearchPath? path) =>
-        library == "OpenCL" && NativeLibrary.TryLoad("libOpenCL.so.1", out nint handle) ? handle : 0;
+    // ILGPU asks for libOpenCL.so and libcuda.so, names that on Linux may come with development packages only.
+    private static nint FindDriver(string library, Assembly assembly, DllImportSearchPath? path) =>
+        library is "OpenCL" or "cuda" && NativeLibrary.TryLoad($"lib{library}.so.1", out nint handle) ? handle : 0;
 
     // ILGPU asks for generic pointers, which the code that it makes at O2 does not use.
     private static void AllowWithoutGenericPointers(CLDevice device) =>
