@@ -149,7 +149,7 @@ public sealed class GpuDevice : IDevice
             {
                 _recording = null;
             }
-            lock (_queue)
+            using (Turn())
                 graph.Complete();
             return graph;
         }
@@ -170,7 +170,7 @@ public sealed class GpuDevice : IDevice
     {
         try
         {
-            lock (_queue)
+            using (Turn())
             {
                 KernelsRun += graph.Kernels;
                 graph.QueueAll();
@@ -201,7 +201,7 @@ public sealed class GpuDevice : IDevice
             throw DriverFault.Of(e, Description);
         }
         if (_guards is not null)
-            lock (_queue)
+            using (Turn())
                 _guards.Fill(in block);
         _observers.MemoryChanged(bytes);
         return new GpuBuffer(this, in block, bytes);
@@ -214,7 +214,7 @@ public sealed class GpuDevice : IDevice
         try
         {
             if (source.Length > 0)
-                lock (_queue)
+                using (Turn())
                     Upload(source, GpuBuffer.Block(destination), destinationByteOffset);
         }
         catch (AcceleratorException e)
@@ -231,7 +231,7 @@ public sealed class GpuDevice : IDevice
         try
         {
             if (destination.Length > 0)
-                lock (_queue)
+                using (Turn())
                     GpuBuffer.Bytes(source).SubView(sourceByteOffset, destination.Length).CopyToCPU(_stream, destination);
         }
         catch (AcceleratorException e)
@@ -245,7 +245,7 @@ public sealed class GpuDevice : IDevice
     {
         try
         {
-            lock (_queue)
+            using (Turn())
                 _stream.Synchronize();
         }
         catch (AcceleratorException e)
@@ -260,7 +260,7 @@ public sealed class GpuDevice : IDevice
             return null;
         try
         {
-            lock (_queue)
+            using (Turn())
                 return new GpuMark(_stream.AddProfilingMarker());
         }
         catch (AcceleratorException e)
@@ -282,6 +282,7 @@ public sealed class GpuDevice : IDevice
         _isDisposed = true;
         try
         {
+            _accelerator.Bind();
             _stream.Synchronize();
         }
         catch (AcceleratorException)
@@ -301,7 +302,7 @@ public sealed class GpuDevice : IDevice
     {
         if (x == 0 || y == 0 || z == 0)
             return;
-        lock (_queue)
+        using (Turn())
         {
             KernelsRun += Recording is null ? 1 : 0;
             if (_collected is not null)
@@ -344,6 +345,13 @@ public sealed class GpuDevice : IDevice
         }
     }
 
+    // Others wait. The driver's functions mean the device that a thread was bound to, which may be another or one that is no more.
+    private Lock.Scope Turn()
+    {
+        _accelerator.Bind();
+        return _queue.EnterScope();
+    }
+
     // The graph that this thread records.
     private GpuGraph? Recording => _recording is { IsOfThisThread: true } graph ? graph : null;
 
@@ -365,7 +373,7 @@ public sealed class GpuDevice : IDevice
     internal void Free(in GpuBlock block, long bytes)
     {
         if (_guards is not null && !_isDisposed)
-            lock (_queue)
+            using (Turn())
                 _guards.Check(in block, bytes);
         lock (_memory)
         {

@@ -1,6 +1,7 @@
 using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
+using SspNative.Kernels.Cpu;
 using SspNative.Model.Data;
 using SspNative.Model.Networks;
 using SspNative.Model.Preprocessing;
@@ -16,14 +17,14 @@ public class TransferTests
     [Fact]
     public void AFrameSendsItsInputsAndReadsItsLabels()
     {
-        using IDevice device = TinyModel.Device();
+        using var device = new CpuDevice(CpuDevice.Default.Isa);
         Transfers.OfAFrame(device);
     }
 
     [Fact]
     public void AStepSendsItsBatchAndReadsWhatIsDecidedOnTheHost()
     {
-        using IDevice device = TinyModel.Device();
+        using var device = new CpuDevice(CpuDevice.Default.Isa);
         Transfers.OfAStep(device, tables: []);
     }
 }

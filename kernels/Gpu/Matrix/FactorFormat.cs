@@ -87,10 +87,10 @@ internal readonly struct SplitTf32Format : IFactorFormat
     public static F4 Multiply<TWarp>(F4 c, in Factors<U4> a, in Factors<U2> b, ArrayView<uint> scratch)
         where TWarp : struct, IWarpProducts
     {
-        // The smallest first.
-        c = TWarp.MultiplyTf32(c, a.Rest, b.Rounded, scratch);
-        c = TWarp.MultiplyTf32(c, a.Rounded, b.Rest, scratch);
-        return TWarp.MultiplyTf32(c, a.Rounded, b.Rounded, scratch);
+        // The smallest first. Tensor cores add without rounding to the nearest: a long sum of theirs would lose what the split gains, so they begin anew.
+        F4 sum = TWarp.MultiplyTf32(default, a.Rest, b.Rounded, scratch);
+        sum = TWarp.MultiplyTf32(sum, a.Rounded, b.Rest, scratch);
+        return F4.Add(c, TWarp.MultiplyTf32(sum, a.Rounded, b.Rounded, scratch));
     }
 
     private static uint Round(uint x) => Instructions.ToTf32(Interop.IntAsFloat(x));

@@ -49,10 +49,12 @@ internal sealed partial class GpuKernels
         where TB : struct, IPanels<TB>
         where TOutput : struct, IProductOutput
     {
-        // Single loads, the places of a batch, or both operands' turning beside the rests would take more registers than a large tile leaves.
-        bool isLarge = (TA.AlongK || TB.AlongK || !TFormat.HasRest) && TA.InQuads && TB.InQuads && product.Walks is { OutputCount: 1, ItemCount: 1 } && product.M > 64 && product.N > 64
+        // Single loads, or the places of a batch, would take more registers than a large tile leaves.
+        bool isLarge = TA.InQuads && TB.InQuads && product.Walks is { OutputCount: 1, ItemCount: 1 } && product.M > 64 && product.N > 64
             && Groups(product.M, LargeTensorTile.Rows) * Groups(product.N, LargeTensorTile.Columns) >= EnoughGroups / 2;
-        if (isLarge)
+        if (isLarge && TFormat.HasRest)
+            LaunchTensor<TFormat, TWarp, MediumTensorTile, TwiceWarpRows<WarpRows16>, OneItem, TA, TB, TOutput>(a, b, in product);
+        else if (isLarge)
             LaunchTensor<TFormat, TWarp, LargeTensorTile, TwiceWarpRows<TwiceWarpRows<WarpRows16>>, OneItem, TA, TB, TOutput>(a, b, in product);
         else if (product.Walks is { OutputCount: 1, ItemCount: 1 })
             LaunchTensor<TFormat, TWarp, SmallTensorTile, WarpRows16, OneItem, TA, TB, TOutput>(a, b, in product);

@@ -31,6 +31,20 @@ internal readonly struct LargeTensorTile : ITensorTile
     public static int WarpsAlongRows => 2;
 }
 
+/// <summary>64 × 128 by eight warps of 32 × 32, for factors of two parts and sums of their own.</summary>
+internal readonly struct MediumTensorTile : ITensorTile
+{
+    public static int Rows => 64;
+
+    public static int Columns => 128;
+
+    public static int Threads => 256;
+
+    public static int GroupsPerMultiprocessor => 2;
+
+    public static int WarpsAlongRows => 2;
+}
+
 /// <summary>32 × 64 by four warps of 16 × 32, for small products, and for factors that are not loaded in quads.</summary>
 internal readonly struct SmallTensorTile : ITensorTile
 {

@@ -9,9 +9,14 @@ internal sealed class GpuMark(ProfilingMarker marker) : DeviceMark
 
     public override double SecondsSince(DeviceMark earlier)
     {
+        _marker.Accelerator.Bind();
         _marker.Synchronize();
         return _marker.MeasureFrom(((GpuMark)earlier)._marker).TotalSeconds;
     }
 
-    public override void Dispose() => _marker.Dispose();
+    public override void Dispose()
+    {
+        _marker.Accelerator.Bind();
+        _marker.Dispose();
+    }
 }

@@ -4,12 +4,16 @@ using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace SspNative.Kernels.Gpu;
 
 /// <summary>The kernels of one device, compiled when they are first launched.</summary>
+/// <remarks>Of CUDA kernels the texts are kept: its driver keeps what it makes of them, and a second program compiles nothing.</remarks>
 internal sealed class KernelCache(Accelerator accelerator)
 {
+    private readonly KernelTexts _texts = accelerator is CudaAccelerator cuda ? KernelTexts.Of(cuda) : new KernelTexts(null);
+
     private readonly ConcurrentDictionary<Type, Delegate> _launchers = new();
 
     // Loading from several threads is much slower than from one.
@@ -49,9 +53,7 @@ internal sealed class KernelCache(Accelerator accelerator)
             CompiledKernel? compiled = null;
             try
             {
-                (EntryPointDescription entry, KernelSpecialization specialization) = Describe<TKernel>();
-                compiled = accelerator.CompileKernel(entry, specialization);
-                KernelText.Rewrite(compiled);
+                compiled = Compile<TKernel>();
                 launcher = accelerator.LoadKernel(compiled).CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TKernel>>();
             }
             catch (Exception e)
@@ -61,6 +63,17 @@ internal sealed class KernelCache(Accelerator accelerator)
             _launchers.TryAdd(typeof(TKernel), launcher);
             return launcher;
         }
+    }
+
+    private CompiledKernel Compile<TKernel>() where TKernel : struct, IGpuKernel
+    {
+        (EntryPointDescription entry, KernelSpecialization specialization) = Describe<TKernel>();
+        if (_texts.Find(typeof(TKernel)) is { } ptx)
+            return KernelText.Kernel(accelerator.Context, entry, specialization, ptx);
+        CompiledKernel compiled = accelerator.CompileKernel(entry, specialization);
+        KernelText.Rewrite(compiled);
+        _texts.Keep(typeof(TKernel), KernelText.Of(compiled));
+        return compiled;
     }
 
     private static string Reason(Exception e) => (e.InnerException ?? e) switch

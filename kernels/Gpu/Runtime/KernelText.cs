@@ -1,16 +1,23 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using ILGPU;
 using ILGPU.Backends;
+using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
 
 namespace SspNative.Kernels.Gpu;
 
 /// <summary>A kernel's text between ILGPU's compiler and the driver: its names are numbered anew here, and it can be read.</summary>
 internal static partial class KernelText
 {
-    // ILGPU lets no one set it.
+    // ILGPU lets no one set it, or make a kernel of a text.
     private static readonly FieldInfo _ptx = Field(typeof(PTXCompiledKernel), "PTXAssembly");
+
+    private static readonly ConstructorInfo _kernel =
+        typeof(PTXCompiledKernel).GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic) is [var only]
+            ? only : throw new MissingMethodException("this version of ILGPU makes a PTXCompiledKernel otherwise");
 
     /// <summary>OpenCL C or PTX.</summary>
     public static string Of(CompiledKernel kernel) => kernel switch
@@ -19,6 +26,10 @@ internal static partial class KernelText
         PTXCompiledKernel ptx => ptx.PTXAssembly,
         _ => throw new NotSupportedException($"a kernel of the kind {kernel.GetType().Name} has no text"),
     };
+
+    /// <summary>A kernel whose PTX was written before. Its shared memory is of fixed sizes, which the text has.</summary>
+    public static CompiledKernel Kernel(Context context, in EntryPointDescription entry, in KernelSpecialization specialization, string ptx) =>
+        (CompiledKernel)_kernel.Invoke([context, new EntryPoint(entry, default, specialization), null, ptx]);
 
     /// <summary>Numbers the names in the text of a kernel that is about to be loaded.</summary>
     public static void Rewrite(CompiledKernel kernel)

@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using System.Text;
+using ILGPU;
+using ILGPU.Runtime.Cuda;
+
+namespace SspNative.Kernels.Gpu;
+
+/// <summary>
+/// The PTX of kernels in a folder of the user's caches: writing it anew takes a fifth of a second a kernel. A file begins with a comment that has the rest's
+/// hash; what is damaged is written again. The folder may be deleted at any time.
+/// </summary>
+/// <param name="folder">Of one version of the program and one architecture; null: nothing is kept.</param>
+internal sealed class KernelTexts(string? folder)
+{
+    /// <summary>Environment variable: where texts are kept, or <c>none</c>.</summary>
+    public const string Variable = "SSP_KERNEL_CACHE";
+
+    private const string None = "none", Mark = "// sha256 ";
+
+    // Of programs that were replaced.
+    private static readonly TimeSpan _kept = TimeSpan.FromDays(30);
+
+    /// <summary>Those of a device.</summary>
+    public static KernelTexts Of(CudaAccelerator accelerator) =>
+        Folder() is { } caches ? new(Path.Combine(caches, Version($"{accelerator.Architecture} {accelerator.InstructionSet}"))) : new(null);
+
+    /// <summary>The text of a kernel, or null.</summary>
+    public string? Find(Type kernel)
+    {
+        if (folder is null)
+            return null;
+        try
+        {
+            string text = File.ReadAllText(PathOf(kernel));
+            int end = text.IndexOf('\n');
+            return end > 0 && text.AsSpan(0, end).SequenceEqual(Mark + Hash(text[(end + 1)..])) ? text[(end + 1)..] : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Keeps a text, whole or not at all. Where that cannot be done the kernel is compiled next time too.</summary>
+    public void Keep(Type kernel, string ptx)
+    {
+        if (folder is null)
+            return;
+        try
+        {
+            if (!Directory.Exists(folder))
+                Begin(folder);
+            string path = PathOf(kernel), part = $"{path}.{Path.GetRandomFileName()}";
+            File.WriteAllText(part, $"{Mark}{Hash(ptx)}\n{ptx}");
+            File.Move(part, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full or read-only disk is no reason not to compute.
+        }
+    }
+
+    // Texts that a program wrote which was replaced long ago go.
+    private static void Begin(string folder)
+    {
+        string all = Path.GetDirectoryName(folder)!;
+        if (Directory.Exists(all))
+            foreach (string old in Directory.EnumerateDirectories(all))
+                if (Path.GetFileName(old) is { Length: 16 } name && name.All(char.IsAsciiHexDigitLower) && Directory.GetLastWriteTimeUtc(old) < DateTime.UtcNow - _kept)
+                    Directory.Delete(old, recursive: true);
+        Directory.CreateDirectory(folder);
+    }
+
+    private static string? Folder()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
+            return named == None ? null : named;
+        string caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
+            : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".cache") : "";
+        return caches.Length > 0 ? Path.Combine(caches, "ssp", "kernels") : null;
+    }
+
+    // All that a text is made from.
+    private static string Version(string target) =>
+        Hash($"{typeof(KernelTexts).Module.ModuleVersionId} {typeof(IKernels).Module.ModuleVersionId} {typeof(Context).Module.ModuleVersionId} {target}")[..16];
+
+    private string PathOf(Type kernel) => Path.Combine(folder!, Hash(kernel.ToString())[..32] + ".ptx");
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}
