@@ -27,6 +27,8 @@ internal static class BenchCommand
 
     private static readonly Option<string> _precision = DeviceOption.CreatePrecision();
 
+    private static readonly Option<bool> _graphs = DeviceOption.CreateGraphs();
+
     private static readonly OutputFiles _files = new();
 
     private static readonly PeerOption _peer = new();
@@ -63,13 +65,13 @@ internal static class BenchCommand
     {
         var verb = new Verb(
             "roof", "Measures what a device can do at best: multiply-adds, bandwidths, hand-off between threads.", "ssp bench roof --json",
-            "ssp bench roof --device cuda")
+            "ssp bench roof --device cuda", "ssp bench roof --device cuda --precision tf32")
         {
-            _device, _quick, _json,
+            _device, _precision, _quick, _json,
         };
         verb.SetAction(parsed =>
         {
-            IRoof roof = DeviceOption.RoofOf(DeviceOption.Open(parsed.GetRequiredValue(_device)), parsed.GetValue(_quick));
+            IRoof roof = DeviceOption.RoofOf(DeviceOption.Open(parsed, _device, _precision), parsed.GetValue(_quick));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(_json))
                 output.WriteLine(LabJson.WriteBench(roof));
@@ -88,16 +90,17 @@ internal static class BenchCommand
             "ssp bench kernels --only conv2d",
             "ssp bench kernels 'linear m=197 n=3072 k=768' 'attention heads=8 queries=100 keys=9216 dim=32 masked=1 backward'",
             "ssp bench kernels --calls calls.json --top 10 --peer libtorch",
+            "ssp bench kernels --device cuda --precision bf16 --peer cublas",
             "ssp bench kernels --peer libtorch --plot plots")
         {
-            _cases, _calls, _top, _only, _device, _peer.Name, _peer.CommandLine, _quick, _json, _plot, _files.Overwrite,
+            _cases, _calls, _top, _only, _device, _precision, _peer.Name, _peer.CommandLine, _quick, _json, _plot, _files.Overwrite,
         };
         verb.BeforeHelp = () => _cases.Description = $"{OwnSizes} Kinds: {string.Join(", ", KernelCases.Kinds)}.";
         verb.SetAction(parsed =>
         {
             IReadOnlyList<Measured> cases = KernelsOf(parsed);
             RequirePlots(parsed, RooflinePlot.Files);
-            IDevice device = DeviceOption.Open(parsed.GetRequiredValue(_device));
+            IDevice device = DeviceOption.Open(parsed, _device, _precision);
             bool quick = parsed.GetValue(_quick);
             using IPeer? peer = _peer.Open(parsed, device, quick);
             IRoof roof = DeviceOption.RoofOf(device, quick);
@@ -121,7 +124,7 @@ internal static class BenchCommand
         };
         verb.SetAction(parsed =>
         {
-            IDevice device = DeviceOption.Open(parsed.GetRequiredValue(_device), DeviceOption.PrecisionOf(parsed, _precision));
+            IDevice device = DeviceOption.Open(parsed, _device, _precision);
             string[] texts = parsed.GetValue(_models) ?? [];
             if (texts.Length > 0 && parsed.GetValue(_only) is not null)
                 throw new InputException("cases of your own stand alone: leave out --only");
@@ -150,11 +153,11 @@ internal static class BenchCommand
             "Times a whole clip, from its file to the written result, with the most memory of the process; beside it the same with a peer's networks.",
             "ssp bench clip examples/clock-and-guitar.mp4 --prompts examples/clock-and-guitar.prompts.json --peer onnxruntime")
         {
-            clip, weights, prompts, _device, _peer.Name, _peer.CommandLine, _precision, _quick, _json,
+            clip, weights, prompts, _device, _peer.Name, _peer.CommandLine, _precision, _graphs, _quick, _json,
         };
         verb.SetAction(parsed =>
         {
-            IDevice device = DeviceOption.Open(parsed.GetRequiredValue(_device), DeviceOption.PrecisionOf(parsed, _precision));
+            IDevice device = DeviceOption.Open(parsed, _device, _precision, _graphs);
             string input = parsed.GetRequiredValue(clip), from = parsed.GetRequiredValue(weights);
             foreach (Option option in (Option[])[_peer.Name, _peer.CommandLine])
                 parsed.RefuseUseless(option, from != Procedural, "a peer has the published sizes and made-up weights: leave out --weights");
@@ -228,14 +231,24 @@ internal static class BenchCommand
             throw new InputException("--top is for --calls");
         if (top < 1)
             throw new InputException($"--top {top}: at least one call is needed");
+        Precision precision = DeviceOption.PrecisionOf(parsed, _precision);
+        if (precision != Precision.Fp32 && recording is not null)
+            throw new InputException($"{_precision.Name} {precision.Name()}: a recording is replayed as it was, in float32: leave out {_precision.Name} or {_calls.Name}");
         if (texts.Length > 0)
-            return [.. texts.Select(KernelCases.Parse).Select(Measured.Of)];
+            return [.. texts.Select(KernelCases.Parse).Select(work => RequireIn(precision, work)).Select(Measured.Of)];
         if (recording is null)
-            return [.. Chosen(KernelCases.All, only).Select(Measured.Of)];
+            return [.. Chosen([.. KernelCases.All.Where(work => IsIn(precision, work))], only).Select(Measured.Of)];
         Measured[] calls = [.. CallCase.Read(recording).Select(c => new Measured(c.Name, (bench, roof) => bench.Call(c, roof)))];
         Measured[] chosen = [.. calls.Where(c => only is null || c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)).Take(top ?? 20)];
         return chosen.Length > 0 ? chosen : throw new InputException($"no call has \"{only}\" in its name; the first is \"{calls[0].Name}\"");
     }
+
+    // Products alone are computed otherwise, and the roof is theirs.
+    private static bool IsIn(Precision precision, BenchCase work) => precision == Precision.Fp32 || work.Kind is "matmul" or "linear" or "linear_gelu";
+
+    private static BenchCase RequireIn(Precision precision, BenchCase work) => IsIn(precision, work)
+        ? work
+        : throw new InputException($"{_precision.Name} {precision.Name()}: {work.Kind} is computed in float32; matmul, linear and linear_gelu are not");
 
     private static void RequirePlots(ParseResult parsed, IEnumerable<string> files)
     {

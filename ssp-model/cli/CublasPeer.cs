@@ -13,6 +13,7 @@ internal sealed class CublasPeer : IPeer
     private readonly GpuDevice _device;
     private readonly DeviceClock _clock;
     private readonly Cublas _library;
+    private readonly Precision _precision;
     private DeviceBuffer[] _operands = [];
     private Action _multiply = () => { };
 
@@ -27,16 +28,16 @@ internal sealed class CublasPeer : IPeer
         {
             throw new InputException(e.Message);
         }
-        (_device, _clock) = (device, new DeviceClock(device, quick));
+        (_device, _clock, _precision) = (device, new DeviceClock(device, quick), Cublas.PrecisionBeside(device.Precision));
     }
 
-    public string Description => $"cuBLAS {_library.Version}, of linear layers the product alone";
+    public string Description => $"cuBLAS {_library.Version} in {_precision.Name()}, of linear layers the product alone";
 
     public int? Threads => null;
 
     public string? Prepare(BenchCase work)
     {
-        if (work is not { Kind: "matmul" or "linear", Pass: Pass.Forward })
+        if (work is not { Kind: "matmul" or "linear" or "linear_gelu", Pass: Pass.Forward })
             return "it has matrix products alone";
         int m = work.Size("m"), n = work.Size("n"), k = work.Size("k");
         _operands = [Uniform((long)m * k), Uniform((long)n * k), Uniform((long)m * n)];
@@ -78,7 +79,10 @@ internal sealed class CublasPeer : IPeer
         var random = new Random(1);
         float[] values = [.. Enumerable.Range(0, checked((int)count)).Select(_ => random.NextSingle() - 0.5f)];
         DeviceBuffer buffer = _device.Allocate(count * sizeof(float));
-        _device.CopyFromHost(MemoryMarshal.AsBytes<float>(values), buffer);
+        if (_precision == Precision.Bf16)
+            _device.CopyFromHost(MemoryMarshal.AsBytes<ushort>([.. values.Select(x => (ushort)(BitConverter.SingleToUInt32Bits(x) >> 16))]), buffer);
+        else
+            _device.CopyFromHost(MemoryMarshal.AsBytes<float>(values), buffer);
         return buffer;
     }
 }

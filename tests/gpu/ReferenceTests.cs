@@ -1,5 +1,5 @@
-using SspNative.Lab.References;
 using SspNative.Lab.Verification;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Gpu.Tests;
@@ -25,11 +25,7 @@ public sealed class ReferenceTests : GpuTest
     {
         int live = Gpu.LiveBuffers;
         CaseResult result = CaseRunner.Run(Path.Combine(_folder, name), Gpu);
-        Assert.True(result.Failure is null, $"{name}: {result.Failure}");
-        Assert.NotEmpty(result.Judgements);
-        Assert.All(result.Judgements, j => Assert.True(
-            j.Level == JudgementLevel.AsGoodAsPyTorch,
-            $"{j.Name} is {j.Level}: error {j.Error:g3}, PyTorch's {j.TorchError:g3}. {j.Reason}"));
+        Judgements.AssertOnDevice(name, result);
         Assert.Equal(live, Gpu.LiveBuffers);
     }
 }

@@ -55,42 +55,67 @@ run() {
   local result=$work/result failed=0
   { echo "$name"; "$ssp" --version; "$ssp" devices; } >"$result"
 
-  # section TITLE check|measure COMMAND…
-  section() {
-    local title=$1 kind=$2 code=0
-    shift 2
+  # Libraries that are measured beside the kernels are taken where a package of Python keeps them, if the system has none.
+  local libraries
+  libraries=$(python3 -c 'import nvidia, os; print(os.pathsep.join(os.path.join(p, d, "lib") for p in nvidia.__path__ for d in os.listdir(p)))' 2>/dev/null || true)
+  export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}${libraries:+:$libraries}
+
+  # run FILE check|measure TITLE COMMAND…: one section, in a file of its own
+  run_section() {
+    local file=$1 kind=$2 title=$3 code=0
+    shift 3
     echo "on-device.sh: $title" >&2
-    printf '\n## %s\n$ ssp %s\n' "$title" "$*" >>"$result"
-    "$ssp" "$@" >"$work/output" 2>"$work/error" || code=$?
-    cat "$work/output" >>"$result"
-    [ "$code" -eq 0 ] || { tail -n 5 "$work/error" >>"$result"; echo "exit code $code" >>"$result"; }
-    [ "$code" -eq 0 ] || [ "$kind" = measure ] || failed=1
+    printf '\n## %s\n$ ssp %s\n' "$title" "$*" >"$file"
+    "$ssp" "$@" >"$file.output" 2>"$file.error" || code=$?
+    cat "$file.output" >>"$file"
+    [ "$code" -eq 0 ] || { tail -n 5 "$file.error" >>"$file"; echo "exit code $code" >>"$file"; }
+    [ "$code" -eq 0 ] || [ "$kind" = measure ] || touch "$work/failed"
   }
+  local sections=0
+  # check TITLE COMMAND…: beside the others; measure TITLE COMMAND…: alone
+  check() { sections=$((sections + 1)); run_section "$work/$(printf %03d $sections)" check "$@" & }
+  measure() { sections=$((sections + 1)); run_section "$work/$(printf %03d $sections)" measure "$@"; }
 
   printf '\n## Roof\n%s\n' "$roof" >>"$result"
   # Smallest first: what is wrong with a single product or access shows before anything large runs.
-  if "$ssp" verify --help | grep -q -- --precision; then
-    for precision in tf32x3 tf32 bf16; do
-      section "One product in $precision" check verify "$root"/tests/reference/ops/matmul@batched.safetensors --device "$device" --precision "$precision"
-    done
-  fi
-  local cases=$root/tests/reference some=()
-  [ ${#quick[@]} -eq 0 ] || { cases=$root/tests/reference/ops/linear.safetensors; some=(sum); }
-  section 'Kernels beside the processor: bits, differences, memory past the end' check kernels compare "${some[@]}" --device "$device"
-  section "PyTorch's numbers" check verify "$cases" --device "$device"
-  local only=()
-  [ ${#quick[@]} -eq 0 ] || only=(--only '197x')
-  section 'Kernels' measure bench kernels --device "$device" "${quick[@]}" "${only[@]}"
-  section 'Products beside cuBLAS' measure bench kernels --device "$device" --peer cublas "${quick[@]}" --only matmul
-  section 'Linear layers beside cuBLAS' measure bench kernels --device "$device" --peer cublas "${quick[@]}" --only 'linear 197x'
-  [ ${#quick[@]} -eq 0 ] || only=(--only BERT)
-  section 'Models' measure bench model --device "$device" "${quick[@]}" "${only[@]}"
+  for precision in tf32x3 tf32 bf16; do
+    check "One product in $precision" verify "$root"/tests/reference/ops/matmul@batched.safetensors --device "$device" --precision "$precision"
+  done
+  wait
   if [ ${#quick[@]} -eq 0 ]; then
-    section 'Clips for it' check data synth --out "$work/synth" --clips 8 --seed 1
-    section 'A training step' check profile train --data "$work/synth" --config "$root/models/synth.json" --steps 1 --warm-up --device "$device"
-    section 'A clip, on the processor' measure profile segment "$root/examples/clock-and-guitar" --warm-up
-    section 'A clip' check profile segment "$root/examples/clock-and-guitar" --warm-up --device "$device"
+    check 'Kernels beside the processor: bits, differences, memory past the end' kernels compare --device "$device"
+    local folder
+    for folder in ops audio image losses models ssp training; do
+      check "PyTorch's numbers: $folder" verify "$root/tests/reference/$folder" --device "$device"
+    done
+    for precision in tf32x3 bf16; do
+      check "PyTorch's numbers in $precision" verify "$root"/tests/reference/models/*-base.safetensors --device "$device" --precision "$precision"
+    done
+    check 'Clips for a training step' data synth --out "$work/synth" --clips 8 --seed 1
+  else
+    check 'Kernels beside the processor: bits, differences, memory past the end' kernels compare sum --device "$device"
+    check "PyTorch's numbers" verify "$root/tests/reference/ops/linear.safetensors" --device "$device"
   fi
+  wait
+
+  local products=('matmul m=1024 n=1024 k=1024' 'matmul m=4096 n=4096 k=4096' 'linear m=197 n=3072 k=768' 'linear m=197 n=768 k=3072' 'linear m=9216 n=512 k=128')
+  [ ${#quick[@]} -eq 0 ] || products=('matmul m=64 n=64 k=64')
+  for precision in fp32 tf32x3 tf32 bf16; do
+    measure "Products beside cuBLAS in $precision" bench kernels --device "$device" --precision "$precision" --peer cublas "${quick[@]}" "${products[@]}"
+  done
+  if [ ${#quick[@]} -eq 0 ]; then
+    measure 'Kernels' bench kernels --device "$device" 'attention heads=8 queries=2048 keys=2048 dim=64' 'attention heads=8 queries=2048 keys=2048 dim=64 backward' \
+      'attention heads=8 queries=100 keys=9216 dim=32 masked=1' 'layer_norm rows=9216 channels=128' 'softmax rows=9216 columns=144' 'gelu count=4718592' 'add count=4718592'
+    measure 'Convolutions' bench kernels --device "$device" --only conv2d
+    measure 'Models' bench model --device "$device" 'aavs size=384' 'clip_vit_b16 images=4' 'bert batch=2 tokens=64' 'vggish examples=5' 'perceiver_flow height=368 width=496'
+    measure 'A training step at the published sizes' bench model --device "$device" --only 'step at 384, heads, checkpointed'
+    measure 'A training step' profile train --data "$work/synth" --config "$root/models/synth.json" --steps 1 --warm-up --device "$device"
+    measure "A clip at the published sizes" bench clip "$root/examples/clock-and-guitar" --device "$device"
+    measure "The same by graphs" bench clip "$root/examples/clock-and-guitar" --device "$device" --graphs
+    measure "The same on the processor" bench clip "$root/examples/clock-and-guitar" --quick
+  fi
+  [ ! -e "$work/failed" ] || failed=1
+  cat "$work"/[0-9][0-9][0-9] >>"$result"
 
   # The old file stands until the new one is whole.
   cp "$result" "$out.part"

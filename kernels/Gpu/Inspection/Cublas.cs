@@ -9,13 +9,16 @@ public sealed class Cublas : IDisposable
 {
     private const int Succeeded = 0, AsItIs = 0, Transposed = 1;
 
+    // CUDA_R_32F and CUDA_R_16BF; CUBLAS_COMPUTE_32F and CUBLAS_COMPUTE_32F_FAST_TF32; CUBLAS_GEMM_DEFAULT.
+    private const int Float32 = 0, BFloat16 = 14, InFloat32 = 68, InTf32 = 77, AnyAlgorithm = -1;
+
     private static readonly string[] _names = OperatingSystem.IsWindows()
         ? ["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"]
         : ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11", "libcublas.so"];
 
     private readonly GpuDevice _device;
     private readonly nint _library, _handle;
-    private readonly Sgemm _multiply;
+    private readonly GemmEx _multiply;
 
     /// <exception cref="NotSupportedException">The device is none of CUDA, or the library is not installed or refuses it.</exception>
     public Cublas(GpuDevice device)
@@ -34,18 +37,28 @@ public sealed class Cublas : IDisposable
         Check(Function<SetStream>("cublasSetStream_v2")(_handle, cuda.StreamPtr), "take the stream");
         Check(Function<GetVersion>("cublasGetVersion_v2")(_handle, out int version), "tell its version");
         Version = $"{version / 10000}.{version / 100 % 100}.{version % 100}";
-        _multiply = Function<Sgemm>("cublasSgemm_v2");
+        _multiply = Function<GemmEx>("cublasGemmEx");
     }
 
     public string Version { get; }
 
-    /// <summary>Queues c = a · bᵀ in float32: (M,K), (N,K) → (M,N).</summary>
+    /// <summary>In what it multiplies beside a device: it has no products of three tf32, and float32 is what they stand for.</summary>
+    public static Precision PrecisionBeside(Precision precision) => precision == Precision.Tf32x3 ? Precision.Fp32 : precision;
+
+    /// <summary>
+    /// Queues c = a · bᵀ: (M,K), (N,K) → (M,N). In bf16 a and b are stored so, else as float32; c is float32, and so are sums.
+    /// </summary>
     public void Multiply(int m, int n, int k, DeviceBuffer a, DeviceBuffer b, DeviceBuffer c)
     {
         _device.Driver.Accelerator.Bind();
+        Precision precision = PrecisionBeside(_device.Precision);
+        int stored = precision == Precision.Bf16 ? BFloat16 : Float32, computed = precision == Precision.Tf32 ? InTf32 : InFloat32;
         float one = 1f, zero = 0f;
         // Its matrices are columns after columns: it is asked for cᵀ = b · aᵀ.
-        Check(_multiply(_handle, Transposed, AsItIs, n, m, k, in one, Address(b), k, Address(a), k, in zero, Address(c), n), "multiply");
+        Check(
+            _multiply(
+                _handle, Transposed, AsItIs, n, m, k, in one, Address(b), stored, k, Address(a), stored, k, in zero, Address(c), Float32, n, computed, AnyAlgorithm),
+            "multiply");
     }
 
     public void Dispose()
@@ -72,7 +85,7 @@ public sealed class Cublas : IDisposable
 
     private delegate int GetVersion(nint handle, out int version);
 
-    private delegate int Sgemm(
-        nint handle, int a, int b, int m, int n, int k, in float alpha, nint left, int strideLeft, nint right, int strideRight, in float beta, nint result,
-        int strideResult);
+    private delegate int GemmEx(
+        nint handle, int a, int b, int m, int n, int k, in float alpha, nint left, int leftType, int strideLeft, nint right, int rightType, int strideRight,
+        in float beta, nint result, int resultType, int strideResult, int computed, int algorithm);
 }

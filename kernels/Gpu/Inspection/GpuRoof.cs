@@ -4,7 +4,7 @@ using ILGPU;
 namespace SspNative.Kernels.Gpu;
 
 /// <summary>What a device can do at best, measured by kernels that do nothing else.</summary>
-/// <param name="Flops">Floating-point operations a second of multiply-adds on registers.</param>
+/// <param name="Flops">Floating-point operations a second of multiply-adds on registers; of tensor cores, where the device's products are theirs.</param>
 /// <param name="BytesPerSecond">Of a copy between arrays that fit no cache, read and written bytes counted once each.</param>
 /// <param name="LaunchSeconds">From the beginning of a kernel that does next to nothing to its end.</param>
 public sealed record GpuRoof(double Flops, double BytesPerSecond, double LaunchSeconds)
@@ -26,10 +26,20 @@ public sealed record GpuRoof(double Flops, double BytesPerSecond, double LaunchS
         ArrayView<float> from = x.View, to = y.View, ends = sums.View;
         device.Run(new FillKernel(from, 1f, count), count / (4 * FillKernel.GroupSize));
         TimeSpan least = quick ? TimeSpan.Zero : _awake;
-        double computing = Best(device, least, () => device.Run(new MultiplyAddKernel(ends, rounds), groups));
+        double computing = device.TensorCores != TensorCoreKind.Cuda
+            ? Best(device, least, () => device.Run(new MultiplyAddKernel(ends, rounds), groups)) / MultiplyAddKernel.FlopsPerRound
+            : device.Precision switch
+            {
+                Precision.Tf32 => Products<Tf32Format>(),
+                Precision.Tf32x3 => Products<SplitTf32Format>(),
+                _ => Products<BFloat16Format>(),
+            };
         double moving = Best(device, least, () => device.Run(new CopyKernel(from, to, count), count / (4 * CopyKernel.GroupSize)));
         double launch = Best(device, least, () => device.Run(new FillKernel(ends, 0f, 1), 1));
-        return new GpuRoof((double)threads * rounds * MultiplyAddKernel.FlopsPerRound / computing, 2.0 * sizeof(float) * count / moving, launch);
+        return new GpuRoof((double)threads * rounds / computing, 2.0 * sizeof(float) * count / moving, launch);
+
+        double Products<TFormat>() where TFormat : struct, IFactorFormat =>
+            Best(device, least, () => device.Run(new WarpProductsKernel<TFormat>(ends, rounds), groups)) / WarpProductsKernel<TFormat>.FlopsPerRound;
     }
 
     // A run before each that counts: the first compiles the kernel, and all let the timed launch wait in the queue instead of the device for the host.
@@ -80,6 +90,40 @@ internal readonly struct MultiplyAddKernel(ArrayView<float> sums, int rounds) : 
             d = F4.Fma(0.999f, d, half);
         }
         F4 all = F4.Add(F4.Add(a, b), F4.Add(c, d));
+        sums[i] = all.X + all.Y + all.Z + all.W;
+    }
+}
+
+/// <summary>Eight chains of products a warp.</summary>
+internal readonly struct WarpProductsKernel<TFormat>(ArrayView<float> sums, int rounds) : IGpuKernel
+    where TFormat : struct, IFactorFormat
+{
+    // Of a thread: sixteen rows by eight columns by the steps of two rows of 16 bytes are shared by 32.
+    public static double FlopsPerRound => 8 * 2.0 * 16 * 8 * 32 / TFormat.Chunks / 32;
+
+    public static int GroupSize => 256;
+
+    public void Run()
+    {
+        int i = Grid.GlobalIndex.X;
+        ArrayView<uint> scratch = SharedMemory.Allocate<uint>(TensorCores.ScratchWords(GroupSize));
+        // Finite numbers in every format, which differ from thread to thread: of equal ones tensor cores take less power and run faster.
+        uint bits = 0x3f003f00 ^ (uint)((i * 40503) & 0x7f) * 0x10001;
+        Factors<U4> a = TFormat.Prepare(new U4(bits, bits ^ 0x00110011, bits ^ 0x00220022, bits ^ 0x00430043));
+        Factors<U2> b = TFormat.Prepare(new U2(bits ^ 0x80058005, bits ^ 0x00510051));
+        F4 c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        for (int round = 0; round < rounds; round++)
+        {
+            c0 = TFormat.Multiply<TensorCores>(c0, in a, in b, scratch);
+            c1 = TFormat.Multiply<TensorCores>(c1, in a, in b, scratch);
+            c2 = TFormat.Multiply<TensorCores>(c2, in a, in b, scratch);
+            c3 = TFormat.Multiply<TensorCores>(c3, in a, in b, scratch);
+            c4 = TFormat.Multiply<TensorCores>(c4, in a, in b, scratch);
+            c5 = TFormat.Multiply<TensorCores>(c5, in a, in b, scratch);
+            c6 = TFormat.Multiply<TensorCores>(c6, in a, in b, scratch);
+            c7 = TFormat.Multiply<TensorCores>(c7, in a, in b, scratch);
+        }
+        F4 all = F4.Add(F4.Add(F4.Add(c0, c1), F4.Add(c2, c3)), F4.Add(F4.Add(c4, c5), F4.Add(c6, c7)));
         sums[i] = all.X + all.Y + all.Z + all.W;
     }
 }

@@ -53,8 +53,12 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
     /// <summary>What kernels take of a multiprocessor.</summary>
     /// <param name="name">All whose name begins so; null: all.</param>
     /// <exception cref="FileNotFoundException">CUDA's tools are not installed.</exception>
-    public IEnumerable<KernelReport> Report(string? name, string architecture) => _kernels
-        .Where(kernel => name is null || KernelCache.NameOf(kernel).StartsWith(name, StringComparison.OrdinalIgnoreCase))
+    public IEnumerable<KernelReport> Report(string? name, string architecture) =>
+        Report(kernel => name is null || kernel.StartsWith(name, StringComparison.OrdinalIgnoreCase), architecture);
+
+    /// <summary>The same of all whose name is chosen.</summary>
+    internal IEnumerable<KernelReport> Report(Func<string, bool> chosen, string architecture) => _kernels
+        .Where(kernel => chosen(KernelCache.NameOf(kernel)))
         .AsParallel().AsOrdered()
         .Select(kernel => Assemble(kernel, architecture).Report);
 

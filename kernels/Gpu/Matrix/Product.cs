@@ -11,8 +11,9 @@ internal struct Product<TOutput>
 
 internal sealed partial class GpuKernels
 {
-    // A sum of so many products at most is never split, and a longer one of rows that are samples into parts of this length, or so many.
-    private const int LongestSum = 4096, SamplePart = 2048, MostSampleParts = 16;
+    // A sum of so many products at most is never split, and a longer one of rows that are samples into parts of this length, or so many: few rows alone
+    // would keep few groups busy, for long.
+    private const int LongestSum = 1024, SamplePart = 768, MostSampleParts = 16;
 
     // Groups that keep any device busy, and the least of k that is worth a group's while.
     private const int EnoughGroups = 256, ShortestPart = 512;

@@ -59,6 +59,17 @@ internal readonly struct ProductKernel<TTile, TItems, TA, TB, TOutput>(TA a, TB 
         var stageB = OperandStage<ColumnSide<TTile>, TB>.Begin(itemB, firstColumn, from, thread);
         stageA.Store(sharedA, from, stageA.Load(to));
         stageB.Store(sharedB, from, stageB.Load(to));
+        return IsAhead
+            ? AddAhead(tile, stageA, stageB, sharedA, sharedB, from, to)
+            : AddInTurn(tile, stageA, stageB, sharedA, sharedB, from, to);
+    }
+
+    // Large tiles have many threads, of which some multiply while others wait for memory, and no registers left; nor have single loads.
+    private static bool IsAhead => !TTile.IsLarge && TA.InQuads && TB.InQuads;
+
+    private static TTile AddInTurn(
+        TTile tile, OperandStage<RowSide<TTile>, TA> stageA, OperandStage<ColumnSide<TTile>, TB> stageB, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int from, int to)
+    {
         for (int k = from; k < to; k += ProductSteps.Depth)
         {
             // The steps to come go where those before were read. Sixteen are written out: a loop's way round would move all sums.
@@ -77,17 +88,46 @@ internal readonly struct ProductKernel<TTile, TItems, TA, TB, TOutput>(TA a, TB 
         return tile;
     }
 
+    // Steps are loaded two rounds before they are multiplied, so that memory has a whole round to answer.
+    private static TTile AddAhead(
+        TTile tile, OperandStage<RowSide<TTile>, TA> stageA, OperandStage<ColumnSide<TTile>, TB> stageB, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int from, int to)
+    {
+        stageA = stageA.Next();
+        StagedQuads nextA = stageA.Load(to);
+        stageB = stageB.Next();
+        StagedQuads nextB = stageB.Load(to);
+        for (int k = from; k < to; k += ProductSteps.Depth)
+        {
+            Instructions.Barrier();
+            stageA = stageA.Next();
+            StagedQuads laterA = stageA.Load(to);
+            stageB = stageB.Next();
+            StagedQuads laterB = stageB.Load(to);
+            tile = AddFour(tile, sharedA, sharedB, k, 0);
+            tile = AddFour(tile, sharedA, sharedB, k, 1);
+            tile = AddFour(tile, sharedA, sharedB, k, 2);
+            tile = AddFour(tile, sharedA, sharedB, k, 3);
+            stageA.Store(sharedA, k + ProductSteps.Depth, in nextA);
+            stageB.Store(sharedB, k + ProductSteps.Depth, in nextB);
+            nextA = laterA;
+            nextB = laterB;
+        }
+        return tile;
+    }
+
     private static TTile AddFour(TTile tile, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int k, int chunk)
     {
         int thread = Group.IdxX, rows = 2 * TTile.RowsOf(thread), columns = TTile.ColumnsOf(thread);
         // Fences: else the assembler would load more of what follows than there are registers for.
-        Instructions.Fence();
+        if (!IsAhead)
+            Instructions.Fence();
         // Constants on a view's base become part of the instruction; in an index they would be sums.
         ArrayView<F4> a = sharedA.SubView(OperandStage<RowSide<TTile>, TA>.At(rows, k, chunk), TTile.Rows);
         ArrayView<F4> b = sharedB.SubView(OperandStage<ColumnSide<TTile>, TB>.At(columns, k, chunk), TTile.Columns);
         tile = TTile.Add(tile, a, b, 0);
         tile = TTile.Add(tile, a, b, 1);
-        Instructions.Fence();
+        if (!IsAhead)
+            Instructions.Fence();
         tile = TTile.Add(tile, a, b, 2);
         return TTile.Add(tile, a, b, 3);
     }

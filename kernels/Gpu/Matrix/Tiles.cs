@@ -16,6 +16,9 @@ internal interface ITile<TSelf> where TSelf : struct, ITile<TSelf>
 
     static abstract int GroupsPerMultiprocessor { get; }
 
+    /// <summary>Whether threads hold as many sums as their registers allow.</summary>
+    static abstract bool IsLarge { get; }
+
     /// <summary>A thread's eight rows among those of the tile: from 8 · it on.</summary>
     static abstract int RowsOf(int thread);
 
@@ -41,6 +44,8 @@ internal struct LargeTile : ITile<LargeTile>
     public static int Threads => 256;
 
     public static int GroupsPerMultiprocessor => 2;
+
+    public static bool IsLarge => true;
 
     // A warp is 4 by 8 threads: it reads 8 quads of A's and 16 of B's for 2048 products.
     public static int RowsOf(int thread) => ((thread >> 3) & 3) | ((thread >> 6) << 2);
@@ -110,6 +115,8 @@ internal struct SmallTile<TShape> : ITile<SmallTile<TShape>>
     public static int Threads => 128;
 
     public static int GroupsPerMultiprocessor => 4;
+
+    public static bool IsLarge => false;
 
     public static int RowsOf(int thread) => thread / (TShape.Columns / 4);
 
