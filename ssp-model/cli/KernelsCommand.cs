@@ -58,26 +58,51 @@ internal static class KernelsCommand
     {
         var name = new Argument<string?>("NAME") { Description = "The beginning of kernels' names; all if it is left out.", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
+        var kept = new Option<string>("--kept")
+        {
+            Description = "An earlier report for the architecture, in lines: kernels whose text is still the same are not assembled again.",
+            HelpName = "FILE",
+        };
         Option<string> architecture = CreateArchitecture();
         var command = new Verb(
             "report", "Shows registers, memory, occupancy and inner loops of kernels, by CUDA's assembler.", "ssp kernels report ProductKernel --arch sm_80",
-            "ssp kernels report --json > kernels.json")
+            "ssp kernels report --json > kernels.json", "ssp kernels report --arch sm_90 --kept benchmarks/results/gpu/kernels-sm_90.txt")
         {
             name,
             architecture,
+            kept,
             json,
         };
         command.SetAction(parsed => WithCompiler(compiler =>
         {
             TextWriter output = parsed.InvocationConfiguration.Output;
-            IEnumerable<KernelReport> reports = compiler.Report(parsed.GetValue(name), parsed.GetRequiredValue(architecture));
+            string? beginning = parsed.GetValue(name);
+            string arch = parsed.GetRequiredValue(architecture);
+            IEnumerable<KernelReport> reports = compiler.Report(
+                kernel => beginning is null || kernel.StartsWith(beginning, StringComparison.OrdinalIgnoreCase), arch, Kept(parsed.GetValue(kept), arch));
             if (parsed.GetValue(json))
                 output.WriteLine(JsonSerializer.Serialize([.. reports], KernelReportContext.Default.KernelReportArray));
             else
                 foreach (KernelReport report in reports)
-                    output.WriteLine(Line(report));
+                    output.WriteLine(report.Line());
         }));
         return command;
+    }
+
+    private static Dictionary<string, KernelReport>? Kept(string? file, string architecture)
+    {
+        if (file is null)
+            return null;
+        if (!File.Exists(file))
+            throw new InputException($"--kept {file}: there is no such file");
+        try
+        {
+            return File.ReadLines(file).Select(line => KernelReport.Parse(line, architecture)).ToDictionary(report => report.Kernel);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
+        {
+            throw new InputException($"--kept {file}: {e.Message}");
+        }
     }
 
     private static Verb CreateCompare()
@@ -147,23 +172,6 @@ internal static class KernelsCommand
             throw new InputException(e.Message);
         }
     }
-
-    private static string Line(KernelReport report)
-    {
-        string spilled = report.SpillBytes + report.StackBytes == 0 ? "" : $", {report.SpillBytes} bytes spilled, {report.StackBytes} of stack";
-        string loops = string.Concat(report.Loops.Take(3).Select(Loop));
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{report.Kernel}: {report.Registers} registers, {report.SharedBytes} bytes shared, occupancy {report.Occupancy:0%}{spilled}, {report.Instructions} instructions{loops}");
-    }
-
-    private static string Loop(SassLoop loop)
-    {
-        string products = loop.Mma > 0 ? $"{loop.Mma} HMMA" : $"{loop.Fma} FFMA";
-        return $"; loop of {loop.Instructions}: {products}{Some(loop.WideShared, "LDS.128")}{Some(loop.WideGlobal, "LDG.128")}{Some(loop.Local, "LDL/STL")}";
-    }
-
-    private static string Some(int count, string name) => count == 0 ? "" : $", {count} {name}";
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -73,6 +73,8 @@ internal static class VerifyCommand
             string verdict = result.Passed ? "[green]pass[/]" : "[red]FAIL[/]";
             string name = Markup.Escape(file.Name.PadRight(nameWidth)), limit = Number(result.Limit, "0.0e-00");
             string numbers = $"{Number(result.Fp32Error, "0.0e-00"),7}  {Number(result.Error, "0.0e-00"),7}  {limit,7}  {result.Matrices,8}  {result.Output}";
+            if (result.Gradients is not null)
+                numbers += $"; gradients up to {Number(result.Gradients, "0.0e-00")}, not judged";
             Output.Lines(output).MarkupLine($"{verdict}  {name}  {Markup.Escape(result.Failure ?? numbers)}");
         }
         PrecisionReport report = PrecisionReport.Of(device, results);

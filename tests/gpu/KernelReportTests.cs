@@ -13,7 +13,7 @@ public sealed class KernelReportTests
     // It keeps the texts, which are assembled for several architectures.
     private static readonly Lazy<KernelCompiler> _compiler = new(() => new KernelCompiler(_collector.Value));
 
-    // Assembling all takes minutes: each part is a test of its own, so that none looks as if it hung.
+    // What changed is assembled, which takes minutes if it is much: each part is a test of its own, so that none looks as if it hung.
     private const int Parts = 8;
 
     public static TheoryData<string, int> Assembled
@@ -39,24 +39,24 @@ public sealed class KernelReportTests
     {
         Skip.If(string.IsNullOrEmpty(Environment.GetEnvironmentVariable(CudaTools.Variable)), $"{CudaTools.Variable} names no folder with ptxas");
         string[] names = [.. _compiler.Value.Names.Where((_, i) => i % Parts == part)];
-        KernelReport[] reports = [.. _compiler.Value.Report(names.Contains, architecture)];
         string file = $"kernels-{architecture}.txt";
-        Dictionary<string, string> kept = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "results", file))
-            .Select(line => line[..(line.IndexOf(" shared", StringComparison.Ordinal) + " shared".Length)])
-            .ToDictionary(line => line[..line.LastIndexOf(": ", StringComparison.Ordinal)]);
+        Dictionary<string, KernelReport> kept = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "results", file))
+            .Select(line => KernelReport.Parse(line, architecture)).ToDictionary(report => report.Kernel);
+        KernelReport[] reports = [.. _compiler.Value.Report(names.Contains, architecture, kept)];
         string[] findings = [.. reports.SelectMany(report => Findings(report).Append(Difference(report, kept)).OfType<string>())];
         if (part == 0)
             findings = [.. findings, .. kept.Keys.Except(_compiler.Value.Names).Select(name => $"{name} is in benchmarks/results/gpu/{file}, and there is no such kernel")];
         Assert.True(
             findings.Length == 0,
             $"{findings.Length} findings\n{string.Join('\n', findings.Take(20))}\n"
-            + $"If a difference is meant: ssp kernels report --arch {architecture} > benchmarks/results/gpu/{file}");
+            + $"If a difference is meant: ssp kernels report --arch {architecture} --kept benchmarks/results/gpu/{file} > new.txt, and move it there");
     }
 
-    private static string? Difference(KernelReport report, Dictionary<string, string> kept)
+    private static string? Difference(KernelReport report, Dictionary<string, KernelReport> kept)
     {
-        string taken = $"{report.Kernel}: {report.Registers} registers, {report.SharedBytes} bytes shared", before = kept.GetValueOrDefault(report.Kernel, "nothing");
-        return taken == before ? null : $"{taken}; kept is {before}";
+        string taken = $"{report.Registers} registers, {report.SharedBytes} bytes shared", before =
+            kept.TryGetValue(report.Kernel, out KernelReport? old) ? $"{old.Registers} registers, {old.SharedBytes} bytes shared" : "nothing";
+        return taken == before ? null : $"{report.Kernel}: {taken}; kept is {before}";
     }
 
     private static IEnumerable<string> Findings(KernelReport report)

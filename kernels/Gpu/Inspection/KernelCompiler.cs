@@ -51,22 +51,23 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
     }
 
     /// <summary>What kernels take of a multiprocessor.</summary>
-    /// <param name="name">All whose name begins so; null: all.</param>
+    /// <param name="chosen">Of which, by their names.</param>
+    /// <param name="architecture">Such as <c>sm_90</c>.</param>
+    /// <param name="kept">An earlier report by names: what it has of a kernel whose text is still the same is taken over, not assembled again.</param>
     /// <exception cref="FileNotFoundException">CUDA's tools are not installed.</exception>
-    public IEnumerable<KernelReport> Report(string? name, string architecture) =>
-        Report(kernel => name is null || kernel.StartsWith(name, StringComparison.OrdinalIgnoreCase), architecture);
-
-    /// <summary>The same of all whose name is chosen.</summary>
-    internal IEnumerable<KernelReport> Report(Func<string, bool> chosen, string architecture) => _kernels
+    public IEnumerable<KernelReport> Report(Func<string, bool> chosen, string architecture, IReadOnlyDictionary<string, KernelReport>? kept = null) => _kernels
         .Where(kernel => chosen(KernelCache.NameOf(kernel)))
         .AsParallel().AsOrdered()
-        .Select(kernel => Assemble(kernel, architecture).Report);
+        .Select(kernel => kept?.GetValueOrDefault(KernelCache.NameOf(kernel)) is { } before && before.Text == KernelText.HashOf(Ptx(kernel, architecture))
+            ? before with { GroupSize = GroupSizeOf(kernel) }
+            : Assemble(kernel, architecture).Report);
 
     private (KernelReport Report, string Sass) Assemble(Type kernel, string architecture)
     {
-        var size = (int)kernel.GetProperty(nameof(IGpuKernel.GroupSize))!.GetValue(null)!;
-        return CudaTools.Assemble(KernelCache.NameOf(kernel), Ptx(kernel, architecture), architecture, size);
+        return CudaTools.Assemble(KernelCache.NameOf(kernel), Ptx(kernel, architecture), architecture, GroupSizeOf(kernel));
     }
+
+    private static int GroupSizeOf(Type kernel) => (int)kernel.GetProperty(nameof(IGpuKernel.GroupSize))!.GetValue(null)!;
 
     /// <summary>PTX for an architecture such as <c>sm_90</c>.</summary>
     /// <exception cref="ArgumentException">The architecture is none.</exception>

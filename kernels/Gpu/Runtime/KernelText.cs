@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using ILGPU;
 using ILGPU.Backends;
@@ -18,6 +20,9 @@ internal static partial class KernelText
     private static readonly ConstructorInfo _kernel =
         typeof(PTXCompiledKernel).GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic) is [var only]
             ? only : throw new MissingMethodException("this version of ILGPU makes a PTXCompiledKernel otherwise");
+
+    /// <summary>By which a text is known again: 64 bits of its hash.</summary>
+    public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 
     /// <summary>OpenCL C or PTX.</summary>
     public static string Of(CompiledKernel kernel) => kernel switch
