@@ -348,7 +348,14 @@ public sealed class GpuDevice : IDevice
     // Others wait. The driver's functions mean the device that a thread was bound to, which may be another or one that is no more.
     private Lock.Scope Turn()
     {
-        _accelerator.Bind();
+        try
+        {
+            _accelerator.Bind();
+        }
+        catch (AcceleratorException e)
+        {
+            throw DriverFault.Of(e, Description);
+        }
         return _queue.EnterScope();
     }
 

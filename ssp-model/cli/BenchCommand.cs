@@ -71,7 +71,7 @@ internal static class BenchCommand
         };
         verb.SetAction(parsed =>
         {
-            IRoof roof = DeviceOption.RoofOf(DeviceOption.Open(parsed, _device, _precision), parsed.GetValue(_quick));
+            IRoof roof = DeviceOption.RoofOf(OpenForProducts(parsed), parsed.GetValue(_quick));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(_json))
                 output.WriteLine(LabJson.WriteBench(roof));
@@ -100,7 +100,7 @@ internal static class BenchCommand
         {
             IReadOnlyList<Measured> cases = KernelsOf(parsed);
             RequirePlots(parsed, RooflinePlot.Files);
-            IDevice device = DeviceOption.Open(parsed, _device, _precision);
+            IDevice device = OpenForProducts(parsed);
             bool quick = parsed.GetValue(_quick);
             using IPeer? peer = _peer.Open(parsed, device, quick);
             IRoof roof = DeviceOption.RoofOf(device, quick);
@@ -244,11 +244,21 @@ internal static class BenchCommand
     }
 
     // Products alone are computed otherwise, and the roof is theirs.
-    private static bool IsIn(Precision precision, BenchCase work) => precision == Precision.Fp32 || work.Kind is "matmul" or "linear" or "linear_gelu";
+    private static bool IsIn(Precision precision, BenchCase work) => precision == Precision.Fp32
+        || work.Kind is "matmul" or "linear" or "linear_gelu" && (work.Pass == Pass.Forward || precision.WeightType() == DType.F32);
 
     private static BenchCase RequireIn(Precision precision, BenchCase work) => IsIn(precision, work)
         ? work
-        : throw new InputException($"{_precision.Name} {precision.Name()}: {work.Kind} is computed in float32; matmul, linear and linear_gelu are not");
+        : throw new InputException($"{_precision.Name} {precision.Name()}: {work.Name} is computed in float32; forward, matmul, linear and linear_gelu are not");
+
+    // Elsewhere operands in float32 are multiplied as they are.
+    private static IDevice OpenForProducts(ParseResult parsed)
+    {
+        IDevice device = DeviceOption.Open(parsed, _device, _precision);
+        return device.Precision == Precision.Fp32 || device.Name.StartsWith("cuda", StringComparison.Ordinal)
+            ? device
+            : throw new InputException($"{_precision.Name} {device.Precision.Name()}: {device.Name} has no tensor cores to measure; ssp bench model takes it");
+    }
 
     private static void RequirePlots(ParseResult parsed, IEnumerable<string> files)
     {

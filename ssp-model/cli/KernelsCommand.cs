@@ -76,6 +76,7 @@ internal static class KernelsCommand
         command.SetAction(parsed => WithCompiler(compiler =>
         {
             TextWriter output = parsed.InvocationConfiguration.Output;
+            parsed.RefuseUseless(kept, parsed.GetValue(json), "lines of an earlier report have less than the document: leave out one of the two");
             string? beginning = parsed.GetValue(name);
             string arch = parsed.GetRequiredValue(architecture);
             IEnumerable<KernelReport> reports = compiler.Report(

@@ -16,6 +16,9 @@ public sealed class KernelReportTests
     // What changed is assembled, which takes minutes if it is much: each part is a test of its own, so that none looks as if it hung.
     private const int Parts = 8;
 
+    // ILGPU writes some kernels a little differently in each process: the same source took 120 and 122, 154 and 158 registers.
+    private const int RegistersApart = 8;
+
     public static TheoryData<string, int> Assembled
     {
         get
@@ -54,9 +57,11 @@ public sealed class KernelReportTests
 
     private static string? Difference(KernelReport report, Dictionary<string, KernelReport> kept)
     {
-        string taken = $"{report.Registers} registers, {report.SharedBytes} bytes shared", before =
-            kept.TryGetValue(report.Kernel, out KernelReport? old) ? $"{old.Registers} registers, {old.SharedBytes} bytes shared" : "nothing";
-        return taken == before ? null : $"{report.Kernel}: {taken}; kept is {before}";
+        string taken = $"{report.Kernel}: {report.Registers} registers, {report.SharedBytes} bytes shared";
+        if (!kept.TryGetValue(report.Kernel, out KernelReport? old))
+            return $"{taken}; kept is nothing";
+        bool isSame = report.SharedBytes == old.SharedBytes && Math.Abs(report.Registers - old.Registers) <= RegistersApart;
+        return isSame ? null : $"{taken}; kept is {old.Registers} registers, {old.SharedBytes} bytes shared";
     }
 
     private static IEnumerable<string> Findings(KernelReport report)

@@ -12,7 +12,7 @@ public sealed class KernelTextsTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private string Version => Path.Combine(_folder, "0123456789abcdef");
+    private string Version => Path.Combine(_folder, "ssp-0123456789abcdef");
 
     [Fact]
     public void ATextIsFoundAgain()
@@ -55,13 +55,18 @@ public sealed class KernelTextsTests : IDisposable
     [Fact]
     public void OnlyOldTextsOfOtherVersionsGo()
     {
-        string old = Path.Combine(_folder, "fedcba9876543210"), recent = Path.Combine(_folder, "00000000000000ff"), strange = Path.Combine(_folder, "somebody's");
-        foreach (string folder in (string[])[old, recent, strange])
+        string[] folders = [.. new[] { "fedcba9876543210", "somebody's", "ssp-00", "ssp-01", "ssp-02" }.Select(name => Path.Combine(_folder, name))];
+        foreach (string folder in folders)
+        {
             Directory.CreateDirectory(folder);
-        foreach (string folder in (string[])[old, strange])
-            Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow - TimeSpan.FromDays(40));
+            File.WriteAllText(Path.Combine(folder, folder.EndsWith('2') ? "notes.txt" : "kernel.ptx"), "");
+            if (!folder.EndsWith('1'))
+                Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow - TimeSpan.FromDays(40));
+        }
         new KernelTexts(Version).Keep(typeof(AffineKernel), "text");
-        Assert.Equal([recent, Version, strange], Directory.GetDirectories(_folder).Order(StringComparer.Ordinal));
+        Assert.Equal(["fedcba9876543210", "somebody's", "ssp-01", "ssp-0123456789abcdef", "ssp-02"],
+            Directory.GetDirectories(_folder).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal));
+        Assert.Equal(4, Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Count(file => !file.StartsWith(Version, StringComparison.Ordinal)));
     }
 
     /// <summary>A text that was kept is loaded as what ILGPU made of the kernel was.</summary>

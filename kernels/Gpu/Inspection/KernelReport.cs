@@ -10,7 +10,7 @@ namespace SspNative.Kernels.Gpu;
 /// <param name="StackBytes">Local memory of a thread.</param>
 /// <param name="SpillBytes">Written and read of registers that did not fit.</param>
 /// <param name="Occupancy">Threads that can be resident, as a share of the most: bounded by registers, shared memory and groups.</param>
-/// <param name="Text">The beginning of the hash of what was assembled.</param>
+/// <param name="Text">For what and of what it was assembled: the architecture and the beginning of the text's hash.</param>
 /// <param name="Loops">The innermost loops, the largest first.</param>
 public sealed partial record KernelReport(
     string Kernel, string Architecture, int GroupSize, int Registers, int SharedBytes, int StackBytes, int SpillBytes, double Occupancy, int Instructions,
@@ -42,7 +42,7 @@ public sealed partial record KernelReport(
 
     [GeneratedRegex(
         @"^(?<kernel>.+): (?<registers>\d+) registers, (?<shared>\d+) bytes shared, occupancy (?<occupancy>\d+)%(, (?<spilled>\d+) bytes spilled, (?<stack>\d+) of stack)?"
-        + @", (?<instructions>\d+) instructions, text (?<text>[0-9a-f]+)(?<loop>; loop of [^;]+)*$")]
+        + @", (?<instructions>\d+) instructions, text (?<text>[0-9a-z_]+-[0-9a-f]+)(?<loop>; loop of [^;]+)*$")]
     private static partial Regex Written();
 }
 
@@ -66,6 +66,8 @@ public sealed partial record SassLoop(int Instructions, int Fma, int Mma, int Wi
     internal static SassLoop Parse(string text)
     {
         Match match = Written().Match(text);
+        if (!match.Success)
+            throw new FormatException($"this is no loop of a report of kernels: {text}");
         int Number(string name) => match.Groups[name] is { Success: true } group ? int.Parse(group.ValueSpan, CultureInfo.InvariantCulture) : 0;
         return new SassLoop(Number("instructions"), Number("fma"), Number("mma"), Number("shared"), Number("global"), Number("local"));
     }

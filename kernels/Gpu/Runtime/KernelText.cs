@@ -21,8 +21,9 @@ internal static partial class KernelText
         typeof(PTXCompiledKernel).GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic) is [var only]
             ? only : throw new MissingMethodException("this version of ILGPU makes a PTXCompiledKernel otherwise");
 
-    /// <summary>By which a text is known again: 64 bits of its hash.</summary>
-    public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+    /// <summary>By which a text is known again that was assembled: the architecture and 64 bits of the text's hash.</summary>
+    public static string HashOf(string text, string architecture) =>
+        $"{architecture}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]}";
 
     /// <summary>OpenCL C or PTX.</summary>
     public static string Of(CompiledKernel kernel) => kernel switch

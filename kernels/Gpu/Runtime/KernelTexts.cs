@@ -15,14 +15,20 @@ internal sealed class KernelTexts(string? folder)
     /// <summary>Environment variable: where texts are kept, or <c>none</c>.</summary>
     public const string Variable = "SSP_KERNEL_CACHE";
 
-    private const string None = "none", Mark = "// sha256 ";
+    private const string None = "none", Mark = "// sha256 ", Prefix = "ssp-";
 
-    // Of programs that were replaced.
+    // Unused.
     private static readonly TimeSpan _kept = TimeSpan.FromDays(30);
 
     /// <summary>Those of a device.</summary>
-    public static KernelTexts Of(CudaAccelerator accelerator) =>
-        Folder() is { } caches ? new(Path.Combine(caches, Version($"{accelerator.Architecture} {accelerator.InstructionSet}"))) : new(null);
+    public static KernelTexts Of(CudaAccelerator accelerator)
+    {
+        if (Folder() is not { } caches)
+            return new KernelTexts(null);
+        string folder = Path.Combine(caches, Prefix + Version($"{accelerator.Architecture} {accelerator.InstructionSet}"));
+        Touch(folder);
+        return new KernelTexts(folder);
+    }
 
     /// <summary>The text of a kernel, or null.</summary>
     public string? Find(Type kernel)
@@ -51,8 +57,15 @@ internal sealed class KernelTexts(string? folder)
             if (!Directory.Exists(folder))
                 Begin(folder);
             string path = PathOf(kernel), part = $"{path}.{Path.GetRandomFileName()}";
-            File.WriteAllText(part, $"{Mark}{Hash(ptx)}\n{ptx}");
-            File.Move(part, path, overwrite: true);
+            try
+            {
+                File.WriteAllText(part, $"{Mark}{Hash(ptx)}\n{ptx}");
+                File.Move(part, path, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(part);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -60,15 +73,40 @@ internal sealed class KernelTexts(string? folder)
         }
     }
 
-    // Texts that a program wrote which was replaced long ago go.
+    // Texts that no program has used for long go, and nothing else.
     private static void Begin(string folder)
     {
-        string all = Path.GetDirectoryName(folder)!;
-        if (Directory.Exists(all))
-            foreach (string old in Directory.EnumerateDirectories(all))
-                if (Path.GetFileName(old) is { Length: 16 } name && name.All(char.IsAsciiHexDigitLower) && Directory.GetLastWriteTimeUtc(old) < DateTime.UtcNow - _kept)
-                    Directory.Delete(old, recursive: true);
         Directory.CreateDirectory(folder);
+        foreach (string old in Directory.EnumerateDirectories(Path.GetDirectoryName(folder)!, Prefix + "*"))
+            if (Directory.GetLastWriteTimeUtc(old) < DateTime.UtcNow - _kept)
+                Remove(old);
+    }
+
+    private static void Remove(string folder)
+    {
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(folder, "*.ptx*"))
+                File.Delete(file);
+            Directory.Delete(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It stays: it is somebody else's, or in use.
+        }
+    }
+
+    private static void Touch(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+                Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be written is not cleared away either.
+        }
     }
 
     private static string? Folder()

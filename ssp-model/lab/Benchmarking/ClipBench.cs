@@ -24,7 +24,7 @@ public sealed record ClipStage(string Stage, double Seconds);
 /// <param name="Frames">Its frames.</param>
 /// <param name="Whole">Model opened, clip decoded, flow, sound, text and masks computed, result written; with the most memory of the process.</param>
 /// <param name="Stages">Where the last run's time went.</param>
-/// <param name="Networks">The calls of large networks in it, measured one by one; none where the sizes are not the published ones.</param>
+/// <param name="Networks">The calls of large networks in it, measured one by one; none where the sizes are not the published ones, or passes are recorded.</param>
 public sealed record ClipReport(
     string Device, string? Peer, string Clip, int Frames, Timing Whole, IReadOnlyList<ClipStage> Stages, IReadOnlyList<ClipNetwork> Networks)
 {
@@ -65,7 +65,8 @@ public sealed class ClipBench(Bench bench, IDevice device)
         BenchCase[] calls;
         int frames = ClipSource.Open(clip, 1).FrameCount;
         using (var model = SspModel.Load(options, device))
-            calls = model.IsMeaningless ? [.. Networks(model, prompts ?? Prompts.Empty, frames)] : [];
+            // Alone, networks are not recorded: what they take so is no part of a clip by graphs.
+            calls = model.IsMeaningless && !device.Records ? [.. Networks(model, prompts ?? Prompts.Empty, frames)] : [];
         progress($"{clip}, {frames} frames");
         IReadOnlyList<(string Stage, double Seconds)> stages = [];
         Timing whole = bench.Whole(() =>
