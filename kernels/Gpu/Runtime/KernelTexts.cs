@@ -17,7 +17,7 @@ internal sealed class KernelTexts(string? folder)
 
     private const string None = "none", Mark = "// sha256 ", Prefix = "ssp-";
 
-    // Unused.
+    // So long texts stay that no program uses.
     private static readonly TimeSpan _kept = TimeSpan.FromDays(30);
 
     /// <summary>Those of a device.</summary>
