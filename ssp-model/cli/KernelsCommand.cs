@@ -78,9 +78,9 @@ internal static class KernelsCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             parsed.RefuseUseless(kept, parsed.GetValue(json), "lines of an earlier report have less than the document: leave out one of the two");
             string? beginning = parsed.GetValue(name);
-            string arch = parsed.GetRequiredValue(architecture);
             IEnumerable<KernelReport> reports = compiler.Report(
-                kernel => beginning is null || kernel.StartsWith(beginning, StringComparison.OrdinalIgnoreCase), arch, Kept(parsed.GetValue(kept), arch));
+                kernel => beginning is null || kernel.StartsWith(beginning, StringComparison.OrdinalIgnoreCase),
+                parsed.GetRequiredValue(architecture), Kept(parsed.GetValue(kept)));
             if (parsed.GetValue(json))
                 output.WriteLine(JsonSerializer.Serialize([.. reports], KernelReportContext.Default.KernelReportArray));
             else
@@ -90,7 +90,7 @@ internal static class KernelsCommand
         return command;
     }
 
-    private static Dictionary<string, KernelReport>? Kept(string? file, string architecture)
+    private static Dictionary<string, KernelReport>? Kept(string? file)
     {
         if (file is null)
             return null;
@@ -98,7 +98,7 @@ internal static class KernelsCommand
             throw new InputException($"--kept {file}: there is no such file");
         try
         {
-            return File.ReadLines(file).Select(line => KernelReport.Parse(line, architecture)).ToDictionary(report => report.Kernel);
+            return File.ReadLines(file).Select(KernelReport.Parse).ToDictionary(report => report.Kernel);
         }
         catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
         {

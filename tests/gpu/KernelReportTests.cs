@@ -44,7 +44,7 @@ public sealed class KernelReportTests
         string[] names = [.. _compiler.Value.Names.Where((_, i) => i % Parts == part)];
         string file = $"kernels-{architecture}.txt";
         Dictionary<string, KernelReport> kept = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "results", file))
-            .Select(line => KernelReport.Parse(line, architecture)).ToDictionary(report => report.Kernel);
+            .Select(KernelReport.Parse).ToDictionary(report => report.Kernel);
         KernelReport[] reports = [.. _compiler.Value.Report(names.Contains, architecture, kept)];
         string[] findings = [.. reports.SelectMany(report => Findings(report).Append(Difference(report, kept)).OfType<string>())];
         if (part == 0)

@@ -61,7 +61,7 @@ run() {
   libraries=$(python3 -c 'import nvidia, os; print(os.pathsep.join(os.path.join(p, d, "lib") for p in nvidia.__path__ for d in os.listdir(p)))' 2>/dev/null || true)
   [ -z "$libraries" ] || export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$libraries
 
-  # run FILE check|measure TITLE COMMAND…: one section, in a file of its own
+  # run_section FILE check|measure TITLE COMMAND…: one section, in a file of its own
   run_section() {
     local file=$1 kind=$2 title=$3 code=0
     shift 3

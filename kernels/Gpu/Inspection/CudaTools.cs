@@ -33,7 +33,7 @@ internal static partial class CudaTools
             var listing = SassListing.Of(sass);
             return (new KernelReport(
                 kernel, architecture, groupSize, registers, shared, Number(StackUsed(), log), Number(SpillStores(), log) + Number(SpillLoads(), log),
-                Occupancy(registers, shared, groupSize, architecture), listing.Instructions, KernelText.HashOf(ptx, architecture), listing.Loops), sass);
+                Occupancy(registers, shared, groupSize, architecture), listing.Instructions, KernelText.MarkOf(ptx, architecture), listing.Loops), sass);
         }
         finally
         {

@@ -58,7 +58,7 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
     public IEnumerable<KernelReport> Report(Func<string, bool> chosen, string architecture, IReadOnlyDictionary<string, KernelReport>? kept = null) => _kernels
         .Where(kernel => chosen(KernelCache.NameOf(kernel)))
         .AsParallel().AsOrdered()
-        .Select(kernel => kept?.GetValueOrDefault(KernelCache.NameOf(kernel)) is { } before && before.Text == KernelText.HashOf(Ptx(kernel, architecture), architecture)
+        .Select(kernel => kept?.GetValueOrDefault(KernelCache.NameOf(kernel)) is { } before && before.Text == KernelText.MarkOf(Ptx(kernel, architecture), architecture)
             ? before with { GroupSize = GroupSizeOf(kernel) }
             : Assemble(kernel, architecture).Report);
 

@@ -27,22 +27,22 @@ public sealed partial record KernelReport(
             $"{Kernel}: {Registers} registers, {SharedBytes} bytes shared, occupancy {Occupancy:0%}{spilled}, {Instructions} instructions, text {Text}{string.Concat(Loops.Take(LoopsShown))}");
     }
 
-    /// <summary>Reads a line back. It does not say for which architecture it is, and how many threads a group has.</summary>
+    /// <summary>Reads a line back. It does not say how many threads a group has.</summary>
     /// <exception cref="FormatException">It is none.</exception>
-    public static KernelReport Parse(string line, string architecture)
+    public static KernelReport Parse(string line)
     {
         Match match = Written().Match(line);
         if (!match.Success)
             throw new FormatException($"this is no line of a report of kernels: {line}");
         int Number(string name) => match.Groups[name] is { Success: true } group ? int.Parse(group.ValueSpan, CultureInfo.InvariantCulture) : 0;
         return new KernelReport(
-            match.Groups["kernel"].Value, architecture, 0, Number("registers"), Number("shared"), Number("stack"), Number("spilled"), Number("occupancy") / 100.0,
+            match.Groups["kernel"].Value, match.Groups["architecture"].Value, 0, Number("registers"), Number("shared"), Number("stack"), Number("spilled"), Number("occupancy") / 100.0,
             Number("instructions"), match.Groups["text"].Value, [.. match.Groups["loop"].Captures.Select(loop => SassLoop.Parse(loop.Value))]);
     }
 
     [GeneratedRegex(
         @"^(?<kernel>.+): (?<registers>\d+) registers, (?<shared>\d+) bytes shared, occupancy (?<occupancy>\d+)%(, (?<spilled>\d+) bytes spilled, (?<stack>\d+) of stack)?"
-        + @", (?<instructions>\d+) instructions, text (?<text>[0-9a-z_]+-[0-9a-f]+)(?<loop>; loop of [^;]+)*$")]
+        + @", (?<instructions>\d+) instructions, text (?<text>(?<architecture>[0-9a-z_]+)-[0-9a-f]+)(?<loop>; loop of [^;]+)*$")]
     private static partial Regex Written();
 }
 

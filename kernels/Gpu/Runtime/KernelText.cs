@@ -22,8 +22,10 @@ internal static partial class KernelText
             ? only : throw new MissingMethodException("this version of ILGPU makes a PTXCompiledKernel otherwise");
 
     /// <summary>By which a text is known again that was assembled: the architecture and 64 bits of the text's hash.</summary>
-    public static string HashOf(string text, string architecture) =>
-        $"{architecture}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]}";
+    public static string MarkOf(string text, string architecture) => $"{architecture}-{Hash(text)[..16]}";
+
+    /// <summary>SHA-256 of a text in UTF-8, in lower hexadecimal digits.</summary>
+    public static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>OpenCL C or PTX.</summary>
     public static string Of(CompiledKernel kernel) => kernel switch

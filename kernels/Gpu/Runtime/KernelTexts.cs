@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
@@ -39,7 +37,7 @@ internal sealed class KernelTexts(string? folder)
         {
             string text = File.ReadAllText(PathOf(kernel));
             int end = text.IndexOf('\n');
-            return end > 0 && text.AsSpan(0, end).SequenceEqual(Mark + Hash(text[(end + 1)..])) ? text[(end + 1)..] : null;
+            return end > 0 && text.AsSpan(0, end).SequenceEqual(Mark + KernelText.Hash(text[(end + 1)..])) ? text[(end + 1)..] : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -59,7 +57,7 @@ internal sealed class KernelTexts(string? folder)
             string path = PathOf(kernel), part = $"{path}.{Path.GetRandomFileName()}";
             try
             {
-                File.WriteAllText(part, $"{Mark}{Hash(ptx)}\n{ptx}");
+                File.WriteAllText(part, $"{Mark}{KernelText.Hash(ptx)}\n{ptx}");
                 File.Move(part, path, overwrite: true);
             }
             finally
@@ -121,9 +119,7 @@ internal sealed class KernelTexts(string? folder)
 
     // All that a text is made from.
     private static string Version(string target) =>
-        Hash($"{typeof(KernelTexts).Module.ModuleVersionId} {typeof(IKernels).Module.ModuleVersionId} {typeof(Context).Module.ModuleVersionId} {target}")[..16];
+        KernelText.Hash($"{typeof(KernelTexts).Module.ModuleVersionId} {typeof(IKernels).Module.ModuleVersionId} {typeof(Context).Module.ModuleVersionId} {target}")[..16];
 
-    private string PathOf(Type kernel) => Path.Combine(folder!, Hash(kernel.ToString())[..32] + ".ptx");
-
-    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private string PathOf(Type kernel) => Path.Combine(folder!, KernelText.Hash(kernel.ToString())[..32] + ".ptx");
 }
