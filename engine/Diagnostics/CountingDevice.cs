@@ -72,10 +72,21 @@ public sealed class CountingDevice : IDevice
     {
     }
 
-    private sealed class CountedBuffer(CountingDevice device, long bytes) : DeviceBuffer(device, bytes)
+    private sealed class CountedBuffer(CountingDevice device, long bytes, CountedBuffer? whole = null) : DeviceBuffer(device, bytes)
     {
+        protected override DeviceBuffer Part(long offset, long bytes)
+        {
+            Retain();
+            return new CountedBuffer(device, bytes, this);
+        }
+
         protected override void Free()
         {
+            if (whole is not null)
+            {
+                whole.Release();
+                return;
+            }
             device._live.Remove(ByteLength);
             device._observers.MemoryChanged(-ByteLength);
         }

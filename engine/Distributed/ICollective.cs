@@ -5,8 +5,8 @@ namespace SspNative.Engine.Distributed;
 /// sends and receives find each other by rank and tag. It is used from one thread.
 /// </summary>
 /// <remarks>
-/// There are <see cref="SingleProcess"/> and <see cref="MpiCollective"/>. NCCL has no tags and matches by order alone, so that one on it would announce
-/// its tensors, with their tags, through MPI.
+/// There are <see cref="SingleProcess"/> and <see cref="MpiCollective"/>, whose tensors are on the processor. <see cref="DeviceCollective"/> adds those of
+/// a device.
 /// </remarks>
 public interface ICollective
 {

@@ -29,8 +29,10 @@ public sealed class MpiCollective : ICollective
         .Select(Variable).FirstOrDefault(n => n > 1, 1);
 
     /// <summary>Which of them it is, as the launcher says; 0 where it says nothing. Reads the environment alone.</summary>
-    public static int StartedRank =>
-        ((string[])["PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"]).FirstOrDefault(v => Environment.GetEnvironmentVariable(v) is not null) is { } name ? Variable(name) : 0;
+    public static int StartedRank => Named("PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID");
+
+    /// <summary>Which of those on this machine it is, as the launcher says; 0 where it says nothing. Reads the environment alone.</summary>
+    public static int StartedLocalRank => Named("MPI_LOCALRANKID", "OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID");
 
     /// <summary>The open file through which MPICH's launcher and a process that it started speak; null where there is none.</summary>
     public static SafeFileHandle? LauncherLine() => Variable("PMI_FD") is > 0 and var file ? new SafeFileHandle(file, ownsHandle: true) : null;
@@ -182,6 +184,9 @@ public sealed class MpiCollective : ICollective
     }
 
     internal static void Free(ref int communicator) => Mpi.Check(Mpi.MPI_Comm_free(ref communicator), nameof(Mpi.MPI_Comm_free));
+
+    // The first of some variables that is there.
+    private static int Named(params string[] names) => Array.Find(names, v => Environment.GetEnvironmentVariable(v) is not null) is { } name ? Variable(name) : 0;
 
     private static int Variable(string name) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;

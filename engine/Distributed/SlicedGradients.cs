@@ -34,15 +34,12 @@ public sealed class SlicedGradients : IDisposable
     private readonly int[] _first, _firstOfSlice;
     private int _clips, _clipsBefore;
 
-    /// <param name="ranks">The ranks.</param>
-    /// <param name="parameters">All that is trained, in the same order at all ranks; on the processor.</param>
-    /// <exception cref="InputException">They are on another device.</exception>
+    /// <param name="ranks">The ranks. Where the parameters are not on the processor, those that exchange tensors of their device.</param>
+    /// <param name="parameters">All that is trained, in the same order at all ranks.</param>
     public SlicedGradients(ICollective ranks, IEnumerable<(string Name, Tensor Parameter)> parameters)
     {
         _ranks = ranks;
         _parameters = [.. parameters];
-        if (_parameters.Select(p => p.Parameter.Device).FirstOrDefault(d => d is not CpuDevice) is { } device)
-            throw new InputException($"several ranks train on their processors alone, not on {device.Name}");
         _slices = GradientSlice.Cut([.. _parameters.Select(p => p.Parameter.Count)], ranks.Count);
         _slicesOf = [.. Enumerable.Range(0, _parameters.Length).Select(p => Enumerable.Range(0, _slices.Length).Where(s => _slices[s].Parameter == p).ToArray())];
         for (int p = 0; p < _parameters.Length; p++)
@@ -165,31 +162,28 @@ public sealed class SlicedGradients : IDisposable
         Forget();
     }
 
-    /// <summary>Puts tensors that ranks have of their slices together at rank 0, as moments are for a checkpoint.</summary>
-    /// <param name="own">This rank's, by the names of <see cref="Own"/>.</param>
-    /// <returns>At rank 0 the whole tensors of those parameters that have one; elsewhere none.</returns>
-    public IReadOnlyDictionary<string, Tensor> Join(IReadOnlyDictionary<string, Tensor> own)
+    /// <summary>The parameters of which ranks have tensors by slice, as an optimizer has moments, in order. All ranks call it.</summary>
+    /// <param name="own">Names of this rank's, as <see cref="Own"/> has them.</param>
+    public string[] Joined(IReadOnlyCollection<string> own)
     {
-        var whole = new Dictionary<string, Tensor>();
-        for (int s = 0; s < _slices.Length; s++)
+        HashSet<string> names = [.. own];
+        byte[][] all = _ranks.AllGather([.. Enumerable.Range(0, _slices.Length).Select(s => (byte)(names.Contains(NameOf(s)) ? 1 : 0))]);
+        return [.. Enumerable.Range(0, _slices.Length).Where(s => all[_slices[s].Owner][s] != 0).Select(s => _parameters[_slices[s].Parameter].Name).Distinct()];
+    }
+
+    /// <summary>Puts the slices of one parameter's tensor together. All ranks call it.</summary>
+    /// <param name="parameter">One of those that <see cref="Joined"/> names.</param>
+    /// <param name="own">This rank's slices, by their names.</param>
+    /// <returns>At rank 0 the whole, on the processor; elsewhere null.</returns>
+    public Tensor? Join(string parameter, IReadOnlyDictionary<string, Tensor> own)
+    {
+        int index = Array.FindIndex(_parameters, p => p.Name == parameter);
+        Tensor? whole = _ranks.Rank == 0 ? Tensor.Empty(_parameters[index].Parameter.Shape, CpuDevice.Default) : null;
+        foreach (int s in _slicesOf[index])
         {
-            GradientSlice slice = _slices[s];
-            Tensor? mine = slice.Owner == _ranks.Rank ? own.GetValueOrDefault(NameOf(s)) : null;
-            if (_ranks.Rank != 0)
-            {
-                if (slice.Owner == _ranks.Rank)
-                    _ranks.Send(mine, 0, 2 * _slices.Length + s).Wait();
-                continue;
-            }
-            (string name, Tensor parameter) = _parameters[slice.Parameter];
-            Tensor room = whole.TryGetValue(name, out Tensor? begun) ? begun : Tensor.Empty(parameter.Shape, parameter.Device);
-            using Tensor part = View(room, slice);
-            if (slice.Owner == 0 && mine is not null)
-                part.CopyFrom(mine.ToArray());
-            if (slice.Owner == 0 ? mine is not null : _ranks.Receive(part, slice.Owner, 2 * _slices.Length + s).Wait())
-                whole[name] = room;
-            else
-                room.Dispose();
+            byte[] part = _slices[s].Owner == _ranks.Rank ? MemoryMarshal.AsBytes<float>(own[NameOf(s)].ToArray()).ToArray() : [];
+            if (_ranks.Gather(part) is { Length: > 0 } all)
+                whole!.CopyFrom(MemoryMarshal.Cast<byte, float>(all[_slices[s].Owner]), _slices[s].Start);
         }
         return whole;
     }
@@ -219,7 +213,7 @@ public sealed class SlicedGradients : IDisposable
 
     private static Tensor Copied(Tensor view)
     {
-        Tensor copy = TensorScope.Unowned(Tensor.FromArray(view.ToArray(), view.Shape, view.Device));
+        Tensor copy = TensorScope.Unowned(Ops.Concat([view], 0));
         view.Dispose();
         return copy;
     }

@@ -22,38 +22,50 @@ public static class SafetensorsWriter
     /// <param name="tensors">What to write, by name.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>.</param>
     /// <param name="floats">How F32 tensors are stored: F32, or rounded to F16 or BF16.</param>
+    public static void Write(
+        string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null, DType floats = DType.F32) =>
+        Write(path, [.. tensors.Select(t => StoredTensor.Of(t.Key, t.Value))], metadata, floats);
+
+    /// <summary>Writes tensors, each of which is made when its turn comes, and metadata to a file, replacing it.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="tensors">What to write.</param>
+    /// <param name="metadata">Strings for <c>__metadata__</c>.</param>
+    /// <param name="floats">How F32 tensors are stored: F32, or rounded to F16 or BF16.</param>
     /// <param name="former">Where a file of that name that was there before goes; null: nowhere.</param>
     public static void Write(
         string path,
-        IReadOnlyDictionary<string, Tensor> tensors,
+        IReadOnlyCollection<StoredTensor> tensors,
         IReadOnlyDictionary<string, string>? metadata = null,
         DType floats = DType.F32,
         string? former = null)
     {
         if (floats is not (DType.F32 or DType.F16 or DType.BF16))
             throw new ArgumentException($"SafetensorsWriter: floats cannot be stored as {floats}.", nameof(floats));
-        if (tensors.ContainsKey(SafetensorsHeader.MetadataKey))
+        if (tensors.Any(t => t.Name == SafetensorsHeader.MetadataKey))
             throw new ArgumentException(
                 $"SafetensorsWriter: {SafetensorsHeader.MetadataKey} is not a name for a tensor.", nameof(tensors));
-        if (tensors.FirstOrDefault(t => t.Value.DType == DType.F32Panels) is { Key: { } packed })
+        if (tensors.FirstOrDefault(t => t.DType == DType.F32Panels) is { Name: { } packed })
             throw new ArgumentException($"SafetensorsWriter: {packed} is packed for this processor's products; write what it was packed from.", nameof(tensors));
-        (string Name, Tensor Tensor, DType Stored)[] ordered =
+        (StoredTensor Tensor, DType Stored)[] ordered =
         [
             .. tensors
-                .Select(t => (t.Key, t.Value, Stored: t.Value.DType == DType.F32 ? floats : t.Value.DType))
+                .Select(t => (Tensor: t, Stored: t.DType == DType.F32 ? floats : t.DType))
                 .OrderByDescending(t => t.Stored.Size())
-                .ThenBy(t => t.Key, StringComparer.Ordinal),
+                .ThenBy(t => t.Tensor.Name, StringComparer.Ordinal),
         ];
         AtomicFile.Write(path, stream =>
         {
             stream.Write(Header(ordered, metadata));
-            foreach ((_, Tensor tensor, DType stored) in ordered)
-                WriteElements(stream, tensor, stored);
+            foreach ((StoredTensor tensor, DType stored) in ordered)
+            {
+                using var scope = new TensorScope();
+                WriteElements(stream, tensor.Read(), stored);
+            }
         }, former);
     }
 
     private static byte[] Header(
-        (string Name, Tensor Tensor, DType Stored)[] ordered, IReadOnlyDictionary<string, string>? metadata)
+        (StoredTensor Tensor, DType Stored)[] ordered, IReadOnlyDictionary<string, string>? metadata)
     {
         using var bytes = new MemoryStream();
         bytes.Write(stackalloc byte[SafetensorsHeader.PrefixLength]);
@@ -68,9 +80,9 @@ public static class SafetensorsWriter
                 json.WriteEndObject();
             }
             long offset = 0;
-            foreach ((string name, Tensor tensor, DType stored) in ordered)
+            foreach ((StoredTensor tensor, DType stored) in ordered)
             {
-                json.WriteStartObject(name);
+                json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", stored.ToString());
                 json.WriteStartArray("shape");
                 foreach (int dim in tensor.Shape)
@@ -78,7 +90,7 @@ public static class SafetensorsWriter
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += tensor.Count * stored.Size());
+                json.WriteNumberValue(offset += tensor.Shape.Count * stored.Size());
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -1,4 +1,3 @@
-using SspNative.Kernels.Cpu;
 
 namespace SspNative.Engine;
 
@@ -82,12 +81,11 @@ public sealed partial class Tensor : IDisposable, ITensors
         return new Tensor(_buffer, shape, dtype) { _indices = _indices };
     }
 
-    /// <summary>Elements of a tensor on the processor as a tensor that shares their memory: (…) → (count).</summary>
-    /// <param name="start">The first, in row-major order: a multiple of 16.</param>
-    /// <param name="count">How many: a multiple of 16, or all that follow.</param>
-    /// <exception cref="ArgumentException">There are no such elements, or the tensor is elsewhere.</exception>
-    public Tensor View(long start, int count) =>
-        new(HostMemory.View(Buffer, start * DType.Size(), (long)count * DType.Size()), [count], DType);
+    /// <summary>Elements of the tensor as a tensor that shares their memory: (…) → (count).</summary>
+    /// <param name="start">The first, in row-major order: a multiple of 256 bytes.</param>
+    /// <param name="count">How many: a multiple of 256 bytes, or all that follow.</param>
+    /// <exception cref="ArgumentException">There are no such elements.</exception>
+    public Tensor View(long start, int count) => new(Buffer.View(start * DType.Size(), (long)count * DType.Size()), [count], DType);
 
     internal void Retain()
     {

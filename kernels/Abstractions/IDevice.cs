@@ -45,6 +45,19 @@ public interface IDevice : IDisposable
     /// <exception cref="InvalidOperationException">The device does not record, or the pass copies.</exception>
     DeviceGraph Record(Action pass) => throw new InvalidOperationException($"{Name} records no graphs");
 
+    /// <summary>What tells this device from all others that <see cref="Link"/> connects, on any machine; null where it has no link, as without NCCL.</summary>
+    string? LinkAddress => null;
+
+    /// <summary>A name for a new link, which one process makes and gives to the others.</summary>
+    byte[] NewLink() => throw new InvalidOperationException($"{Name} has no link");
+
+    /// <summary>Meets the devices of other processes; waits for all.</summary>
+    /// <param name="link">What <see cref="NewLink"/> gave.</param>
+    /// <param name="peer">This process's number.</param>
+    /// <param name="peers">How many there are.</param>
+    /// <exception cref="DeviceException">They cannot be linked.</exception>
+    IPeerLink Link(byte[] link, int peer, int peers) => throw new InvalidOperationException($"{Name} has no link");
+
     /// <summary>Buffers that are allocated and not yet freed.</summary>
     int LiveBuffers { get; }
 

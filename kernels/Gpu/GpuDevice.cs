@@ -70,7 +70,8 @@ public sealed class GpuDevice : IDevice
 
     public string Description => $"{Name} ({_accelerator.Name.Trim()}{(Precision == Precision.Fp32 ? "" : $", {Precision.Name()}")})";
 
-    public string Identity => $"{Description} {typeof(GpuKernels).Module.ModuleVersionId}";
+    public string Identity =>
+        $"{Name.Split(':')[0]} ({_accelerator.Name.Trim()}, {Precision.Name()}) {typeof(GpuKernels).Module.ModuleVersionId}";
 
     public Precision Precision { get; }
 
@@ -180,6 +181,19 @@ public sealed class GpuDevice : IDevice
         {
             throw DriverFault.Of(e, Description);
         }
+    }
+
+    public string? LinkAddress =>
+        _collected is null && _accelerator is CudaAccelerator cuda && NcclLink.IsHere ? $"{Environment.MachineName} {cuda.NVMLPCIBusId}" : null;
+
+    public byte[] NewLink() => NcclLink.NewName();
+
+    public IPeerLink Link(byte[] link, int peer, int peers)
+    {
+        if (LinkAddress is null)
+            throw new InvalidOperationException($"{Name} has no link");
+        using (Turn())
+            return NcclLink.Join(this, (CudaStream)_stream, link, peer, peers);
     }
 
     public IDisposable Observe(DeviceObserver observer) => _observers.Add(observer);
@@ -346,7 +360,7 @@ public sealed class GpuDevice : IDevice
     }
 
     // Others wait. The driver's functions mean the device that a thread was bound to, which may be another or one that is no more.
-    private Lock.Scope Turn()
+    internal Lock.Scope Turn()
     {
         try
         {

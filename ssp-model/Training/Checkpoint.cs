@@ -87,22 +87,19 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="IOException">It cannot be written; the former file stands.</exception>
     public static void Save(string path, Trainer trainer, string? former = null)
     {
-        using var scope = new TensorScope();
-        IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> moments = trainer.WholeMoments();
-        if (trainer.Ranks.Rank == 0)
-            Write(path, trainer, moments, former);
+        trainer.WithMoments(moments => Write(path, trainer, moments, former));
         trainer.Ranks.Barrier();
     }
 
-    private static void Write(string path, Trainer trainer, IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> moments, string? former)
+    private static void Write(string path, Trainer trainer, IReadOnlyCollection<(string Name, Shape Shape, Func<Tensor> M, Func<Tensor> V)> moments, string? former)
     {
         ParameterStore parameters = trainer.Model.Parameters;
-        var tensors = parameters.Names.ToDictionary(n => n, n => parameters[n]);
-        foreach ((string name, (Tensor m, Tensor v)) in moments)
-        {
-            tensors.Add(MeanPrefix + name, m);
-            tensors.Add(SquarePrefix + name, v);
-        }
+        StoredTensor[] tensors =
+        [
+            .. parameters.Names.Select(n => StoredTensor.Of(n, parameters[n])),
+            .. moments.Select(o => new StoredTensor(MeanPrefix + o.Name, o.Shape, DType.F32, o.M)),
+            .. moments.Select(o => new StoredTensor(SquarePrefix + o.Name, o.Shape, DType.F32, o.V)),
+        ];
         var metadata = new Dictionary<string, string>
         {
             [ConfigKey] = ConfigJson.Write(trainer.Model.Config),

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using SspNative.Engine.Distributed;
 using SspNative.Model.Config;
 using SspNative.Model.Losses;
@@ -12,16 +13,35 @@ namespace SspNative.Model.Training;
 public sealed partial class Trainer
 {
     /// <summary>
-    /// The moments of all ranks, for checkpoints. All ranks call it, and rank 0 alone gets them. Those of several ranks are put together for the open
-    /// scope.
+    /// Lets rank 0 save the optimizer's moments: all ranks call it, and rank 0 alone saves. Of several ranks, a moment is put together when it is read, and
+    /// no rank holds more than one.
     /// </summary>
-    public IReadOnlyCollection<KeyValuePair<string, (Tensor M, Tensor V)>> WholeMoments()
+    /// <param name="save">Gets each parameter with what reads its moments, for the open scope.</param>
+    public void WithMoments(Action<IReadOnlyCollection<(string Name, Shape Shape, Func<Tensor> M, Func<Tensor> V)>> save)
     {
         if (_sliced is null)
-            return Moments;
-        IReadOnlyDictionary<string, Tensor> m = _sliced.Join(Moments.ToDictionary(o => o.Key, o => o.Value.M));
-        IReadOnlyDictionary<string, Tensor> v = _sliced.Join(Moments.ToDictionary(o => o.Key, o => o.Value.V));
-        return [.. m.Select(one => KeyValuePair.Create(one.Key, (one.Value, v[one.Key])))];
+        {
+            save([.. Moments.Select(o => (o.Key, o.Value.M.Shape, (Func<Tensor>)(() => o.Value.M), (Func<Tensor>)(() => o.Value.V)))]);
+            return;
+        }
+        var m = Moments.ToDictionary(o => o.Key, o => o.Value.M);
+        var v = Moments.ToDictionary(o => o.Key, o => o.Value.V);
+        string[] names = _sliced.Joined(m.Keys);
+        if (Ranks.Rank == 0)
+        {
+            save([.. names.Select(name => (name, Model.Parameters[name].Shape, (Func<Tensor>)(() => Ask(name, false)), (Func<Tensor>)(() => Ask(name, true))))]);
+            Ranks.FromFirst([]);
+            return;
+        }
+        // A name after which of the two is asked for, until nothing more is.
+        while (Ranks.FromFirst([]) is [byte second, .. byte[] name])
+            _sliced.Join(Encoding.UTF8.GetString(name), second == 0 ? m : v);
+
+        Tensor Ask(string name, bool second)
+        {
+            Ranks.FromFirst([(byte)(second ? 1 : 0), .. Encoding.UTF8.GetBytes(name)]);
+            return _sliced.Join(name, second ? v : m)!;
+        }
     }
 
     /// <summary>

@@ -31,8 +31,11 @@ public sealed partial class Trainer : IDisposable
     /// <param name="data">Training clips.</param>
     /// <param name="options">How.</param>
     /// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
-    /// <param name="ranks">Processes that train together, each with a trainer of the same model, clips and options; null: this one alone.</param>
-    /// <exception cref="InputException">There is no clip, or several ranks would train on another device than the processor.</exception>
+    /// <param name="ranks">
+    /// Processes that train together, each with a trainer of the same model, clips and options; null: this one alone. Where the model is not on the
+    /// processor: a <see cref="DeviceCollective"/>.
+    /// </param>
+    /// <exception cref="InputException">There is no clip.</exception>
     public Trainer(TrainingModel model, IClipDataset data, TrainingOptions options, PromptTokenizer tokenizer, ICollective? ranks = null)
     {
         if (data.Count == 0)

@@ -21,7 +21,18 @@ internal static class ContentHash
     /// <param name="tensors">What it will hold.</param>
     /// <param name="half">Whether floats will be rounded to float16.</param>
     public static string Of(IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, Tensor> tensors, bool half = false) =>
-        Of(metadata, tensors.Select(t => (t.Key, t.Value.Shape)), (hash, name) => Append(hash, tensors[name], half));
+        Of(metadata, [.. tensors.Select(t => StoredTensor.Of(t.Key, t.Value))], half);
+
+    /// <summary>The same of tensors that are made one after the other.</summary>
+    public static string Of(IReadOnlyDictionary<string, string> metadata, IReadOnlyCollection<StoredTensor> tensors, bool half = false)
+    {
+        var byName = tensors.ToDictionary(t => t.Name);
+        return Of(metadata, tensors.Select(t => (t.Name, t.Shape)), (hash, name) =>
+        {
+            using var scope = new TensorScope();
+            Append(hash, byName[name].Read(), half);
+        });
+    }
 
     /// <summary>Checks a file that has a hash; one from elsewhere has none.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>

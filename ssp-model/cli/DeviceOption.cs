@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SspNative.Engine;
+using SspNative.Engine.Distributed;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Benchmarking;
@@ -64,8 +65,7 @@ internal static class DeviceOption
         try
         {
 #if GPU
-            if (name == "auto")
-                name = GpuDevices.All.FirstOrDefault(device => device.IsGpu && device.WhyNot is null)?.Name ?? "cpu";
+            name = Chosen(name);
             return name == "cpu" ? CpuDevice.Of(precision) : GpuDevices.Open(name, precision, graphs: graphs);
 #else
             return name is "cpu" or "auto"
@@ -89,6 +89,17 @@ internal static class DeviceOption
             _roofs[device] = roof = Measure(device, quick);
         return roof;
     }
+
+#if GPU
+    // Of several ranks on a machine, each takes another device while there are enough.
+    private static string Chosen(string name)
+    {
+        if (name != "auto" && (MpiCollective.StartedRanks == 1 || name is not ("cuda" or "opencl")))
+            return name;
+        GpuDeviceInfo[] usable = [.. GpuDevices.All.Where(d => d.WhyNot is null && (name == "auto" ? d.IsGpu : d.Name.StartsWith(name, StringComparison.Ordinal)))];
+        return usable.Length > 0 ? usable[MpiCollective.StartedLocalRank % usable.Length].Name : name == "auto" ? "cpu" : name;
+    }
+#endif
 
     private static IRoof Measure(IDevice device, bool quick)
     {

@@ -3,6 +3,7 @@ using Spectre.Console;
 using SspNative.Engine;
 using SspNative.Engine.Distributed;
 using SspNative.Kernels;
+using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
@@ -120,6 +121,20 @@ internal static class TrainCommand
         return command;
     }
 
+    // What lets several ranks exchange tensors of their devices; null where nothing is to be exchanged, or processors train.
+    private static DeviceCollective? Between(ParseResult parsed, IDevice device)
+    {
+        ICollective ranks = parsed.Ranks();
+        if (ranks.Count == 1 || device is CpuDevice)
+            return null;
+        var devices = new DeviceCollective(ranks, device);
+        if (!devices.IsLinked && ranks.Rank == 0)
+            Output.Notes(
+                parsed.InvocationConfiguration.Error,
+                [$"gradients go through the memory of the hosts: {(device.LinkAddress is null ? $"{device.Name} is none of CUDA, or libnccl.so.2 is not here" : "ranks share a device, or not all have NCCL")}"]);
+        return devices;
+    }
+
     private static void Train(ParseResult parsed, string run, IDevice device, int? steps, Option<string> config, Option<string> task)
     {
         TrainingPlan plan = Plan(parsed, run, config, task);
@@ -132,6 +147,7 @@ internal static class TrainCommand
         var tokenizer = PromptTokenizer.Open(inputs.Vocab, sizes.Text.VocabSize);
         bool findsMasks = sizes.Task == SegmentationTask.Avss && inputs.Stage1Masks is null;
         using Stage1Model? stage1 = findsMasks ? Stage1Option.Open(inputs.Stage1, device, inputs.Vocab) : null;
+        using DeviceCollective? devices = Between(parsed, device);
         var training = new RecipeRun(
             run, new TrainingRecipe(plan.Phases), sizes,
             (options, split) => WithStage1(
@@ -141,7 +157,7 @@ internal static class TrainCommand
             SaveEverySteps = 50,
             Validation = (clips, config, options, tokenizer) => new Validator(clips, config, options, tokenizer, parsed.Ranks()),
             Cache = cache,
-            Ranks = parsed.Ranks(),
+            Ranks = devices ?? parsed.Ranks(),
         };
         using var weights = new WeightFiles(plan.Weights);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(parsed.Stop());

@@ -41,13 +41,17 @@ public sealed class SlicedGradientsTests
 
     // Parameters that no gradient reaches in some clips, or in all, and gradients whose order of adding shows in the last bit.
     [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    public void SumsNormAndParametersAreThoseOfOneProcess(int count)
+    [InlineData(2, Way.Direct)]
+    [InlineData(3, Way.Direct)]
+    [InlineData(4, Way.Direct)]
+    [InlineData(3, Way.OverHosts)]
+    [InlineData(2, Way.Linked)]
+    [InlineData(4, Way.Linked)]
+    public void SumsNormAndParametersAreThoseOfOneProcess(int count, Way way)
     {
         const int clips = 5;
         (double norm, float[][] parameters) = Alone();
+        var wires = new ThreadLink.Wires();
         foreach ((double Norm, float[][] Parameters) rank in ThreadRanks.Run(count, Together))
         {
             Assert.Equal(norm, rank.Norm);
@@ -75,7 +79,8 @@ public sealed class SlicedGradientsTests
             using var device = new CpuDevice(CpuDevice.Default.Isa);
             using var scope = new TensorScope();
             Tensor[] all = Parameters(device);
-            using var gradients = new SlicedGradients(ranks, all.Select((p, i) => ($"p{i}", p)));
+            using var between = new DeviceCollective(ranks, way == Way.Linked ? new ThreadLink(wires, ranks.Rank) : null);
+            using var gradients = new SlicedGradients(way == Way.Direct ? ranks : between, all.Select((p, i) => ($"p{i}", p)));
             for (int first = 0; first < clips; first += count)
             {
                 gradients.Begin(Math.Min(count, clips - first));
@@ -89,7 +94,26 @@ public sealed class SlicedGradientsTests
             double norm = gradients.Norm();
             optimizer.Update(gradients.Own, 0.5f);
             gradients.ShareParameters();
+            Assert.Equal(way == Way.Linked, between.IsLinked);
+            Assert.All(gradients.Joined([.. optimizer.Moments.Keys]), name => Joined(name, gradients, optimizer, ranks.Rank));
             return (norm, [.. all.Select(p => p.ToArray())]);
+        }
+
+        // The slices of a moment make the whole that one process has.
+        static void Joined(string name, SlicedGradients gradients, AdamW optimizer, int rank)
+        {
+            using Tensor? whole = gradients.Join(name, optimizer.Moments.ToDictionary(o => o.Key, o => o.Value.M));
+            Assert.Equal(rank == 0, whole is not null);
+            if (whole is not null)
+                Assert.All(
+                    gradients.Part(name, whole).ToArray(),
+                    part => Assert.Equal(optimizer.Moments[part.Name].M.ToArray(), Disposed(part.Part)));
+        }
+
+        static float[] Disposed(Tensor tensor)
+        {
+            using (tensor)
+                return tensor.ToArray();
         }
 
         static bool Reaches(int clip, int parameter) => parameter != 2 && (parameter + clip) % 3 != 0;
@@ -154,5 +178,18 @@ public sealed class SlicedGradientsTests
         Assert.Equal((default, 6.0, 0.0, 0.0), (step.Sent, step.Compute, step.Waiting, step.Sharing));
         Assert.Equal("fewer clips than ranks", StepForecast.Of(_counts, new Cluster(1e9, 1e-5, 2), ranks: 4, clips: 3).Limit);
         Assert.Equal("exchange of parameters", StepForecast.Of(_counts, new Cluster(1, 1e-5, 2), ranks: 2, clips: 2).Limit);
+    }
+
+    /// <summary>How tensors go from rank to rank.</summary>
+    public enum Way
+    {
+        /// <summary>As those of the processor do.</summary>
+        Direct,
+
+        /// <summary>As those of a device without a link.</summary>
+        OverHosts,
+
+        /// <summary>As those of a device with one.</summary>
+        Linked,
     }
 }

@@ -19,6 +19,15 @@ public sealed class OptimBoundaryTests : DeviceTest
         Assert.Equal([0f, 0f], new[] { 10, 11 }.Select(step => LearningRateSchedule.Polynomial(2f, step, 10, power)));
 
     [Fact]
+    public void AStepThatReachesNothingIsAStep()
+    {
+        using var optimizer = new AdamW();
+        optimizer.Update([]);
+        Assert.Equal(1, optimizer.Step);
+        Assert.Empty(optimizer.Moments);
+    }
+
+    [Fact]
     public void RestoringReplacesMomentsThatAreThere()
     {
         using var scope = new TensorScope();

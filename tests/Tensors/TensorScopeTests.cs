@@ -113,6 +113,37 @@ public sealed class TensorScopeTests : DeviceTest
     }
 
     [Fact]
+    public void AViewIsAPartThatKeepsTheWholeAlive()
+    {
+        using var scope = new TensorScope();
+        Tensor x = Tensor.FromArray([.. Enumerable.Range(0, 200).Select(i => (float)i)], [2, 100], Device);
+        Tensor middle = x.View(64, 64), end = x.View(128, 72);
+        Assert.Equal(Enumerable.Range(64, 64).Select(i => (float)i), middle.ToArray());
+        Assert.Equal(Enumerable.Range(128, 72).Select(i => (float)i), end.ToArray());
+        middle.CopyFrom(new float[64]);
+        Assert.Equal([63f, 0f], x.ToArray()[63..65]);
+        x.Dispose();
+        end.Dispose();
+        Assert.Equal(1, Device.LiveBuffers);
+        Assert.Equal(new float[64], middle.ToArray());
+        middle.Dispose();
+        Assert.Equal(0, Device.LiveBuffers);
+    }
+
+    [Theory]
+    [InlineData(1, 64)]
+    [InlineData(-64, 64)]
+    [InlineData(0, 63)]
+    [InlineData(64, -64)]
+    [InlineData(64, 192)]
+    [InlineData(192, 9)]
+    public void NoViewIsElsewhere(long start, int count)
+    {
+        using Tensor x = Tensor.Zeros([200], Device);
+        Assert.Contains("no view", Assert.Throws<ArgumentException>(() => x.View(start, count)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AnErrorInsideAScopeFreesItsTensors()
     {
         Assert.Throws<ArgumentException>(() =>

@@ -1,4 +1,5 @@
 using SspNative.Engine;
+using SspNative.Engine.Distributed;
 using SspNative.Engine.Optim;
 using SspNative.Kernels;
 using Xunit;
@@ -29,6 +30,20 @@ public sealed class OptimTests : GpuTest
         Assert.Equal(alone, together, 1e-12 * alone);
         Assert.Equal(onCpu, together, 1e-12 * onCpu);
         Assert.Equal(together, GradientClipping.GlobalNorm(gradients));
+    }
+
+    /// <summary>Ranks have blocks of a gradient each, and add up what all have.</summary>
+    [SkippableFact]
+    public void TheNormOfSlicesIsThatOfTheWhole()
+    {
+        using var scope = new TensorScope();
+        Tensor[] parameters = [.. _sizes.Select(n => Tensor.Zeros([n], Gpu))], gradients = [.. _sizes.Select((n, i) => Random(n, i, Gpu))];
+        using var sliced = new SlicedGradients(SingleProcess.Instance, parameters.Select((p, i) => ($"p{i}", p)));
+        sliced.Begin(1);
+        for (int p = 0; p < parameters.Length; p++)
+            sliced.Send(parameters[p], gradients[p]);
+        sliced.EndRound();
+        Assert.Equal(GradientClipping.GlobalNorm(gradients), sliced.Norm());
     }
 
     [SkippableFact]

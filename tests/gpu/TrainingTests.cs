@@ -1,5 +1,7 @@
+using SspNative.Engine.Distributed;
 using SspNative.Kernels;
 using SspNative.Model.Training;
+using SspNative.Tests.Distributed;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -34,11 +36,24 @@ public sealed class TrainingTests : GpuTest
         Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(Save(folder["resumed.safetensors"], half, 2)));
     }
 
-    private static string Save(string path, string? from, int steps)
+    [SkippableTheory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void SeveralRanksHaveTheBitsOfOne(int count)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] alone = File.ReadAllBytes(Save(folder["alone.safetensors"], null, 2));
+        int live = Gpu.LiveBuffers;
+        ThreadRanks.Run(count, ranks => Save(folder["together.safetensors"], null, 2, new DeviceCollective(ranks, Gpu)));
+        Assert.Equal(live, Gpu.LiveBuffers);
+        Assert.Equal(alone, File.ReadAllBytes(folder["together.safetensors"]));
+    }
+
+    private static string Save(string path, string? from, int steps, ICollective? ranks = null)
     {
         using Checkpoint? checkpoint = from is null ? null : Checkpoint.Open(from);
         using TrainingModel model = checkpoint is null ? TinyModel.Create(TinyModel.Binary, Gpu) : new TrainingModel(checkpoint.Config, checkpoint.Weights, Gpu);
-        using var trainer = new Trainer(model, new MadeClips(6), _options, TinyModel.Tokenizer);
+        using var trainer = new Trainer(model, new MadeClips(6), _options, TinyModel.Tokenizer, ranks);
         if (checkpoint is not null)
             trainer.Resume(checkpoint);
         for (int i = 0; i < steps; i++)

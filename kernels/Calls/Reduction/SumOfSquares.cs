@@ -5,7 +5,7 @@ namespace SspNative.Kernels;
 public readonly record struct SumOfSquaresCall(SquaredTensor[] Tensors, DeviceBuffer Result) : IKernelCall<SumOfSquaresCall>
 {
     /// <summary>
-    /// The processor adds up so many elements at a time, and then those sums one after the other: whoever has the sums of all blocks has the result.
+    /// A device adds up so many elements at a time, and then those sums one after the other: whoever has the sums of all blocks has the result.
     /// </summary>
     public const int Block = 2048;
 

@@ -17,8 +17,7 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
         _pointer = _block.Pointer;
     }
 
-    /// <summary>Some bytes of another buffer, which lives as long.</summary>
-    public CpuBuffer(CpuBuffer whole, long offset, long bytes)
+    private CpuBuffer(CpuBuffer whole, long offset, long bytes)
         : base(whole.Device, bytes)
     {
         (_device, _memory, _whole) = (whole._device, whole._memory, whole);
@@ -37,6 +36,8 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
 
     /// <summary>The address as floats.</summary>
     public static float* Floats(DeviceBuffer buffer) => (float*)Pointer(buffer);
+
+    protected override DeviceBuffer Part(long offset, long bytes) => new CpuBuffer(this, offset, bytes);
 
     protected override void Free()
     {

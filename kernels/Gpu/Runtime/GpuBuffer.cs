@@ -2,15 +2,25 @@ using ILGPU;
 
 namespace SspNative.Kernels.Gpu;
 
-/// <summary>A block of a device's heap.</summary>
+/// <summary>A block of a device's heap, or a part of one.</summary>
 internal sealed class GpuBuffer : DeviceBuffer
 {
     private readonly GpuDevice _device;
     private readonly GpuBlock _block;
+    private readonly GpuBuffer? _whole;
     private bool _isFreed;
 
     public GpuBuffer(GpuDevice device, in GpuBlock block, long bytes)
         : base(device, bytes) => (_device, _block) = (device, block);
+
+    private GpuBuffer(GpuBuffer whole, long offset, long bytes)
+        : base(whole._device, bytes)
+    {
+        whole.Retain();
+        GpuBlock block = Block(whole);
+        (_device, _whole) = (whole._device, whole);
+        _block = new GpuBlock(block.Slab, block.Offset + offset, Math.Min(block.Capacity - offset, GpuHeap.Rounded(bytes)));
+    }
 
     /// <summary>All of it, up to what its size was rounded to.</summary>
     /// <exception cref="ObjectDisposedException">It was freed.</exception>
@@ -25,9 +35,14 @@ internal sealed class GpuBuffer : DeviceBuffer
         return gpu._block;
     }
 
+    protected override DeviceBuffer Part(long offset, long bytes) => new GpuBuffer(this, offset, bytes);
+
     protected override void Free()
     {
         _isFreed = true;
-        _device.Free(in _block, ByteLength);
+        if (_whole is not null)
+            _whole.Release();
+        else
+            _device.Free(in _block, ByteLength);
     }
 }

@@ -12,7 +12,7 @@ namespace SspNative.Kernels.Gpu;
 internal sealed class GpuHeap(Accelerator accelerator, long firstSlab = 64 << 20) : IDisposable
 {
     /// <summary>Blocks begin and end at multiples of this: what ILGPU assumes of every buffer.</summary>
-    public const long Alignment = 256;
+    public const long Alignment = DeviceBuffer.ViewAlignment;
 
     private const long LargestSlab = 1 << 30;
 
@@ -27,7 +27,7 @@ internal sealed class GpuHeap(Accelerator accelerator, long firstSlab = 64 << 20
     /// <exception cref="OutOfMemoryException">The device has no more.</exception>
     public GpuBlock Allocate(long bytes)
     {
-        long capacity = Math.Max(1, (bytes + Alignment - 1) / Alignment) * Alignment;
+        long capacity = Rounded(bytes);
         foreach (Slab slab in _slabs)
             if (slab.Free.TryTake(capacity, out long offset))
                 return new GpuBlock(slab, offset, capacity);
@@ -35,6 +35,9 @@ internal sealed class GpuHeap(Accelerator accelerator, long firstSlab = 64 << 20
         grown.Free.TryTake(capacity, out long start);
         return new GpuBlock(grown, start, capacity);
     }
+
+    /// <summary>What is taken for so many bytes.</summary>
+    public static long Rounded(long bytes) => Math.Max(1, (bytes + Alignment - 1) / Alignment) * Alignment;
 
     public void Free(in GpuBlock block) => block.Slab.Free.Return(block.Offset, block.Capacity);
 
