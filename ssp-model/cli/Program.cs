@@ -1,4 +1,6 @@
 using SspNative.Cli;
+using SspNative.Cli.Ranks;
+using SspNative.Cli.Terminal;
 
 using var interrupt = new Interrupt();
 // Of a thread that nobody waits for; the runtime would end the program with a trace and an abort.
@@ -9,7 +11,7 @@ AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
 };
 if (args is [RankWitness.Verb, ..])
     return RankWitness.Watch(args);
-if (RankedCommand.IsOne(args))
-    return RankedCommand.Run(args, interrupt.Token);
+if (RankedCommand.IsOne(() => SspCommandLine.Verb(args)))
+    return RankedCommand.Run(args, SspCommandLine.Run, interrupt.Token);
 RankedCommand.RemarkOthers();
 return SspCommandLine.Run(args, Console.Out, Console.Error, interrupt.Token);

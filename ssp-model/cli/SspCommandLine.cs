@@ -1,21 +1,23 @@
 using System.CommandLine;
+using SspNative.Cli.Evaluating;
+using SspNative.Cli.Files;
+using SspNative.Cli.Installation;
+using SspNative.Cli.Measuring;
+using SspNative.Cli.Options;
+using SspNative.Cli.Parsing;
+using SspNative.Cli.Segmenting;
+using SspNative.Cli.Serving;
+using SspNative.Cli.Terminal;
+using SspNative.Cli.Training;
 using SspNative.Engine.Distributed;
 
 namespace SspNative.Cli;
 
 /// <summary>
-/// The <c>ssp</c> command: its verbs, and the one place where what goes wrong becomes an exit code. 0: done; 1: done, and
-/// the answer is no (a case failed); 2: the input cannot be used; 3: a defect of the program or its installation; 130: interrupted by Ctrl-C or
-/// SIGTERM. Codes from 2 on come with one line on standard error that says why.
+/// The <c>ssp</c> command: its verbs, and the one place where what goes wrong becomes an exit code.
 /// </summary>
 internal static class SspCommandLine
 {
-    public const int Success = 0;
-    public const int Failure = 1;
-    public const int BadInput = 2;
-    public const int Defect = 3;
-    public const int Interrupted = 130;
-
     private const string DebugOption = "--debug", DebugVariable = "SSP_DEBUG";
 
     /// <summary>Runs a command line. Writers other than the console's get no colours.</summary>
@@ -45,11 +47,11 @@ internal static class SspCommandLine
             if (!runsNoVerb && ParseErrors.Describe(parsed) is { } wrong)
             {
                 Failures.Write(error, wrong);
-                return BadInput;
+                return ExitCodes.BadInput;
             }
             ThreadsOption.Apply(parsed);
             int code = parsed.Invoke(new Invocation { Output = output, Error = error, EnableDefaultExceptionHandler = false, Stop = stop, Ranks = ranks ?? SingleProcess.Instance });
-            return stop.IsCancellationRequested ? Interrupted : code;
+            return stop.IsCancellationRequested ? ExitCodes.Interrupted : code;
         }
         catch (Exception e)
         {

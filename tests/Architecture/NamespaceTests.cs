@@ -35,6 +35,18 @@ public sealed partial class NamespaceTests
         [""],
     ];
 
+    // What is written, what is read of a command line, the verbs by what they are for, and who starts them. Several ranks run a verb whole.
+    private static readonly string[][] _commandOrder =
+    [
+        ["Terminal"],
+        ["Plots", "Parsing"],
+        ["Options"],
+        ["Profiling"],
+        ["Serving", "Segmenting", "Training", "Files"],
+        ["Measuring", "Evaluating", "Installation", "Ranks"],
+        [""],
+    ];
+
     // The root of an assembly is open to all of its rooms: tensors, tapes and operations here, what every device has there.
     private static readonly string[][] _engineOrder =
     [
@@ -58,6 +70,9 @@ public sealed partial class NamespaceTests
 
     [Fact]
     public void RoomsOfTheLabKnowOnlyThoseBeforeThem() => Assert.Empty(Upwards("ssp-model", "Lab", _labOrder));
+
+    [Fact]
+    public void RoomsOfTheCommandKnowOnlyThoseBeforeThem() => Assert.Empty(Upwards("ssp-model", "Cli", _commandOrder));
 
     [Fact]
     public void RoomsOfTheEngineKnowOnlyThoseBeforeThem() => Assert.Empty(Upwards("engine", "Engine", _engineOrder));

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Segmenting;
+using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
@@ -28,7 +29,7 @@ public sealed class ClipBatchTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_clips, "broken.mp4"), "no video");
         CommandRun run = Segment(_clips);
-        Assert.Equal(SspCommandLine.BadInput, run.Code);
+        Assert.Equal(ExitCodes.BadInput, run.Code);
         Assert.Contains($"[1/3] {Path.Combine(_clips, "broken.mp4")}: ", run.Error);
         Assert.Equal(2, run.Error.Split("broken.mp4").Length);
         string[] lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -98,7 +99,7 @@ public sealed class ClipBatchTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder["out"], "clip2"));
         File.WriteAllText(Path.Combine(_folder["out"], "clip2", "thesis.txt"), "mine");
         CommandRun run = Segment(_clips);
-        Assert.Equal(SspCommandLine.BadInput, run.Code);
+        Assert.Equal(ExitCodes.BadInput, run.Code);
         Assert.Contains("thesis.txt", run.Error);
         Assert.Equal("mine", File.ReadAllText(Path.Combine(_folder["out"], "clip2", "thesis.txt")));
         Assert.True(Directory.Exists(Path.Combine(_folder["out"], "clip10", "masks")));

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
@@ -27,7 +27,7 @@ public sealed class ClusterOptionsTests
     public void ATableGoesUpToAThousandRanks()
     {
         CommandRun run = CommandRun.Of("describe", "--config", Repository.Path("models/synth.json"), "--ranks", "4");
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         Assert.Contains("Phase heads", run.Output);
         Assert.Contains("Phase adapters", run.Output);
         Assert.Contains("1000", run.Output);

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Engine.Distributed;
 using SspNative.Tests.Support;
 using Xunit;
@@ -23,7 +23,7 @@ public sealed class DoctorTests : IDisposable
     {
         Environment.SetEnvironmentVariable("PATH", _folder.Path);
         CommandRun run = CommandRun.Of("doctor");
-        Assert.Equal(SspCommandLine.Failure, run.Code);
+        Assert.Equal(ExitCodes.Failure, run.Code);
         Assert.Contains("✗ ffmpeg", run.Output);
         Assert.Contains("apt install ffmpeg", run.Output);
         Assert.Contains("synth-avs.safetensors", run.Output);

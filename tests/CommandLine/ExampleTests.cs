@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using SspNative.Cli;
+using SspNative.Cli.Parsing;
 using SspNative.Tests.Architecture;
 using Xunit;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using SspNative.Cli;
+using SspNative.Cli.Parsing;
+using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Tests.Support;
 using Xunit;
@@ -11,16 +13,16 @@ public class FailureTests
 {
     public static TheoryData<string, int, string> Failures => new()
     {
-        { "input", SspCommandLine.BadInput, "the clip is of no use" },
-        { "disk", SspCommandLine.BadInput, "the disk is full" },
-        { "threads", SspCommandLine.BadInput, "the disk is full" },
-        { "memory", SspCommandLine.BadInput, "ssp fail: out of memory: the system has no 5 bytes" },
-        { "defect", SspCommandLine.Defect, "ssp fail: InvalidOperationException: the wheel came off This is a defect; --debug shows where." },
-        { "thread-defect", SspCommandLine.Defect, "ssp fail: InvalidOperationException: the wheel came off This is a defect; --debug shows where." },
-        { "static", SspCommandLine.Defect, "ssp fail: InvalidOperationException: the wheel came off This is a defect; --debug shows where." },
-        { "library", SspCommandLine.Defect, "install it again: libSkiaSharp" },
-        { "format", SspCommandLine.Defect, "install it again" },
-        { "assembly", SspCommandLine.Defect, "install it again" },
+        { "input", ExitCodes.BadInput, "the clip is of no use" },
+        { "disk", ExitCodes.BadInput, "the disk is full" },
+        { "threads", ExitCodes.BadInput, "the disk is full" },
+        { "memory", ExitCodes.BadInput, "ssp fail: out of memory: the system has no 5 bytes" },
+        { "defect", ExitCodes.Defect, "ssp fail: InvalidOperationException: the wheel came off This is a defect; --debug shows where." },
+        { "thread-defect", ExitCodes.Defect, "ssp fail: InvalidOperationException: the wheel came off This is a defect; --debug shows where." },
+        { "static", ExitCodes.Defect, "ssp fail: InvalidOperationException: the wheel came off This is a defect; --debug shows where." },
+        { "library", ExitCodes.Defect, "install it again: libSkiaSharp" },
+        { "format", ExitCodes.Defect, "install it again" },
+        { "assembly", ExitCodes.Defect, "install it again" },
     };
 
     [Theory]
@@ -37,7 +39,7 @@ public class FailureTests
     public void DebugShowsTheTrace()
     {
         CommandRun run = Fail("defect", "--debug");
-        Assert.Equal(SspCommandLine.Defect, run.Code);
+        Assert.Equal(ExitCodes.Defect, run.Code);
         Assert.Contains(nameof(Throw), run.Error);
         Assert.DoesNotContain(nameof(Throw), Fail("defect").Error);
         Assert.Contains(nameof(Throw), Fail("input", "--debug").Error);
@@ -71,12 +73,12 @@ public class FailureTests
     {
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.Equal(SspCommandLine.Interrupted, CommandRun.Of(Root("stop"), stop.Token, "fail").Code);
+        Assert.Equal(ExitCodes.Interrupted, CommandRun.Of(Root("stop"), stop.Token, "fail").Code);
         Assert.Equal("ssp fail: interrupted", CommandRun.Of(Root("stop"), stop.Token, "fail").Line.TrimEnd('\r'));
-        Assert.Equal(SspCommandLine.Interrupted, CommandRun.Of(Root("disk"), stop.Token, "fail").Code);
-        Assert.Equal(SspCommandLine.Interrupted, CommandRun.Of(Root("nothing"), stop.Token, "fail").Code);
-        Assert.Equal(SspCommandLine.Defect, CommandRun.Of(Root("defect"), stop.Token, "fail").Code);
-        Assert.Equal(SspCommandLine.Defect, Fail("stop").Code);
+        Assert.Equal(ExitCodes.Interrupted, CommandRun.Of(Root("disk"), stop.Token, "fail").Code);
+        Assert.Equal(ExitCodes.Interrupted, CommandRun.Of(Root("nothing"), stop.Token, "fail").Code);
+        Assert.Equal(ExitCodes.Defect, CommandRun.Of(Root("defect"), stop.Token, "fail").Code);
+        Assert.Equal(ExitCodes.Defect, Fail("stop").Code);
     }
 
     private static CommandRun Fail(string kind, params string[] args) => CommandRun.Of(Root(kind), CancellationToken.None, ["fail", .. args]);
@@ -92,7 +94,7 @@ public class FailureTests
 
     private static int Throw(string kind) => kind switch
     {
-        "nothing" => SspCommandLine.Success,
+        "nothing" => ExitCodes.Success,
         "input" => throw new InputException("the clip is of no use"),
         "disk" => throw new IOException("the disk is full"),
         "threads" => throw new AggregateException(new OperationCanceledException(), new AggregateException(new IOException("the disk is full"))),

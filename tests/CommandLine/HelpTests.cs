@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Tests.Support;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Model.Config;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
@@ -41,7 +41,7 @@ public sealed class InterruptTests : IDisposable
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         CommandRun run = CommandRun.Of(stop.Token, Arguments(line));
-        Assert.True(run.Code == SspCommandLine.Interrupted, run.Error);
+        Assert.True(run.Code == ExitCodes.Interrupted, run.Error);
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path));
         Assert.DoesNotContain("   at ", run.Error);
     }
@@ -54,10 +54,10 @@ public sealed class InterruptTests : IDisposable
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         CommandRun run = CommandRun.Of(stop.Token, train);
-        Assert.True(run.Code == SspCommandLine.Interrupted, run.Error);
+        Assert.True(run.Code == ExitCodes.Interrupted, run.Error);
         Assert.Contains("--resume", run.Error);
         CommandRun rest = CommandRun.Of(Arguments("train --data SET --out RUN --resume"));
-        Assert.True(rest.Code == SspCommandLine.Success, rest.Error);
+        Assert.True(rest.Code == ExitCodes.Success, rest.Error);
         string made = Path.Combine(_folder["run"], "best.safetensors");
         Assert.EndsWith($"{made} is the trained model. Next: ssp eval {made} --data {_folder["set"]} --flow none", rest.Output.TrimEnd());
     }
@@ -99,7 +99,7 @@ public sealed class InterruptTests : IDisposable
             "data synth --out OUT --clips 5000 --seed 1",
             (input, _) => input.Write('\u0003'),
             _ => Directory.GetDirectories(_folder.Path, "*.partial", Hidden).Any(HasClips));
-        Assert.True(code == SspCommandLine.Interrupted, shown);
+        Assert.True(code == ExitCodes.Interrupted, shown);
         AssertCursor(shown);
         Assert.Contains("ssp data synth: interrupted", shown);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
@@ -123,7 +123,7 @@ public sealed class InterruptTests : IDisposable
             },
             text => text.Contains("optical flow", StringComparison.Ordinal));
         Assert.InRange(clock.ElapsedMilliseconds, 0, 5000);
-        Assert.True(code == SspCommandLine.Interrupted, shown);
+        Assert.True(code == ExitCodes.Interrupted, shown);
         AssertCursor(shown);
     }
 
@@ -216,7 +216,7 @@ public sealed class InterruptTests : IDisposable
             using (Process kill = Process.Start("/bin/kill", [$"-{signal}", $"{process.Id}"]))
                 kill.WaitForExit();
             Assert.True(process.WaitForExit(Patience), "it did not end");
-            Assert.Equal(SspCommandLine.Interrupted, process.ExitCode);
+            Assert.Equal(ExitCodes.Interrupted, process.ExitCode);
             Assert.EndsWith("interrupted", Assert.Single(error.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
             Assert.Empty(output.Result);
         }

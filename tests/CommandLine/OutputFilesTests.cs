@@ -1,4 +1,4 @@
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
@@ -22,7 +22,7 @@ public sealed class OutputFilesTests : IDisposable
         Assert.StartsWith($"--out {target}: the file exists; give --overwrite", CommandRun.Refused("export", _model, "--out", target));
         Assert.Equal("mine", File.ReadAllText(target));
         CommandRun run = CommandRun.Of("export", _model, "--out", target, "--overwrite");
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         Assert.True(new FileInfo(target).Length > 1_000_000);
         Assert.Contains("a folder of this name", CommandRun.Refused("export", _model, "--out", _folder.Path, "--overwrite"));
     }

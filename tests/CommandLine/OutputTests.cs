@@ -1,8 +1,7 @@
 using System.Text;
 using Spectre.Console;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using Xunit;
-using Progress = SspNative.Cli.Progress;
 
 namespace SspNative.Tests.CommandLine;
 
@@ -85,7 +84,7 @@ public class OutputTests
     public void AFinishedRowStopsCounting()
     {
         var terminal = new Terminal();
-        Progress.Show(Output.Create(terminal, AnsiSupport.Yes, InteractionSupport.Yes), CancellationToken.None, progress =>
+        ProgressBars.Show(Output.Create(terminal, AnsiSupport.Yes, InteractionSupport.Yes), CancellationToken.None, progress =>
         {
             progress("first", 0, 2);
             progress("first", 2, 2);
@@ -101,7 +100,7 @@ public class OutputTests
     public void TheTimeLeftIsThatOfTheStepsLeft()
     {
         var terminal = new Terminal();
-        Progress.Show(Output.Create(terminal, AnsiSupport.Yes, InteractionSupport.Yes), CancellationToken.None, progress =>
+        ProgressBars.Show(Output.Create(terminal, AnsiSupport.Yes, InteractionSupport.Yes), CancellationToken.None, progress =>
         {
             progress("stage", 0, 10);
             Thread.Sleep(600);
@@ -118,7 +117,7 @@ public class OutputTests
     {
         var output = new StringWriter();
         Assert.Null(Output.Screen(output));
-        Assert.Equal(3, Progress.Show(null, CancellationToken.None, progress =>
+        Assert.Equal(3, ProgressBars.Show(null, CancellationToken.None, progress =>
         {
             progress("stage", 1, 2);
             return 3;
@@ -133,7 +132,7 @@ public class OutputTests
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         foreach (IAnsiConsole? screen in (IAnsiConsole?[])[null, Output.Create(new Terminal(), AnsiSupport.Yes, InteractionSupport.Yes)])
-            Assert.Throws<OperationCanceledException>(() => Progress.Show(screen, stop.Token, progress =>
+            Assert.Throws<OperationCanceledException>(() => ProgressBars.Show(screen, stop.Token, progress =>
             {
                 progress("stage", 1, 2);
                 return 3;

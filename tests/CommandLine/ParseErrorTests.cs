@@ -1,4 +1,4 @@
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -15,7 +15,7 @@ public class ParseErrorTests
     public void WithoutAVerbThereIsTheHelp(string line)
     {
         CommandRun run = CommandRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal(SspCommandLine.Success, run.Code);
+        Assert.Equal(ExitCodes.Success, run.Code);
         Assert.Contains("Usage:", run.Output);
         Assert.Contains("Examples:", run.Output);
         Assert.Empty(run.Error);

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using Xunit;
 
 namespace SspNative.Tests.CommandLine;

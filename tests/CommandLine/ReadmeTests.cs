@@ -1,5 +1,5 @@
 using System.CommandLine.Parsing;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
@@ -27,7 +27,7 @@ public sealed class ReadmeTests : IDisposable
                 .Select(a => a == "result" ? _folder["result"] : Path.Exists(Repository.Path(a)) ? Repository.Path(a) : a),
         ];
         CommandRun run = CommandRun.Of(args);
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         string page = File.ReadAllText(_folder["result/index.html"]);
         Assert.Contains("clock", page);
         Assert.Equal(5, Directory.GetFiles(_folder["result/masks"], "*.png").Length);

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
@@ -182,7 +182,7 @@ public sealed class ServeTests : IDisposable
         string[] before = Directory.GetDirectories(Path.GetTempPath(), "ssp-serve-*");
         await _stop.CancelAsync();
         CommandRun run = await _server.WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.Equal(SspCommandLine.Interrupted, run.Code);
+        Assert.Equal(ExitCodes.Interrupted, run.Code);
         Assert.Empty(run.Error);
         Assert.True(Directory.GetDirectories(Path.GetTempPath(), "ssp-serve-*").Length < before.Length, "the server's clips are still there");
     }

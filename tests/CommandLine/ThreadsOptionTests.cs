@@ -1,4 +1,4 @@
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Kernels.Cpu;
 using SspNative.Tests.Support;
 using Xunit;
@@ -14,9 +14,9 @@ public sealed class ThreadsOptionTests : DeviceTest
         int threads = CpuThreads.Count;
         try
         {
-            Assert.Equal(SspCommandLine.Success, CommandRun.Of("completion", "bash", "--threads", "3").Code);
+            Assert.Equal(ExitCodes.Success, CommandRun.Of("completion", "bash", "--threads", "3").Code);
             Assert.Equal(3, CpuThreads.Count);
-            Assert.Equal(SspCommandLine.Success, CommandRun.Of("completion", "bash").Code);
+            Assert.Equal(ExitCodes.Success, CommandRun.Of("completion", "bash").Code);
             Assert.Equal(3, CpuThreads.Count);
             foreach (string verb in (string[])["segment", "verify", "describe", "train", "eval", "profile segment", "bench roof"])
                 Assert.Contains("--threads", CommandRun.Of([.. verb.Split(' '), "--help"]).Output);

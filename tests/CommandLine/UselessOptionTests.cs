@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Engine.Serialization;
@@ -91,7 +91,7 @@ public sealed class UselessOptionTests : IDisposable
         CommandRun run = CommandRun.Of(
             "segment", Repository.Path("examples/clock-and-guitar"), "--out", _folder["out"], "--weights", "procedural", "--config", _folder["tiny.json"],
             "--flow", "none", "--fps", fps);
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         string[] lines = run.Output.Split('\n');
         Assert.StartsWith(first, lines[0]);
         Assert.StartsWith(second, lines[1]);
@@ -100,7 +100,7 @@ public sealed class UselessOptionTests : IDisposable
     private static JsonElement Segment(string[] command)
     {
         CommandRun run = CommandRun.Of(command);
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         return JsonDocument.Parse(run.Output).RootElement;
     }
 

@@ -1,4 +1,4 @@
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -21,7 +21,7 @@ public sealed class ConfigOptionTests : IDisposable
     public void AFileThatIsNoConfigurationIsRefusedInOneLine(string json, string message)
     {
         (int code, string output, string error) = Describe(json);
-        Assert.Equal((SspCommandLine.BadInput, ""), (code, output));
+        Assert.Equal((ExitCodes.BadInput, ""), (code, output));
         Assert.Contains($"config.json: not a configuration: {message}", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }
 
@@ -30,7 +30,7 @@ public sealed class ConfigOptionTests : IDisposable
     {
         string others = string.Join(", ", Enumerable.Range(0, 12).Select(i => $"\"other_{i}\": {i}"));
         (int code, string output, string error) = Describe($$$"""{"clip": {"model_type": "clip_vision_model", {{{others}}} }, "text": {"pad_token_id": 0}}""");
-        Assert.Equal(SspCommandLine.Success, code);
+        Assert.Equal(ExitCodes.Success, code);
         Assert.Contains("CLIP vision", output);
         Assert.Equal(
             "config.json: 14 members are not used: clip.model_type, clip.other_0, clip.other_1, clip.other_2, clip.other_3, clip.other_4, clip.other_5, "

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Model.Config;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Training;
@@ -50,7 +50,7 @@ public sealed class MpiTests : IDisposable
         using MpiRun run = MpiRun.Start(["-n", "4", .. MpiRun.Command(Train("run"))]);
         WaitFor(run, () => Steps("run") >= 2);
         Signal("TERM", run.Process.Id);
-        Assert.Equal(SspCommandLine.Interrupted, run.End());
+        Assert.Equal(ExitCodes.Interrupted, run.End());
         Assert.Contains("--resume", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         Assert.True(Steps("run") < steps, "it had ended before");
         CommandRun rest = CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
@@ -92,7 +92,7 @@ public sealed class MpiTests : IDisposable
         string[] train = Train("run");
         using MpiRun run = MpiRun.Start(
             ["-n", "2", .. MpiRun.Command(train), ":", "-n", "1", .. MpiRun.Command([.. train.Select(a => a == _folder["options.json"] ? _folder["other.json"] : a)])]);
-        Assert.Equal(SspCommandLine.BadInput, run.End());
+        Assert.Equal(ExitCodes.BadInput, run.End());
         Assert.StartsWith("rank 2 has another --options than rank 0", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         Assert.False(Directory.Exists(_folder["run"]));
     }
@@ -120,7 +120,7 @@ public sealed class MpiTests : IDisposable
     {
         WriteInputs(epochs: 2);
         using MpiRun all = MpiRun.Of(3, [.. Train("run"), "--weights", _folder["none.safetensors"]]);
-        Assert.Equal(SspCommandLine.BadInput, all.Process.ExitCode);
+        Assert.Equal(ExitCodes.BadInput, all.Process.ExitCode);
         Assert.Contains("none.safetensors", Assert.Single(all.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         // A folder may be another's on another machine, so that its content alone tells.
         Directory.CreateDirectory(_folder["empty"]);

@@ -1,4 +1,4 @@
-using SspNative.Cli;
+using SspNative.Cli.Ranks;
 using SspNative.Engine;
 using SspNative.Tests.Support;
 using Xunit;

@@ -1,4 +1,4 @@
-using SspNative.Cli;
+using SspNative.Cli.Ranks;
 using Xunit;
 
 namespace SspNative.Tests.Distributed;

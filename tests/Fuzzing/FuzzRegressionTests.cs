@@ -1,4 +1,4 @@
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Tests.Architecture;
 using Xunit;
 
@@ -22,7 +22,7 @@ public sealed class FuzzRegressionTests
             Exception? refusal = target.Judge(File.ReadAllBytes(file));
             read += refusal is null ? 1 : 0;
             if (refusal is not null)
-                Assert.Equal(SspCommandLine.BadInput, Failures.Report(refusal, name, false, false, TextWriter.Null));
+                Assert.Equal(ExitCodes.BadInput, Failures.Report(refusal, name, false, false, TextWriter.Null));
         }
         Assert.True(read > 0, $"none of the seeds of {name} can be read");
     }

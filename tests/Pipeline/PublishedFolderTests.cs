@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Engine.Serialization;
 using SspNative.Model;
 using SspNative.Model.Config;
@@ -45,7 +45,7 @@ public sealed class PublishedFolderTests : IDisposable
     {
         WriteFolder(aligned: false);
         CommandRun run = CommandRun.Of("segment", _folder["clip"], "--out", _folder["found"], "--weights", _folder["weights"]);
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         Assert.Contains("the model reads no text", run.Error);
         Assert.DoesNotContain("pyramid", run.Error);
         AssertSame(_tiny with { TextFusion = TextFusion.None }, "found");
@@ -59,7 +59,7 @@ public sealed class PublishedFolderTests : IDisposable
     {
         WriteFolder(aligned: true);
         CommandRun run = CommandRun.Of("segment", _folder["clip"], "--out", _folder["found"], "--weights", _folder["weights"], "--prompts", _folder["prompts.json"]);
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         AssertSame(_tiny, "found", "--prompts", _folder["prompts.json"], "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt"));
     }
 
@@ -68,13 +68,13 @@ public sealed class PublishedFolderTests : IDisposable
     {
         WriteFolder(aligned: true);
         CommandRun converted = CommandRun.Of("convert", _folder["weights"], "--out", _folder["one.safetensors"]);
-        Assert.True(converted.Code == SspCommandLine.Success, converted.Error);
+        Assert.True(converted.Code == ExitCodes.Success, converted.Error);
         string vocabulary = Path.Combine(_folder["weights"], "blip/vocab.txt");
         foreach ((string weights, string result) in ((string, string)[])[(_folder["weights"], "a"), (_folder["one.safetensors"], "b")])
         {
             CommandRun run = CommandRun.Of(
                 "segment", _folder["clip"], "--out", _folder[result], "--weights", weights, "--prompts", _folder["prompts.json"], "--vocab", vocabulary);
-            Assert.True(run.Code == SspCommandLine.Success, run.Error);
+            Assert.True(run.Code == ExitCodes.Success, run.Error);
         }
         AssertSame("a", "b");
     }
@@ -133,7 +133,7 @@ public sealed class PublishedFolderTests : IDisposable
         CommandRun run = CommandRun.Of(
             "profile", "train", "--data", _folder["set"], "--config", _folder["config.json"], "--weights", _folder["weights"], "--steps", "1",
             "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt"));
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         // Without the sound's network nothing can be trained on it.
         File.Delete(Path.Combine(_folder["weights"], "vggish-10086976.pth"));
         Assert.Contains("vggish", CommandRun.Refused(
@@ -194,7 +194,7 @@ public sealed class PublishedFolderTests : IDisposable
         foreach (string path in (string[])[shards, Path.Combine(shards, "pytorch_model.bin.index.json")])
         {
             CommandRun run = CommandRun.Of("convert", path, "--out", _folder["x.safetensors"], "--overwrite");
-            Assert.True(run.Code == SspCommandLine.Success, run.Error);
+            Assert.True(run.Code == ExitCodes.Success, run.Error);
             using SafetensorsFile a = SafetensorsFile.Open(_folder["x.safetensors"]), b = SafetensorsFile.Open(expected);
             Assert.Equal(b.Entries.Select(e => e.Name).Order(), a.Entries.Select(e => e.Name).Order());
             Assert.All(b.Entries, e => Assert.Equal(b.ReadFloats(e.Name), a.ReadFloats(e.Name)));
@@ -212,7 +212,7 @@ public sealed class PublishedFolderTests : IDisposable
         string hostile = Repository.Path("tests/checkpoints/hostile/os-system.pth");
         Assert.Contains("posix.system", CommandRun.Refused("convert", hostile, "--out", target, "--overwrite"));
         Assert.Equal("mine", File.ReadAllText(target));
-        Assert.Equal(SspCommandLine.Success, CommandRun.Of("convert", source, "--out", target, "--overwrite", "--half").Code);
+        Assert.Equal(ExitCodes.Success, CommandRun.Of("convert", source, "--out", target, "--overwrite", "--half").Code);
         using SafetensorsFile file = SafetensorsFile.Open(target);
         Assert.DoesNotContain(file.Entries, e => e.Name.StartsWith("module.", StringComparison.Ordinal));
         Assert.Contains(file.Entries, e => e.StoredType == "F16");
@@ -223,7 +223,7 @@ public sealed class PublishedFolderTests : IDisposable
     {
         WriteFolder(aligned: true);
         CommandRun table = CommandRun.Of("weights", _folder["weights"]);
-        Assert.True(table.Code == SspCommandLine.Success, table.Error);
+        Assert.True(table.Code == ExitCodes.Success, table.Error);
         Assert.All((string[])["segmenter", "VGGish", "CLIP", "text encoder", "alignment", "Perceiver flow", "PyTorch legacy"], t => Assert.Contains(t, table.Output));
         File.Copy(Repository.Path("tests/checkpoints/hostile/exec.pkl"), Path.Combine(_folder["weights"], "exec.pkl"));
         CommandRun json = CommandRun.Of("weights", _folder["weights"], "--json");
@@ -272,7 +272,7 @@ public sealed class PublishedFolderTests : IDisposable
         File.WriteAllText(_folder["config.json"], ConfigJson.Write(config));
         CommandRun run = CommandRun.Of(
             ["segment", _folder["clip"], "--out", _folder["expected"], "--weights", _folder["whole.safetensors"], "--config", _folder["config.json"], .. more]);
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         AssertSame("expected", result);
     }
 

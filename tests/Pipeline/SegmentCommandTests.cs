@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
@@ -48,7 +48,7 @@ public sealed class SegmentCommandTests : IDisposable
         string result = _folder["result"];
         (int exitCode, string output, string error) =
             CommandRun.Of("segment", _clip, "--out", result, "--weights", "procedural:3", "--config", _config, "--task", task, "--flow", flow, "--json");
-        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Contains("mean nothing", error);
         Assert.Contains("text was empty", error);
         for (int t = 0; t < Frames; t++)
@@ -76,7 +76,7 @@ public sealed class SegmentCommandTests : IDisposable
         File.Delete(Path.Combine(_clip, "audio.wav"));
         (int exitCode, string output, string error) =
             CommandRun.Of("segment", _clip, "--out", _folder["result"], "--weights", "procedural:3", "--config", _config, "--task", task, "--flow", "pyramid", "--json");
-        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Contains("no sound: nothing sounds in it", error);
         for (int t = 0; t < Frames; t++)
         {
@@ -95,7 +95,7 @@ public sealed class SegmentCommandTests : IDisposable
         string picture = Path.Combine(_clip, "frames", "0.png");
         (int exitCode, string output, string error) =
             CommandRun.Of("segment", picture, "--out", _folder["result"], "--weights", "procedural", "--config", _config);
-        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Contains("no sound", error);
         Assert.Contains("nothing", output);
         Assert.Single(Directory.GetFiles(Path.Combine(_folder["result"], "masks")));
@@ -107,7 +107,7 @@ public sealed class SegmentCommandTests : IDisposable
         (int exitCode, _, string error) = CommandRun.Of(
             "segment", Repository.Path("examples/clock-and-guitar"), "--out", _folder["result"],
             "--prompts", Repository.Path("examples/clock-and-guitar.prompts.json"));
-        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Contains("synthetic", error);
         AssertOnlyTheClockSounds(label: 1);
     }
@@ -118,7 +118,7 @@ public sealed class SegmentCommandTests : IDisposable
         (int exitCode, string output, _) = CommandRun.Of(
             "segment", Repository.Path("examples/clock-and-guitar"), "--out", _folder["result"], "--task", "avss",
             "--prompts", Repository.Path("examples/clock-and-guitar.prompts.json"));
-        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Contains("clock", output);
         AssertOnlyTheClockSounds(Array.IndexOf([.. Palette.ClassNames], "clock"));
     }
@@ -147,9 +147,9 @@ public sealed class SegmentCommandTests : IDisposable
     {
         string result = _folder["result"];
         string[] command = ["segment", _clip, "--out", result, "--weights", "procedural", "--config", _config, "--flow", "none"];
-        Assert.Equal(SspCommandLine.Success, CommandRun.Of(command).Code);
+        Assert.Equal(ExitCodes.Success, CommandRun.Of(command).Code);
         File.Delete(Path.Combine(result, "masks", "0000.png"));
-        Assert.Equal(SspCommandLine.Success, CommandRun.Of(command).Code);
+        Assert.Equal(ExitCodes.Success, CommandRun.Of(command).Code);
         Assert.True(File.Exists(Path.Combine(result, "masks", "0000.png")));
         AssertRefused("not a former result", "segment", _clip, "--out", _clip, "--weights", "procedural", "--config", _config);
         Assert.Equal(Frames, Directory.GetFiles(Path.Combine(_clip, "frames")).Length);

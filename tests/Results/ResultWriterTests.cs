@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Model.Media;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
@@ -76,7 +76,7 @@ public sealed class ResultWriterTests : IDisposable
         try
         {
             CommandRun run = CommandRun.Of("segment", Repository.Path("examples/clock-and-guitar"), "--out", _folder["result"], "--video", "--compare");
-            Assert.True(run.Code == SspCommandLine.Success, run.Error);
+            Assert.True(run.Code == ExitCodes.Success, run.Error);
             Assert.Contains("apt install ffmpeg", run.Error);
         }
         finally
@@ -184,7 +184,7 @@ public sealed class ResultWriterTests : IDisposable
     {
         string path = Path.IsPathRooted(clip) ? clip : Repository.Path(clip);
         CommandRun run = CommandRun.Of(["segment", path, "--out", _folder["result"], .. options]);
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         return _folder["result"];
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using Xunit;
 
 namespace SspNative.Tests.Support;
@@ -26,7 +27,7 @@ internal sealed record CommandRun(int Code, string Output, string Error)
     public static string Succeed(params string[] args)
     {
         CommandRun run = Of(args);
-        Assert.True(run.Code == SspCommandLine.Success, run.Error);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
         return run.Output;
     }
 
@@ -38,7 +39,7 @@ internal sealed record CommandRun(int Code, string Output, string Error)
     public static string Refused(params string[] args)
     {
         CommandRun run = Of(args);
-        Assert.True(run.Code == SspCommandLine.BadInput, $"exit code {run.Code}: {run.Error}");
+        Assert.True(run.Code == ExitCodes.BadInput, $"exit code {run.Code}: {run.Error}");
         Assert.Empty(run.Output);
         return run.Line;
     }

@@ -1,4 +1,4 @@
-using SspNative.Cli;
+using SspNative.Cli.Options;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
 using SspNative.Tests.Support;
@@ -64,7 +65,7 @@ public sealed class CacheOptionTests : IDisposable
         Assert.Equal(kept.Order(), Directory.GetFiles(_folder["run/cache"], "flow-*").Order());
         Assert.Equal("procedural:3", TrainingPlan.Read(_folder["run"]).Inputs!.FlowWeights);
         var error = new StringWriter();
-        Assert.Equal(SspCommandLine.BadInput, SspCommandLine.Run(
+        Assert.Equal(ExitCodes.BadInput, SspCommandLine.Run(
             ["eval", _folder["run/best.safetensors"], "--data", _folder["set"], "--split", "val", "--flow", "perceiver"], TextWriter.Null, error));
         Assert.Contains("--flow-weights", error.ToString());
     }
@@ -78,7 +79,7 @@ public sealed class CacheOptionTests : IDisposable
     {
         var error = new StringWriter();
         File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
-        Assert.Equal(SspCommandLine.BadInput, SspCommandLine.Run(
+        Assert.Equal(ExitCodes.BadInput, SspCommandLine.Run(
             ["train", "--data", _folder["set"], "--out", _folder["run"], "--config", _folder["tiny.json"], "--cache-limit", limit], TextWriter.Null, error));
         Assert.Contains("is no size of a cache", error.ToString());
         Assert.False(Directory.Exists(_folder["run"]));

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
+using SspNative.Cli.Training;
 using SspNative.Engine.Nn;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
@@ -30,7 +31,7 @@ public sealed class RunFolderTests : IDisposable
         CommandRun.AssertRefused("nodata", [.. Train("run"), "--data", _folder["nodata"]]);
         CommandRun.AssertRefused("config", [.. Train("run", "nosuch.json"), "--data", _folder["set"]]);
         Assert.False(Directory.Exists(_folder["run"]));
-        Assert.Equal(SspCommandLine.Success, CommandRun.Of([.. Train("run"), "--data", _folder["set"]]).Code);
+        Assert.Equal(ExitCodes.Success, CommandRun.Of([.. Train("run"), "--data", _folder["set"]]).Code);
     }
 
     [Fact]
@@ -67,7 +68,7 @@ public sealed class RunFolderTests : IDisposable
         Directory.CreateDirectory(_folder["run"]);
         File.WriteAllText(_folder["run/run.json.0123abcd.part"], "{");
         File.WriteAllText(_folder["run/.lock"], "process 1 on elsewhere");
-        Assert.Equal(SspCommandLine.Success, CommandRun.Of([.. Train("run"), "--data", _folder["set"]]).Code);
+        Assert.Equal(ExitCodes.Success, CommandRun.Of([.. Train("run"), "--data", _folder["set"]]).Code);
         Assert.False(File.Exists(_folder["run/run.json.0123abcd.part"]));
     }
 
@@ -77,7 +78,7 @@ public sealed class RunFolderTests : IDisposable
         using (RunFolder.Take(_folder["run"]))
             CommandRun.AssertRefused($"process {Environment.ProcessId}", [.. Train("run"), "--data", _folder["set"]]);
         Assert.Equal([".lock"], Directory.GetFileSystemEntries(_folder["run"]).Select(Path.GetFileName));
-        Assert.Equal(SspCommandLine.Success, CommandRun.Of([.. Train("run"), "--data", _folder["set"]]).Code);
+        Assert.Equal(ExitCodes.Success, CommandRun.Of([.. Train("run"), "--data", _folder["set"]]).Code);
         string before = File.ReadAllText(_folder["run/metrics.csv"]);
         using (RunFolder.Take(_folder["run"]))
             CommandRun.AssertRefused($"process {Environment.ProcessId}", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
@@ -112,7 +113,7 @@ public sealed class RunFolderTests : IDisposable
         if (isMissing)
             File.Delete(last);
         (int exitCode, string output, _) = CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
-        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Equal(ExitCodes.Success, exitCode);
         string line = output.Split('\n').First(l => l.Contains("previous.safetensors", StringComparison.Ordinal));
         Assert.Contains(isMissing ? "last.safetensors: the file is missing" : "last.safetensors: the file is damaged", line);
         Assert.Contains("after step 1", line);
@@ -136,7 +137,7 @@ public sealed class RunFolderTests : IDisposable
         "gpu"u8.CopyTo(bytes.AsSpan(at));
         File.WriteAllBytes(_folder["run/last.safetensors"], bytes);
         (int exitCode, string output, _) = CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
-        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Contains($"was made by gpu{here[3..]} and goes on with {here}", output.ReplaceLineEndings(" "));
         Assert.DoesNotContain("was made by", CommandRun.Of("train", "--data", _folder["set"], "--out", _folder["run"], "--resume").Output);
     }
@@ -172,7 +173,7 @@ public sealed class RunFolderTests : IDisposable
     {
         File.WriteAllText(_folder["file"], "");
         (int exitCode, _, string error) = CommandRun.Of([.. Train("run", flow: "pyramid"), "--data", _folder["set"], "--cache", _folder["file/cache"]]);
-        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Contains("no longer kept", error);
     }
 

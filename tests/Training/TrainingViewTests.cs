@@ -1,5 +1,6 @@
 using Spectre.Console;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
+using SspNative.Cli.Training;
 using SspNative.Model.Training;
 using Xunit;
 

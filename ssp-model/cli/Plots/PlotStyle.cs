@@ -1,5 +1,6 @@
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using SspNative.Cli.Terminal;
 using SspNative.Engine.Storage;
 
 namespace SspNative.Cli.Plots;

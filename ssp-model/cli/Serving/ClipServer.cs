@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text.Json;
+using SspNative.Cli.Terminal;
 using SspNative.Engine;
 
 namespace SspNative.Cli.Serving;

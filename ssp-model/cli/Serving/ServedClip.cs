@@ -1,3 +1,4 @@
+using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Model;
 using SspNative.Model.Pipeline;

@@ -1,6 +1,7 @@
 using FsCheck.Xunit;
 using SkiaSharp;
 using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -147,7 +148,7 @@ public sealed class CutoutTests
         int code = SspCommandLine.Run(
             ["data", "cutouts", "--out", folder["set"], "--clips", "1", "--seed", "1", "--stamps", folder["a"], "--gcompris", folder["b"], "--backgrounds", folder["c"]],
             TextWriter.Null, error);
-        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains("tools/cutouts.sh", error.ToString());
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 using SspNative.Model.Training;
@@ -40,7 +40,7 @@ public sealed class ProfileCommandTests : IDisposable
     {
         string[] before = Directory.GetFileSystemEntries(_folder.Path), temporary = Temporary();
         (int code, string output, string error) = CommandRun.Of([.. Segment(), "--trace", _folder["trace.json"], "--warm-up"]);
-        Assert.True(code == SspCommandLine.Success, error);
+        Assert.True(code == ExitCodes.Success, error);
         foreach (string name in (string[])["decode", "segment", "ssp ▸ swin ▸ stage 1 ▸ block", "vggish", "linear", "gemm", "GFLOP/s", "Of roof"])
             Assert.Contains(name, output);
         Assert.Equal(before.Append(_folder["trace.json"]).Order(), Directory.GetFileSystemEntries(_folder.Path).Order());
@@ -56,9 +56,9 @@ public sealed class ProfileCommandTests : IDisposable
     [Fact]
     public void JsonIsOneDocumentAndOutKeepsTheSameMasks()
     {
-        Assert.Equal(SspCommandLine.Success, CommandRun.Of("segment", _clip, "--out", _folder["plain"], "--weights", "procedural", "--config", _config, "--flow", "none").Code);
+        Assert.Equal(ExitCodes.Success, CommandRun.Of("segment", _clip, "--out", _folder["plain"], "--weights", "procedural", "--config", _config, "--flow", "none").Code);
         (int code, string output, string error) = CommandRun.Of([.. Segment(), "--json", "--out", _folder["kept"]]);
-        Assert.True(code == SspCommandLine.Success, error);
+        Assert.True(code == ExitCodes.Success, error);
         using JsonDocument report = JsonDocument.Parse(output);
         JsonElement root = report.RootElement;
         Assert.InRange(root.GetProperty("kernel_seconds").GetDouble(), 0, root.GetProperty("wall_seconds").GetDouble());
@@ -75,7 +75,7 @@ public sealed class ProfileCommandTests : IDisposable
     {
         (int code, string output, string error) = CommandRun.Of(
             "profile", "segment", _clip, "--weights", "procedural", "--config", _config, "--flow", "pyramid", "--json");
-        Assert.True(code == SspCommandLine.Success, error);
+        Assert.True(code == ExitCodes.Success, error);
         using JsonDocument report = JsonDocument.Parse(output);
         string[] modules = [.. report.RootElement.GetProperty("modules").EnumerateArray().Select(m => m.GetProperty("name").GetString()!)];
         foreach (string part in (string[])["pyramid", "level 0 ▸ warp", "level 0 ▸ motion tensor", "level 0 ▸ robust weights", "level 0 ▸ relax", "level 0 ▸ median"])
@@ -91,7 +91,7 @@ public sealed class ProfileCommandTests : IDisposable
         FakePeer.SkipWithoutShell();
         string recording = _folder["calls.json"];
         (int code, string output, string error) = CommandRun.Of([.. Segment(), "--calls", recording, "--check-finite", "--json"]);
-        Assert.True(code == SspCommandLine.Success, error);
+        Assert.True(code == ExitCodes.Success, error);
         using JsonDocument profile = JsonDocument.Parse(output), calls = JsonDocument.Parse(File.ReadAllText(recording));
         JsonElement[] launches = [.. calls.RootElement.GetProperty("calls").EnumerateArray()];
         Assert.Equal(
@@ -104,7 +104,7 @@ public sealed class ProfileCommandTests : IDisposable
             && c.GetProperty("fields").GetProperty("shape").GetProperty("window").GetInt32() == TinyModel.Binary.Swin.WindowSize);
 
         (code, output, error) = CommandRun.Of("bench", "kernels", "--calls", recording, "--top", "3", "--quick", "--json", "--peer-command", FakePeer.Command);
-        Assert.True(code == SspCommandLine.Success, error);
+        Assert.True(code == ExitCodes.Success, error);
         using JsonDocument report = JsonDocument.Parse(output);
         JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];
         Assert.Equal(3, results.Length);
@@ -116,7 +116,7 @@ public sealed class ProfileCommandTests : IDisposable
     public void ARecordingThatCannotBeUsedIsRefused()
     {
         string recording = _folder["calls.json"];
-        Assert.Equal(SspCommandLine.Success, CommandRun.Of([.. Segment(), "--calls", recording]).Code);
+        Assert.Equal(ExitCodes.Success, CommandRun.Of([.. Segment(), "--calls", recording]).Code);
         string good = File.ReadAllText(recording), damaged = _folder["damaged.json"];
         foreach ((string from, string to, string reason) in (ReadOnlySpan<(string, string, string)>)
         [
@@ -140,14 +140,14 @@ public sealed class ProfileCommandTests : IDisposable
     [Fact]
     public void TrainingStopsAfterItsSteps()
     {
-        Assert.Equal(SspCommandLine.Success, CommandRun.Of(
+        Assert.Equal(ExitCodes.Success, CommandRun.Of(
             "data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0").Code);
         File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
             TinyModel.Options with { Epochs = 9, ClipsPerStep = 1, Trainable = TrainableSet.Heads }, ConfigJson.Options));
         string[] before = Directory.GetFileSystemEntries(_folder.Path);
         string[] train = ["profile", "train", "--data", _folder["set"], "--config", _config, "--options", _folder["options.json"], "--json"];
         (int code, string output, string error) = CommandRun.Of([.. train, "--steps", "2"]);
-        Assert.True(code == SspCommandLine.Success, error);
+        Assert.True(code == ExitCodes.Success, error);
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path));
         using JsonDocument report = JsonDocument.Parse(output);
         JsonElement step = report.RootElement.GetProperty("stages").EnumerateArray().Single(s => s.GetProperty("name").GetString() == "step");
@@ -155,7 +155,7 @@ public sealed class ProfileCommandTests : IDisposable
         Assert.Contains(report.RootElement.GetProperty("ops").EnumerateArray(), o => o.GetProperty("name").GetString() == "backward of linear");
 
         (code, _, error) = CommandRun.Of([.. train, "--steps", "1", "--out", _folder["run"]]);
-        Assert.True(code == SspCommandLine.Success, error);
+        Assert.True(code == ExitCodes.Success, error);
         Assert.True(File.Exists(_folder["run/last.safetensors"]));
     }
 

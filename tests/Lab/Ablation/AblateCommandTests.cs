@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
 using SspNative.Tests.Support;
@@ -47,20 +47,20 @@ public sealed class AblateCommandTests : IDisposable
         JsonNode score = JsonNode.Parse(File.ReadAllText(Path.Combine(runs[2], "score.json")))!;
         Assert.True(score.AsObject().Remove("clips"));
         File.WriteAllText(Path.Combine(runs[2], "score.json"), score.ToJsonString());
-        Assert.Equal(SspCommandLine.Success, CommandRun.Of(Command("whole")).Code);
+        Assert.Equal(ExitCodes.Success, CommandRun.Of(Command("whole")).Code);
         Assert.Equal(before, Tables("whole"));
 
         File.WriteAllText(Path.Combine(runs[1], "score.json"), "{");
         (int code, _, log) = CommandRun.Of(Command("whole"));
-        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains($"{Path.Combine(runs[1], "score.json")}: not the score of a training: no JSON", log);
     }
 
     [Fact]
     public void WhatCannotBeRunIsRefused()
     {
-        Assert.Equal(SspCommandLine.BadInput, CommandRun.Of([.. Command("bad"), "--study", "table3"]).Code);
-        Assert.Equal(SspCommandLine.BadInput, CommandRun.Of([.. Command("bad"), "--clips", "0"]).Code);
+        Assert.Equal(ExitCodes.BadInput, CommandRun.Of([.. Command("bad"), "--study", "table3"]).Code);
+        Assert.Equal(ExitCodes.BadInput, CommandRun.Of([.. Command("bad"), "--clips", "0"]).Code);
         Assert.False(Directory.Exists(_folder["bad"]));
     }
 
@@ -73,15 +73,15 @@ public sealed class AblateCommandTests : IDisposable
             _folder["semantic.json"], JsonSerializer.Serialize(TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 }, ConfigJson.Options));
         string[] command = Command("semantic", study: "table2", config: "semantic.json", seeds: "1");
         (int code, string tables, string log) = CommandRun.Of([.. command, "--stage1", binary]);
-        Assert.True(code == SspCommandLine.Success, log);
+        Assert.True(code == ExitCodes.Success, log);
         Assert.Contains("training 7 of 7", log);
         Assert.Contains("full", tables);
 
         (code, _, log) = CommandRun.Of(command);
-        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains("--stage1", log);
         (code, _, log) = CommandRun.Of([.. Command("binary"), "--stage1", binary]);
-        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains("--stage1 has no effect here", log);
     }
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Verification;
@@ -40,7 +40,7 @@ public sealed class PrecisionTests
     public void TheCommandShowsBothErrorsOfEachCase()
     {
         (int exitCode, string output, string error) = CommandRun.Of("verify", Case("ops/linear"), "--precision", "bf16", "--json");
-        Assert.Equal((SspCommandLine.Success, ""), (exitCode, error));
+        Assert.Equal((ExitCodes.Success, ""), (exitCode, error));
         JsonElement report = JsonDocument.Parse(output).RootElement;
         Assert.Equal("bf16", report.GetProperty("precision").GetString());
         JsonElement found = report.GetProperty("cases")[0];
@@ -53,7 +53,7 @@ public sealed class PrecisionTests
     public void TheProcessorHasNoTensorCores(string precision)
     {
         (int exitCode, string output, string error) = CommandRun.Of("verify", Case("ops/linear"), "--precision", precision);
-        Assert.Equal((SspCommandLine.BadInput, ""), (exitCode, output));
+        Assert.Equal((ExitCodes.BadInput, ""), (exitCode, output));
         Assert.Contains($"the precision {precision} needs the tensor cores of a CUDA device", error);
         Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Tests.Lab.References;
 using SspNative.Tests.Support;
 using Xunit;
@@ -19,7 +19,7 @@ public sealed class VerifyCommandTests : IDisposable
         File.WriteAllText(_folder["c.safetensors"], "no case");
         File.WriteAllText(_folder["d.txt"], "not looked at");
         (int exitCode, string output, string error) = CommandRun.Of("verify", _folder.Path);
-        Assert.Equal(SspCommandLine.Failure, exitCode);
+        Assert.Equal(ExitCodes.Failure, exitCode);
         Assert.Empty(error);
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(4, lines.Length);
@@ -56,7 +56,7 @@ public sealed class VerifyCommandTests : IDisposable
     public void JsonIsOneDocument()
     {
         (int exitCode, string output, string error) = CommandRun.Of("verify", CaseFile.Copy().Write(_folder["a.safetensors"]), "--json");
-        Assert.Equal(SspCommandLine.Failure, exitCode);
+        Assert.Equal(ExitCodes.Failure, exitCode);
         Assert.Empty(error);
         using JsonDocument document = JsonDocument.Parse(output);
         Assert.Equal(1, document.RootElement.GetProperty("failed").GetInt32());
@@ -70,12 +70,12 @@ public sealed class VerifyCommandTests : IDisposable
     {
         string tokens = Path.Combine(AppContext.BaseDirectory, "reference", "tokenizer"), vocab = Path.Combine(tokens, "bert-base-uncased.vocab.txt");
         (int exitCode, string output, _) = CommandRun.Of("verify", tokens, "--vocab", vocab);
-        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Equal(ExitCodes.Success, exitCode);
         Assert.StartsWith("pass  bert-uncased ", output);
         Assert.EndsWith("1 passed, 0 failed\n", output);
         File.WriteAllText(_folder["a.json"], """{"module": "tokenizer.bert-uncased", "cases": [{"text": "a man", "ids": [1037, 2159]}]}""");
         (exitCode, output, _) = CommandRun.Of("verify", _folder["a.json"], "--vocab", vocab);
-        Assert.Equal(SspCommandLine.Failure, exitCode);
+        Assert.Equal(ExitCodes.Failure, exitCode);
         Assert.Contains("\"a man\": 1 of 2 integers differ, the first, number 1, is 2158 instead of 2159", output);
         CommandRun.AssertRefused("--vocab vocab.txt", "verify", _folder["a.json"]);
         CommandRun.AssertRefused("its *.json files need --vocab", "verify", _folder.Path);
@@ -101,7 +101,7 @@ public sealed class VerifyCommandTests : IDisposable
     public void HelpShowsExamples(params string[] args)
     {
         (int exitCode, string output, _) = CommandRun.Of(args);
-        Assert.Equal(SspCommandLine.Success, exitCode);
+        Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Contains("Examples:", output);
         Assert.Contains("ssp verify tests/reference", output);
     }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Cli;
+using SspNative.Cli.Terminal;
 using SspNative.Model.Config;
 using SspNative.Model.Training;
 using SspNative.Tests.Support;
@@ -26,7 +26,7 @@ public sealed class ClaimsStudyTests : IDisposable
     public void AStudyTellsItsCostGoesOnAndIsJudgedAgainFromItsTable()
     {
         (int code, _, string log) = CommandRun.Of([.. Command("whole"), "--cost"]);
-        Assert.Equal(SspCommandLine.Success, code);
+        Assert.Equal(ExitCodes.Success, code);
         Assert.Contains("4 rows, 2 seeds, 1 × 4 training clips, 3 test clips: 8 trainings to do, about 0:", log);
         Assert.False(Directory.Exists(_folder["whole/runs"]));
 
@@ -100,16 +100,16 @@ public sealed class ClaimsStudyTests : IDisposable
         Refused("--seeds has no effect here", "--seeds", "2");
         Assert.False(Directory.Exists(_folder["bad"]));
         (int code, _, string error) = CommandRun.Of("ablate", "--size", "smoke", "--data", _folder["set"], "--out", _folder["bad"]);
-        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains("--size has no effect here: it is of --study claims", error);
         (code, _, error) = CommandRun.Of("ablate", "--out", _folder["bad"]);
-        Assert.Equal(SspCommandLine.BadInput, code);
+        Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains("--data", error);
 
         void Refused(string problem, params string[] more)
         {
             (int exit, _, string said) = CommandRun.Of([.. Command("bad"), .. more]);
-            Assert.Equal(SspCommandLine.BadInput, exit);
+            Assert.Equal(ExitCodes.BadInput, exit);
             Assert.Contains(problem, said);
         }
     }

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using SspNative.Engine;
+using SspNative.Engine.Storage;
+
+namespace SspNative.Cli.Terminal;
+
+/// <summary>
+/// The rule for single files that verbs write: one that is there already is somebody's and is refused, unless <c>--overwrite</c> is given; and a
+/// file that the verb reads is never written. It is applied before any work. (Result folders and runs know their own files.)
+/// </summary>
+internal sealed class OutputFiles
+{
+    public Option<bool> Overwrite { get; } = new("--overwrite") { Description = "Replace files that are there already." };
+
+    /// <summary>Makes sure that files may be written.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="option">The option that names them.</param>
+    /// <param name="paths">The files.</param>
+    /// <param name="source">A file that the verb reads, if any.</param>
+    /// <exception cref="InputException">A file may not be written.</exception>
+    public void Require(ParseResult parsed, Option option, IEnumerable<string> paths, string? source = null)
+    {
+        foreach (string path in paths)
+        {
+            if (Directory.Exists(path))
+                throw new InputException($"{option.Name} {path}: a folder of this name exists; give a file");
+            if (source is not null && Real(path) == Real(source))
+                throw new InputException($"{option.Name} {path}: this is the file that is read; give another one");
+            if (File.Exists(path) && !parsed.GetValue(Overwrite))
+                throw new InputException($"{option.Name} {path}: the file exists; give --overwrite to replace it, or another name");
+            AtomicFile.DeleteAbandoned(path);
+        }
+    }
+
+    // The path without links, whether the file itself is there or not.
+    private static string Real(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (Path.GetDirectoryName(full) is not { } parent)
+            return full;
+        full = Path.Combine(Real(parent), Path.GetFileName(full));
+        FileSystemInfo entry = Directory.Exists(full) ? new DirectoryInfo(full) : new FileInfo(full);
+        return entry.Exists && entry.LinkTarget is not null && entry.ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : full;
+    }
+}
