@@ -51,10 +51,15 @@ public static partial class AtomicFile
         }
         else
         {
-            // Killed in between, the former file alone is there, under its new name.
-            File.Move(full, former, overwrite: true);
-            File.Move(temporary, full);
+            ReplaceInTwoSteps(temporary, full, former);
         }
+    }
+
+    // Where a system cannot exchange two files: killed in between, the former file alone is there, under its new name.
+    internal static void ReplaceInTwoSteps(string temporary, string full, string former)
+    {
+        File.Move(full, former, overwrite: true);
+        File.Move(temporary, full);
     }
 
     /// <summary>Writes text as UTF-8 without a byte order mark.</summary>

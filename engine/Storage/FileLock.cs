@@ -24,7 +24,8 @@ public sealed class FileLock : IDisposable
         FileStream file;
         try
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+            // Without a buffer, so that the name can be read at once.
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -36,7 +37,6 @@ public sealed class FileLock : IDisposable
             CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.Now:yyyy-MM-dd HH:mm:ss}"));
         file.SetLength(0);
         file.Write(me);
-        file.Flush();
         return new FileLock(file);
     }
 

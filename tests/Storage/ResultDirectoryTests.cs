@@ -129,6 +129,30 @@ public sealed class ResultDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void NeitherARootNorAFileBecomesAResult()
+    {
+        Assert.Contains("root of a file system", Assert.Throws<InputException>(() => new ResultDirectory(Path.GetPathRoot(_folder.Path)!, Kind)).Message);
+        File.WriteAllText(Target, "mine");
+        Assert.Contains("a file of this name exists", Assert.Throws<InputException>(() => new ResultDirectory(Target, Kind)).Message);
+        Assert.Equal("mine", File.ReadAllText(Target));
+    }
+
+    [Fact]
+    public void TheFolderIsThereBeforeItsFirstFile()
+    {
+        using var directory = new ResultDirectory(Target, Kind);
+        Assert.True(Directory.Exists(directory.Path));
+    }
+
+    /// <summary>Nor are the folders above it, where they were made for it alone.</summary>
+    [Fact]
+    public void WhatCannotBeMadeLeavesNothing()
+    {
+        Assert.Throws<InputException>(() => new ResultDirectory(_folder[$"a/b/{new string('x', 250)}"], Kind));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
     public void AFolderThatCannotBeMadeIsNamedAsItWasGiven()
     {
         File.WriteAllText(_folder["file"], "");

@@ -85,5 +85,40 @@ public sealed class StorageTests : IDisposable
         Assert.NotNull(second);
     }
 
+    /// <summary>Some systems cannot exchange two files.</summary>
+    [Fact]
+    public void TheFormerFileIsKeptInTwoStepsToo()
+    {
+        string former = _folder["former"], next = _folder["next"];
+        foreach ((string path, string text) in ((string, string)[])[(former, "1"), (File, "2"), (next, "3")])
+            System.IO.File.WriteAllText(path, text);
+        AtomicFile.ReplaceInTwoSteps(next, File, former);
+        Assert.Equal(("3", "2"), (System.IO.File.ReadAllText(File), System.IO.File.ReadAllText(former)));
+        Assert.False(System.IO.File.Exists(next));
+    }
+
+    [Fact]
+    public void ALockSaysNothingOfItsFormerHolder()
+    {
+        System.IO.File.WriteAllText(File, new string('x', 500));
+        using (FileLock.TryTake(File, out _))
+        {
+        }
+        Assert.Matches(@"^process \d+ on .+, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", System.IO.File.ReadAllText(File));
+    }
+
+    /// <summary>It goes into a line of a message.</summary>
+    [Theory]
+    [InlineData("", "another process")]
+    [InlineData("somebody\u001b[31m", "another process")]
+    [InlineData("somebody", "somebody")]
+    public void WhoHoldsALockIsSaidWhereItCanBeRead(string content, string told)
+    {
+        using var stranger = new FileStream(File, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        stranger.Write(System.Text.Encoding.UTF8.GetBytes(content));
+        Assert.Null(FileLock.TryTake(File, out string holder));
+        Assert.Equal(told, holder);
+    }
+
     public void Dispose() => _folder.Dispose();
 }

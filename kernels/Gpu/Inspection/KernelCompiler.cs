@@ -13,7 +13,7 @@ namespace SspNative.Kernels.Gpu;
 
 /// <summary>Compiles kernels to the text that a driver gets. No device is needed.</summary>
 /// <param name="collector">Whose kernels.</param>
-public sealed class KernelCompiler(KernelCollector collector) : IDisposable
+public sealed class KernelCompiler(KernelCollector collector)
 {
     private readonly IReadOnlyList<Type> _kernels = [.. collector.Kernels.OrderBy(KernelCache.NameOf, StringComparer.Ordinal)];
     private readonly ConcurrentDictionary<(Type Kernel, int Architecture), string> _ptx = new();
@@ -22,8 +22,8 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
     // From sm_80 on ILGPU writes the same text, which the assembler takes for each.
     private const int LastWithText = 80;
 
-    // No device is looked for.
-    private readonly Context _context = Context.Create(builder => builder.WithKernels());
+    // Of its own for each kernel: what ILGPU makes of a method depends on what it compiled before. No device is looked for.
+    private static Context NewContext() => Context.Create(builder => builder.WithKernels());
 
     /// <summary>The names of the kernels, with their type arguments.</summary>
     public IReadOnlyList<string> Names => [.. _kernels.Select(KernelCache.NameOf)];
@@ -82,7 +82,8 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
     internal string Write(Type kernel, int architecture)
     {
         var target = new CudaArchitecture(architecture / 10, architecture % 10);
-        using var backend = new PTXBackend(_context, new CudaCapabilityContext(target), target, new CudaInstructionSet(8, 4), null);
+        using Context context = NewContext();
+        using var backend = new PTXBackend(context, new CudaCapabilityContext(target), target, new CudaInstructionSet(8, 4), null);
         return Compile(backend, kernel);
     }
 
@@ -90,11 +91,10 @@ public sealed class KernelCompiler(KernelCollector collector) : IDisposable
     internal string OpenCl(Type kernel)
     {
         var capabilities = new CLCapabilityContext(subGroups: false, float16: false, float64: true, int64_Atomics: false, genericAddressSpace: true);
-        using var backend = new CLBackend(_context, capabilities, CLDeviceVendor.Other, CLCVersion.CL20);
+        using Context context = NewContext();
+        using var backend = new CLBackend(context, capabilities, CLDeviceVendor.Other, CLCVersion.CL20);
         return Compile(backend, kernel);
     }
-
-    public void Dispose() => _context.Dispose();
 
     // In full, or without its type arguments.
     private static bool IsNamed(string full, string name) =>

@@ -166,7 +166,7 @@ internal static class KernelsCommand
     {
         try
         {
-            using var compiler = new KernelCompiler(KernelCollector.Of(KernelLaunches.All));
+            var compiler = new KernelCompiler(KernelCollector.Of(KernelLaunches.All));
             run(compiler);
             return ExitCodes.Success;
         }
