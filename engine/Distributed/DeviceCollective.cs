@@ -10,9 +10,10 @@ namespace SspNative.Engine.Distributed;
 /// <remarks>
 /// A link knows no tags and not what is missing, and one that waits holds up the device. So what was begun runs together, when the first of it is waited for:
 /// the sender tells which of its tensors there are, and both sides take them by their tags. All that two ranks send each other up to a wait must have been
-/// begun by both before either waits.
+/// begun by both before either waits. What was waited for is queued on the device, in the order of what is launched. <see cref="Sent"/> counts what the
+/// link carries, and the messages that tell which tensors there are.
 /// </remarks>
-public sealed class DeviceCollective : ICollective, IDisposable
+public sealed class DeviceCollective : ICollective
 {
     // The largest tag that every MPI has.
     private const int PresenceTag = 32767;
@@ -54,7 +55,9 @@ public sealed class DeviceCollective : ICollective, IDisposable
     {
         if (_link is not null)
             return Begin(new LinkedTransfer(this, tensor, to, tag, sends: true));
-        Tensor? staged = tensor is null ? null : TensorScope.Unowned(tensor.To(CpuDevice.Default));
+        if (tensor is null || tensor.Device == CpuDevice.Default)
+            return _ranks.Send(tensor, to, tag);
+        Tensor staged = TensorScope.Unowned(tensor.To(CpuDevice.Default));
         return new StagedSend(_ranks.Send(staged, to, tag), staged);
     }
 
@@ -62,11 +65,14 @@ public sealed class DeviceCollective : ICollective, IDisposable
     {
         if (_link is not null)
             return Begin(new LinkedTransfer(this, tensor, from, tag, sends: false));
+        if (tensor.Device == CpuDevice.Default)
+            return _ranks.Receive(tensor, from, tag);
         Tensor staged = TensorScope.Unowned(Tensor.Empty(tensor.Shape, CpuDevice.Default, tensor.DType));
         return new StagedReceive(_ranks.Receive(staged, from, tag), staged, tensor);
     }
 
-    public void Dispose() => _link?.Dispose();
+    /// <summary>Gives the link up, which all ranks do together. A rank that fails does not: it would wait for the others, which know of nothing.</summary>
+    public void Leave() => _link?.Dispose();
 
     private static IPeerLink? LinkOf(ICollective ranks, IDevice device)
     {
@@ -145,13 +151,12 @@ public sealed class DeviceCollective : ICollective, IDisposable
         }
     }
 
-    private sealed class StagedSend(ITransfer transfer, Tensor? staged) : ITransfer
+    private sealed class StagedSend(ITransfer transfer, Tensor staged) : ITransfer
     {
         public bool Wait()
         {
-            bool isThere = transfer.Wait();
-            staged?.Dispose();
-            return isThere;
+            using (staged)
+                return transfer.Wait();
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class MpiCollective : ICollective
     public static int StartedRank => Named("PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID");
 
     /// <summary>Which of those on this machine it is, as the launcher says; 0 where it says nothing. Reads the environment alone.</summary>
-    public static int StartedLocalRank => Named("MPI_LOCALRANKID", "OMPI_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID");
+    public static int StartedLocalRank => Named("MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "PALS_LOCAL_RANKID", "SLURM_LOCALID");
 
     /// <summary>The open file through which MPICH's launcher and a process that it started speak; null where there is none.</summary>
     public static SafeFileHandle? LauncherLine() => Variable("PMI_FD") is > 0 and var file ? new SafeFileHandle(file, ownsHandle: true) : null;

@@ -59,7 +59,10 @@ public static class SafetensorsWriter
             foreach ((StoredTensor tensor, DType stored) in ordered)
             {
                 using var scope = new TensorScope();
-                WriteElements(stream, tensor.Read(), stored);
+                Tensor read = tensor.Read();
+                if (read.Shape != tensor.Shape || read.DType != tensor.DType)
+                    throw new InvalidOperationException($"SafetensorsWriter: {tensor.Name} was announced as {tensor.DType}{tensor.Shape} and is {read}");
+                WriteElements(stream, read, stored);
             }
         }, former);
     }

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace SspNative.Engine.Storage;
 
 /// <summary>What .NET does not offer of the file system: flushes whose errors are seen, and an exchange of two names.</summary>
-public static class FileSystem
+internal static class FileSystem
 {
     private const int Interrupted = 4;
     private const int Invalid = 22;

@@ -1,4 +1,3 @@
-
 namespace SspNative.Engine;
 
 /// <summary>
@@ -82,8 +81,8 @@ public sealed partial class Tensor : IDisposable, ITensors
     }
 
     /// <summary>Elements of the tensor as a tensor that shares their memory: (…) → (count).</summary>
-    /// <param name="start">The first, in row-major order: a multiple of 256 bytes.</param>
-    /// <param name="count">How many: a multiple of 256 bytes, or all that follow.</param>
+    /// <param name="start">The first, in row-major order: a multiple of 256 bytes, which are 64 of float32.</param>
+    /// <param name="count">How many: a multiple of as many, or all that follow.</param>
     /// <exception cref="ArgumentException">There are no such elements.</exception>
     public Tensor View(long start, int count) => new(Buffer.View(start * DType.Size(), (long)count * DType.Size()), [count], DType);
 

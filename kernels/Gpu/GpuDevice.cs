@@ -184,16 +184,23 @@ public sealed class GpuDevice : IDevice
     }
 
     public string? LinkAddress =>
-        _collected is null && _accelerator is CudaAccelerator cuda && NcclLink.IsHere ? $"{Environment.MachineName} {cuda.NVMLPCIBusId}" : null;
+        _collected is null && _accelerator is CudaAccelerator cuda && NcclLink.IsWanted && NcclLink.IsHere ? $"{Environment.MachineName} {cuda.NVMLPCIBusId}" : null;
 
     public byte[] NewLink() => NcclLink.NewName();
 
     public IPeerLink Link(byte[] link, int peer, int peers)
     {
-        if (LinkAddress is null)
+        if (_accelerator is not CudaAccelerator cuda)
             throw new InvalidOperationException($"{Name} has no link");
-        using (Turn())
-            return NcclLink.Join(this, (CudaStream)_stream, link, peer, peers);
+        try
+        {
+            using (Turn())
+                return NcclLink.Join(this, (CudaStream)_stream, cuda.DeviceId, link, peer, peers);
+        }
+        catch (AcceleratorException e)
+        {
+            throw DriverFault.Of(e, Description);
+        }
     }
 
     public IDisposable Observe(DeviceObserver observer) => _observers.Add(observer);

@@ -5,7 +5,7 @@ namespace SspNative.Model.Alignment;
 /// <param name="Position">What is added to it to ask, or null.</param>
 /// <param name="Text">Encoded text (B,S,d).</param>
 /// <param name="Blocked">Bytes (B,S), 1 = padding.</param>
-public readonly record struct AttentionToTextInputs(Tensor X, Tensor? Position, Tensor Text, Tensor Blocked);
+internal readonly record struct AttentionToTextInputs(Tensor X, Tensor? Position, Tensor Text, Tensor Blocked);
 
 /// <summary>x + out(attention(x + position, text)): (B,N,C) → (B,N,C).</summary>
 /// <param name="path">Its prefix: <c>q_proj</c>, <c>k_proj</c>, <c>v_proj</c>, <c>out_proj</c>.</param>
@@ -13,7 +13,7 @@ public readonly record struct AttentionToTextInputs(Tensor X, Tensor? Position, 
 /// <param name="textChannels">d.</param>
 /// <param name="heads">Attention heads.</param>
 /// <param name="outInit">First values of the last layer; null: those of any other.</param>
-public sealed class AttentionToText(ParameterPath path, int channels, int textChannels, int heads, Initializer? outInit = null) : Layer<AttentionToTextInputs>
+internal sealed class AttentionToText(ParameterPath path, int channels, int textChannels, int heads, Initializer? outInit = null) : Layer<AttentionToTextInputs>
 {
     private readonly Linear _query = new(path / "q_proj", channels, channels);
     private readonly Linear _key = new(path / "k_proj", textChannels, channels);

@@ -7,13 +7,13 @@ namespace SspNative.Model.Alignment;
 /// <param name="Ids">Prompt tokens (1,S).</param>
 /// <param name="AttentionMask">1 for real tokens, 0 for padding (1,S), I64.</param>
 /// <param name="MaskFeatures">The pixel decoder's final features (T,h,w,C).</param>
-public readonly record struct TextAttentionInputs(Tensor Ids, Tensor AttentionMask, Tensor MaskFeatures);
+internal readonly record struct TextAttentionInputs(Tensor Ids, Tensor AttentionMask, Tensor MaskFeatures);
 
 /// <summary>
 /// The paper's comparison without visual-textual alignment: cross attention from the final features to the encoded text, added to the
 /// features: (T,h,w,C). CLIP takes no part.
 /// </summary>
-public sealed class TextAttention : Layer<TextAttentionInputs>
+internal sealed class TextAttention : Layer<TextAttentionInputs>
 {
     private readonly BlipText _bert;
     private readonly AttentionToText _attention;

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace SspNative.Model.Config;
 
 /// <summary>Something that is read from JSON and whose numbers must fit each other and stated limits.</summary>
-public interface IValidated
+internal interface IValidated
 {
     /// <summary>Checks every number.</summary>
     /// <param name="path">Where it lies in the file, for messages: empty for the whole, else as <c>config.</c></param>

@@ -11,7 +11,7 @@ namespace SspNative.Model.Data;
 /// <param name="Frames">T pictures of one size.</param>
 /// <param name="OpticalMask">M_O of these frames.</param>
 /// <param name="Prompts">What a language model said of the clip.</param>
-public sealed record ClipFrames(string Id, IReadOnlyList<Image> Frames, MaskStack OpticalMask, Prompts Prompts)
+internal sealed record ClipFrames(string Id, IReadOnlyList<Image> Frames, MaskStack OpticalMask, Prompts Prompts)
 {
     /// <summary>Log-mel examples (T,96,64); empty where the embeddings are known.</summary>
     public float[] Examples { get; init; } = [];
@@ -33,7 +33,7 @@ public sealed record ClipFrames(string Id, IReadOnlyList<Image> Frames, MaskStac
 /// <param name="config">The model's sizes.</param>
 /// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
 /// <param name="frozen">Looks up what frozen encoders computed of a clip; null leaves that to the model.</param>
-public sealed class ClipPreparer(SspConfig config, PromptTokenizer tokenizer, FrozenEncoders? frozen = null)
+internal sealed class ClipPreparer(SspConfig config, PromptTokenizer tokenizer, FrozenEncoders? frozen = null)
 {
     /// <param name="clip">The frames.</param>
     /// <param name="mode">What multiplies them.</param>

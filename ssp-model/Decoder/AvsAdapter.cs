@@ -1,7 +1,7 @@
 namespace SspNative.Model.Decoder;
 
 /// <summary>AAVS's <c>avs_adapt</c>: W₂ · relu(W₁ · x), (…,C) → (…,C/4) → (…,C). Parameters <c>0</c> and <c>2</c>.</summary>
-public sealed class AvsAdapter(ParameterPath path, int channels)
+internal sealed class AvsAdapter(ParameterPath path, int channels)
 {
     private readonly Mlp _mlp = new(path.As(Role.Head) / 0, path.As(Role.Head) / 2, channels, channels / 4, Activation.Relu);
 

@@ -5,13 +5,13 @@ namespace SspNative.Model.Decoder;
 /// <summary>What masks are made of.</summary>
 /// <param name="Queries">(B,N,C).</param>
 /// <param name="MaskFeatures">The final features (B,h,w,C).</param>
-public readonly record struct MaskPredictorInputs(Tensor Queries, Tensor MaskFeatures);
+internal readonly record struct MaskPredictorInputs(Tensor Queries, Tensor MaskFeatures);
 
 /// <summary>
 /// Masks from queries: a three-layer MLP turns each query into a vector, whose product with every pixel of the final features is
 /// the mask logit: (B,N,h,w). Also derives the next layer's attention mask.
 /// </summary>
-public sealed class MaskPredictor : Layer<MaskPredictorInputs>
+internal sealed class MaskPredictor : Layer<MaskPredictorInputs>
 {
     private readonly Linear[] _embedder;
 

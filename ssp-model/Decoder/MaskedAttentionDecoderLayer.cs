@@ -8,13 +8,13 @@ namespace SspNative.Model.Decoder;
 /// <param name="Keys">Tokens of the level plus their position embedding (B,M,C).</param>
 /// <param name="Values">Tokens of the level (B,M,C).</param>
 /// <param name="Mask">Bytes (B,N,M), 1 = may not attend.</param>
-public readonly record struct QueriesAndLevel(Tensor X, Tensor QueryPosition, Tensor Keys, Tensor Values, Tensor Mask);
+internal readonly record struct QueriesAndLevel(Tensor X, Tensor QueryPosition, Tensor Keys, Tensor Values, Tensor Mask);
 
 /// <summary>
 /// One layer of Mask2Former's transformer decoder, post-norm: masked cross attention to one level, self attention among
 /// queries, feed-forward: (B,N,C) → (B,N,C).
 /// </summary>
-public sealed class MaskedAttentionDecoderLayer : Layer<QueriesAndLevel>
+internal sealed class MaskedAttentionDecoderLayer : Layer<QueriesAndLevel>
 {
     private readonly int _heads;
     private readonly MultiHeadAttention _crossAttention;

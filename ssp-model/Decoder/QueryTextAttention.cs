@@ -12,13 +12,13 @@ public readonly record struct TextTokens(Tensor Tokens, Tensor AttentionMask);
 /// <param name="X">Queries (B,N,C).</param>
 /// <param name="QueryPosition">Their position embedding (1,N,C).</param>
 /// <param name="Text">What they read.</param>
-public readonly record struct QueriesAndText(Tensor X, Tensor QueryPosition, TextTokens Text);
+internal readonly record struct QueriesAndText(Tensor X, Tensor QueryPosition, TextTokens Text);
 
 /// <summary>
 /// Queries read the text: x + out(attention(x + position, text)): (B,N,C) → (B,N,C). <c>out_proj</c> is 0 at first, so that a network to which it is
 /// added computes what it computed before. Not in the paper.
 /// </summary>
-public sealed class QueryTextAttention : Layer<QueriesAndText>
+internal sealed class QueryTextAttention : Layer<QueriesAndText>
 {
     private readonly AttentionToText _attention;
 

@@ -4,7 +4,7 @@ namespace SspNative.Model.Decoder;
 /// DETR's two-dimensional sine embedding, normalised: with positions in (0, 2π], channel 2i is sin(p/10000^(2i/F)) and 2i+1 its
 /// cosine, F features for y, then F for x.
 /// </summary>
-public static class SinePositionEmbedding
+internal static class SinePositionEmbedding
 {
     private const double Temperature = 10000;
     private const double Epsilon = 1e-6;

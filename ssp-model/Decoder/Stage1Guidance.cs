@@ -4,7 +4,7 @@ namespace SspNative.Model.Decoder;
 /// What the semantic stage makes of the binary mask b (B,H,W) in 0…1: an addend of the final features, the first layer's attention
 /// mask, and an embedding of how sure it is at each token.
 /// </summary>
-public sealed class Stage1Guidance(ParameterPath transformer, int channels)
+internal sealed class Stage1Guidance(ParameterPath transformer, int channels)
 {
     private const float SilentUpTo = 0.4f;
     private const float SoundingFrom = 0.6f;

@@ -14,7 +14,7 @@ namespace SspNative.Model.Evaluation;
 /// <param name="model">The binary stage; stays the caller's.</param>
 /// <param name="options">How it was trained: they decide its pre-mask.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
-public sealed class Stage1ModelDataset(IClipDataset clips, TrainingModel model, TrainingOptions options, PromptTokenizer tokenizer) : IClipDataset
+internal sealed class Stage1ModelDataset(IClipDataset clips, TrainingModel model, TrainingOptions options, PromptTokenizer tokenizer) : IClipDataset
 {
     private readonly LabelledClipPreparer _preparer = new(model.Config, options, tokenizer);
     private readonly LabelMap[]?[] _masks = new LabelMap[clips.Count][];

@@ -4,7 +4,7 @@ namespace SspNative.Model.Losses;
 /// The linear assignment problem: pairs of rows and columns, no row and no column in two of them, min(rows, columns) pairs in
 /// all, with the least sum of costs.
 /// </summary>
-public static class Assignment
+internal static class Assignment
 {
     /// <summary>
     /// Solves it with shortest augmenting paths (the Hungarian method with potentials) in O(r²·c), r being the smaller side.

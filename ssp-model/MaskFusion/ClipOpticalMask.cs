@@ -6,7 +6,7 @@ namespace SspNative.Model.MaskFusion;
 /// M_O of a clip, frame by frame, so that its flow need not lie in memory as a whole. What depends on the whole clip, the strongest motion and
 /// Otsu's threshold, is found first, by reading the flow once or twice.
 /// </summary>
-public sealed class ClipOpticalMask
+internal sealed class ClipOpticalMask
 {
     private readonly IClipFlow? _flow;
     private readonly ITemporalMotion? _motion;

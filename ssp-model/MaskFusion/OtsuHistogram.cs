@@ -4,7 +4,7 @@ namespace SspNative.Model.MaskFusion;
 /// Otsu's threshold over 256 equal bins of 0…1: the bin edge that maximises the variance between the values up to it and
 /// those above it. Where all values fall into one bin there is nothing to separate and the result is 1: nothing moves.
 /// </summary>
-public sealed class OtsuHistogram
+internal sealed class OtsuHistogram
 {
     private const int Bins = 256;
 

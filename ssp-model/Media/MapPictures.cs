@@ -1,7 +1,7 @@
 namespace SspNative.Model.Media;
 
 /// <summary>Pictures of the numbers inside the model, to look at: masks and pre-masks in gray, optical flow in colour.</summary>
-public static class MapPictures
+internal static class MapPictures
 {
     /// <summary>A (H,W) map of 0…1 from black to white; values outside are clamped.</summary>
     public static Image Grayscale(ReadOnlySpan<float> map, int width, int height)

@@ -7,7 +7,7 @@ namespace SspNative.Model.Media;
 /// the clip.
 /// </summary>
 /// <param name="source">Frames of one size.</param>
-public sealed class SpooledFrames(IEnumerable<Image> source) : IDisposable
+internal sealed class SpooledFrames(IEnumerable<Image> source) : IDisposable
 {
     private readonly IEnumerator<Image> _source = source.GetEnumerator();
     private RecordFile? _file;

@@ -3,7 +3,7 @@ using SspNative.Model.Media;
 namespace SspNative.Model.OpticalFlow;
 
 /// <summary>Optical flow of a clip of T frames, read pair by pair, wherever it lies.</summary>
-public interface IClipFlow
+internal interface IClipFlow
 {
     /// <summary>T−1.</summary>
     int Pairs { get; }

@@ -6,7 +6,7 @@ namespace SspNative.Model.OpticalFlow;
 /// <summary>Optical flow of a clip in a temporary file, so that memory does not grow with the clip.</summary>
 /// <param name="height">H of the maps.</param>
 /// <param name="width">W of the maps.</param>
-public sealed class SpooledFlow(int height, int width) : IClipFlow, IDisposable
+internal sealed class SpooledFlow(int height, int width) : IClipFlow, IDisposable
 {
     private readonly RecordFile _file = new(2 * height * width * sizeof(float));
     private readonly float[] _pair = new float[2 * height * width];

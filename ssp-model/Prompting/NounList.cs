@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace SspNative.Model.Prompting;
 
 /// <summary>The nouns of a language model's answer, which may be a list in any usual form, with or without explanations, or a sentence around one.</summary>
-public static partial class NounList
+internal static partial class NounList
 {
     /// <summary>
     /// The nouns in their order, each once, in lower case and without articles: "1. A piano\n2. The man." are "piano" and "man".

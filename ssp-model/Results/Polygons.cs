@@ -6,7 +6,7 @@ namespace SspNative.Model.Results;
 /// Outlines of the pixels of a label as COCO stores polygons: for each region <c>[x₀, y₀, x₁, y₁ …]</c> in pixels, (0, 0) being the upper left corner of the
 /// picture. Corners within three quarters of a pixel of the line between others are left out, and COCO's polygons have no holes: <see cref="RunLengthMask"/> is exact.
 /// </summary>
-public static class Polygons
+internal static class Polygons
 {
     /// <summary>How far a corner that is left out may lie from the outline, in pixels.</summary>
     private const double Tolerance = 0.75;

@@ -3,7 +3,7 @@ using SspNative.Model.Losses;
 namespace SspNative.Model.Training;
 
 /// <summary>The random choices that follow from seed, epoch and clip alone, so that a resumed run makes them again.</summary>
-public static class DataOrder
+internal static class DataOrder
 {
     /// <summary>The clips of an epoch in their order: a permutation of 0 … count−1 (Fisher and Yates).</summary>
     public static int[] Of(ulong seed, int epoch, int count)

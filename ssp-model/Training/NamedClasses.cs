@@ -4,7 +4,7 @@ using SspNative.Model.Preprocessing;
 namespace SspNative.Model.Training;
 
 /// <summary>Which of the 71 classes a clip's prompts name.</summary>
-public static class NamedClasses
+internal static class NamedClasses
 {
     // The longer of two names first: an "emergency car" is no car.
     private static readonly (string Words, int Class)[] _names =

@@ -16,7 +16,7 @@ public sealed record EpochRecord(int Epoch, ValidationScore? Score, bool IsBest)
 /// <param name="folder">Made when there is none.</param>
 /// <param name="trainer">Fresh or resumed.</param>
 /// <param name="validator">Null: every epoch's end counts as the best.</param>
-public sealed class PhaseRun(string folder, Trainer trainer, IValidator? validator)
+internal sealed class PhaseRun(string folder, Trainer trainer, IValidator? validator)
 {
     /// <summary>Steps between two savings inside an epoch; 0 saves at its end alone.</summary>
     public int SaveEverySteps { get; init; }

@@ -63,7 +63,7 @@ public sealed class PublishedWeights(TrainingOptions options, int audioHidden) :
 /// </summary>
 /// <param name="learned">The weights of the earlier phase.</param>
 /// <param name="first">The weights of the whole training.</param>
-public sealed class RenewedAdapters(IParameterSource learned, IParameterSource first) : IParameterSource
+internal sealed class RenewedAdapters(IParameterSource learned, IParameterSource first) : IParameterSource
 {
     public string Description => learned.Description;
 

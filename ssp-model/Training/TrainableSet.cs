@@ -17,7 +17,7 @@ public enum TrainableSet
 }
 
 /// <summary>The parameters of each <see cref="TrainableSet"/>.</summary>
-public static class TrainableSets
+internal static class TrainableSets
 {
     /// <summary>Whether a parameter belongs to the set, by its role.</summary>
     public static bool Includes(this TrainableSet set, ParameterSpec parameter) => set.Includes(parameter.Role);

@@ -14,7 +14,7 @@ public sealed partial class Trainer
 {
     /// <summary>
     /// Lets rank 0 save the optimizer's moments: all ranks call it, and rank 0 alone saves. Of several ranks, a moment is put together when it is read, and
-    /// no rank holds more than one.
+    /// no rank holds more than one whole.
     /// </summary>
     /// <param name="save">Gets each parameter with what reads its moments, for the open scope.</param>
     public void WithMoments(Action<IReadOnlyCollection<(string Name, Shape Shape, Func<Tensor> M, Func<Tensor> V)>> save)

@@ -6,7 +6,7 @@ namespace SspNative.Model.Weights;
 /// The checkpoints in a folder and the folders below it, whatever the files are called: published files side by side, folders of a model hub, or
 /// its cache (<c>models--OWNER--NAME/snapshots/…</c>).
 /// </summary>
-public static class WeightFolder
+internal static class WeightFolder
 {
     private const int MostLevels = 8;
     private const int MostFiles = 20_000;

@@ -42,8 +42,8 @@ public sealed partial class NamespaceTests
         ["Plots", "Parsing"],
         ["Options"],
         ["Profiling"],
-        ["Serving", "Segmenting", "Training", "Files"],
-        ["Measuring", "Evaluating", "Installation", "Ranks"],
+        ["Segmenting", "Training", "Files"],
+        ["Serving", "Measuring", "Evaluating", "Installation", "Ranks"],
         [""],
     ];
 

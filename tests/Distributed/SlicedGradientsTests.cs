@@ -79,7 +79,7 @@ public sealed class SlicedGradientsTests
             using var device = new CpuDevice(CpuDevice.Default.Isa);
             using var scope = new TensorScope();
             Tensor[] all = Parameters(device);
-            using var between = new DeviceCollective(ranks, way == Way.Linked ? new ThreadLink(wires, ranks.Rank) : null);
+            var between = new DeviceCollective(ranks, way == Way.Linked ? new ThreadLink(wires, ranks.Rank) : null);
             using var gradients = new SlicedGradients(way == Way.Direct ? ranks : between, all.Select((p, i) => ($"p{i}", p)));
             for (int first = 0; first < clips; first += count)
             {

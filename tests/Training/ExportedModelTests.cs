@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Cli.Options;
+using SspNative.Cli.Segmenting;
 using SspNative.Engine;
 using SspNative.Engine.Nn;
 using SspNative.Engine.Serialization;

@@ -85,7 +85,7 @@ public sealed class KernelReportTests
             yield return $"{report.Kernel}: no LDS.128 or no LDG.E.128 in the inner loop";
     }
 
-    /// <summary>A kernel's text does not depend on what was compiled before, so that a driver that keeps kernels by their text finds it.</summary>
+    /// <summary>A kernel's text does not depend on what was compiled before, so that what a report keeps of it stays true.</summary>
     [Fact]
     public void TheTextOfAKernelIsAlwaysTheSame()
     {

@@ -58,6 +58,7 @@ if [ ${#tests[@]} -eq 0 ]; then
     case $folder in
         kernels/*) tests=("tests/Kernels/$family") ;;
         engine/Ops*) tests=(tests/Ops) ;;
+        ssp-model/cli/*) tests=(tests/CommandLine) ;;
         *) tests=("tests/${below%%/*}") ;;
     esac
 else

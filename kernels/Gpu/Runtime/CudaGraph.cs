@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ILGPU.Runtime.Cuda;
 
 namespace SspNative.Kernels.Gpu;
@@ -11,8 +10,6 @@ internal sealed class CudaGraph : IDisposable
 {
     // Other threads may ask the driver for memory meanwhile.
     private const int ThreadLocal = 1;
-
-    private static readonly Lazy<nint> _driver = new(() => NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1"));
 
     private readonly CudaStream _stream;
     private nint _graph, _executable;
@@ -27,7 +24,7 @@ internal sealed class CudaGraph : IDisposable
         var graph = new CudaGraph(stream);
         try
         {
-            Check(Function<BeginCapture>("cuStreamBeginCapture_v2")(stream.StreamPtr, ThreadLocal));
+            CudaDriver.Check(CudaDriver.Function<BeginCapture>("cuStreamBeginCapture_v2")(stream.StreamPtr, ThreadLocal));
             try
             {
                 queue();
@@ -35,11 +32,11 @@ internal sealed class CudaGraph : IDisposable
             catch
             {
                 // A stream that captures takes no other work; what was captured so far is no graph.
-                _ = Function<EndCapture>("cuStreamEndCapture")(stream.StreamPtr, out graph._graph);
+                _ = CudaDriver.Function<EndCapture>("cuStreamEndCapture")(stream.StreamPtr, out graph._graph);
                 throw;
             }
-            Check(Function<EndCapture>("cuStreamEndCapture")(stream.StreamPtr, out graph._graph));
-            Check(Function<Instantiate>("cuGraphInstantiateWithFlags")(out graph._executable, graph._graph, 0));
+            CudaDriver.Check(CudaDriver.Function<EndCapture>("cuStreamEndCapture")(stream.StreamPtr, out graph._graph));
+            CudaDriver.Check(CudaDriver.Function<Instantiate>("cuGraphInstantiateWithFlags")(out graph._executable, graph._graph, 0));
             return graph;
         }
         catch
@@ -53,7 +50,7 @@ internal sealed class CudaGraph : IDisposable
     public void Launch()
     {
         using var binding = _stream.BindScoped();
-        Check(Function<LaunchGraph>("cuGraphLaunch")(_executable, _stream.StreamPtr));
+        CudaDriver.Check(CudaDriver.Function<LaunchGraph>("cuGraphLaunch")(_executable, _stream.StreamPtr));
     }
 
     public void Dispose()
@@ -61,15 +58,11 @@ internal sealed class CudaGraph : IDisposable
         using var binding = _stream.BindScoped();
         // What the driver does not take back goes with the process.
         if (_executable != 0)
-            _ = Function<Destroy>("cuGraphExecDestroy")(_executable);
+            _ = CudaDriver.Function<Destroy>("cuGraphExecDestroy")(_executable);
         if (_graph != 0)
-            _ = Function<Destroy>("cuGraphDestroy")(_graph);
+            _ = CudaDriver.Function<Destroy>("cuGraphDestroy")(_graph);
         (_graph, _executable) = (0, 0);
     }
-
-    private static void Check(int code) => CudaException.ThrowIfFailed((CudaError)code);
-
-    private static T Function<T>(string name) where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(_driver.Value, name));
 
     private delegate int BeginCapture(nint stream, int mode);
 

@@ -4,7 +4,7 @@ using SspNative.Model.OpticalFlow;
 namespace SspNative.Model.Data.Caching;
 
 /// <summary>Optical flow in a <see cref="ClipCache"/>.</summary>
-public static class FlowCaching
+internal static class FlowCaching
 {
     private const string Entry = "flow";
 

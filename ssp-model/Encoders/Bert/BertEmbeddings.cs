@@ -5,10 +5,10 @@ namespace SspNative.Model.Encoders.Bert;
 /// <summary>What is embedded.</summary>
 /// <param name="Words">Embeddings of the words (B,S,C).</param>
 /// <param name="TokenTypes">Their token types (B,S), I64; all 0 when not given.</param>
-public readonly record struct BertWords(Tensor Words, Tensor? TokenTypes = null);
+internal readonly record struct BertWords(Tensor Words, Tensor? TokenTypes = null);
 
 /// <summary>LN(words + positions (+ token types)) → (B,S,C).</summary>
-public sealed class BertEmbeddings : Layer<BertWords>
+internal sealed class BertEmbeddings : Layer<BertWords>
 {
     private const int PaddingId = 0;
 

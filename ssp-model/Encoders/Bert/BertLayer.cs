@@ -44,10 +44,10 @@ public sealed class BertLayer : Layer<BertTokens>
 /// <param name="X">Tokens (B,S,C).</param>
 /// <param name="Source">What they attend to (B,M,sourceChannels): themselves or an encoder.</param>
 /// <param name="Blocked">Bytes (B,M), 1 = padding.</param>
-public readonly record struct BertAttentionInputs(Tensor X, Tensor Source, Tensor? Blocked);
+internal readonly record struct BertAttentionInputs(Tensor X, Tensor Source, Tensor? Blocked);
 
 /// <summary>LN(x + out(attention(x, source))): the attention of one BERT layer, to itself or to an encoder.</summary>
-public sealed class BertAttention(ParameterPath path, BertConfig config, int sourceChannels) : Layer<BertAttentionInputs>
+internal sealed class BertAttention(ParameterPath path, BertConfig config, int sourceChannels) : Layer<BertAttentionInputs>
 {
     private readonly Linear _query = new(path / "self" / "query", config.HiddenSize, config.HiddenSize);
     private readonly Linear _key = new(path / "self" / "key", sourceChannels, config.HiddenSize);

@@ -3,7 +3,7 @@ using SspNative.Model.Config;
 namespace SspNative.Model.Encoders.Clip;
 
 /// <summary>A pre-norm transformer layer: x + attention(LN(x)), then + MLP(LN(x)): (B,N,C) → (B,N,C).</summary>
-public sealed class ClipEncoderLayer : Layer
+internal sealed class ClipEncoderLayer : Layer
 {
     private readonly int _heads;
     private readonly LayerNorm _norm1;

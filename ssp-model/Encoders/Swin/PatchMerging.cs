@@ -6,7 +6,7 @@ namespace SspNative.Model.Encoders.Swin;
 /// Joins each 2×2 block into one token and halves the resolution: (B,H,W,C) → (B,⌈H/2⌉,⌈W/2⌉,4C) → LN → 2C. The block is read
 /// column by column, as published.
 /// </summary>
-public sealed class PatchMerging(ParameterPath path, SwinConfig config, int channels) : Layer("downsample")
+internal sealed class PatchMerging(ParameterPath path, SwinConfig config, int channels) : Layer("downsample")
 {
     private readonly LayerNorm _norm = new(path / "norm", 4 * channels, config.LayerNormEps);
     private readonly Linear _reduction = new(path / "reduction", 4 * channels, 2 * channels, bias: false);

@@ -3,7 +3,7 @@ using SspNative.Model.Config;
 namespace SspNative.Model.Encoders.Swin;
 
 /// <summary>(Shifted-)window self attention over a map, which it frees as soon as it is projected: (B,H,W,C) → (B,H,W,C).</summary>
-public sealed class SwinAttention : Layer<Handover<Tensor>>
+internal sealed class SwinAttention : Layer<Handover<Tensor>>
 {
     private readonly Linear _query;
     private readonly Linear _key;

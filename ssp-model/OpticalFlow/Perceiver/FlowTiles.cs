@@ -7,7 +7,7 @@ namespace SspNative.Model.OpticalFlow.Perceiver;
 /// towards each tile's border. Sides shorter than a tile are stretched to it and the flow is scaled back.
 /// Source of tiles and weights: Perceiver IO's optical-flow demonstration.
 /// </summary>
-public sealed class FlowTiles
+internal sealed class FlowTiles
 {
     private readonly int _height;
     private readonly int _width;

@@ -4,7 +4,7 @@ namespace SspNative.Model.OpticalFlow.Perceiver;
 /// Fourier features of pixel positions p ∈ [−1,1]²: (y, x), then sin(π·p·f), then cos(π·p·f), the frequencies f being linearly spaced from 1 to
 /// half the resolution in each dimension.
 /// </summary>
-public static class FourierPositionEncoding
+internal static class FourierPositionEncoding
 {
     /// <summary>Channels of the encoding: 2 + 4·bands.</summary>
     public static int Channels(int bands) => 2 + 4 * bands;

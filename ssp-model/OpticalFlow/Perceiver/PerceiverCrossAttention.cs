@@ -3,14 +3,14 @@ namespace SspNative.Model.OpticalFlow.Perceiver;
 /// <summary>What a layer of cross attention reads.</summary>
 /// <param name="X">Hidden states (B,N,C).</param>
 /// <param name="Inputs">What they attend to (B,M,inputChannels).</param>
-public readonly record struct CrossAttentionInputs(Tensor X, Tensor Inputs);
+internal readonly record struct CrossAttentionInputs(Tensor X, Tensor Inputs);
 
 /// <summary>
 /// A layer of cross attention: (B,N,C) → (B,N,C). Besides the published form, which <see cref="Layer{TInput, TOutput}.Forward"/> runs, it has one for each
 /// side that is the pixels of a grid, whose channels are [features ; rowsᵢ + columnsⱼ]: there the projections are made of the few latents instead of the
 /// many pixels. Those are for one head, and without gradients.
 /// </summary>
-public sealed class PerceiverCrossAttention : Layer<CrossAttentionInputs>
+internal sealed class PerceiverCrossAttention : Layer<CrossAttentionInputs>
 {
     private readonly PerceiverParts _parts;
     private readonly LayerNorm _inputNorm;

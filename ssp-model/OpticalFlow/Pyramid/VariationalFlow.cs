@@ -9,7 +9,7 @@ namespace SspNative.Model.OpticalFlow.Pyramid;
 /// outliers. Sources: Brox et al., ECCV 2004 (energy and warping); Zimmer et al., IJCV 2011 (normalised data terms); Sun et al.,
 /// CVPR 2010 (median). Large frames are made smaller first: the model sees 384×384 pixels.
 /// </summary>
-public static class VariationalFlow
+internal static class VariationalFlow
 {
     /// <summary>The most pixels of a map.</summary>
     public const int MaxPixels = 384 * 384;

@@ -5,7 +5,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Spectre.Console;
-using SspNative.Cli.Options;
 using SspNative.Cli.Parsing;
 using SspNative.Cli.Segmenting;
 using SspNative.Cli.Terminal;

@@ -92,13 +92,16 @@ internal static class DeviceOption
     }
 
 #if GPU
-    // Of several ranks on a machine, each takes another device while there are enough.
+    // Of several ranks on a machine, each takes another device while there are enough; all of the first one's kind.
     private static string Chosen(string name)
     {
         if (name != "auto" && (MpiCollective.StartedRanks == 1 || name is not ("cuda" or "opencl")))
             return name;
         GpuDeviceInfo[] usable = [.. GpuDevices.All.Where(d => d.WhyNot is null && (name == "auto" ? d.IsGpu : d.Name.StartsWith(name, StringComparison.Ordinal)))];
-        return usable.Length > 0 ? usable[MpiCollective.StartedLocalRank % usable.Length].Name : name == "auto" ? "cpu" : name;
+        if (usable.Length == 0)
+            return name == "auto" ? "cpu" : name;
+        GpuDeviceInfo[] alike = [.. usable.Where(d => (d.Hardware, d.Name.Split(':')[0]) == (usable[0].Hardware, usable[0].Name.Split(':')[0]))];
+        return alike[MpiCollective.StartedLocalRank % alike.Length].Name;
     }
 #endif
 

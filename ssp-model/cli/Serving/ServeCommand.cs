@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using SspNative.Cli.Options;
 using SspNative.Cli.Parsing;
+using SspNative.Cli.Segmenting;
 using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Model;

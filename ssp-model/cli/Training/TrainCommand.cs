@@ -129,13 +129,14 @@ internal static class TrainCommand
     private static DeviceCollective? Between(ParseResult parsed, IDevice device)
     {
         ICollective ranks = parsed.Ranks();
-        if (ranks.Count == 1 || device is CpuDevice)
+        if (ranks.Count == 1)
+            return null;
+        ranks.RequireSame("device", device.Identity);
+        if (device is CpuDevice)
             return null;
         var devices = new DeviceCollective(ranks, device);
         if (!devices.IsLinked && ranks.Rank == 0)
-            Output.Notes(
-                parsed.InvocationConfiguration.Error,
-                [$"gradients go through the memory of the hosts: {(device.LinkAddress is null ? $"{device.Name} is none of CUDA, or libnccl.so.2 is not here" : "ranks share a device, or not all have NCCL")}"]);
+            Output.Notes(parsed.InvocationConfiguration.Error, ["gradients go from GPU to GPU through the memory of the hosts (docs/cluster.md)"]);
         return devices;
     }
 
@@ -151,7 +152,7 @@ internal static class TrainCommand
         var tokenizer = PromptTokenizer.Open(inputs.Vocab, sizes.Text.VocabSize);
         bool findsMasks = sizes.Task == SegmentationTask.Avss && inputs.Stage1Masks is null;
         using Stage1Model? stage1 = findsMasks ? Stage1Option.Open(inputs.Stage1, device, inputs.Vocab) : null;
-        using DeviceCollective? devices = Between(parsed, device);
+        DeviceCollective? devices = Between(parsed, device);
         var training = new RecipeRun(
             run, new TrainingRecipe(plan.Phases), sizes,
             (options, split) => WithStage1(
@@ -174,6 +175,7 @@ internal static class TrainCommand
         if (isNew)
             training.Check(weights);
         training.Run(weights, observer, stop.Token, isNew ? () => Begin(plan, run) : null);
+        devices?.Leave();
         if (cache?.Trouble is { } trouble)
             Output.Lines(invocation.Error).MarkupLineInterpolated($"[yellow]{trouble}[/]");
         if (steps is not null)

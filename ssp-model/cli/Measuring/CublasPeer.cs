@@ -5,7 +5,7 @@ using SspNative.Kernels.Gpu;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
 
-namespace SspNative.Cli.Options;
+namespace SspNative.Cli.Measuring;
 
 /// <summary>cuBLAS as a peer: products on the same device, by the same clock.</summary>
 internal sealed class CublasPeer : IPeer

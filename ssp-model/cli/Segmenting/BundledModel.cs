@@ -1,6 +1,6 @@
 using SspNative.Engine;
 
-namespace SspNative.Cli.Options;
+namespace SspNative.Cli.Segmenting;
 
 /// <summary>The small models that come with the program, trained by <c>models/train.sh</c> on synthetic clips.</summary>
 internal static class BundledModel

@@ -1,7 +1,8 @@
 using System.CommandLine;
+using SspNative.Cli.Options;
 using SspNative.Engine;
 
-namespace SspNative.Cli.Options;
+namespace SspNative.Cli.Segmenting;
 
 /// <summary>Which weights segment: <c>--weights</c>, <c>--stage1</c> and <c>--task</c>, without which the models that come with the program do.</summary>
 internal sealed class SegmenterWeights

@@ -9,7 +9,7 @@ using SspNative.Lab.Benchmarking;
 using SspNative.Kernels.Gpu;
 #endif
 
-namespace SspNative.Cli.Options;
+namespace SspNative.Cli.Measuring;
 
 /// <summary>The options <c>--peer</c> and <c>--peer-command</c>: which other implementation to measure beside the engine.</summary>
 internal sealed class PeerOption
