@@ -7,7 +7,7 @@ namespace SspNative.Lab;
 /// <summary>What is known of ranks, and of what connects them.</summary>
 /// <param name="BytesPerSecond">What a rank sends while it receives as much.</param>
 /// <param name="Latency">Seconds that a message takes besides.</param>
-/// <param name="ClipSeconds">Seconds of a clip's forward and backward pass at one rank.</param>
+/// <param name="ClipSeconds">Seconds of a step of one clip at one rank that trains alone.</param>
 public sealed record Cluster(double BytesPerSecond, double Latency, double ClipSeconds);
 
 /// <summary>A step of training, as it is foretold.</summary>
@@ -38,17 +38,18 @@ public sealed record PhaseForecast(string Name, long Trained, IReadOnlyList<Step
 /// <summary>
 /// Foretells the step of <see cref="Trainer"/> on several ranks, by the count of its messages and bytes:
 /// <code>
-/// step = ⌈n/K⌉ · (c + max(0, x − ⅔c)) + sums + x     x = m·λ + 4P(K−1)/K / β
+/// step = ⌈n/K⌉ · (c + max(0, x − ⅔c)) + (16(n−1) + 28)·P/K / μ + x     c = s − 28P/μ     x = m·λ + 4P(K−1)/K / β
 /// </code>
-/// for n clips of c seconds on K ranks, P trained numbers, m messages of latency λ and bandwidth β. Two thirds of a clip's time are its backward pass,
-/// during which gradients travel.
+/// for n clips on K ranks, s the seconds of a step of one clip at one rank, P trained numbers, m messages of latency λ and bandwidth β, and memory of bandwidth
+/// μ. A step is a clip's passes, c, of which two thirds are the backward pass, during which gradients travel; then the sums of further clips' gradients, and
+/// the update.
 /// </summary>
 public static class StepForecast
 {
     /// <summary>What one processor core reads and writes in a second, for sums and updates, which do little else.</summary>
     private const double MemoryBytesPerSecond = 8e9;
 
-    // A clip's part is received, read with the sum, and the sum written; AdamW reads four numbers and writes three.
+    // A further clip's part is received, read with the sum, and the sum written; AdamW reads four numbers and writes three.
     private const int BytesOfAdding = 16, BytesOfUpdating = 28;
 
     /// <summary>The share of a clip's time that is its backward pass.</summary>
@@ -88,10 +89,9 @@ public static class StepForecast
         int slices = ranks == 1 ? 0 : GradientSlice.Cut(counts, ranks).Length;
         double gradients = ranks == 1 ? 0 : wire + slices * cluster.Latency;
         double parameters = ranks == 1 ? 0 : wire + (ranks - 1) * Math.Ceiling((double)slices / ranks) * cluster.Latency;
-        double here = (double)numbers / ranks;
+        double here = (double)numbers / ranks, passes = Math.Max(0, cluster.ClipSeconds - numbers * BytesOfUpdating / MemoryBytesPerSecond);
         return new StepTime(
-            ranks, clips, Sent(counts, ranks, 0, clips), rounds * cluster.ClipSeconds,
-            rounds * Math.Max(0, gradients - BackwardShare * cluster.ClipSeconds),
-            here * (clips * BytesOfAdding + BytesOfUpdating) / MemoryBytesPerSecond, parameters);
+            ranks, clips, Sent(counts, ranks, 0, clips), rounds * passes, rounds * Math.Max(0, gradients - BackwardShare * passes),
+            here * ((clips - 1L) * BytesOfAdding + BytesOfUpdating) / MemoryBytesPerSecond, parameters);
     }
 }
