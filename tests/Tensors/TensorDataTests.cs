@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SspNative.Engine;
+using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
 using SspNative.Tests.Support;
 using Xunit;
@@ -61,10 +62,16 @@ public sealed class TensorDataTests : DeviceTest
         using var scope = new TensorScope();
         Tensor ids = Tensor.FromArray([4L, 5L, 6L, 7L], [4], Device), view = Ops.Reshape(ids, 2, 2);
         Tensor computed = Ops.MaxWithIndices(Tensor.FromArray([0f, 1f, 3f, 2f], [2, 2], Device), 1).Indices;
-        Assert.Equal([4L, 5L, 6L, 7L], view.ToLongArray());
-        Assert.Equal([4L, 5L, 6L, 7L], view.Indices.ToArray());
-        Assert.Equal([1L, 0L], computed.ToLongArray());
-        Assert.Equal([1L, 0L], computed.Indices.ToArray());
+        var log = new TransferLog();
+        using (Device.Observe(log))
+        {
+            Assert.Equal([4L, 5L, 6L, 7L], view.ToLongArray());
+            Assert.Equal([4L, 5L, 6L, 7L], view.Indices.ToArray());
+            Assert.Empty(log.Transfers);
+            Assert.Equal([1L, 0L], computed.ToLongArray());
+            Assert.Equal([1L, 0L], computed.Indices.ToArray());
+            Assert.Equal(2, log.Transfers.Count);
+        }
         // Whoever reads them may change them.
         view.ToLongArray()[0] = 9;
         Assert.Equal(4L, view.ToLongArray()[0]);
@@ -133,6 +140,19 @@ public sealed class TensorDataTests : DeviceTest
         using (var inner = new TensorScope())
             kept = inner.Keep(new[] { Tensor.Full([1], 1f, Device), Tensor.Full([1], 2f, Device) });
         Assert.Equal([1f, 2f], kept.Select(t => t.Item()));
+    }
+
+    [Fact]
+    public void TheTensorsOfAResultAreKept()
+    {
+        using var scope = new TensorScope();
+        Tensor kept;
+        using (var inner = new TensorScope())
+        {
+            kept = Tensor.Full([1], 1f, Device);
+            inner.Keep((ITensors)kept);
+        }
+        Assert.Equal(1f, kept.Item());
     }
 
     private static void Says<T>(Action action, params string[] parts) where T : Exception
