@@ -53,20 +53,22 @@ public sealed class DeviceCollective : ICollective
 
     public ITransfer Send(Tensor? tensor, int to, int tag)
     {
+        if (tensor?.Device == CpuDevice.Default)
+            return _ranks.Send(tensor, to, tag);
         if (_link is not null)
             return Begin(new LinkedTransfer(this, tensor, to, tag, sends: true));
-        if (tensor is null || tensor.Device == CpuDevice.Default)
-            return _ranks.Send(tensor, to, tag);
+        if (tensor is null)
+            return _ranks.Send(null, to, tag);
         Tensor staged = TensorScope.Unowned(tensor.To(CpuDevice.Default));
         return new StagedSend(_ranks.Send(staged, to, tag), staged);
     }
 
     public ITransfer Receive(Tensor tensor, int from, int tag)
     {
-        if (_link is not null)
-            return Begin(new LinkedTransfer(this, tensor, from, tag, sends: false));
         if (tensor.Device == CpuDevice.Default)
             return _ranks.Receive(tensor, from, tag);
+        if (_link is not null)
+            return Begin(new LinkedTransfer(this, tensor, from, tag, sends: false));
         Tensor staged = TensorScope.Unowned(Tensor.Empty(tensor.Shape, CpuDevice.Default, tensor.DType));
         return new StagedReceive(_ranks.Receive(staged, from, tag), staged, tensor);
     }

@@ -15,16 +15,3 @@ public sealed record ParameterSpec(string Name, Shape Shape, Initializer Initial
     /// <summary>Whether it may be packed where nothing is trained (<see cref="Ops.Pack"/>): linear layers alone read it.</summary>
     public bool MayBePacked { get; init; }
 }
-
-/// <summary>What a parameter is in a training that builds on a pretrained model: trainings choose by it what they change.</summary>
-public enum Role
-{
-    /// <summary>A part of the model itself, which pretrained files have.</summary>
-    Base,
-
-    /// <summary>A small layer inside a pretrained backbone, which adapts it.</summary>
-    Adapter,
-
-    /// <summary>What a task adds: its heads, its queries, and what joins in other inputs.</summary>
-    Head,
-}

@@ -186,12 +186,12 @@ public sealed class GpuDevice : IDevice
     public string? LinkAddress =>
         _collected is null && _accelerator is CudaAccelerator cuda && NcclLink.IsWanted && NcclLink.IsHere ? $"{Environment.MachineName} {cuda.NVMLPCIBusId}" : null;
 
-    public byte[] NewLink() => NcclLink.NewName();
+    public byte[] NewLink() => NcclLink.IsHere ? NcclLink.NewName() : throw HasNoLink();
 
     public IPeerLink Link(byte[] link, int peer, int peers)
     {
-        if (_accelerator is not CudaAccelerator cuda)
-            throw new InvalidOperationException($"{Name} has no link");
+        if (_accelerator is not CudaAccelerator cuda || !NcclLink.IsHere)
+            throw HasNoLink();
         try
         {
             using (Turn())
@@ -202,6 +202,8 @@ public sealed class GpuDevice : IDevice
             throw DriverFault.Of(e, Description);
         }
     }
+
+    private InvalidOperationException HasNoLink() => new($"{Name} has no link: it is no CUDA device, or libnccl.so.2 is not here");
 
     public IDisposable Observe(DeviceObserver observer) => _observers.Add(observer);
 

@@ -207,7 +207,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         foreach (int t in frames)
             if (!IsBinary && clip.Labels[t]!.Labels.Max() is var largest && largest >= config.NumLabels)
                 throw new InputException($"{clip.Id}: frame {t} has class {largest}, but the model has {config.NumLabels} classes");
-        return new Truth(clip, preparer.ForValidation(clip).Clip, frames, [.. frames.Select(t => clip.Labels[t]!)]);
+        return new Truth(clip, preparer.ForValidation(clip).Prepared, frames, [.. frames.Select(t => clip.Labels[t]!)]);
     }
 
     private sealed record Truth(TrainingClip Source, PreparedClip Prepared, int[] Frames, LabelMap[] Labels);

@@ -37,7 +37,7 @@ internal sealed class Stage1ModelDataset(IClipDataset clips, TrainingModel model
     private LabelMap[] Segment(TrainingClip clip)
     {
         int width = clip.Frames[0].Width, height = clip.Frames[0].Height;
-        IReadOnlyList<SegmentedMask> found = Evaluator.Segment(model, _preparer.ForValidation(clip).Clip, height, width);
+        IReadOnlyList<SegmentedMask> found = Evaluator.Segment(model, _preparer.ForValidation(clip).Prepared, height, width);
         var masks = new LabelMap[clip.Frames.Count];
         Array.Fill(masks, new LabelMap(width, height));
         foreach ((int frame, SegmentedMask mask) in LabelledClipPreparer.LabelledFrames(clip).Zip(found))

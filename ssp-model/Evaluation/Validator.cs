@@ -34,13 +34,13 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
         {
             using var scope = new TensorScope();
             LabelledClip clip = prefetcher.Take(i);
-            foreach ((float logit, float truth) in model.Classify(clip.Clip).ToArray().Zip(clip.TrueClasses))
+            foreach ((float logit, float truth) in model.Classify(clip.Prepared).ToArray().Zip(clip.TrueClasses))
             {
                 found += logit > 0 ? 1 : 0;
                 wanted += truth > 0 ? 1 : 0;
                 both += logit > 0 && truth > 0 ? 1 : 0;
             }
-            frames += clip.Clip.Frames;
+            frames += clip.Prepared.Frames;
         }
         (both, found, wanted, frames) = (Sum(both), Sum(found), Sum(wanted), Sum(frames));
         return new ValidationScore(

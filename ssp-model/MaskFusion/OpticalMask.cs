@@ -82,7 +82,7 @@ public static class OpticalMask
             mask[i] = temporal[i] > threshold ? 1 : 0;
     }
 
-    /// <summary>Otsu's threshold of values in 0…1; see <see cref="OtsuHistogram"/>.</summary>
+    /// <summary>Otsu's threshold of values in 0…1, by a histogram of 256 bins.</summary>
     public static float OtsuThreshold(ReadOnlySpan<float> values)
     {
         var histogram = new OtsuHistogram();

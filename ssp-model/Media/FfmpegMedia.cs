@@ -5,38 +5,6 @@ using System.Text.Json;
 
 namespace SspNative.Model.Media;
 
-/// <summary>Pictures a second, as a fraction: 24000/1001.</summary>
-public readonly record struct FrameRate(int Numerator, int Denominator)
-{
-    public double PerSecond => (double)Numerator / Denominator;
-
-    /// <summary>A rate that was given as a number, to a thousandth.</summary>
-    public static FrameRate Of(double perSecond) => new(Math.Max(1, (int)Math.Round(perSecond * 1000)), 1000);
-
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Numerator}/{Denominator}");
-}
-
-/// <summary>The sound of a file.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="CanCopy">Whether an MP4 video can have it as it is; else it is coded anew.</param>
-public sealed record SoundTrack(string Path, bool CanCopy);
-
-/// <summary>What a video file holds. Seconds is the length of its picture track.</summary>
-public sealed record VideoInfo(double Seconds, bool HasAudio)
-{
-    /// <summary>Pictures a second; of a video that does not tell, 25.</summary>
-    public FrameRate Rate { get; init; } = new(25, 1);
-
-    /// <summary>Whether browsers play the pictures as they are: H.264, YUV 4:2:0.</summary>
-    public bool HasBrowserPictures { get; init; }
-
-    /// <summary>Whether an MP4 video can have the sound as it is, and browsers play it: AAC or MP3.</summary>
-    public bool HasBrowserSound { get; init; }
-
-    /// <summary>Frames at a sampling rate: the length times the rate, rounded, and at least one; 5.08 s at 1 fps are 5.</summary>
-    public int FrameCount(double framesPerSecond) => (int)Math.Clamp(Math.Round(Seconds * framesPerSecond), 1, int.MaxValue);
-}
-
 /// <summary>
 /// Reads videos through the programs <c>ffprobe</c> and <c>ffmpeg</c>, which must be on the PATH. Only local files are opened:
 /// a playlist cannot make them reach out to the network. What they write is checked as any other input.

@@ -57,7 +57,7 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
     private const string AlignmentPart = "vta";
 
     private readonly Aavs _aavs;
-    private readonly ClipVision? _clip;
+    private readonly ClipVision? _clipVision;
     private readonly VtaEncoder? _vtaEncoder;
     private readonly Vta? _vta;
     private readonly TextAttention? _attention;
@@ -73,7 +73,7 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
         {
             case TextFusion.Vta:
                 if (encodes)
-                    (_clip, _vtaEncoder) = (MakeClip(root, config), MakeVtaEncoder(root, config));
+                    (_clipVision, _vtaEncoder) = (MakeClipVision(root, config), MakeVtaEncoder(root, config));
                 _vta = new Vta(root / AlignmentPart, config.Mask2former.MaskFeatureSize, config.Vta);
                 break;
             case TextFusion.Attention:
@@ -84,14 +84,14 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
     }
 
     /// <summary>CLIP, as a part of the whole.</summary>
-    public static ClipVision MakeClip(ParameterPath root, SspConfig config) => new(root / "clip", config.Clip);
+    public static ClipVision MakeClipVision(ParameterPath root, SspConfig config) => new(root / "clip", config.Clip);
 
     /// <summary>The alignment's encoder, as a part of the whole.</summary>
     public static VtaEncoder MakeVtaEncoder(ParameterPath root, SspConfig config) =>
         new(root / AlignmentPart, config.Clip, config.Text, config.Mask2former.MaskFeatureSize, config.Vta);
 
     /// <summary>The encoder of <see cref="SspInputs.ClipTokens"/>; null where the configuration does not use CLIP.</summary>
-    public ClipVision? Clip => _clip;
+    public ClipVision? ClipVision => _clipVision;
 
     protected override SspOutput Compute(SspInputs inputs)
     {
@@ -114,5 +114,5 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
 
     private Tensor ClipTokens(SspInputs inputs) =>
         inputs.ClipTokens
-        ?? _clip!.Forward(inputs.ClipPixelValues ?? throw new ArgumentException("ssp: the frames for CLIP are missing, and so are its tokens.")).LastHiddenState;
+        ?? _clipVision!.Forward(inputs.ClipPixelValues ?? throw new ArgumentException("ssp: the frames for CLIP are missing, and so are its tokens.")).LastHiddenState;
 }

@@ -31,7 +31,7 @@ internal sealed class SspStage(
 
     private readonly ClipPreparer _preparer = new(config, tokenizer);
     private readonly LoadedNetwork<Vggish> _vggish = new(weights, device, root => new Vggish(root / "vggish", finalRelu: false, config.Vggish));
-    private readonly LoadedNetwork<ClipVision> _clip = new(weights, device, root => Ssp.MakeClip(root, config));
+    private readonly LoadedNetwork<ClipVision> _clipVision = new(weights, device, root => Ssp.MakeClipVision(root, config));
     private readonly LoadedNetwork<VtaEncoder> _vtaEncoder = new(weights, device, root => Ssp.MakeVtaEncoder(root, config));
     private readonly LoadedNetwork<Ssp> _ssp = new(weights, device, root => new Ssp(root, config, encodes: false));
 
@@ -129,11 +129,11 @@ internal sealed class SspStage(
                 using var scope = new TensorScope();
                 int side = config.Clip.ImageSize;
                 Tensor pixels = Tensor.FromArray(values, [1, 3, side, side], device);
-                Tensor seen = _clip.Run((clip, x) => clip.Forward(x[0]), pixels).LastHiddenState;
+                Tensor seen = _clipVision.Run((vision, x) => vision.Forward(x[0]), pixels).LastHiddenState;
                 (tokens ??= new SpooledTensors(seen.Shape)).Append(seen);
                 step();
             }
-            _clip.Release(keeps);
+            _clipVision.Release(keeps);
             return tokens ?? throw new InputException("no frame could be decoded");
         }
         catch
@@ -185,7 +185,7 @@ internal sealed class SspStage(
     public void Dispose()
     {
         _vggish.Release(keep: false);
-        _clip.Release(keep: false);
+        _clipVision.Release(keep: false);
         _vtaEncoder.Release(keep: false);
         _ssp.Release(keep: false);
     }

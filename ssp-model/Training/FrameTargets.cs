@@ -1,6 +1,3 @@
-using SspNative.Model.Data;
-using SspNative.Model.Losses;
-
 namespace SspNative.Model.Training;
 
 /// <summary>What is to be found in one frame.</summary>
@@ -8,20 +5,3 @@ namespace SspNative.Model.Training;
 /// <param name="Masks">(M,S,S) of 0 and 1.</param>
 /// <param name="PostMasks">M_Post of every target (M,S,S).</param>
 public sealed record FrameTargets(IReadOnlyList<int> Classes, float[] Masks, float[] PostMasks);
-
-/// <summary>A clip's labelled frames, ready for the networks, with what is to be found in them.</summary>
-/// <param name="Clip">The frames.</param>
-/// <param name="Targets">One for each frame; none for the objectives that tell classes alone.</param>
-public sealed record LabelledClip(PreparedClip Clip, IReadOnlyList<FrameTargets> Targets)
-{
-    /// <summary>Which of the 71 classes sound in each frame (T,71), or are named in the prompts (1,71), 0 or 1.</summary>
-    public float[] TrueClasses { get; init; } = [];
-
-    /// <summary>Targets of every frame.</summary>
-    public MaskTargets[] MaskTargets(IDevice device) =>
-        [.. Targets.Select(t => new MaskTargets(t.Classes, Tensor.FromArray(t.Masks, [t.Classes.Count, Clip.Size, Clip.Size], device)))];
-
-    /// <summary>M_Post of every frame's targets.</summary>
-    public Tensor[] PostMasks(IDevice device) =>
-        [.. Targets.Select(t => Tensor.FromArray(t.PostMasks, [t.Classes.Count, Clip.Size, Clip.Size], device))];
-}

@@ -80,7 +80,7 @@ public sealed partial class Trainer
             _points.State = states[clip];
             losses[round] = Learn(own[round], count, gradients.Send, (_, _) => gradients.EndRound());
             if (_points.State != states[clip + 1])
-                throw new InvalidOperationException($"the loss of clip {own[round].Clip.Id} drew another number of points than was foreseen");
+                throw new InvalidOperationException($"the loss of clip {own[round].Prepared.Id} drew another number of points than was foreseen");
         }
         _points.State = states[count];
         ClipLoss[][] all = [.. Ranks.AllGather(MemoryMarshal.AsBytes<ClipLoss>(losses)).Select(bytes => MemoryMarshal.Cast<byte, ClipLoss>(bytes).ToArray())];
@@ -101,7 +101,7 @@ public sealed partial class Trainer
 
     // How many numbers a clip's forward pass and loss draw.
     private long Draws(LabelledClip clip) => Model.TellsClasses ? 0
-        : (Options.DropPath == 0 ? 0 : DropPaths(clip.Clip.Frames))
+        : (Options.DropPath == 0 ? 0 : DropPaths(clip.Prepared.Frames))
         + _loss.Draws(Model.Config.Mask2former.DecoderLayers, Model.Config.Mask2former.NumQueries, [.. clip.Targets.Select(t => t.Classes.Count)]);
 
     // The next place in the order of all epochs that is this rank's.

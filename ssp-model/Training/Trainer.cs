@@ -194,14 +194,14 @@ public sealed partial class Trainer : IDisposable
 
     private (Tensor Loss, ClipLoss Read) ClassLoss(LabelledClip clip)
     {
-        Tensor logits = Model.Classify(clip.Clip);
+        Tensor logits = Model.Classify(clip.Prepared);
         Tensor loss = Ops.BceWithLogits(logits, Tensor.FromArray(clip.TrueClasses, logits.Shape, Model.Device));
         return (loss, ClipLoss.Read(loss));
     }
 
     private (Tensor Loss, ClipLoss Read) MaskLoss(LabelledClip clip)
     {
-        SspOutput output = Model.Forward(clip.Clip, auxiliary: true, DrawPaths(clip.Clip.Frames));
+        SspOutput output = Model.Forward(clip.Prepared, auxiliary: true, DrawPaths(clip.Prepared.Frames));
         (Tensor Logits, string What)[] logits = [.. output.Predictions.SelectMany(p => new[] { (p.ClassLogits, "class"), (p.MaskLogits, "mask") })];
         if (Ops.FirstNonFinite([.. logits.Select(l => l.Logits)]) is >= 0 and int found)
             throw NotFinite(clip, $"{logits[found].What} logits");
@@ -225,7 +225,7 @@ public sealed partial class Trainer : IDisposable
     private int DropPaths(int frames) => Model.Config.Swin.Depths.Sum() * frames;
 
     private InvalidDataException NotFinite(LabelledClip clip, string what) =>
-        new($"step {State.Step + 1}: the {what} of clip {clip.Clip.Id} is not finite; a lower learning rate or stronger clipping may help");
+        new($"step {State.Step + 1}: the {what} of clip {clip.Prepared.Id} is not finite; a lower learning rate or stronger clipping may help");
 
     private void Advance(int count)
     {
@@ -255,6 +255,6 @@ public sealed partial class Trainer : IDisposable
         bool hears = DataOrder.Uniform(Options.Seed ^ SoundStream, epoch, index) >= Options.SoundDropout;
         TrainingClip clip = _data.Load(index);
         LabelledClip labelled = _preparer.ForTraining(reads ? clip : clip with { Prompts = Prompts.Empty }, knowsGroundTruth);
-        return hears ? labelled : labelled with { Clip = labelled.Clip.WithoutSound() };
+        return hears ? labelled : labelled with { Prepared = labelled.Prepared.WithoutSound() };
     }
 }

@@ -25,7 +25,7 @@ public sealed record StepTime(int Ranks, int Clips, Traffic Sent, double Compute
     /// <summary>What takes the time beyond that of computing.</summary>
     public string Limit => Ranks > Clips ? "fewer clips than ranks"
         : Seconds < 1.05 * Compute ? "nothing"
-        : Waiting >= Math.Max(Sums, Sharing) ? "exchange of gradients" : Sharing >= Sums ? "exchange of parameters" : "adding gradients up";
+        : Waiting >= Math.Max(Sums, Sharing) ? "exchange of gradients" : Sharing >= Sums ? "exchange of parameters" : "sums and updates";
 }
 
 /// <summary>The steps of a phase, as they are foretold.</summary>
@@ -41,7 +41,7 @@ public sealed record PhaseForecast(string Name, long Trained, IReadOnlyList<Step
 /// step = ⌈n/K⌉ · (c + max(0, x − ⅔c)) + (16(n−1) + 28)·P/K / μ + x     c = s − 28P/μ     x = m·λ + 4P(K−1)/K / β
 /// </code>
 /// for n clips on K ranks, s the seconds of a step of one clip at one rank, P trained numbers, m messages of latency λ and bandwidth β, and memory of bandwidth
-/// μ. A step is a clip's passes, c, of which two thirds are the backward pass, during which gradients travel; then the sums of further clips' gradients, and
+/// μ: that of one core of a processor, or as much that the update takes half of s at most. A step is a clip's passes, c, of which two thirds are the backward pass, during which gradients travel; then the sums of further clips' gradients, and
 /// the update.
 /// </summary>
 public static class StepForecast
@@ -89,9 +89,11 @@ public static class StepForecast
         int slices = ranks == 1 ? 0 : GradientSlice.Cut(counts, ranks).Length;
         double gradients = ranks == 1 ? 0 : wire + slices * cluster.Latency;
         double parameters = ranks == 1 ? 0 : wire + (ranks - 1) * Math.Ceiling((double)slices / ranks) * cluster.Latency;
-        double here = (double)numbers / ranks, passes = Math.Max(0, cluster.ClipSeconds - numbers * BytesOfUpdating / MemoryBytesPerSecond);
+        // A device whose whole step takes less than that has faster memory.
+        double memory = Math.Max(MemoryBytesPerSecond, 2.0 * numbers * BytesOfUpdating / cluster.ClipSeconds);
+        double here = (double)numbers / ranks, passes = cluster.ClipSeconds - numbers * BytesOfUpdating / memory;
         return new StepTime(
             ranks, clips, Sent(counts, ranks, 0, clips), rounds * passes, rounds * Math.Max(0, gradients - BackwardShare * passes),
-            here * ((clips - 1L) * BytesOfAdding + BytesOfUpdating) / MemoryBytesPerSecond, parameters);
+            here * ((clips - 1L) * BytesOfAdding + BytesOfUpdating) / memory, parameters);
     }
 }

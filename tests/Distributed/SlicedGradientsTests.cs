@@ -177,6 +177,8 @@ public sealed class SlicedGradientsTests
         StepTime one = StepForecast.Of(_counts, new Cluster(1e9, 1e-5, 2), ranks: 1, clips: 1);
         Assert.Equal((default, 0.0, 0.0), (one.Sent, one.Waiting, one.Sharing));
         Assert.Equal(2, one.Seconds, 1e-12);
+        // However fast it was.
+        Assert.Equal(1e-6, StepForecast.Of(_counts, new Cluster(1e9, 1e-5, 1e-6), ranks: 1, clips: 1).Seconds, 1e-12);
         // Three clips have one update, and two gradients that are added to the first.
         StepTime three = StepForecast.Of(_counts, new Cluster(1e9, 1e-5, 2), ranks: 1, clips: 3);
         Assert.Equal(6 + (2 * 16 - 2 * 28) * _counts.Sum() / 8e9, three.Seconds, 1e-12);

@@ -129,7 +129,7 @@ public sealed class SspModelTests : IDisposable
     public void NetworksThatAreFreedAreNotHeldAtOnce()
     {
         long freed = Peak(keeps: false), kept = Peak(keeps: true);
-        long clip = Weights(root => Ssp.MakeClip(root, TinyModel.Binary)), encoder = Weights(root => Ssp.MakeVtaEncoder(root, TinyModel.Binary));
+        long clip = Weights(root => Ssp.MakeClipVision(root, TinyModel.Binary)), encoder = Weights(root => Ssp.MakeVtaEncoder(root, TinyModel.Binary));
         Assert.True(freed + clip + encoder <= kept, $"{freed} bytes at most, {kept} where all is kept; CLIP has {clip}, the alignment's encoder {encoder}");
 
         long Peak(bool keeps)

@@ -43,7 +43,7 @@ internal static class Transfers
         TrainingClip clip = new MadeClips(1).Load(0);
         LabelledClip seen = new LabelledClipPreparer(TinyModel.Binary, TinyModel.Options, TinyModel.Tokenizer)
             .ForValidation(clip with { Labels = [clip.Labels[0], null] });
-        PreparedClip frame = seen.Clip with { AudioEmbedding = new float[128] };
+        PreparedClip frame = seen.Prepared with { AudioEmbedding = new float[128] };
         const int height = 40, width = 56;
         int tokens = frame.Ids.Length;
 
@@ -78,7 +78,7 @@ internal static class Transfers
         using TrainingModel model = TinyModel.Create(TinyModel.Binary, device);
         var data = new MadeClips(1);
         using var trainer = new Trainer(model, data, TinyModel.Options with { ClipsPerStep = 1 }, TinyModel.Tokenizer);
-        PreparedClip clip = new LabelledClipPreparer(model.Config, trainer.Options, TinyModel.Tokenizer).ForTraining(data.Load(0), true).Clip;
+        PreparedClip clip = new LabelledClipPreparer(model.Config, trainer.Options, TinyModel.Tokenizer).ForTraining(data.Load(0), true).Prepared;
         trainer.Step();
         int tokens = clip.Ids.Length, parameters = trainer.Moments.Count;
 

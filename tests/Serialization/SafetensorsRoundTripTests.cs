@@ -227,4 +227,16 @@ public sealed class SafetensorsRoundTripTests : IDisposable
         SafetensorsWriter.Write(path, tensors);
         return path;
     }
+
+    /// <summary>What is made when its turn comes must be what the header says.</summary>
+    [Fact]
+    public void ATensorThatIsNotWhatWasAnnouncedIsNotWritten()
+    {
+        using var scope = new TensorScope();
+        string path = _folder["x.safetensors"];
+        Tensor x = Tensor.Zeros([2, 3], Device);
+        foreach (StoredTensor announced in (StoredTensor[])[new("x", [3, 2], DType.F32, () => x), new("x", [2, 3], DType.I64, () => x)])
+            Assert.Contains("x was announced as", Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [announced])).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(path));
+    }
 }

@@ -46,13 +46,16 @@ public sealed class RecordFileTests
         Skip.IfNot(OperatingSystem.IsLinux(), "open files are looked at in /proc");
         using var file = new RecordFile(4);
         // Another test's may not be deleted yet.
-        string[] named = [];
-        for (int tries = 0; tries < 100 && (tries == 0 || named.Length > 0); tries++, Thread.Sleep(named.Length))
+        string[] named;
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        do
         {
-            string[] open = [.. Directory.GetFiles("/proc/self/fd").Select(fd => new FileInfo(fd).LinkTarget ?? "").Where(t => t.Contains("/ssp-", StringComparison.Ordinal) && t.Contains(".tmp", StringComparison.Ordinal))];
+            Thread.Sleep(1);
+            string[] open = [.. Directory.GetFiles("/proc/self/fd").Select(fd => new FileInfo(fd).LinkTarget ?? "").Where(t => Path.GetFileName(t).StartsWith("ssp-", StringComparison.Ordinal) && t.Contains(".tmp", StringComparison.Ordinal))];
             Assert.NotEmpty(open);
             named = [.. open.Where(target => !target.EndsWith("(deleted)", StringComparison.Ordinal))];
         }
+        while (named.Length > 0 && clock.ElapsedMilliseconds < 5000);
         Assert.Empty(named);
     }
 }

@@ -58,7 +58,7 @@ public sealed class ActivationCheckpointingTests
         device.ResetPeak();
         using var scope = new TensorScope();
         using var tape = new GradientTape { CheckpointLayers = checkpointing };
-        SspOutput output = model.Forward(clip.Clip, auxiliary: true);
+        SspOutput output = model.Forward(clip.Prepared, auxiliary: true);
         SspLossParts loss = new SspLoss(TinyModel.Options.Criterion).Forward(
             output.Predictions, clip.MaskTargets(device), clip.PostMasks(device), new SplitMixPoints(1));
         using Gradients found = tape.Backward(loss.Total);

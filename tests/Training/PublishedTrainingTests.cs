@@ -136,7 +136,7 @@ public sealed class PublishedTrainingTests : IDisposable
         (float[] Classes, float[] Masks) plain = Forward(model, clip), ones = Forward(model, clip, 1), zeros = Forward(model, clip, 0);
         Assert.Equal(plain.Masks, ones.Masks);
         Assert.NotEqual(plain.Masks, zeros.Masks);
-        Assert.Contains("3 attention scales", Assert.Throws<ArgumentException>(() => model.Forward(clip.Clip, attentionScales: new float[3])).Message);
+        Assert.Contains("3 attention scales", Assert.Throws<ArgumentException>(() => model.Forward(clip.Prepared, attentionScales: new float[3])).Message);
     }
 
     [Fact]
@@ -186,8 +186,8 @@ public sealed class PublishedTrainingTests : IDisposable
     private static (float[] Classes, float[] Masks) Forward(TrainingModel model, LabelledClip clip, float? scale = null)
     {
         using var scope = new TensorScope();
-        float[]? scales = scale is { } value ? [.. Enumerable.Repeat(value, model.Config.Swin.Depths.Sum() * clip.Clip.Frames)] : null;
-        SspOutput output = model.Forward(clip.Clip, attentionScales: scales);
+        float[]? scales = scale is { } value ? [.. Enumerable.Repeat(value, model.Config.Swin.Depths.Sum() * clip.Prepared.Frames)] : null;
+        SspOutput output = model.Forward(clip.Prepared, attentionScales: scales);
         return (output.Result.ClassLogits.ToArray(), output.Result.MaskLogits.ToArray());
     }
 

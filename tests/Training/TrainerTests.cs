@@ -179,22 +179,22 @@ public class TrainerTests
             for (int i = 0; i < pixels; i++)
             {
                 bool sounds = labels[i] != 0;
-                Assert.Equal((moves[i] ? 0.5f : 0) + (sounds ? 0.5f : 0), taught.Clip.PreMask.Values[t * pixels + i]);
+                Assert.Equal((moves[i] ? 0.5f : 0) + (sounds ? 0.5f : 0), taught.Prepared.PreMask.Values[t * pixels + i]);
                 Assert.Equal(sounds ? 0 : 1, targets.Masks[i]);
                 Assert.Equal(sounds ? 1 : 0, targets.Masks[pixels + i]);
                 Assert.Equal(sounds && moves[i] ? 1 : 0, targets.PostMasks[pixels + i]);
                 Assert.Equal(targets.Masks[i], targets.PostMasks[i]);
-                Assert.Equal(sounds ? 1 : 0, taught.Clip.Stage1Mask![t * pixels + i]);
+                Assert.Equal(sounds ? 1 : 0, taught.Prepared.Stage1Mask![t * pixels + i]);
             }
         }
 
         LabelledClip untaught = preparer.ForTraining(clip, knowsGroundTruth: false);
-        Assert.Equal(moves.Select(m => m ? 1f : 0.5f), untaught.Clip.PreMask.Values[..pixels]);
+        Assert.Equal(moves.Select(m => m ? 1f : 0.5f), untaught.Prepared.PreMask.Values[..pixels]);
         LabelledClip one = preparer.ForTraining(clip with { Labels = [null, clip.Labels[1]] }, knowsGroundTruth: true);
-        Assert.Equal(1, one.Clip.Frames);
-        Assert.Equal(taught.Clip.PreMask.Values[pixels..], one.Clip.PreMask.Values);
+        Assert.Equal(1, one.Prepared.Frames);
+        Assert.Equal(taught.Prepared.PreMask.Values[pixels..], one.Prepared.PreMask.Values);
         var plain = new LabelledClipPreparer(TinyModel.Binary, TinyModel.Options with { PreMask = false }, TinyModel.Tokenizer);
-        Assert.All(plain.ForTraining(clip, knowsGroundTruth: true).Clip.PreMask.Values, m => Assert.Equal(1f, m));
+        Assert.All(plain.ForTraining(clip, knowsGroundTruth: true).Prepared.PreMask.Values, m => Assert.Equal(1f, m));
         Assert.Equal([0, 1], plain.ForTraining(clip, knowsGroundTruth: true).Targets[0].Classes);
     }
 

@@ -16,7 +16,7 @@ public sealed class BatchTests : GpuTest
     {
         SspConfig config = TinyModel.Binary with { TextFusion = TextFusion.None };
         using TrainingModel model = TinyModel.Create(config, Gpu);
-        PreparedClip clip = new LabelledClipPreparer(config, TinyModel.Options, TinyModel.Tokenizer).ForTraining(new MadeClips(1).Load(0), true).Clip;
+        PreparedClip clip = new LabelledClipPreparer(config, TinyModel.Options, TinyModel.Tokenizer).ForTraining(new MadeClips(1).Load(0), true).Prepared;
         float[] together = MaskLogits(clip);
         Assert.Equal(2, clip.Frames);
         float[] alone = [.. MaskLogits(Frame(0)), .. MaskLogits(Frame(1))];

@@ -55,7 +55,7 @@ below=${below#/}
 if [ ${#tests[@]} -eq 0 ]; then
     family=${below#*/}
     family=${family%%/*}
-    case $folder in
+    case $folder/ in
         kernels/*) tests=("tests/Kernels/$family") ;;
         engine/Ops*) tests=(tests/Ops) ;;
         ssp-model/cli/*) tests=(tests/CommandLine) ;;

@@ -75,6 +75,7 @@ internal sealed class NcclLink : IPeerLink
 
     public void Exchange(IReadOnlyList<PeerCopy> copies)
     {
+        ObjectDisposedException.ThrowIf(_communicator == 0, this);
         if (copies.Count == 0)
             return;
         try
@@ -100,7 +101,8 @@ internal sealed class NcclLink : IPeerLink
             InPrimary(() =>
             {
                 _ = Function<Destroy>("ncclCommDestroy")(_communicator);
-                _ = CudaDriver.Function<Destroy>("cuMemFree_v2")(_staging);
+                if (_staging != 0)
+                    _ = CudaDriver.Function<Destroy>("cuMemFree_v2")(_staging);
                 _ = CudaDriver.Function<Destroy>("cuEventDestroy_v2")(_done);
                 _ = CudaDriver.Function<Destroy>("cuStreamDestroy_v2")(_stream);
             });
@@ -154,7 +156,8 @@ internal sealed class NcclLink : IPeerLink
         if (needed > _stagingBytes)
         {
             // The driver waits for what still uses it.
-            CudaDriver.Check(CudaDriver.Function<Destroy>("cuMemFree_v2")(_staging));
+            if (_staging != 0)
+                CudaDriver.Check(CudaDriver.Function<Destroy>("cuMemFree_v2")(_staging));
             (_staging, _stagingBytes) = (0, 0);
             CudaDriver.Check(CudaDriver.Function<Allocate>("cuMemAlloc_v2")(out _staging, (nuint)needed));
             _stagingBytes = needed;

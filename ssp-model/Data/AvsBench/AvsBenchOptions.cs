@@ -2,27 +2,6 @@ using SspNative.Model.Config;
 
 namespace SspNative.Model.Data.AvsBench;
 
-/// <summary>The parts of AVSBench, by the names of its metadata.</summary>
-public enum AvsBenchSubset
-{
-    /// <summary>One sounding object, 5 frames, training clips labelled in their first frame only: S4.</summary>
-    V1s,
-
-    /// <summary>Several sounding objects, 5 frames: MS3.</summary>
-    V1m,
-
-    /// <summary>What the semantic release added, 10 frames.</summary>
-    V2,
-}
-
-/// <summary>The published split of a clip.</summary>
-public enum ClipSplit
-{
-    Train,
-    Val,
-    Test,
-}
-
 /// <summary>Which clips of AVSBench are taken and what of them.</summary>
 /// <param name="Split">The split.</param>
 /// <param name="Subset">The subset; null takes all that there are.</param>
@@ -70,28 +49,4 @@ public sealed record AvsBenchOptions(ClipSplit Split, AvsBenchSubset? Subset, Se
     /// <exception cref="InputException">It is none of these.</exception>
     public static ClipSplit ParseSplit(string text) =>
         AvsBenchNames.Split(text) ?? throw new InputException($"\"{text}\" is no split; train, val and test are");
-}
-
-/// <summary>The words that the releases use for subsets and splits.</summary>
-internal static class AvsBenchNames
-{
-    public static AvsBenchSubset? Subset(string text) => text switch
-    {
-        "v1s" => AvsBenchSubset.V1s,
-        "v1m" => AvsBenchSubset.V1m,
-        "v2" => AvsBenchSubset.V2,
-        _ => null,
-    };
-
-    public static ClipSplit? Split(string text) => text switch
-    {
-        "train" => ClipSplit.Train,
-        "val" => ClipSplit.Val,
-        "test" => ClipSplit.Test,
-        _ => null,
-    };
-
-    public static string Of(AvsBenchSubset subset) => subset.ToString().ToLowerInvariant();
-
-    public static string Of(ClipSplit split) => split.ToString().ToLowerInvariant();
 }

@@ -14,7 +14,7 @@ namespace SspNative.Model.Data.Caching;
 /// <example><code>
 /// CacheKey key = new CacheKeyBuilder("flow").Add("network", "perceiver 0.1").Add("frame", first).Add("frame", second).Build();
 /// </code></example>
-internal sealed class CacheKeyBuilder
+public sealed class CacheKeyBuilder
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly string _kind;

@@ -11,7 +11,7 @@ namespace SspNative.Model.Data.Caching;
 public sealed class FrozenEncoders
 {
     private readonly ClipCache _cache;
-    private readonly string? _clip;
+    private readonly string? _clipVision;
     private readonly string? _vggish;
 
     /// <param name="cache">What is known, and will be.</param>
@@ -20,16 +20,16 @@ public sealed class FrozenEncoders
     public FrozenEncoders(ClipCache cache, ParameterStore parameters, SspConfig config)
     {
         _cache = cache;
-        _clip = Identity(parameters, "clip.", ConfigJson.Write(config.Clip));
+        _clipVision = Identity(parameters, "clip.", ConfigJson.Write(config.Clip));
         _vggish = Identity(parameters, "vggish.", ConfigJson.Write(config.Vggish));
     }
 
     /// <summary>CLIP's last hidden state of frames (T,1+P,D); null where CLIP is trained or not used.</summary>
     public FrozenFeature? ClipTokens(IReadOnlyList<Image> frames)
     {
-        if (_clip is null)
+        if (_clipVision is null)
             return null;
-        CacheKeyBuilder key = new CacheKeyBuilder("clip").Add("encoder", _clip);
+        CacheKeyBuilder key = new CacheKeyBuilder("clip").Add("encoder", _clipVision);
         foreach (Image frame in frames)
             key.Add("frame", frame);
         return new FrozenFeature(_cache, key.Build());

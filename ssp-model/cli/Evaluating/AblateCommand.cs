@@ -92,11 +92,7 @@ internal static class AblateCommand
         HelpName = "N",
     };
 
-    private static readonly Option<string> _vocab = new("--vocab")
-    {
-        Description = "The text encoder's WordPiece vocabulary; without it words are hashed to ids.",
-        HelpName = "vocab.txt",
-    };
+    private static readonly Option<string> _vocab = VocabularyOption.Create();
 
     // Options that the claims study has no use for.
     private static readonly Option[] _foreign =

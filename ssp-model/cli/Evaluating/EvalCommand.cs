@@ -67,17 +67,10 @@ internal static class EvalCommand
 
     private static readonly Option<string> _motion = MotionOption.Create();
 
-    private static readonly Option<string> _inferenceMask = new Option<string>("--inference-mask")
-    {
-        Description = "What multiplies the frames: soft, hard, stage1 or none, as for ssp segment. Default: what the model was trained with.",
-        HelpName = "soft|hard|stage1|none",
-    }.OneOf("soft", "hard", "stage1", "none");
+    private static readonly Option<string> _inferenceMask = InferenceMaskOption.Create();
 
-    private static readonly Option<string> _vocab = new("--vocab")
-    {
-        Description = "The WordPiece vocabulary of a model, or of its binary stage, that was trained with one.",
-        HelpName = "vocab.txt",
-    };
+    private static readonly Option<string> _vocab =
+        VocabularyOption.Create("The WordPiece vocabulary of a model, or of its binary stage, that was trained with one.");
 
     private static readonly Option<string> _saveMasks = new("--save-masks")
     {

@@ -25,11 +25,7 @@ internal static class VerifyCommand
             Arity = ArgumentArity.OneOrMore,
         };
         Option<string> device = DeviceOption.Create(), precision = DeviceOption.CreatePrecision();
-        var vocab = new Option<string>("--vocab")
-        {
-            Description = "BERT's vocab.txt, for cases of token ids; without it folders are not searched for them.",
-            HelpName = "FILE",
-        };
+        Option<string> vocab = VocabularyOption.Create("BERT's vocab.txt, for cases of token ids; without it folders are not searched for them.");
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
         var command = new Verb(
             "verify",

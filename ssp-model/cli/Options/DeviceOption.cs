@@ -92,18 +92,24 @@ internal static class DeviceOption
     }
 
 #if GPU
-    // Of several ranks on a machine, each takes another device while there are enough; all of the first one's kind.
-    private static string Chosen(string name)
+    private static string Chosen(string name) =>
+        name == "auto" || (MpiCollective.StartedRanks > 1 && name is "cuda" or "opencl") ? Chosen(name, GpuDevices.All, MpiCollective.StartedLocalRank) : name;
+#endif
+
+    /// <summary>The device that one of several ranks on a machine takes: another each, while there are enough of the first one's kind.</summary>
+    /// <param name="name"><c>auto</c>, <c>cuda</c> or <c>opencl</c>.</param>
+    /// <param name="all">What there is.</param>
+    /// <param name="localRank">Which of the machine's ranks it is.</param>
+    internal static string Chosen(string name, IReadOnlyList<GpuDeviceInfo> all, int localRank)
     {
-        if (name != "auto" && (MpiCollective.StartedRanks == 1 || name is not ("cuda" or "opencl")))
-            return name;
-        GpuDeviceInfo[] usable = [.. GpuDevices.All.Where(d => d.WhyNot is null && (name == "auto" ? d.IsGpu : d.Name.StartsWith(name, StringComparison.Ordinal)))];
+        GpuDeviceInfo[] usable = [.. all.Where(d => d.WhyNot is null && (name == "auto" ? d.IsGpu : KindOf(d) == name))];
         if (usable.Length == 0)
             return name == "auto" ? "cpu" : name;
-        GpuDeviceInfo[] alike = [.. usable.Where(d => (d.Hardware, d.Name.Split(':')[0]) == (usable[0].Hardware, usable[0].Name.Split(':')[0]))];
-        return alike[MpiCollective.StartedLocalRank % alike.Length].Name;
+        GpuDeviceInfo[] alike = [.. usable.Where(d => (d.Hardware, KindOf(d)) == (usable[0].Hardware, KindOf(usable[0])))];
+        return alike[localRank % alike.Length].Name;
+
+        static string KindOf(GpuDeviceInfo device) => device.Name.Split(':')[0];
     }
-#endif
 
     private static IRoof Measure(IDevice device, bool quick)
     {

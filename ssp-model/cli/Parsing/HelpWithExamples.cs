@@ -6,15 +6,6 @@ using SspNative.Cli.Terminal;
 
 namespace SspNative.Cli.Parsing;
 
-/// <summary>A verb whose help ends with examples.</summary>
-internal sealed class Verb(string name, string description, params string[] examples) : Command(name, description)
-{
-    public IReadOnlyList<string> Examples { get; } = examples;
-
-    /// <summary>Completes descriptions that take time to put together. Other invocations do without.</summary>
-    public Action? BeforeHelp { get; set; }
-}
-
 /// <summary>The generated help, in lines that a terminal has room for, followed by the examples of the verb, or of all verbs for the command as a whole.</summary>
 internal sealed partial class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {

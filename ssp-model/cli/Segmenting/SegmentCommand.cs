@@ -48,11 +48,7 @@ internal static class SegmentCommand
 
     private static readonly PromptServer _server = new("--prompts-");
 
-    private static readonly Option<string> _vocab = new("--vocab")
-    {
-        Description = "The text encoder's WordPiece vocabulary, one token a line.",
-        HelpName = "vocab.txt",
-    };
+    private static readonly Option<string> _vocab = VocabularyOption.Create("The text encoder's WordPiece vocabulary, one token a line.");
 
     private static readonly Option<double> _fps = new("--fps")
     {
@@ -75,13 +71,7 @@ internal static class SegmentCommand
 
     private static readonly Option<string> _motion = MotionOption.Create();
 
-    private static readonly Option<string> _inferenceMask = new Option<string>("--inference-mask")
-    {
-        Description = "What multiplies the frames: soft (½ + ½·M_O), hard (M_O), stage1 (½·M_O + ½·the mask of the binary stage; for avs, of a first run of "
-            + "the model itself), none. "
-            + "Default: what the weights were trained with, else soft for avs, stage1 for avss.",
-        HelpName = "soft|hard|stage1|none",
-    }.OneOf("soft", "hard", "stage1", "none");
+    private static readonly Option<string> _inferenceMask = InferenceMaskOption.Create();
 
     private static readonly Option<string> _flow = new Option<string>("--flow")
     {

@@ -48,11 +48,7 @@ internal static class TrainCommand
         HelpName = "FILE.json",
     };
 
-    private static readonly Option<string> _vocab = new("--vocab")
-    {
-        Description = "The text encoder's WordPiece vocabulary; without it words are hashed to ids.",
-        HelpName = "vocab.txt",
-    };
+    private static readonly Option<string> _vocab = VocabularyOption.Create();
 
     private static readonly Stage1Option _stage1 = new();
 
@@ -136,7 +132,11 @@ internal static class TrainCommand
             return null;
         var devices = new DeviceCollective(ranks, device);
         if (!devices.IsLinked && ranks.Rank == 0)
-            Output.Notes(parsed.InvocationConfiguration.Error, ["gradients go from GPU to GPU through the memory of the hosts (docs/cluster.md)"]);
+            Output.Notes(
+                parsed.InvocationConfiguration.Error,
+                [Environment.GetEnvironmentVariable("SSP_NCCL") == "1"
+                    ? "gradients go through the memory of the hosts: NCCL needs SSP_NCCL=1, a CUDA device of its own and libnccl.so.2 at every rank"
+                    : "gradients go from GPU to GPU through the memory of the hosts (docs/cluster.md)"]);
         return devices;
     }
 
