@@ -72,21 +72,14 @@ public sealed class CountingDevice : IDevice
     {
     }
 
-    private sealed class CountedBuffer(CountingDevice device, long bytes, CountedBuffer? whole = null) : DeviceBuffer(device, bytes)
+    private sealed class CountedBuffer(CountingDevice device, long bytes, CountedBuffer? whole = null) : DeviceBuffer(device, bytes, whole)
     {
-        protected override DeviceBuffer Part(long offset, long bytes)
-        {
-            Retain();
-            return new CountedBuffer(device, bytes, this);
-        }
+        protected override DeviceBuffer Part(long offset, long bytes) => new CountedBuffer(device, bytes, this);
 
         protected override void Free()
         {
-            if (whole is not null)
-            {
-                whole.Release();
+            if (IsView)
                 return;
-            }
             device._live.Remove(ByteLength);
             device._observers.MemoryChanged(-ByteLength);
         }

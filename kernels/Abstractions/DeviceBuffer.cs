@@ -5,17 +5,27 @@ namespace SspNative.Kernels;
 /// when the last is released, never by garbage collection. Its capacity is padded to a whole vector, so kernels over a
 /// whole buffer may read and write up to the next multiple of 64 bytes.
 /// </summary>
-public abstract class DeviceBuffer(IDevice device, long byteLength)
+public abstract class DeviceBuffer
 {
+    private readonly DeviceBuffer? _whole;
     private int _references = 1;
+
+    /// <param name="device">Where it lies.</param>
+    /// <param name="byteLength">Bytes.</param>
+    /// <param name="whole">The buffer that it is a part of, which lives as long; null: it has memory of its own.</param>
+    protected DeviceBuffer(IDevice device, long byteLength, DeviceBuffer? whole = null)
+    {
+        whole?.Retain();
+        (Device, ByteLength, _whole) = (device, byteLength, whole);
+    }
 
     /// <summary>Views begin and end at multiples of so many bytes.</summary>
     public const int ViewAlignment = 256;
 
-    public IDevice Device { get; } = device;
+    public IDevice Device { get; }
 
     /// <summary>Requested size in bytes (the capacity may be larger).</summary>
-    public long ByteLength { get; } = byteLength;
+    public long ByteLength { get; }
 
     /// <summary>Adds a reference.</summary>
     public void Retain()
@@ -29,7 +39,10 @@ public abstract class DeviceBuffer(IDevice device, long byteLength)
     {
         int left = Interlocked.Decrement(ref _references);
         if (left == 0)
+        {
             Free();
+            _whole?.Release();
+        }
         else if (left < 0)
             throw new ObjectDisposedException(nameof(DeviceBuffer), "a buffer was released more often than it was retained");
     }
@@ -46,7 +59,12 @@ public abstract class DeviceBuffer(IDevice device, long byteLength)
         return Part(offset, bytes);
     }
 
+    /// <summary>Whether its memory is another buffer's.</summary>
+    protected bool IsView => _whole is not null;
+
+    /// <summary>Makes a view, whose <paramref name="offset"/> and <paramref name="bytes"/> are known to fit.</summary>
     protected abstract DeviceBuffer Part(long offset, long bytes);
 
+    /// <summary>Gives up the memory, if it is its own; nobody uses the buffer any more.</summary>
     protected abstract void Free();
 }

@@ -6,7 +6,6 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
     private readonly CpuDevice _device;
     private readonly ICpuMemory _memory;
     private readonly PooledBlock _block;
-    private readonly CpuBuffer? _whole;
     private void* _pointer;
 
     public CpuBuffer(CpuDevice device, ICpuMemory memory, long bytes)
@@ -18,10 +17,9 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
     }
 
     private CpuBuffer(CpuBuffer whole, long offset, long bytes)
-        : base(whole.Device, bytes)
+        : base(whole.Device, bytes, whole)
     {
-        (_device, _memory, _whole) = (whole._device, whole._memory, whole);
-        whole.Retain();
+        (_device, _memory) = (whole._device, whole._memory);
         _pointer = (byte*)Pointer(whole) + offset;
     }
 
@@ -42,11 +40,8 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
     protected override void Free()
     {
         _pointer = null;
-        if (_whole is not null)
-        {
-            _whole.Release();
+        if (IsView)
             return;
-        }
         _memory.Return(_block);
         _device.Freed(ByteLength);
     }

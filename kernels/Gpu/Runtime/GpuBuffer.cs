@@ -7,18 +7,16 @@ internal sealed class GpuBuffer : DeviceBuffer
 {
     private readonly GpuDevice _device;
     private readonly GpuBlock _block;
-    private readonly GpuBuffer? _whole;
     private bool _isFreed;
 
     public GpuBuffer(GpuDevice device, in GpuBlock block, long bytes)
         : base(device, bytes) => (_device, _block) = (device, block);
 
     private GpuBuffer(GpuBuffer whole, long offset, long bytes)
-        : base(whole._device, bytes)
+        : base(whole._device, bytes, whole)
     {
-        whole.Retain();
         GpuBlock block = Block(whole);
-        (_device, _whole) = (whole._device, whole);
+        _device = whole._device;
         _block = new GpuBlock(block.Slab, block.Offset + offset, Math.Min(block.Capacity - offset, GpuHeap.Rounded(bytes)));
     }
 
@@ -40,9 +38,7 @@ internal sealed class GpuBuffer : DeviceBuffer
     protected override void Free()
     {
         _isFreed = true;
-        if (_whole is not null)
-            _whole.Release();
-        else
+        if (!IsView)
             _device.Free(in _block, ByteLength);
     }
 }

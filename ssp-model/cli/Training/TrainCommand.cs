@@ -134,9 +134,7 @@ internal static class TrainCommand
         if (!devices.IsLinked && ranks.Rank == 0)
             Output.Notes(
                 parsed.InvocationConfiguration.Error,
-                [Environment.GetEnvironmentVariable("SSP_NCCL") == "1"
-                    ? "gradients go through the memory of the hosts: NCCL needs SSP_NCCL=1, a CUDA device of its own and libnccl.so.2 at every rank"
-                    : "gradients go from GPU to GPU through the memory of the hosts (docs/cluster.md)"]);
+                ["gradients go through the memory of the hosts: NCCL needs SSP_NCCL=1, a CUDA device of its own and libnccl.so.2 at every rank"]);
         return devices;
     }
 
