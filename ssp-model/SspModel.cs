@@ -26,8 +26,8 @@ public sealed class SspModel : IDisposable
 {
     private readonly WeightFiles _weights;
     private readonly WeightFiles? _stage1Weights;
-    private readonly SspStage _stage;
-    private readonly SspStage? _stage1;
+    private readonly SspNetworks _networks;
+    private readonly SspNetworks? _stage1;
     private readonly string _id;
 
     private SspModel(SspModelOptions options, IDevice device)
@@ -51,18 +51,17 @@ public sealed class SspModel : IDisposable
             HashesWords = card is { HashesWords: true } || stage1Card is { HashesWords: true };
             Flow = card?.UsesPerceiver ?? (_weights.IsMeaningless || HasPerceiverFlow) ? FlowKind.Perceiver : FlowKind.Pyramid;
             string? vocabulary = options.Vocabulary ?? (HashesWords ? null : _weights.Vocabulary);
-            NeedsVocabulary = vocabulary is null && !_weights.IsMeaningless && card is not { HashesWords: true };
             Notes = card is null && !_weights.IsMeaningless ? [.. _weights.Notes, .. WhatIsMissing(options)] : _weights.Notes;
             var tokenizer = PromptTokenizer.Open(vocabulary, Config.Text.VocabSize);
-            ModelCard.MaskOptions usual = card is null ? ModelCard.MaskOptions.OfPublished(Config.Task) : ModelCard.MaskOptions.OfEarlierExports(Config.Task);
-            _stage = new SspStage(Config, _weights, card?.Inference ?? usual.Settings, tokenizer, device, hasSound: true, options.KeepsNetworks);
+            _networks = new SspNetworks(Config, _weights, card?.Inference ?? ModelCard.MaskOptions.Usual(card, Config.Task).Settings, tokenizer, device, hasSound: true, options.KeepsNetworks);
             if (Config.Task == SegmentationTask.Avss)
             {
                 SspConfig binary = stage1Card?.Config ?? (options.Config is null ? _stage1Weights?.Sizes : null) ?? Config.BinaryStage;
-                _stage1 = new SspStage(
-                    binary, _stage1Weights ?? _weights, stage1Card?.Inference ?? _stage.Inference with { Mask = InferenceMaskMode.Soft },
+                _stage1 = new SspNetworks(
+                    binary, _stage1Weights ?? _weights, stage1Card?.Inference ?? _networks.Inference with { Mask = InferenceMaskMode.Soft },
                     PromptTokenizer.Open(vocabulary, binary.Text.VocabSize), device, hasSound: stage1Card is not null, options.KeepsNetworks);
             }
+            NeedsVocabulary = ReadsText && vocabulary is null && !_weights.IsMeaningless && card is not { HashesWords: true };
             RequireComplete(options);
             _id = Identify([.. _weights.Paths, .. _stage1Weights?.Paths ?? [], .. vocabulary is null ? Array.Empty<string>() : [vocabulary]]);
         }
@@ -80,7 +79,7 @@ public sealed class SspModel : IDisposable
     public SspConfig? Stage1Config => _stage1?.Config;
 
     /// <summary>What its frames are multiplied with unless a clip's settings say otherwise.</summary>
-    public InferenceSettings Inference => _stage.Inference;
+    public InferenceSettings Inference => _networks.Inference;
 
     /// <summary>The optical flow that it uses unless a clip's settings say otherwise.</summary>
     public FlowKind Flow { get; }
@@ -102,6 +101,9 @@ public sealed class SspModel : IDisposable
 
     /// <summary>Whether the weights were generated, so that masks mean nothing.</summary>
     public bool IsMeaningless => _weights.IsMeaningless;
+
+    /// <summary>Whether it, or its binary stage, reads prompts.</summary>
+    public bool ReadsText => Config.TextFusion != TextFusion.None || Stage1Config is { TextFusion: not TextFusion.None };
 
     /// <summary>Whether prompts cannot be read, for want of the vocabulary that the weights were trained with.</summary>
     public bool NeedsVocabulary { get; }
@@ -162,19 +164,21 @@ public sealed class SspModel : IDisposable
     /// <exception cref="InputException">The clip or a setting cannot be used.</exception>
     public ClipSegmentation Begin(string clip, SegmentationSettings settings, StageProgress progress)
     {
+        if (settings.Prompts is not null && !ReadsText)
+            throw new InputException("the model reads no text: give no prompts");
         if (settings.Prompts is not null && NeedsVocabulary)
             throw new InputException("prompts need the vocabulary that the weights were trained with");
-        var stage = new StageRun(_stage, With(_stage.Inference, settings));
+        var pass = new SegmentationPass(_networks, With(_networks.Inference, settings));
         // Without a stage of its own before it, a model is its own first stage.
-        SspStage first = _stage1 ?? _stage;
-        var stage1 = new StageRun(first, With(first.Inference, settings with { InferenceMask = null }));
+        SspNetworks first = _stage1 ?? _networks;
+        var stage1 = new SegmentationPass(first, With(first.Inference, settings with { InferenceMask = null }));
         if (_stage1 is null && stage1.Inference.Mask == InferenceMaskMode.Stage1)
             stage1 = stage1 with { Inference = stage1.Inference with { Mask = InferenceMaskMode.Soft } };
         FlowKind flow = settings.Flow ?? Flow;
         if (flow == FlowKind.Perceiver)
             PerceiverFlowEstimator.RequireComplete(_weights, Config.Flow);
         return new ClipSegmentation(
-            ClipSource.Open(clip, settings.Fps, settings.Audio), stage, stage1, settings, ClassNames, () => Estimator(flow, settings.FlowSize),
+            ClipSource.Open(clip, settings.Fps, settings.Audio), pass, stage1, settings, ClassNames, () => Estimator(flow, settings.FlowSize),
             new StageClock(progress))
         {
             Flow = flow,
@@ -184,7 +188,7 @@ public sealed class SspModel : IDisposable
 
     public void Dispose()
     {
-        _stage?.Dispose();
+        _networks?.Dispose();
         _stage1?.Dispose();
         _weights?.Dispose();
         _stage1Weights?.Dispose();
@@ -206,7 +210,7 @@ public sealed class SspModel : IDisposable
     {
         try
         {
-            _stage.RequireComplete();
+            _networks.RequireComplete();
             _stage1?.RequireComplete();
         }
         catch (InvalidDataException e) when (_weights.Notes.Count > 0 && options.Config is null)

@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 [ -z "$config" ] || config="--config $config"
 
-clips=$((2 * steps + 2))
+clips=$((2 * steps + 6))
 $ssp data synth --out "$work/set" --clips $((clips + 2)) --seed 1 --size 224 --frames "${FRAMES:-2}" --split "$(awk "BEGIN { v = 1 / ($clips + 2); print 1 - 2 * v \",\" v \",\" v }")" >/dev/null
 
 # usage: start NAME CLIPS_PER_STEP COMMAND…: begins a training in the background
@@ -23,15 +23,15 @@ start() {
     echo $! >"$work/$name.pid"
 }
 rows() { [ -f "$work/$1/metrics.csv" ] && wc -l <"$work/$1/metrics.csv" || echo 0; }
-# usage: seconds NAME: of a step after the first, which compiles, once there are enough
+# usage: seconds NAME: of a step after the first two, once there are enough: the first compiles, and in both the process still asks the system for memory
 seconds() {
     local name=$1 begun="" now
     while :; do
         kill -0 "$(cat "$work/$name.pid")" 2>/dev/null || { cat "$work/$name.log" >&2; exit 1; }
         now=$(rows "$name")
-        if [ -z "$begun" ] && [ "$now" -ge 2 ]; then begun=$(date +%s.%N); first=$now; fi
-        if [ "$now" -ge $((steps + 1)) ]; then break; fi
-        sleep 0.02
+        if [ -z "$begun" ] && [ "$now" -ge 3 ]; then begun=$(date +%s.%N); first=$now; fi
+        if [ "$now" -ge $((steps + 3)) ]; then break; fi
+        sleep 0.1
     done
     awk "BEGIN { printf \"%.3f\n\", ($(date +%s.%N) - $begun) / ($now - $first) }"
 }

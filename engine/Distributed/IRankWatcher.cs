@@ -12,6 +12,9 @@ public interface IRankWatcher
     /// <summary>At rank 0, or at the others of it: nothing was heard of a rank for so long that it is dead or hangs.</summary>
     void Lost(int rank, TimeSpan silence);
 
+    /// <summary>At any rank: it has itself neither computed nor waited for others for so long that it hangs. Called each second while that is so.</summary>
+    void Idle(TimeSpan time);
+
     /// <summary>MPI no longer works here, as when the connection to another rank breaks. Nothing is heard any more.</summary>
     void Broken(string why);
 

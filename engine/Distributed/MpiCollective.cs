@@ -13,6 +13,7 @@ public sealed class MpiCollective : ICollective
     private const int LengthTag = 1, ContentTag = 2, LargestMessage = 1 << 30;
 
     private readonly MpiWatch _watch;
+    private static int _waits;
     private int _tensors, _control;
 
     private MpiCollective(int rank, int count, IRankWatcher watcher)
@@ -29,10 +30,10 @@ public sealed class MpiCollective : ICollective
         .Select(Variable).FirstOrDefault(n => n > 1, 1);
 
     /// <summary>Which of them it is, as the launcher says; 0 where it says nothing. Reads the environment alone.</summary>
-    public static int StartedRank => Named("PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID");
+    public static int StartedRank => Named(0, "PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID");
 
     /// <summary>Which of those on this machine it is, as the launcher says; 0 where it says nothing. Reads the environment alone.</summary>
-    public static int StartedLocalRank => Named("MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "PALS_LOCAL_RANKID", "SLURM_LOCALID");
+    public static int StartedLocalRank => Named(0, "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "PALS_LOCAL_RANKID", "SLURM_LOCALID");
 
     /// <summary>The open file through which MPICH's launcher and a process that it started speak; null where there is none.</summary>
     public static SafeFileHandle? LauncherLine() => Variable("PMI_FD") is > 0 and var file ? new SafeFileHandle(file, ownsHandle: true) : null;
@@ -91,6 +92,9 @@ public sealed class MpiCollective : ICollective
     public int Count { get; }
 
     public Traffic Sent { get; private set; }
+
+    /// <summary>Whether a thread of this process waits for another rank.</summary>
+    internal static bool Waits => Volatile.Read(ref _waits) > 0;
 
     /// <summary>Process and machine of every rank.</summary>
     public IReadOnlyList<RankProcess> Processes { get; }
@@ -159,6 +163,10 @@ public sealed class MpiCollective : ICollective
     /// <returns>Whether all ranks leave.</returns>
     public bool Fail(int code) => _watch.Fail(code);
 
+    /// <summary>At another rank than 0: says that this rank cannot go on, and waits for nothing.</summary>
+    /// <param name="code">Its exit code.</param>
+    public void GiveUp(int code) => _watch.GiveUp(code);
+
     /// <summary>At rank 0, when all others wait in <see cref="Fail"/>: tells them to leave.</summary>
     public void LeaveAll() => _watch.LeaveAll();
 
@@ -186,7 +194,8 @@ public sealed class MpiCollective : ICollective
     internal static void Free(ref int communicator) => Mpi.Check(Mpi.MPI_Comm_free(ref communicator), nameof(Mpi.MPI_Comm_free));
 
     // The first of some variables that is there.
-    private static int Named(params string[] names) => Array.Find(names, v => Environment.GetEnvironmentVariable(v) is not null) is { } name ? Variable(name) : 0;
+    internal static int Named(int otherwise, params string[] names) =>
+        Array.Find(names, v => Environment.GetEnvironmentVariable(v) is not null) is { } name ? Variable(name) : otherwise;
 
     private static int Variable(string name) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;
@@ -200,16 +209,24 @@ public sealed class MpiCollective : ICollective
     private static Mpi.Status Wait(int request)
     {
         var clock = Stopwatch.StartNew();
-        while (true)
+        Interlocked.Increment(ref _waits);
+        try
         {
-            Mpi.Check(Mpi.MPI_Test(ref request, out int done, out Mpi.Status status), nameof(Mpi.MPI_Test));
-            if (done != 0)
-                return status;
-            // The library moves data within its calls alone, so that it is called again at once; after long it is another rank that is waited for.
-            if (clock.ElapsedMilliseconds < 5000)
-                Thread.Yield();
-            else
-                Thread.Sleep(1);
+            while (true)
+            {
+                Mpi.Check(Mpi.MPI_Test(ref request, out int done, out Mpi.Status status), nameof(Mpi.MPI_Test));
+                if (done != 0)
+                    return status;
+                // The library moves data within its calls alone, so that it is called again at once; after long it is another rank that is waited for.
+                if (clock.ElapsedMilliseconds < 5000)
+                    Thread.Yield();
+                else
+                    Thread.Sleep(1);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waits);
         }
     }
 

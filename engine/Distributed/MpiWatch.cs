@@ -13,6 +13,9 @@ internal sealed class MpiWatch
     /// <summary>After so long without a word a rank counts as lost. Ends are due within ten seconds.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
 
+    /// <summary>Says in seconds how long a rank may neither compute nor wait for others before it counts as one that hangs.</summary>
+    public const string IdleVariable = "SSP_RANK_IDLE";
+
     private const int BeatTag = 1, LineTag = 2, FailTag = 3, EndTag = 4, LeaveTag = 5;
 
     private static readonly TimeSpan _beat = TimeSpan.FromSeconds(1), _pause = TimeSpan.FromMilliseconds(5);
@@ -25,6 +28,8 @@ internal sealed class MpiWatch
     private readonly List<(int Request, GCHandle Pin)> _sending = [];
     private readonly Lock _sendLock = new();
     private readonly ManualResetEventSlim _leave = new();
+    private readonly IdleClock _idle = new();
+    private readonly TimeSpan _idleLimit;
     private int _communicator;
     private volatile bool _stopped;
 
@@ -32,15 +37,18 @@ internal sealed class MpiWatch
     {
         (_ranks, _communicator, _watcher) = (ranks, communicator, watcher);
         _heard = new TimeSpan[ranks.Count];
+        _idleLimit = TimeSpan.FromSeconds(MpiCollective.Named(600, IdleVariable));
         _thread = new Thread(Run) { IsBackground = true, Name = "ranks" };
         _thread.Start();
     }
 
     public void Tell(string line) => Send(0, LineTag, Encoding.UTF8.GetBytes(line));
 
+    public void GiveUp(int code) => Send(0, FailTag, BitConverter.GetBytes(code));
+
     public bool Fail(int code)
     {
-        Send(0, FailTag, BitConverter.GetBytes(code));
+        GiveUp(code);
         return _leave.Wait(Patience + _beat);
     }
 
@@ -94,13 +102,19 @@ internal sealed class MpiWatch
             TimeSpan now = _clock.Elapsed;
             // A process that was stopped itself has heard nobody, which says nothing of the others.
             if (now - last > _beat)
+            {
                 Array.Fill(_heard, now);
+                _idle.Restart(now);
+            }
             last = now;
             if (now >= nextBeat)
             {
                 nextBeat = now + _beat;
                 foreach (int rank in Watched())
                     Send(rank, BeatTag, []);
+                TimeSpan idle = _idle.Observe(now, Environment.CpuUsage.TotalTime, MpiCollective.Waits);
+                if (idle > _idleLimit)
+                    _watcher.Idle(idle);
             }
             foreach (int rank in Watched())
                 if (now - _heard[rank] > Patience)

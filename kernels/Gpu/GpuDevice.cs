@@ -11,17 +11,11 @@ namespace SspNative.Kernels.Gpu;
 /// </summary>
 public sealed class GpuDevice : IDevice
 {
-    // Bytes. Most copies are short lists, of which a step makes dozens in a row; weights and images are large.
-    private const int SmallCopy = 32 << 10, LargeCopy = 4 << 20;
-
     // Of a grid's second and third side, on CUDA.
     private const int MostRows = 65_535;
 
-    // As many may wait for the device at once.
-    private const int SmallCopies = 256, LargeCopies = 4;
-
-    private readonly Accelerator _accelerator;
-    private readonly AcceleratorStream _stream;
+    private readonly GpuQueue _queue;
+    private readonly HostUploads _uploads;
     private readonly ISet<Type>? _collected;
     private readonly GpuGuards? _guards;
     private readonly KernelCache _cache;
@@ -29,11 +23,10 @@ public sealed class GpuDevice : IDevice
     private readonly GpuHeap _heap;
     private readonly LiveMemory _live = new();
     private readonly DeviceObservers _observers;
-    private readonly Lock _memory = new(), _queue = new();
+    private readonly Lock _memory = new();
     private readonly GpuBuffer _absent;
     private readonly bool _graphs;
     private GpuGraph? _recording;
-    private readonly PinnedRing _smallCopies, _largeCopies;
     private bool _isDisposed;
 
     /// <param name="name">How it is asked for.</param>
@@ -54,11 +47,10 @@ public sealed class GpuDevice : IDevice
             : emulatesTensorCores ? TensorCoreKind.Emulated
             : TensorCoreKind.None;
         _collected = collected;
-        _accelerator = accelerator;
-        _stream = accelerator.CreateStream();
-        _guards = guarded ? new GpuGuards(_stream) : null;
-        _smallCopies = new PinnedRing(accelerator, _stream, SmallCopies, SmallCopy);
-        _largeCopies = new PinnedRing(accelerator, _stream, LargeCopies, LargeCopy);
+        Hardware = accelerator.Name.Trim();
+        _queue = new GpuQueue(accelerator, Description);
+        _uploads = new HostUploads(accelerator, _queue.Stream);
+        _guards = guarded ? new GpuGuards(_queue.Stream) : null;
         _cache = new KernelCache(accelerator);
         _heap = new GpuHeap(accelerator);
         _observers = new DeviceObservers(this);
@@ -68,10 +60,13 @@ public sealed class GpuDevice : IDevice
 
     public string Name { get; }
 
-    public string Description => $"{Name} ({_accelerator.Name.Trim()}{(Precision == Precision.Fp32 ? "" : $", {Precision.Name()}")})";
+    public string Description => $"{Name} ({Hardware}{(Precision == Precision.Fp32 ? "" : $", {Precision.Name()}")})";
 
     public string Identity =>
-        $"{Name.Split(':')[0]} ({_accelerator.Name.Trim()}, {Precision.Name()}) {typeof(GpuKernels).Module.ModuleVersionId}";
+        $"{Name.Split(':')[0]} ({Hardware}, {Precision.Name()}) {typeof(GpuKernels).Module.ModuleVersionId}";
+
+    // The driver's name for it.
+    private string Hardware { get; }
 
     public Precision Precision { get; }
 
@@ -83,8 +78,8 @@ public sealed class GpuDevice : IDevice
 
     public long PeakBytes => _live.PeakBytes;
 
-    /// <summary>The driver's device, and the queue of all launches; for libraries that are measured beside the kernels.</summary>
-    internal (Accelerator Accelerator, AcceleratorStream Stream) Driver => (_accelerator, _stream);
+    /// <summary>All that runs goes through it.</summary>
+    internal GpuQueue Queue => _queue;
 
     /// <summary>
     /// Of a guarded device: writes past the end of buffers, each found when the buffer was freed. Its memory begins as NaN, which shows where a kernel
@@ -93,22 +88,19 @@ public sealed class GpuDevice : IDevice
     public IReadOnlyList<string> Damage => _guards?.Damage ?? [];
 
     /// <summary>Page-locked memory in which copies to the device wait.</summary>
-    internal long StagingBytes => _smallCopies.HeldBytes + _largeCopies.HeldBytes;
-
-    /// <summary>The most of it.</summary>
-    internal const long MostStagingBytes = SmallCopies * SmallCopy + LargeCopies * LargeCopy;
+    internal long StagingBytes => _uploads.HeldBytes;
 
     /// <summary>Kernels queued so far.</summary>
     internal long KernelsRun { get; private set; }
 
     /// <summary>Bytes of shared memory that a group may have.</summary>
-    internal int SharedBytes => _collected is null ? _accelerator.MaxSharedMemoryPerGroup : 48 << 10;
+    internal int SharedBytes => _collected is null ? _queue.Accelerator.MaxSharedMemoryPerGroup : 48 << 10;
 
     /// <summary>What runs groups at the same time.</summary>
-    internal int Multiprocessors => _accelerator.NumMultiprocessors;
+    internal int Multiprocessors => _queue.Accelerator.NumMultiprocessors;
 
     /// <summary>Whether threads come in warps whose lanes can exchange registers.</summary>
-    internal bool HasWarps => _collected is not null || _accelerator is CudaAccelerator;
+    internal bool HasWarps => _collected is not null || _queue.Accelerator is CudaAccelerator;
 
     /// <summary>What its products are made by.</summary>
     internal TensorCoreKind TensorCores { get; }
@@ -150,14 +142,8 @@ public sealed class GpuDevice : IDevice
             {
                 _recording = null;
             }
-            using (Turn())
-                graph.Complete();
+            _queue.Do(graph.Complete);
             return graph;
-        }
-        catch (AcceleratorException e)
-        {
-            graph.Dispose();
-            throw DriverFault.Of(e, Description);
         }
         catch
         {
@@ -167,41 +153,20 @@ public sealed class GpuDevice : IDevice
     }
 
     /// <summary>Queues a recorded pass.</summary>
-    internal void Replay(GpuGraph graph)
+    internal void Replay(GpuGraph graph) => _queue.Do(() =>
     {
-        try
-        {
-            using (Turn())
-            {
-                KernelsRun += graph.Kernels;
-                graph.QueueAll();
-            }
-        }
-        catch (AcceleratorException e)
-        {
-            throw DriverFault.Of(e, Description);
-        }
-    }
+        KernelsRun += graph.Kernels;
+        graph.QueueAll();
+    });
 
     public string? LinkAddress =>
-        _collected is null && _accelerator is CudaAccelerator cuda && NcclLink.IsWanted && NcclLink.IsHere ? $"{Environment.MachineName} {cuda.NVMLPCIBusId}" : null;
+        _collected is null && _queue.Accelerator is CudaAccelerator cuda && NcclLink.IsWanted && NcclLink.IsHere ? $"{Environment.MachineName} {cuda.NVMLPCIBusId}" : null;
 
     public byte[] NewLink() => NcclLink.IsHere ? NcclLink.NewName() : throw HasNoLink();
 
-    public IPeerLink Link(byte[] link, int peer, int peers)
-    {
-        if (_accelerator is not CudaAccelerator cuda || !NcclLink.IsHere)
-            throw HasNoLink();
-        try
-        {
-            using (Turn())
-                return NcclLink.Join(this, (CudaStream)_stream, cuda.DeviceId, link, peer, peers);
-        }
-        catch (AcceleratorException e)
-        {
-            throw DriverFault.Of(e, Description);
-        }
-    }
+    public IPeerLink Link(byte[] link, int peer, int peers) => _queue.Accelerator is CudaAccelerator cuda && NcclLink.IsHere
+        ? _queue.Do(() => NcclLink.Join(this, (CudaStream)_queue.Stream, cuda.DeviceId, link, peer, peers))
+        : throw HasNoLink();
 
     private InvalidOperationException HasNoLink() => new($"{Name} has no link: it is no CUDA device, or libnccl.so.2 is not here");
 
@@ -221,10 +186,10 @@ public sealed class GpuDevice : IDevice
         }
         catch (AcceleratorException e)
         {
-            throw DriverFault.Of(e, Description);
+            throw _queue.Fault(e);
         }
         if (_guards is not null)
-            using (Turn())
+            using (_queue.Enter())
                 _guards.Fill(in block);
         _observers.MemoryChanged(bytes);
         return new GpuBuffer(this, in block, bytes);
@@ -237,12 +202,12 @@ public sealed class GpuDevice : IDevice
         try
         {
             if (source.Length > 0)
-                using (Turn())
+                using (_queue.Enter())
                     Upload(source, GpuBuffer.Block(destination), destinationByteOffset);
         }
         catch (AcceleratorException e)
         {
-            throw DriverFault.Of(e, Description);
+            throw _queue.Fault(e);
         }
         _observers.AfterCopy(HostCopy.FromHost, source.Length);
     }
@@ -254,43 +219,21 @@ public sealed class GpuDevice : IDevice
         try
         {
             if (destination.Length > 0)
-                using (Turn())
-                    GpuBuffer.Bytes(source).SubView(sourceByteOffset, destination.Length).CopyToCPU(_stream, destination);
+                using (_queue.Enter())
+                    GpuBuffer.Bytes(source).SubView(sourceByteOffset, destination.Length).CopyToCPU(_queue.Stream, destination);
         }
         catch (AcceleratorException e)
         {
-            throw DriverFault.Of(e, Description);
+            throw _queue.Fault(e);
         }
         _observers.AfterCopy(HostCopy.ToHost, destination.Length);
     }
 
-    public void Synchronize()
-    {
-        try
-        {
-            using (Turn())
-                _stream.Synchronize();
-        }
-        catch (AcceleratorException e)
-        {
-            throw DriverFault.Of(e, Description);
-        }
-    }
+    public void Synchronize() => _queue.Do(_queue.Stream.Synchronize);
 
-    public DeviceMark? Mark()
-    {
-        if (!_accelerator.Context.Properties.EnableProfiling)
-            return null;
-        try
-        {
-            using (Turn())
-                return new GpuMark(_stream.AddProfilingMarker());
-        }
-        catch (AcceleratorException e)
-        {
-            throw DriverFault.Of(e, Description);
-        }
-    }
+    public DeviceMark? Mark() => _queue.Accelerator.Context.Properties.EnableProfiling
+        ? _queue.Do(() => new GpuMark(_queue.Stream.AddProfilingMarker()))
+        : null;
 
     public void ResetPeak()
     {
@@ -303,21 +246,12 @@ public sealed class GpuDevice : IDevice
         if (_isDisposed)
             return;
         _isDisposed = true;
-        try
-        {
-            _accelerator.Bind();
-            _stream.Synchronize();
-        }
-        catch (AcceleratorException)
-        {
-            // It was told where it happened, and whoever gives memory back to a device that failed is refused: that ends with the process.
+        // A failure was told where it happened, and whoever gives memory back to a device that failed is refused: that ends with the process.
+        if (!_queue.TryFinish())
             return;
-        }
-        _smallCopies.Dispose();
-        _largeCopies.Dispose();
+        _uploads.Dispose();
         _heap.Dispose();
-        _stream.Dispose();
-        _accelerator.Dispose();
+        _queue.Dispose();
     }
 
     /// <summary>Queues a kernel in so many groups.</summary>
@@ -325,17 +259,17 @@ public sealed class GpuDevice : IDevice
     {
         if (x == 0 || y == 0 || z == 0)
             return;
-        using (Turn())
+        using (_queue.Enter())
         {
             KernelsRun += Recording is null ? 1 : 0;
             if (_collected is not null)
                 _collected.Add(typeof(TKernel));
             else
-                Queue(in kernel, x, y, z);
+                Enqueue(in kernel, x, y, z);
         }
     }
 
-    private void Queue<TKernel>(in TKernel kernel, long x, int y, int z) where TKernel : struct, IGpuKernel
+    private void Enqueue<TKernel>(in TKernel kernel, long x, int y, int z) where TKernel : struct, IGpuKernel
     {
         if (HasWarps && (y > MostRows || z > MostRows))
             throw new DeviceException($"{KernelCache.NameOf(typeof(TKernel))} needs {y} × {z} groups beside each other, and a CUDA device runs at most {MostRows:N0}: compute fewer rows at once");
@@ -347,11 +281,11 @@ public sealed class GpuDevice : IDevice
         }
         try
         {
-            _cache.Launch(_stream, in config, in kernel);
+            _cache.Launch(_queue.Stream, in config, in kernel);
         }
         catch (AcceleratorException e)
         {
-            throw DriverFault.Of(e, Description);
+            throw _queue.Fault(e);
         }
     }
 
@@ -368,20 +302,6 @@ public sealed class GpuDevice : IDevice
         }
     }
 
-    // Others wait. The driver's functions mean the device that a thread was bound to, which may be another or one that is no more.
-    internal Lock.Scope Turn()
-    {
-        try
-        {
-            _accelerator.Bind();
-        }
-        catch (AcceleratorException e)
-        {
-            throw DriverFault.Of(e, Description);
-        }
-        return _queue.EnterScope();
-    }
-
     // The graph that this thread records.
     private GpuGraph? Recording => _recording is { IsOfThisThread: true } graph ? graph : null;
 
@@ -395,15 +315,15 @@ public sealed class GpuDevice : IDevice
     {
         // Of what is not run nothing is kept waiting.
         if (_collected is not null)
-            destination.View.SubView(offset, source.Length).CopyFromCPU(_stream, source);
+            destination.View.SubView(offset, source.Length).CopyFromCPU(_queue.Stream, source);
         else
-            (source.Length <= SmallCopy ? _smallCopies : _largeCopies).Copy(source, in destination, offset);
+            _uploads.Copy(source, in destination, offset);
     }
 
     internal void Free(in GpuBlock block, long bytes)
     {
         if (_guards is not null && !_isDisposed)
-            using (Turn())
+            using (_queue.Enter())
                 _guards.Check(in block, bytes);
         lock (_memory)
         {

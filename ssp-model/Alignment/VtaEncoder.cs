@@ -4,10 +4,10 @@ using SspNative.Model.Encoders.Bert;
 namespace SspNative.Model.Alignment;
 
 /// <summary>What the alignment's encoder reads.</summary>
-/// <param name="ClipTokens">CLIP's last hidden state of the unmasked frames (T,1+P,D).</param>
+/// <param name="VisionTokens">CLIP's last hidden state of the unmasked frames (T,1+P,D).</param>
 /// <param name="Ids">Prompt tokens (1,S).</param>
 /// <param name="AttentionMask">1 for real tokens, 0 for padding (1,S), I64.</param>
-public readonly record struct VtaEncoderInputs(Tensor ClipTokens, Tensor Ids, Tensor AttentionMask);
+public readonly record struct VtaEncoderInputs(Tensor VisionTokens, Tensor Ids, Tensor AttentionMask);
 
 /// <summary>What it computed.</summary>
 /// <param name="Fusion">F: frame and text tokens fused (T,1+P+S,d).</param>

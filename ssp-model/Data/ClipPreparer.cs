@@ -40,7 +40,7 @@ internal sealed class ClipPreparer(SspConfig config, PromptTokenizer tokenizer, 
     public PreparedClip Prepare(ClipFrames clip, InferenceMaskMode mode)
     {
         int size = config.ImageSize, frames = clip.Frames.Count;
-        FrozenFeature? tokens = frozen?.ClipTokens(clip.Frames);
+        FrozenFeature? tokens = frozen?.VisionTokens(clip.Frames);
         return new PreparedClip
         {
             Id = clip.Id,
@@ -48,19 +48,19 @@ internal sealed class ClipPreparer(SspConfig config, PromptTokenizer tokenizer, 
             Examples = clip.Examples,
             Size = size,
             Pixels = Pictures(clip.Frames, size, (frame, pixels) => Mask2FormerImageProcessor.Process(frame, pixels, size, size)),
-            ClipSize = config.Clip.ImageSize,
-            ClipPixels = config.TextFusion == TextFusion.Vta && !clip.IsAligned && tokens is not { IsKnown: true } ? ClipPixels(clip.Frames) : null,
+            VisionSize = config.Clip.ImageSize,
+            VisionPixels = config.TextFusion == TextFusion.Vta && !clip.IsAligned && tokens is not { IsKnown: true } ? VisionPixels(clip.Frames) : null,
             PreMask = PreMask(clip, mode),
             Ids = Ids(clip.Prompts),
             Stage1Mask = config.Task == SegmentationTask.Avss ? [.. clip.Stage1Masks!.SelectMany(m => Sounding(m.ResizeNearest(size, size)))] : null,
-            ClipTokens = tokens,
+            VisionTokens = tokens,
             AudioEmbedding = clip.AudioEmbedding,
             AudioFeatures = clip.AudioEmbedding is null ? frozen?.AudioFeatures(clip.Examples) : null,
         };
     }
 
     /// <summary>Frames as CLIP reads them (T,3,S,S), S being the side of its images.</summary>
-    public float[] ClipPixels(IReadOnlyList<Image> frames) =>
+    public float[] VisionPixels(IReadOnlyList<Image> frames) =>
         Pictures(frames, config.Clip.ImageSize, (frame, pixels) => ClipImageProcessor.Process(frame, pixels, config.Clip.ImageSize));
 
     /// <summary>The tokens of prompts.</summary>

@@ -27,10 +27,10 @@ public sealed record PreparedClip
     public float[] Pixels { get; init; } = [];
 
     /// <summary>Side of CLIP's images.</summary>
-    public int ClipSize { get; init; }
+    public int VisionSize { get; init; }
 
-    /// <summary>(T,3,ClipSize,ClipSize), normalised for CLIP; null where nothing will read them.</summary>
-    public float[]? ClipPixels { get; init; }
+    /// <summary>(T,3,VisionSize,VisionSize), normalised for CLIP; null where nothing will read them.</summary>
+    public float[]? VisionPixels { get; init; }
 
     /// <summary>M_Pre or its stand-in (T,H,W), of the optical mask's size.</summary>
     public MaskStack PreMask { get; init; } = new([], 1, 1);
@@ -48,7 +48,7 @@ public sealed record PreparedClip
     public FrozenFeature? AudioFeatures { get; init; }
 
     /// <summary>CLIP's last hidden state of the frames (T,1+P,D) in a cache; null where there is none.</summary>
-    public FrozenFeature? ClipTokens { get; init; }
+    public FrozenFeature? VisionTokens { get; init; }
 
     /// <summary>The log-mel examples (T,1,96,64) on a device.</summary>
     public Tensor Sound(IDevice device) => Tensor.FromArray(Examples, [Frames, 1, LogMel.Frames, LogMel.Bands], device);
@@ -77,23 +77,23 @@ public sealed record PreparedClip
         Tensor EmbedSound() => AudioEmbedding is { } known
             ? Tensor.FromArray(known, [Frames, known.Length / Frames], device)
             : vggish!.Forward(Sound(device));
-        Tensor? ClipImages() => ClipPixels is null ? null : Tensor.FromArray(ClipPixels, [Frames, 3, ClipSize, ClipSize], device);
+        Tensor? VisionImages() => VisionPixels is null ? null : Tensor.FromArray(VisionPixels, [Frames, 3, VisionSize, VisionSize], device);
         Tensor pixels = Tensor.FromArray(Pixels, [Frames, 3, Size, Size], device), preMask = Ops.Reshape(mask, Frames, Size, Size);
-        Tensor? clipPixels = ClipTokens is null ? ClipImages() : null;
+        Tensor? visionPixels = VisionTokens is null ? VisionImages() : null;
         (Tensor ids, Tensor real) = Words(Ids, device);
         var inputs = new SspInputs(
             pixels,
             preMask,
-            clipPixels,
+            visionPixels,
             ids,
             real,
             AudioFeatures?.Load(EmbedSound, device) ?? EmbedSound(),
             Stage1Mask is null ? null : Tensor.FromArray(Stage1Mask, [Frames, Size, Size], device))
         {
-            ClipTokens = ClipTokens?.Load(() => clip!.Forward(ClipImages()!).LastHiddenState, device),
+            VisionTokens = VisionTokens?.Load(() => clip!.Forward(VisionImages()!).LastHiddenState, device),
         };
         scope.Keep<Tensor[]>([inputs.PixelValues, inputs.PreMask, inputs.InputIds, inputs.AttentionMask, inputs.AudioFeatures]);
-        scope.Keep(((Tensor?[])[inputs.ClipPixelValues, inputs.ClipTokens, inputs.Stage1Mask]).OfType<Tensor>());
+        scope.Keep(((Tensor?[])[inputs.VisionPixelValues, inputs.VisionTokens, inputs.Stage1Mask]).OfType<Tensor>());
         return inputs;
     }
 }

@@ -8,16 +8,16 @@ namespace SspNative.Model.Networks;
 /// <summary>What the model sees of a clip of T frames.</summary>
 /// <param name="PixelValues">Frames normalised for Mask2Former (T,3,H,W).</param>
 /// <param name="PreMask">M_Pre, or its stand-in at inference (T,H,W).</param>
-/// <param name="ClipPixelValues">The same frames, unmasked, normalised for CLIP (T,3,224,224); null where <see cref="ClipTokens"/> are given or CLIP is not used.</param>
+/// <param name="VisionPixelValues">The same frames, unmasked, normalised for CLIP (T,3,224,224); null where <see cref="VisionTokens"/> are given or CLIP is not used.</param>
 /// <param name="InputIds">Prompt tokens (1,S).</param>
 /// <param name="AttentionMask">1 for real tokens (1,S), I64.</param>
 /// <param name="AudioFeatures">VGGish embeddings (T,128).</param>
 /// <param name="Stage1Mask">The binary stage's masks (T,H,W), for task <c>avss</c>.</param>
 public sealed record SspInputs(
-    Tensor PixelValues, Tensor PreMask, Tensor? ClipPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioFeatures, Tensor? Stage1Mask)
+    Tensor PixelValues, Tensor PreMask, Tensor? VisionPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioFeatures, Tensor? Stage1Mask)
 {
     /// <summary>CLIP's last hidden state of the frames (T,1+P,D), in place of their pixels.</summary>
-    public Tensor? ClipTokens { get; init; }
+    public Tensor? VisionTokens { get; init; }
 
     /// <summary>What text and CLIP add to the final features, where it is known: then CLIP and the alignment's encoder do not run.</summary>
     public VtaTerms? Alignment { get; init; }
@@ -90,7 +90,7 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
     public static VtaEncoder MakeVtaEncoder(ParameterPath root, SspConfig config) =>
         new(root / AlignmentPart, config.Clip, config.Text, config.Mask2former.MaskFeatureSize, config.Vta);
 
-    /// <summary>The encoder of <see cref="SspInputs.ClipTokens"/>; null where the configuration does not use CLIP.</summary>
+    /// <summary>The encoder of <see cref="SspInputs.VisionTokens"/>; null where the configuration does not use CLIP.</summary>
     public ClipVision? ClipVision => _clipVision;
 
     protected override SspOutput Compute(SspInputs inputs)
@@ -98,7 +98,7 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
         Tensor masked = Ops.Mul(inputs.PixelValues, Ops.Reshape(inputs.PreMask, inputs.PreMask.Shape[0], 1, inputs.PreMask.Shape[1], inputs.PreMask.Shape[2]));
         PixelDecoderOutput pixels = _aavs.Encode(masked, inputs.AttentionScales);
         Tensor final = pixels.MaskFeatures;
-        VtaEncoderOutput? encoded = inputs.Alignment is null ? _vtaEncoder?.Forward(new(ClipTokens(inputs), inputs.InputIds, inputs.AttentionMask)) : null;
+        VtaEncoderOutput? encoded = inputs.Alignment is null ? _vtaEncoder?.Forward(new(VisionTokens(inputs), inputs.InputIds, inputs.AttentionMask)) : null;
         VtaTerms? terms = encoded?.Terms ?? inputs.Alignment;
         if (_vta is not null)
             final = _vta.Forward(new(final, terms ?? throw new ArgumentException("ssp: what the alignment adds is missing.")));
@@ -112,7 +112,7 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
         return new SspOutput(encoded, final, predictions);
     }
 
-    private Tensor ClipTokens(SspInputs inputs) =>
-        inputs.ClipTokens
-        ?? _clipVision!.Forward(inputs.ClipPixelValues ?? throw new ArgumentException("ssp: the frames for CLIP are missing, and so are its tokens.")).LastHiddenState;
+    private Tensor VisionTokens(SspInputs inputs) =>
+        inputs.VisionTokens
+        ?? _clipVision!.Forward(inputs.VisionPixelValues ?? throw new ArgumentException("ssp: the frames for CLIP are missing, and so are its tokens.")).LastHiddenState;
 }

@@ -18,24 +18,24 @@ public sealed class ClipSegmentation
     private const int FramesAhead = 1, BlocksAhead = 2;
 
     private readonly ClipSource _clip;
-    private readonly StageRun _run;
-    private readonly StageRun _stage1;
+    private readonly SegmentationPass _pass;
+    private readonly SegmentationPass _stage1;
     private readonly SegmentationSettings _settings;
     private readonly IReadOnlyList<string> _classNames;
     private readonly Func<IFlowEstimator?> _estimator;
 
     /// <param name="clip">The clip.</param>
-    /// <param name="run">What segments.</param>
-    /// <param name="stage1">What finds the first stage's masks: the binary stage, or the same stage where there is none before it.</param>
+    /// <param name="pass">What segments.</param>
+    /// <param name="stage1">What finds the first stage's masks: the binary stage, or the same networks where there is none.</param>
     /// <param name="settings">How.</param>
     /// <param name="classNames">Names of the labels in masks.</param>
     /// <param name="estimator">Makes what estimates flow.</param>
     /// <param name="clock">Times the steps.</param>
     internal ClipSegmentation(
-        ClipSource clip, StageRun run, StageRun stage1, SegmentationSettings settings, IReadOnlyList<string> classNames, Func<IFlowEstimator?> estimator,
-        StageClock clock)
+        ClipSource clip, SegmentationPass pass, SegmentationPass stage1, SegmentationSettings settings, IReadOnlyList<string> classNames,
+        Func<IFlowEstimator?> estimator, StageClock clock)
     {
-        (_clip, _run, _stage1, _settings, _classNames, _estimator, Clock) = (clip, run, stage1, settings, classNames, estimator, clock);
+        (_clip, _pass, _stage1, _settings, _classNames, _estimator, Clock) = (clip, pass, stage1, settings, classNames, estimator, clock);
     }
 
     public ClipSource Clip => _clip;
@@ -43,7 +43,7 @@ public sealed class ClipSegmentation
     public SegmentationSettings Settings => _settings;
 
     /// <summary>What segments.</summary>
-    internal SspStage Stage => _run.Stage;
+    internal SspNetworks Networks => _pass.Networks;
 
     /// <summary>Names the model: equal where its files, sizes and vocabulary are.</summary>
     public required string ModelId { get; init; }
@@ -52,7 +52,7 @@ public sealed class ClipSegmentation
     public required FlowKind Flow { get; init; }
 
     /// <summary>The masks in use.</summary>
-    public InferenceSettings Inference => _run.Inference;
+    public InferenceSettings Inference => _pass.Inference;
 
     /// <summary>How long each step took so far.</summary>
     public StageClock Clock { get; }
@@ -62,18 +62,18 @@ public sealed class ClipSegmentation
     /// <exception cref="InvalidDataException">Numbers are not finite.</exception>
     public IEnumerable<SegmentedFrame> Frames()
     {
-        bool isReadAgain = HasBinaryStage || (Stage.Aligns && _clip.HasAudio) || (Flow != FlowKind.None && _clip.FrameCount > 1);
+        bool isReadAgain = HasBinaryStage || (Networks.Aligns && _clip.HasAudio) || (Flow != FlowKind.None && _clip.FrameCount > 1);
         using var decoded = new ReadAhead<Image>(_clip.Frames(), FramesAhead);
         using ReadAhead<float[]>? heard = _clip.HasAudio ? new ReadAhead<float[]>(_clip.AudioBlocks(), BlocksAhead) : null;
         using SpooledFrames? spooled = isReadAgain ? Spool(decoded) : null;
         using SpooledFlow? flow = spooled is null ? null : EstimateFlow(spooled);
         int count = spooled?.DecodeAll() ?? _clip.FrameCount;
         // Without sound the answer is known, and a network that was trained on sound would only guess.
-        using SpooledSound? sound = heard is null ? null : EmbedSound(Stage, heard.Items(), count);
+        using SpooledSound? sound = heard is null ? null : EmbedSound(Networks, heard.Items(), count);
         using RecordFile? stage1Masks = HasBinaryStage && sound is not null ? SegmentStage1(spooled!, flow, sound) : null;
 
-        using AlignedFrames? aligned = sound is null ? null : Align(Stage, spooled);
-        ClipOpticalMask optical = OpticalMask(spooled, flow, _run);
+        using AlignedFrames? aligned = sound is null ? null : Align(Networks, spooled);
+        ClipOpticalMask optical = OpticalMask(spooled, flow, _pass);
         StageTimer timer = Clock.Start("segment", count);
         using var ready = new ReadAhead<ReadyFrame>(
             (spooled?.All() ?? decoded.Items()).Select((picture, t) => Ready(t, picture, optical, flow, sound?.Read(t), stage1Masks)), 1);
@@ -82,7 +82,7 @@ public sealed class ClipSegmentation
             SegmentedFrame segmented = timer.Step(() => Segment(frame, aligned));
             yield return segmented;
         }
-        Stage.EndSegmenting();
+        Networks.EndSegmenting();
     }
 
     // A frame with all that is made of it before the networks, on another thread.
@@ -95,7 +95,7 @@ public sealed class ClipSegmentation
         public ClipFrames? Unmasked { get; init; }
     }
 
-    private bool HasBinaryStage => _stage1.Stage != Stage;
+    private bool HasBinaryStage => _stage1.Networks != Networks;
 
     private ReadyFrame Ready(int t, Image picture, ClipOpticalMask optical, SpooledFlow? flow, float[]? sound, RecordFile? stage1Masks)
     {
@@ -106,7 +106,7 @@ public sealed class ClipSegmentation
         if (stage1Masks is not null)
             seen = seen with { Stage1Masks = [ReadMask(stage1Masks, t, picture)] };
         bool asksFirst = stage1Masks is null && Inference.Mask == InferenceMaskMode.Stage1;
-        PreparedClip prepared = Stage.Prepare(seen, asksFirst ? _stage1.Inference.Mask : Inference.Mask);
+        PreparedClip prepared = Networks.Prepare(seen, asksFirst ? _stage1.Inference.Mask : Inference.Mask);
         return new ReadyFrame(t, picture, motion, prepared.PreMask) { Prepared = prepared, Unmasked = asksFirst ? seen : null };
     }
 
@@ -114,12 +114,12 @@ public sealed class ClipSegmentation
     {
         (int t, Image picture, MaskStack preMask) = (frame.Index, frame.Picture, frame.PreMask);
         SegmentedMask mask = frame.Prepared is { } prepared
-            ? Stage.Segment(prepared, picture, aligned, t)
+            ? Networks.Segment(prepared, picture, aligned, t)
             : new SegmentedMask(new LabelMap(picture.Width, picture.Height), new float[picture.Width * picture.Height]);
         if (frame.Unmasked is { } seen)
         {
-            PreparedClip again = Stage.Prepare(seen with { Stage1Masks = [mask.Labels] }, Inference.Mask);
-            (mask, preMask) = (Stage.Segment(again, picture, aligned, t), again.PreMask);
+            PreparedClip again = Networks.Prepare(seen with { Stage1Masks = [mask.Labels] }, Inference.Mask);
+            (mask, preMask) = (Networks.Segment(again, picture, aligned, t), again.PreMask);
         }
         return new SegmentedFrame(
             t, t / _clip.FramesPerSecond, picture, mask.Labels, mask.Confidence, MaskPostprocessor.Objects(mask.Labels, mask.Confidence, _classNames), preMask)
@@ -141,8 +141,8 @@ public sealed class ClipSegmentation
         }
     }
 
-    private static ClipOpticalMask OpticalMask(SpooledFrames? frames, SpooledFlow? flow, StageRun run) => new(
-        flow, run.Stage.Config.ImageSize, run.Inference.Tau, run.Inference.Motion,
+    private static ClipOpticalMask OpticalMask(SpooledFrames? frames, SpooledFlow? flow, SegmentationPass pass) => new(
+        flow, pass.Networks.Config.ImageSize, pass.Inference.Tau, pass.Inference.Motion,
         frames is null ? null : pair => (frames.Read(pair), frames.Read(pair + 1)));
 
     // What a frame of a silent clip would be multiplied with; the binary stage has found nothing in it.
@@ -179,20 +179,20 @@ public sealed class ClipSegmentation
         }
     }
 
-    private SpooledSound EmbedSound(SspStage stage, IEnumerable<float[]> blocks, int frames) => Clock.Run(
-        "sound", 1, _ => stage.EmbedSound(LogMel.ForVideoFrames(blocks, frames, _clip.FramesPerSecond)));
+    private SpooledSound EmbedSound(SspNetworks networks, IEnumerable<float[]> blocks, int frames) => Clock.Run(
+        "sound", 1, _ => networks.EmbedSound(LogMel.ForVideoFrames(blocks, frames, _clip.FramesPerSecond)));
 
-    private AlignedFrames? Align(SspStage stage, SpooledFrames? frames) => frames is null || !stage.Aligns
+    private AlignedFrames? Align(SspNetworks networks, SpooledFrames? frames) => frames is null || !networks.Aligns
         ? null
-        : Clock.Run("alignment", 2 * frames.Count, step => stage.Align(frames.All(), _settings.Prompts ?? Prompts.Empty, step));
+        : Clock.Run("alignment", 2 * frames.Count, step => networks.Align(frames.All(), _settings.Prompts ?? Prompts.Empty, step));
 
     // The binary stage's masks of all frames, of the frames' size.
     private RecordFile SegmentStage1(SpooledFrames frames, SpooledFlow? flow, SpooledSound secondSound)
     {
-        SspStage stage = _stage1.Stage;
-        using SpooledSound? own = stage.HasSound ? EmbedSound(stage, _clip.AudioBlocks(), frames.Count) : null;
+        SspNetworks networks = _stage1.Networks;
+        using SpooledSound? own = networks.HasSound ? EmbedSound(networks, _clip.AudioBlocks(), frames.Count) : null;
         SpooledSound sound = own ?? secondSound;
-        using AlignedFrames? aligned = Align(stage, frames);
+        using AlignedFrames? aligned = Align(networks, frames);
         ClipOpticalMask optical = OpticalMask(frames, flow, _stage1);
         Image first = frames.Read(0);
         var masks = new RecordFile(first.Width * first.Height);
@@ -201,14 +201,14 @@ public sealed class ClipSegmentation
             return Clock.Run("binary stage", frames.Count, step =>
             {
                 using var ready = new ReadAhead<(Image, PreparedClip)>(
-                    frames.All().Select((picture, t) => (picture, stage.Prepare(Seen(t, picture, optical, sound.Read(t)), _stage1.Inference.Mask))), 1);
+                    frames.All().Select((picture, t) => (picture, networks.Prepare(Seen(t, picture, optical, sound.Read(t)), _stage1.Inference.Mask))), 1);
                 int t = 0;
                 foreach ((Image picture, PreparedClip prepared) in ready.Items())
                 {
-                    masks.Append(stage.Segment(prepared, picture, aligned, t++).Labels.Labels);
+                    masks.Append(networks.Segment(prepared, picture, aligned, t++).Labels.Labels);
                     step();
                 }
-                stage.EndSegmenting();
+                networks.EndSegmenting();
                 return masks;
             });
         }

@@ -35,7 +35,7 @@ public sealed class ResultWriter : IDisposable
     /// <exception cref="InputException">The clip cannot be read, or a video cannot be written.</exception>
     public SegmentationReport Write(ClipSegmentation segmentation)
     {
-        segmentation.Stage.Device.ResetPeak();
+        segmentation.Networks.Device.ResetPeak();
         var frames = new List<FrameReport>();
         int width = 0, height = 0;
         StageTimer? timer = null;

@@ -76,7 +76,7 @@ public sealed class TrainedModel : IDisposable
             file.Dispose();
             throw;
         }
-        return new TrainedModel(path, file, new TensorFileSource([file]), card.Config, OptionsOf(file, card.Config), card.HashesWords);
+        return new TrainedModel(path, file, new TensorFileSource([file]), card.Config, OptionsOf(file, card), card.HashesWords);
     }
 
     private static TrainedModel OpenPublished(string path, SegmentationTask? task)
@@ -91,7 +91,7 @@ public sealed class TrainedModel : IDisposable
             }
             SspConfig config = weights.Sizes ?? throw new InputException(
                 $"{path}: neither a checkpoint of a training nor an exported model, and no segmenter of AAVS or SSP: {ShortList.Of([.. weights.Notes], "; ")}");
-            return new TrainedModel(path, weights, weights, config, Of(ModelCard.MaskOptions.OfPublished(config.Task)), hashesWords: false)
+            return new TrainedModel(path, weights, weights, config, Of(ModelCard.MaskOptions.Usual(null, config.Task)), hashesWords: false)
             {
                 Vocabulary = weights.Vocabulary,
                 HasBothTasks = weights.HasBothTasks,
@@ -111,9 +111,9 @@ public sealed class TrainedModel : IDisposable
         return file.Metadata.ContainsKey(ModelCard.ConfigKey) || file.Metadata.ContainsKey(ModelCard.StateKey);
     }
 
-    private static TrainingOptions OptionsOf(SafetensorsFile file, SspConfig config) => file.Metadata.TryGetValue(ModelCard.OptionsKey, out string? text)
+    private static TrainingOptions OptionsOf(SafetensorsFile file, ModelCard card) => file.Metadata.TryGetValue(ModelCard.OptionsKey, out string? text)
         ? ModelCard.Parse<TrainingOptions>(file.Path, ModelCard.OptionsKey, text)
-        : Of(ModelCard.MaskOptions.OfEarlierExports(config.Task));
+        : Of(ModelCard.MaskOptions.Usual(card, card.Config.Task));
 
     private static TrainingOptions Of(ModelCard.MaskOptions masks) =>
         new() { PreMask = masks.PreMask, Tau = masks.Tau, InferenceMask = masks.InferenceMask, Motion = masks.Motion };

@@ -125,15 +125,14 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
 
         public MotionMeasure Motion { get; init; }
 
-        /// <summary>What published files are run with, which say nothing of it.</summary>
-        public static MaskOptions OfPublished(SegmentationTask task) => new()
+        /// <summary>What files are run with that do not say how they were trained: published ones, and earlier exports, which were trained by equation (1).</summary>
+        /// <param name="card">The card of a file that this project wrote; null for published files.</param>
+        /// <param name="task">What the model finds.</param>
+        public static MaskOptions Usual(ModelCard? card, SegmentationTask task) => new()
         {
             InferenceMask = task == SegmentationTask.Avs ? InferenceMaskMode.Soft : InferenceMaskMode.Stage1,
-            Motion = MotionMeasure.Camera,
+            Motion = card is null ? MotionMeasure.Camera : MotionMeasure.Clip,
         };
-
-        /// <summary>What exports are run with that do not say how they were trained, as earlier ones. That was by equation (1).</summary>
-        public static MaskOptions OfEarlierExports(SegmentationTask task) => OfPublished(task) with { Motion = MotionMeasure.Clip };
 
         [JsonIgnore]
         public InferenceSettings Settings => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None, Motion);

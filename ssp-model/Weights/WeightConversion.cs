@@ -57,7 +57,7 @@ public static class WeightConversion
         var metadata = new Dictionary<string, string>
         {
             [ModelCard.ConfigKey] = ConfigJson.Write(sizes),
-            [ModelCard.OptionsKey] = ConfigJson.Write(ModelCard.MaskOptions.OfPublished(sizes.Task)),
+            [ModelCard.OptionsKey] = ConfigJson.Write(ModelCard.MaskOptions.Usual(null, sizes.Task)),
         };
         if (weights.Find(ModelPart.Flow) is not null)
             metadata[ModelCard.FlowKey] = ModelCard.Perceiver;

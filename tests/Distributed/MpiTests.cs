@@ -84,6 +84,25 @@ public sealed class MpiTests : IDisposable
                 Assert.True(checkpoint.State.Step > 0);
     }
 
+    // Its other threads run on, so that it still says that it lives.
+    [SkippableFact]
+    public void ARankWhoseDiskDoesNotAnswerEndsAll()
+    {
+        Skip.If(Programs.Find("strace") is null, "strace is not on the PATH: apt-get install strace");
+        WriteInputs(epochs: 1000);
+        string[] pictures = Directory.GetFiles(_folder["set"], "*.png", SearchOption.AllDirectories);
+        string[] forTheFirst = ["-n", "1", "env", "SSP_RANK_IDLE=4", .. MpiRun.Command(Train("run"))];
+        string[] forTheSecond =
+        [
+            ":", "-n", "1", "env", "SSP_RANK_IDLE=4", "strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=openat:delay_enter=100s",
+            .. pictures.SelectMany(p => (string[])["-P", p]), .. MpiRun.Command(Train("run")),
+        ];
+        using MpiRun run = MpiRun.Start([.. forTheFirst, .. forTheSecond]);
+        Assert.NotEqual(0, run.End());
+        string line = Assert.Single(run.Error.Split('\n'), l => l.StartsWith("rank ", StringComparison.Ordinal));
+        Assert.Matches("^rank 1 \\(process .*\\): it has done nothing for [4-7] s, as on a disk that does not answer", line);
+    }
+
     [SkippableFact]
     public void ARankWithOtherOptionsIsRefused()
     {

@@ -23,12 +23,12 @@ public sealed class SspTests : DeviceTest
 
         using ParameterStore clipStore = new(new ProceduralSource(3), Device), encoderStore = new(new ProceduralSource(3), Device);
         using var restStore = new ParameterStore(new ProceduralSource(3), Device);
-        Tensor tokens = Ssp.MakeClipVision(clipStore.Root, TinyModel.Binary).Forward(inputs.ClipPixelValues!).LastHiddenState;
+        Tensor tokens = Ssp.MakeClipVision(clipStore.Root, TinyModel.Binary).Forward(inputs.VisionPixelValues!).LastHiddenState;
         var encoder = Ssp.MakeVtaEncoder(encoderStore.Root, TinyModel.Binary);
         var rest = new Ssp(restStore.Root, TinyModel.Binary, encodes: false);
         SspOutput actual = rest.Forward(inputs with
         {
-            ClipPixelValues = null,
+            VisionPixelValues = null,
             Alignment = encoder.Forward(new(tokens, inputs.InputIds, inputs.AttentionMask)).Terms,
         });
         Assert.Null(actual.Alignment);

@@ -46,7 +46,7 @@ public sealed class GpuDeviceTests : GpuTest
             Assert.Equal(-1, bytes[..^1].IndexOfAnyExcept((byte)(i + 1)));
             buffers[i].Release();
         }
-        Assert.InRange(Gpu.StagingBytes, 1, GpuDevice.MostStagingBytes);
+        Assert.InRange(Gpu.StagingBytes, 1, HostUploads.MostBytes);
     }
 
     /// <summary>A copy writes its own bytes and no others.</summary>

@@ -23,7 +23,7 @@ public sealed class Cublas : IDisposable
     /// <exception cref="NotSupportedException">The device is none of CUDA, or the library is not installed or refuses it.</exception>
     public Cublas(GpuDevice device)
     {
-        (Accelerator accelerator, AcceleratorStream stream) = device.Driver;
+        (Accelerator accelerator, AcceleratorStream stream) = (device.Queue.Accelerator, device.Queue.Stream);
         if (stream is not CudaStream cuda)
             throw new NotSupportedException($"cuBLAS computes on CUDA devices, and {device.Name} is none");
         foreach (string name in _names)
@@ -50,7 +50,7 @@ public sealed class Cublas : IDisposable
     /// </summary>
     public void Multiply(int m, int n, int k, DeviceBuffer a, DeviceBuffer b, DeviceBuffer c)
     {
-        _device.Driver.Accelerator.Bind();
+        _device.Queue.Accelerator.Bind();
         Precision precision = PrecisionBeside(_device.Precision);
         int stored = precision == Precision.Bf16 ? BFloat16 : Float32, computed = precision == Precision.Tf32 ? InTf32 : InFloat32;
         float one = 1f, zero = 0f;

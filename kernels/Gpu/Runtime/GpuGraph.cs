@@ -24,8 +24,8 @@ internal sealed class GpuGraph : DeviceGraph
     public GpuGraph(GpuDevice device, KernelCache cache)
     {
         (_device, _cache) = (device, cache);
-        (Accelerator accelerator, _stream) = device.Driver;
-        _heap = new GpuHeap(accelerator, FirstSlab);
+        _stream = device.Queue.Stream;
+        _heap = new GpuHeap(device.Queue.Accelerator, FirstSlab);
     }
 
     public override int Kernels => _nodes.Count;

@@ -76,17 +76,8 @@ internal sealed class NcclLink : IPeerLink
     public void Exchange(IReadOnlyList<PeerCopy> copies)
     {
         ObjectDisposedException.ThrowIf(_communicator == 0, this);
-        if (copies.Count == 0)
-            return;
-        try
-        {
-            using (_device.Turn())
-                Queued(copies);
-        }
-        catch (AcceleratorException e)
-        {
-            throw DriverFault.Of(e, _device.Description);
-        }
+        if (copies.Count > 0)
+            _device.Queue.Do(() => Queued(copies));
     }
 
     /// <summary>All peers call it, or none: the library waits for the others of its machine.</summary>
@@ -95,7 +86,7 @@ internal sealed class NcclLink : IPeerLink
         if (_communicator == 0)
             return;
         _device.Synchronize();
-        using (_device.Turn())
+        using (_device.Queue.Enter())
         {
             // What they do not take back goes with the process.
             InPrimary(() =>

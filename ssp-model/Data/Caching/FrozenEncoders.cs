@@ -25,7 +25,7 @@ public sealed class FrozenEncoders
     }
 
     /// <summary>CLIP's last hidden state of frames (T,1+P,D); null where CLIP is trained or not used.</summary>
-    public FrozenFeature? ClipTokens(IReadOnlyList<Image> frames)
+    public FrozenFeature? VisionTokens(IReadOnlyList<Image> frames)
     {
         if (_clipVision is null)
             return null;

@@ -82,10 +82,22 @@ internal sealed class RankedCommand : IRankWatcher
         Tell(string.Create(
             CultureInfo.InvariantCulture,
             $"rank {rank} ({ranks.Processes[rank]}) has not been heard of for {silence.TotalSeconds:0} s: it is dead or hangs. All ranks end; what was saved stands"));
-        _witness?.Dismiss();
+        EndAfter(ranks);
+    }
+
+    public void Idle(TimeSpan time)
+    {
+        if (_ranks is not { } ranks || !Ends())
+            return;
+        string line = string.Create(
+            CultureInfo.InvariantCulture, $"it has done nothing for {time.TotalSeconds:0} s, as on a disk that does not answer. All ranks end; what was saved stands");
         if (ranks.Rank == 0)
-            EndAll(ranks, ExitCodes.BadInput);
-        Exit(ExitCodes.BadInput);
+        {
+            Tell($"rank 0 ({ranks.Processes[0]}): {line}");
+            EndAfter(ranks);
+        }
+        TellFirst(line);
+        ranks.GiveUp(ExitCodes.BadInput);
     }
 
     public void Broken(string why)
@@ -232,6 +244,15 @@ internal sealed class RankedCommand : IRankWatcher
                 if (_failed.Count == ranks.Count - 1)
                     return true;
         return false;
+    }
+
+    // Ends this process, and at rank 0 all, once a rank is lost.
+    private void EndAfter(MpiCollective ranks)
+    {
+        _witness?.Dismiss();
+        if (ranks.Rank == 0)
+            EndAll(ranks, ExitCodes.BadInput);
+        Exit(ExitCodes.BadInput);
     }
 
     private static void Leave(MpiCollective ranks, int code)

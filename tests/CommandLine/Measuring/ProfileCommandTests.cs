@@ -3,10 +3,11 @@ using SspNative.Cli.Terminal;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 using SspNative.Model.Training;
+using SspNative.Tests.Diagnostics.Profiling;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Diagnostics.Profiling;
+namespace SspNative.Tests.CommandLine;
 
 /// <summary><c>ssp profile</c> with tiny configurations.</summary>
 [LeakCheck]

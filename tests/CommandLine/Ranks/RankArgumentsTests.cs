@@ -1,9 +1,10 @@
 using SspNative.Cli.Ranks;
 using SspNative.Engine;
+using SspNative.Tests.Distributed;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Distributed;
+namespace SspNative.Tests.CommandLine;
 
 /// <summary>Ranks that were given different things are refused before they mix them.</summary>
 public sealed class RankArgumentsTests : IDisposable

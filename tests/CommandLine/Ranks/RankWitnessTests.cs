@@ -1,7 +1,7 @@
 using SspNative.Cli.Ranks;
 using Xunit;
 
-namespace SspNative.Tests.Distributed;
+namespace SspNative.Tests.CommandLine;
 
 public class RankWitnessTests
 {

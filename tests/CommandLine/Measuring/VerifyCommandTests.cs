@@ -4,7 +4,7 @@ using SspNative.Tests.Lab.References;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Lab.Verification;
+namespace SspNative.Tests.CommandLine;
 
 [LeakCheck]
 public sealed class VerifyCommandTests : IDisposable

@@ -4,7 +4,7 @@ using SspNative.Cli.Training;
 using SspNative.Model.Training;
 using Xunit;
 
-namespace SspNative.Tests.Training;
+namespace SspNative.Tests.CommandLine;
 
 /// <summary>What a training shows: lines for files and pipes, a panel for terminals.</summary>
 public sealed class TrainingViewTests

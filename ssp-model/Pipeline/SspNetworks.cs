@@ -12,18 +12,18 @@ using SspNative.Model.Weights;
 namespace SspNative.Model.Pipeline;
 
 /// <summary>
-/// One stage of SSP with its weights: VGGish, which runs over a clip's sound, CLIP and the alignment's encoder, which run over its frames, and the
-/// network that segments frame by frame. Nothing attends across time, so a clip of any length takes the memory of one frame; and the networks run one
-/// after the other over the whole clip, so that no two need be held at once.
+/// The networks of one SSP, loaded in turn: VGGish, which runs over a clip's sound, CLIP and the alignment's encoder, which run over its frames, and the
+/// one that segments frame by frame. Nothing attends across time, so a clip of any length takes the memory of one frame; and each
+/// network runs over the whole clip before the next, so that no two need be held at once.
 /// </summary>
 /// <param name="config">Sizes.</param>
 /// <param name="weights">Where the weights come from; stays the caller's.</param>
 /// <param name="inference">What its frames are multiplied with unless a caller says otherwise.</param>
 /// <param name="tokenizer">The tokenizer that it was trained with.</param>
 /// <param name="device">Where it runs.</param>
-/// <param name="hasSound">Whether VGGish is its own; else it takes the embeddings of the stage after it.</param>
+/// <param name="hasSound">Whether VGGish is its own; else it takes the embeddings of the pass after it.</param>
 /// <param name="keeps">Whether networks stay loaded when their turn is over.</param>
-internal sealed class SspStage(
+internal sealed class SspNetworks(
     SspConfig config, WeightFiles weights, InferenceSettings inference, PromptTokenizer tokenizer, IDevice device, bool hasSound, bool keeps) : IDisposable
 {
     // VGGish examples run at a time.
@@ -43,7 +43,7 @@ internal sealed class SspStage(
 
     public InferenceSettings Inference => inference;
 
-    /// <summary>Whether VGGish is its own; else it takes the embeddings of the stage after it.</summary>
+    /// <summary>Whether VGGish is its own; else it takes the embeddings of the pass after it.</summary>
     public bool HasSound => hasSound;
 
     /// <summary>Asks for every parameter without loading any, so that one error lists all that is missing.</summary>
@@ -89,7 +89,7 @@ internal sealed class SspStage(
     /// <summary>Whether frames are aligned with text before they are segmented.</summary>
     public bool Aligns => config.TextFusion == TextFusion.Vta;
 
-    /// <summary>What CLIP's view and the text add to the final features of each frame. For a stage that <see cref="Aligns"/>.</summary>
+    /// <summary>What CLIP's view and the text add to the final features of each frame. For networks that <see cref="Aligns"/>.</summary>
     /// <param name="frames">The frames, in order.</param>
     /// <param name="prompts">What a language model said of the clip.</param>
     /// <param name="step">Called twice for each frame.</param>
@@ -123,7 +123,7 @@ internal sealed class SspStage(
         SpooledTensors? tokens = null;
         try
         {
-            using var prepared = new ReadAhead<float[]>(frames.Select(frame => _preparer.ClipPixels([frame])), 1);
+            using var prepared = new ReadAhead<float[]>(frames.Select(frame => _preparer.VisionPixels([frame])), 1);
             foreach (float[] values in prepared.Items())
             {
                 using var scope = new TensorScope();
@@ -151,7 +151,7 @@ internal sealed class SspStage(
     /// <summary>What sounds in a frame: a mask of the frame's size.</summary>
     /// <param name="prepared">The frame, by <see cref="Prepare"/>.</param>
     /// <param name="picture">The frame itself.</param>
-    /// <param name="alignment">What was made of it by <see cref="Align"/>; null in a stage that does not.</param>
+    /// <param name="alignment">What was made of it by <see cref="Align"/>; null where they do not.</param>
     /// <param name="index">Which frame of the clip it is.</param>
     /// <exception cref="InvalidDataException">The numbers are not finite.</exception>
     public SegmentedMask Segment(PreparedClip prepared, Image picture, AlignedFrames? alignment, int index)

@@ -6,7 +6,7 @@ using SspNative.Model.Training;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Lab.Ablation;
+namespace SspNative.Tests.CommandLine;
 
 /// <summary><c>ssp ablate</c> on a tiny data set.</summary>
 [LeakCheck]

@@ -1,0 +1,28 @@
+namespace SspNative.Engine.Distributed;
+
+/// <summary>
+/// How long a process has done nothing: it has neither used a processor nor waited for other ranks. A process whose work hangs, as on a disk that does not
+/// answer, still says that it lives, since a thread of its own says so.
+/// </summary>
+internal sealed class IdleClock
+{
+    // What the thread that watches the ranks uses by itself is a tenth of this.
+    private const double Share = 0.05;
+
+    private TimeSpan _seen, _used, _since;
+
+    /// <summary>Is told how the process stands, about once a second, and answers since how long it has done nothing.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="used">What all its threads have used of the processors.</param>
+    /// <param name="waits">Whether it waits for other ranks.</param>
+    public TimeSpan Observe(TimeSpan now, TimeSpan used, bool waits)
+    {
+        if (waits || used - _used >= Share * (now - _seen))
+            _since = now;
+        (_seen, _used) = (now, used);
+        return now - _since;
+    }
+
+    /// <summary>Begins anew, as when the process itself was stopped for a while.</summary>
+    public void Restart(TimeSpan now) => _since = now;
+}
