@@ -5,7 +5,10 @@ using SspNative.Lab.Workloads;
 
 namespace SspNative.Benchmarks;
 
-/// <summary>The cases of <c>ssp bench kernels</c>, every kernel forward and backward at the model's shapes and odd ones. A backward pass is timed without its forward.</summary>
+/// <summary>
+/// The cases of <c>ssp bench kernels</c>, every kernel forward and backward at the model's shapes and odd ones. A backward pass is timed without its
+/// forward.
+/// </summary>
 [InvocationCount(1)]
 public class KernelBenchmarks
 {

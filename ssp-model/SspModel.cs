@@ -120,7 +120,9 @@ public sealed class SspModel : IDisposable
 
     /// <summary>Loads a model from one weight file that says its own sizes, or from a folder of published files.</summary>
     /// <param name="weights">A checkpoint of a training, what was exported of one, or a folder.</param>
-    /// <param name="device">Where it runs, and in which precision: <c>CpuDevice.Of(Precision.Bf16)</c> takes half the memory. Null: the processor, in fp32.</param>
+    /// <param name="device">
+    /// Where it runs, and in which precision: <c>CpuDevice.Of(Precision.Bf16)</c> takes half the memory. Null: the processor, in fp32.
+    /// </param>
     /// <exception cref="InputException">There is no such file, or it cannot be used.</exception>
     /// <exception cref="InvalidDataException">It is malformed, or lacks parameters.</exception>
     public static SspModel Load(string weights, IDevice? device = null) => Load(new SspModelOptions { Weights = [weights] }, device);

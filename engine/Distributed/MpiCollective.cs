@@ -158,7 +158,9 @@ public sealed class MpiCollective : ICollective
     /// <summary>Sends a line of this rank to rank 0, whose watcher gets it.</summary>
     public void Tell(string line) => _watch.Tell(line);
 
-    /// <summary>At another rank than 0: says that this rank cannot go on, and waits for rank 0's word: to end, which the watcher gets, or to <see cref="Leave"/>.</summary>
+    /// <summary>
+    /// At another rank than 0: says that this rank cannot go on, and waits for rank 0's word: to end, which the watcher gets, or to <see cref="Leave"/>.
+    /// </summary>
     /// <param name="code">Its exit code.</param>
     /// <returns>Whether all ranks leave.</returns>
     public bool Fail(int code) => _watch.Fail(code);

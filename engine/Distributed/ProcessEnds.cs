@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SspNative.Engine.Distributed;
 
-/// <summary>Waits for the first of several processes to end, which need not be children of this one. The system keeps their order. Linux alone has it.</summary>
+/// <summary>
+/// Waits for the first of several processes to end, which need not be children of this one. The system keeps their order. Linux alone has it.
+/// </summary>
 /// <remarks>
 /// A process is gone only when all its threads are and its memory is given back. Others see the memory go and may end sooner, so the ends of threads that
 /// live as long as the process tell, where the system has that (Linux 6.9). On a busy machine even those come late, and what reads the memory of a killed

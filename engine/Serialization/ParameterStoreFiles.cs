@@ -13,7 +13,9 @@ public static class ParameterStoreFiles
 
     /// <summary>Reads all parameters from a file. Either all are those of the file afterwards, or none.</summary>
     /// <exception cref="InvalidDataException">The file lacks a parameter, has one in another shape, or has a tensor that the model lacks.</exception>
-    /// <exception cref="InvalidOperationException">A parameter of the model is packed, or stored in fewer bits, so that nothing can be written to it.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A parameter of the model is packed, or stored in fewer bits, so that nothing can be written to it.
+    /// </exception>
     public static void Load(this ParameterStore store, string path)
     {
         if (store.Names.FirstOrDefault(n => store[n].DType != DType.F32) is { } other)

@@ -14,7 +14,9 @@ public sealed record TensorEntry(string Name, string StoredType, Shape Shape, lo
     /// <summary>The bytes, where the file holds them in another form, as text; <see cref="Offset"/> counts in them.</summary>
     internal byte[]? Decoded { get; init; }
 
-    /// <summary>Checks the bytes around it, a storage of a PyTorch file, the first time that something of them is read; null where nothing is known of them.</summary>
+    /// <summary>
+    /// Checks the bytes around it, a storage of a PyTorch file, the first time that something of them is read; null where nothing is known of them.
+    /// </summary>
     internal StorageCheck? Check { get; init; }
 
     /// <summary>The element type of the tensor that reading it makes.</summary>

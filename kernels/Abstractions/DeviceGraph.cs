@@ -1,6 +1,8 @@
 namespace SspNative.Kernels;
 
-/// <summary>The kernels of a pass, noted once by <see cref="IDevice.Record"/> and queued again together, without the work of the host that found them.</summary>
+/// <summary>
+/// The kernels of a pass, noted once by <see cref="IDevice.Record"/> and queued again together, without the work of the host that found them.
+/// </summary>
 public abstract class DeviceGraph : IDisposable
 {
     /// <summary>How many there are.</summary>

@@ -45,7 +45,10 @@ public interface IDevice : IDisposable
     /// <exception cref="InvalidOperationException">The device does not record, or the pass copies.</exception>
     DeviceGraph Record(Action pass) => throw new InvalidOperationException($"{Name} records no graphs");
 
-    /// <summary>What tells this device from all others that <see cref="Link"/> connects, on any machine; null where it has none, as without NCCL, or where none is asked for.</summary>
+    /// <summary>
+    /// What tells this device from all others that <see cref="Link"/> connects, on any machine; null where it has none, as without NCCL, or where none is
+    /// asked for.
+    /// </summary>
     string? LinkAddress => null;
 
     /// <summary>A name for a new link, which one process makes and gives to the others.</summary>

@@ -8,7 +8,9 @@ namespace SspNative.Model.Networks;
 /// <summary>What the model sees of a clip of T frames.</summary>
 /// <param name="PixelValues">Frames normalised for Mask2Former (T,3,H,W).</param>
 /// <param name="PreMask">M_Pre, or its stand-in at inference (T,H,W).</param>
-/// <param name="VisionPixelValues">The same frames, unmasked, normalised for CLIP (T,3,224,224); null where <see cref="VisionTokens"/> are given or CLIP is not used.</param>
+/// <param name="VisionPixelValues">
+/// The same frames, unmasked, normalised for CLIP (T,3,224,224); null where <see cref="VisionTokens"/> are given or CLIP is not used.
+/// </param>
 /// <param name="InputIds">Prompt tokens (1,S).</param>
 /// <param name="AttentionMask">1 for real tokens (1,S), I64.</param>
 /// <param name="AudioFeatures">VGGish embeddings (T,128).</param>

@@ -18,7 +18,10 @@ public sealed record SspModelOptions
     /// <summary>The task; null: the one of the sizes.</summary>
     public SegmentationTask? Task { get; init; }
 
-    /// <summary>WordPiece vocabulary of the text encoder; null: the <c>vocab.txt</c> beside the weights. Weights that were trained on hashed words have no use for it.</summary>
+    /// <summary>
+    /// WordPiece vocabulary of the text encoder; null: the <c>vocab.txt</c> beside the weights. Weights that were trained on hashed words have no use for
+    /// it.
+    /// </summary>
     public string? Vocabulary { get; init; }
 
     /// <summary>

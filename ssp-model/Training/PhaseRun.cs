@@ -9,7 +9,8 @@ namespace SspNative.Model.Training;
 public sealed record EpochRecord(int Epoch, ValidationScore? Score, bool IsBest);
 
 /// <summary>
-/// A phase of a training with its folder: <c>last.safetensors</c> after every epoch and every so many steps, <c>previous.safetensors</c>, the one before it, and
+/// A phase of a training with its folder: <c>last.safetensors</c> after every epoch and every so many steps, <c>previous.safetensors</c>, the one before
+/// it, and
 /// <c>best.safetensors</c> where the validation score rose. Killed at any moment it goes on from <c>last.safetensors</c> to the same weights. Several
 /// ranks run it together, and rank 0 writes.
 /// </summary>

@@ -102,7 +102,8 @@ public sealed class TrainingModel : IDisposable
     public bool TellsClasses => _ssp is null;
 
     /// <summary>
-    /// For <see cref="TrainingObjective.AudioTagging"/> a logit for every second and class, of its sounding (T,71); for <see cref="TrainingObjective.TextTagging"/> one
+    /// For <see cref="TrainingObjective.AudioTagging"/> a logit for every second and class, of its sounding (T,71); for <see
+    /// cref="TrainingObjective.TextTagging"/> one
     /// for every class, of its being named in the prompts (1,71).
     /// </summary>
     /// <exception cref="InvalidOperationException">The model has no layer for it.</exception>

@@ -75,7 +75,9 @@ public sealed record TrainingOptions : IValidated
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool InOrder { get; init; }
 
-    /// <summary>Whether training clips of S4, labelled in their first frame alone, are that frame again and again, against all their seconds of sound.</summary>
+    /// <summary>
+    /// Whether training clips of S4, labelled in their first frame alone, are that frame again and again, against all their seconds of sound.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool RepeatLabelledFrame { get; init; }
 

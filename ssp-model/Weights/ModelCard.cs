@@ -125,7 +125,9 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
 
         public MotionMeasure Motion { get; init; }
 
-        /// <summary>What files are run with that do not say how they were trained: published ones, and earlier exports, which were trained by equation (1).</summary>
+        /// <summary>
+        /// What files are run with that do not say how they were trained: published ones, and earlier exports, which were trained by equation (1).
+        /// </summary>
         /// <param name="card">The card of a file that this project wrote; null for published files.</param>
         /// <param name="task">What the model finds.</param>
         public static MaskOptions Usual(ModelCard? card, SegmentationTask task) => new()

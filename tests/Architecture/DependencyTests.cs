@@ -9,7 +9,9 @@ using Xunit;
 
 namespace SspNative.Tests.Architecture;
 
-/// <summary>Dependencies point one way: kernels ← engine ← ssp-model ← lab ← cli; kernels/Gpu stands beside, and only the command and its tests take it.</summary>
+/// <summary>
+/// Dependencies point one way: kernels ← engine ← ssp-model ← lab ← cli; kernels/Gpu stands beside, and only the command and its tests take it.
+/// </summary>
 public sealed class DependencyTests
 {
     private static readonly Assembly[] _layers =

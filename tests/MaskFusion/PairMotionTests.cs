@@ -143,7 +143,9 @@ public sealed class PairMotionTests
         Assert.Equal(wanted, motion[0], 1e-3f);
     }
 
-    /// <summary>Stripes that move by their width: flow explains them wholly, the camera differs by all their contrast. That of one level is not clear.</summary>
+    /// <summary>
+    /// Stripes that move by their width: flow explains them wholly, the camera differs by all their contrast. That of one level is not clear.
+    /// </summary>
     [Theory]
     [InlineData(1, false)]
     [InlineData(2, true)]

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace SspNative.Tests.Support;
 
-/// <summary>What a small input may cost: 2 s and 64 MB. Where the system tells it, the seconds are those that the thread worked: others may take the processor.</summary>
+/// <summary>
+/// What a small input may cost: 2 s and 64 MB. Where the system tells it, the seconds are those that the thread worked: others may take the processor.
+/// </summary>
 internal static class Costs
 {
     private const double MostSeconds = 2;

@@ -13,11 +13,15 @@ public delegate double LeastTime(double flops, double bytes);
 /// <param name="Calls">How often it ran.</param>
 /// <param name="Seconds">For kernels and operations in kernels alone, for modules and stages from begin to end.</param>
 /// <param name="Share"><paramref name="Seconds"/> as a part of the wall time.</param>
-/// <param name="KernelSeconds">What kernels took that were launched in it; for modules with their backward passes. Those of a device that queues them may have run later.</param>
+/// <param name="KernelSeconds">
+/// What kernels took that were launched in it; for modules with their backward passes. Those of a device that queues them may have run later.
+/// </param>
 /// <param name="BackwardSeconds">Of modules: what their backward passes took, which lie outside of <paramref name="Seconds"/>.</param>
 /// <param name="Flops">Floating-point operations of the kernels.</param>
 /// <param name="Bytes">Bytes of the kernels' operands, each read or written once.</param>
-/// <param name="Threads">Threads that worked for the kernels, on average over their time; null without kernels, and on a device with a clock of its own.</param>
+/// <param name="Threads">
+/// Threads that worked for the kernels, on average over their time; null without kernels, and on a device with a clock of its own.
+/// </param>
 /// <param name="RoofShare">
 /// The least time of the kernels, call by call, as a part of the time they took. Null where the least time is not known, and without kernels.
 /// </param>

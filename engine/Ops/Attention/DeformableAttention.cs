@@ -4,7 +4,8 @@ public static partial class Ops
 {
     /// <summary>
     /// Multi-scale deformable attention (Deformable DETR, eq. 3): value (B,S,heads,dim) over concatenated levels, locations
-    /// (B,Q,heads,levels,points,2) as (x,y) in 0…1, weights (B,Q,heads,levels,points) → (B,Q,heads·dim). y = Σ over levels and points of weight · bilinear(value, location), zeros outside.
+    /// (B,Q,heads,levels,points,2) as (x,y) in 0…1, weights (B,Q,heads,levels,points) → (B,Q,heads·dim). y = Σ over levels and points of weight ·
+    /// bilinear(value, location), zeros outside.
     /// </summary>
     public static Tensor DeformableAttention(Tensor value, IReadOnlyList<(int H, int W)> levels, Tensor locations, Tensor weights)
     {

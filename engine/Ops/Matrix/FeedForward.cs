@@ -11,7 +11,8 @@ public static partial class Ops
     /// <summary>
     /// y = W₂ · f(W₁ · x + b₁) + b₂ + residual: x (…,C), W₁ (H,C), W₂ (K,H), residual (…,K) → (…,K). Where its parameters are trained it is two
     /// <see cref="Linear"/>; else the hidden layer (…,H) is never whole: it is made and used up by pieces of rows, with the same bits, and made
-    /// once more in the backward pass, dx = (dy · W₂ · f′) · W₁, for which x alone is kept. Weights may be stored as bf16, or packed, where nothing is recorded.
+    /// once more in the backward pass, dx = (dy · W₂ · f′) · W₁, for which x alone is kept. Weights may be stored as bf16, or packed, where nothing is
+    /// recorded.
     /// </summary>
     public static Tensor FeedForward(
         Tensor x, Tensor weight1, Tensor? bias1, Activation activation, Tensor weight2, Tensor? bias2, Tensor? residual = null)

@@ -2,7 +2,9 @@ namespace SspNative.Engine;
 
 public static partial class Ops
 {
-    /// <summary>Which of several tensors of one device is the first with an element that is NaN or infinite; −1 if none is. Waits for the device once.</summary>
+    /// <summary>
+    /// Which of several tensors of one device is the first with an element that is NaN or infinite; −1 if none is. Waits for the device once.
+    /// </summary>
     public static int FirstNonFinite(params ReadOnlySpan<Tensor> tensors)
     {
         if (tensors.IsEmpty)

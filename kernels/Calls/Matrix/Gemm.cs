@@ -4,7 +4,10 @@ namespace SspNative.Kernels;
 /// <param name="Accumulate">Adds to C; then nothing of the rest is given.</param>
 /// <param name="Residual">In C's layout.</param>
 /// <param name="PreActivation">Receives A·B + bias, in C's layout.</param>
-/// <param name="BType">How B's elements are stored: F32, or BF16, which is widened as it is read, or F32Panels: whole panels of a transposed matrix, each over all of K. N and B's first row are then multiples of a panel's lanes. All else is F32.</param>
+/// <param name="BType">
+/// How B's elements are stored: F32, or BF16, which is widened as it is read, or F32Panels: whole panels of a transposed matrix, each over all of K. N and
+/// B's first row are then multiples of a panel's lanes. All else is F32.
+/// </param>
 public readonly record struct GemmCall(
     int M, int N, int K, MatrixView A, MatrixView B, MatrixView C, bool Accumulate = false, DeviceBuffer? Bias = null,
     Activation Activation = Activation.None, DeviceBuffer? Residual = null, DeviceBuffer? PreActivation = null,

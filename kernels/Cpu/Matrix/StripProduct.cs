@@ -5,7 +5,8 @@ namespace SspNative.Kernels.Cpu;
 /// <summary>
 /// A product of so few rows that it costs about as much to bring B from memory and to pack it as to multiply: a task takes a strip of columns over
 /// all rows and all of k. A is packed once for all; a panel of B is packed where it is used next, in the first-level cache, if it is not
-/// packed already, and while the rows pass by it the next one is fetched from memory. Elements are summed in the order of <see cref="BlockedProduct{TSimd, TVec, TA, TB}"/>.
+/// packed already, and while the rows pass by it the next one is fetched from memory. Elements are summed in the order of <see cref="BlockedProduct{TSimd,
+/// TVec, TA, TB}"/>.
 /// </summary>
 internal static unsafe class StripProduct<TSimd, TVec, TA, TB>
     where TSimd : struct, ISimd<TVec>

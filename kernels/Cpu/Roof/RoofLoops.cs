@@ -32,6 +32,8 @@ public abstract class RoofLoops
     /// <summary>a ← b + s·c over the elements from <paramref name="start"/> to <paramref name="end"/>, a multiple of 64 apart (STREAM's triad).</summary>
     public abstract void Triad(DeviceBuffer a, DeviceBuffer b, DeviceBuffer c, float s, long start, long end);
 
-    /// <summary>Reads the elements from <paramref name="start"/> to <paramref name="end"/>, a multiple of 128 apart, again and again. Returns a sum of them.</summary>
+    /// <summary>
+    /// Reads the elements from <paramref name="start"/> to <paramref name="end"/>, a multiple of 128 apart, again and again. Returns a sum of them.
+    /// </summary>
     public abstract float Read(DeviceBuffer x, long start, long end, int times);
 }

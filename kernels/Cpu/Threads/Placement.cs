@@ -39,7 +39,9 @@ internal static partial class Placement
             Volatile.Write(ref _processors[0], Current());
     }
 
-    /// <summary>Says where this worker is. If a thread of the pool with a lower number is there too, the worker first goes to a processor without one.</summary>
+    /// <summary>
+    /// Says where this worker is. If a thread of the pool with a lower number is there too, the worker first goes to a processor without one.
+    /// </summary>
     /// <returns>Whether it went.</returns>
     public static bool Part(int worker)
     {

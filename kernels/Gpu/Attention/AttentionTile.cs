@@ -20,7 +20,9 @@ internal static class AttentionTile<TLanes>
     /// <summary>Quads of a row in shared memory.</summary>
     public static int Stride => 8 * TLanes.Quads + 1;
 
-    /// <summary>Channels first … first + Width − 1 of some rows into shared memory; 0 where there is no channel or, from <paramref name="valid"/> on, no row.</summary>
+    /// <summary>
+    /// Channels first … first + Width − 1 of some rows into shared memory; 0 where there is no channel or, from <paramref name="valid"/> on, no row.
+    /// </summary>
     /// <param name="from">What is read.</param>
     /// <param name="rows">Where each row begins, in shared memory.</param>
     /// <param name="count">Rows of the tile.</param>

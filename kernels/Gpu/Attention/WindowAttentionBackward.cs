@@ -52,7 +52,9 @@ internal readonly struct StripGradient : IBiasGradient
     public static void Add(ArrayView<F4> strips, int at, bool isFirst, F4 gradients) => strips[at] = isFirst ? gradients : F4.Add(strips[at], gradients);
 }
 
-/// <summary>Where the gradients of pairs of tokens lie, as the threads of <see cref="AttentionQueriesKernel{TLanes, TBlock, TVariant, TBias, TAccess}"/> have them.</summary>
+/// <summary>
+/// Where the gradients of pairs of tokens lie, as the threads of <see cref="AttentionQueriesKernel{TLanes, TBlock, TVariant, TBias, TAccess}"/> have them.
+/// </summary>
 /// <param name="parts">Strips of a head.</param>
 /// <param name="heads">Heads.</param>
 /// <param name="tokens">Of a window.</param>

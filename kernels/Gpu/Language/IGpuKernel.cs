@@ -9,7 +9,9 @@ internal interface IGpuKernel
     /// <summary>Threads of a group, at most 1024.</summary>
     static abstract int GroupSize { get; }
 
-    /// <summary>Groups that must fit on a multiprocessor at once, which bounds the registers of a thread: 65,536 / (groups · threads). 0 leaves it open.</summary>
+    /// <summary>
+    /// Groups that must fit on a multiprocessor at once, which bounds the registers of a thread: 65,536 / (groups · threads). 0 leaves it open.
+    /// </summary>
     static virtual int GroupsPerMultiprocessor => 0;
 
     /// <summary>One thread.</summary>

@@ -179,7 +179,9 @@ internal readonly struct GroupNormSumsKernel(
     }
 }
 
-/// <summary>For each image and group what is added to every dx: −rstd·Σg/n, and what multiplies x − mean: −rstd³·Σ(g·(x − mean))/n, with g = dy·weight.</summary>
+/// <summary>
+/// For each image and group what is added to every dx: −rstd·Σg/n, and what multiplies x − mean: −rstd³·Σ(g·(x − mean))/n, with g = dy·weight.
+/// </summary>
 internal readonly struct GroupNormFactorsKernel(
     ArrayView<float> sum, ArrayView<float> dot, ArrayView<float> weight, ArrayView<float> rstd, ArrayView<float> factors, int positions, int channels, int groups)
     : IGpuKernel

@@ -2,7 +2,9 @@ using ILGPU.Runtime;
 
 namespace SspNative.Kernels.Gpu;
 
-/// <summary>What a new buffer is filled with, and what lies behind it: bytes of 0xFF, which are NaN as floats. Looks at the latter when a buffer is freed.</summary>
+/// <summary>
+/// What a new buffer is filled with, and what lies behind it: bytes of 0xFF, which are NaN as floats. Looks at the latter when a buffer is freed.
+/// </summary>
 internal sealed class GpuGuards(AcceleratorStream stream)
 {
     /// <summary>Behind each buffer.</summary>

@@ -13,7 +13,10 @@ internal sealed class GpuQueue(Accelerator accelerator, string owner) : IDisposa
 
     public AcceleratorStream Stream { get; } = accelerator.CreateStream();
 
-    /// <summary>Waits for the turn of this thread, and binds it: the driver's functions mean the device that a thread was bound to, which may be another or one that is no more.</summary>
+    /// <summary>
+    /// Waits for the turn of this thread, and binds it: the driver's functions mean the device that a thread was bound to, which may be another or one that
+    /// is no more.
+    /// </summary>
     /// <exception cref="DeviceException">The device failed.</exception>
     public Lock.Scope Enter()
     {

@@ -28,7 +28,9 @@ public sealed partial class ClipCache
     /// <summary>After how much written the folder is counted again, as a share of the limit.</summary>
     private const double RecountShare = 1.0 / 32;
 
-    /// <summary>A temporary file that nobody holds and nobody wrote to for so long was left by a process that is gone. Locks alone may not reach another machine.</summary>
+    /// <summary>
+    /// A temporary file that nobody holds and nobody wrote to for so long was left by a process that is gone. Locks alone may not reach another machine.
+    /// </summary>
     private static readonly TimeSpan _abandonedAfter = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, Lazy<IReadOnlyDictionary<string, CachedArray>>> _running = new();

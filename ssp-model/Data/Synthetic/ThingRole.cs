@@ -11,7 +11,9 @@ internal sealed record ThingRole(bool Moves, bool[] Sounding, bool[] Steps)
     /// <summary>The most things that sound in a clip.</summary>
     public const int MostThings = 3;
 
-    /// <summary>The roles of the things of a clip, the first of which surely sounds, and after <see cref="MostThings"/> of those of what never sounds.</summary>
+    /// <summary>
+    /// The roles of the things of a clip, the first of which surely sounds, and after <see cref="MostThings"/> of those of what never sounds.
+    /// </summary>
     public static ThingRole[] Sample(Premise premise, Kinship kinship, int frames, int count, SplitMix64 random)
     {
         var roles = new ThingRole[count];

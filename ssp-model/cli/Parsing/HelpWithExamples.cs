@@ -6,7 +6,9 @@ using SspNative.Cli.Terminal;
 
 namespace SspNative.Cli.Parsing;
 
-/// <summary>The generated help, in lines that a terminal has room for, followed by the examples of the verb, or of all verbs for the command as a whole.</summary>
+/// <summary>
+/// The generated help, in lines that a terminal has room for, followed by the examples of the verb, or of all verbs for the command as a whole.
+/// </summary>
 internal sealed partial class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
     /// <summary>Replaces the help of a command and its verbs. Without a verb, where one is needed, the help is what a command prints.</summary>

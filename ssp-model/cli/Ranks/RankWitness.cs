@@ -81,7 +81,9 @@ internal sealed class RankWitness
         }
     }
 
-    /// <summary>What stands before the ranks. Only <c>dotnet</c> must be told what it runs; a program's own start file says the same of itself, and knows.</summary>
+    /// <summary>
+    /// What stands before the ranks. Only <c>dotnet</c> must be told what it runs; a program's own start file says the same of itself, and knows.
+    /// </summary>
     public static IReadOnlyList<string> FirstArguments(string program, string self) =>
         Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? [self, Verb] : [Verb];
 

@@ -67,7 +67,9 @@ public sealed record AblationStudy(string Name, string Title, IReadOnlyList<Abla
         Values = [.. weights.Select(w => (double)w)],
     };
 
-    /// <summary>Fig. 6: the model without text, and the full model by the quality of its prompts, from the best, by the letters of Fig. 7, and the way text enters.</summary>
+    /// <summary>
+    /// Fig. 6: the model without text, and the full model by the quality of its prompts, from the best, by the letters of Fig. 7, and the way text enters.
+    /// </summary>
     public static AblationStudy PromptQuality() => new(
         "prompts",
         "Quality of prompts (Fig. 6)",

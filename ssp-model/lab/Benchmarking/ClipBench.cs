@@ -24,7 +24,9 @@ public sealed record ClipStage(string Stage, double Seconds);
 /// <param name="Frames">Its frames.</param>
 /// <param name="Whole">Model opened, clip decoded, flow, sound, text and masks computed, result written; with the most memory of the process.</param>
 /// <param name="Stages">Where the last run's time went.</param>
-/// <param name="Networks">The calls of large networks in it, measured one by one; none where the sizes are not the published ones, or passes are recorded.</param>
+/// <param name="Networks">
+/// The calls of large networks in it, measured one by one; none where the sizes are not the published ones, or passes are recorded.
+/// </param>
 public sealed record ClipReport(
     string Device, string? Peer, string Clip, int Frames, Timing Whole, IReadOnlyList<ClipStage> Stages, IReadOnlyList<ClipNetwork> Networks)
 {

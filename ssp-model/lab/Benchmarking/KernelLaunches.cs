@@ -7,7 +7,9 @@ namespace SspNative.Lab.Benchmarking;
 /// <summary>What the engine can launch at all, for devices that note it and compute nothing.</summary>
 public static class KernelLaunches
 {
-    /// <summary>The operations at the sizes of their entries, products of large sizes, and whole models of the published sizes, which are trained too.</summary>
+    /// <summary>
+    /// The operations at the sizes of their entries, products of large sizes, and whole models of the published sizes, which are trained too.
+    /// </summary>
     public static void All(IDevice device)
     {
         OperationRuns.All(device);

@@ -89,7 +89,9 @@ public static class PrecisionComparison
         _ => 0,
     };
 
-    /// <summary>Whether numbers were compared, and the matrices that are rounded: those stored so, and on tensor cores the right factor of every product.</summary>
+    /// <summary>
+    /// Whether numbers were compared, and the matrices that are rounded: those stored so, and on tensor cores the right factor of every product.
+    /// </summary>
     private sealed class RoundedMatrices : DeviceObserver
     {
         private readonly HashSet<DeviceBuffer> _matrices = [];

@@ -46,6 +46,8 @@ public static class BenchCaseJson
         (BenchCase?)JsonSerializer.Deserialize(json, Type) ?? throw new JsonException("A work case is null.");
 }
 
-/// <summary>How a case is read and written, known when this is compiled: to find it out at run time takes two megabytes of the process that is measured.</summary>
+/// <summary>
+/// How a case is read and written, known when this is compiled: to find it out at run time takes two megabytes of the process that is measured.
+/// </summary>
 [JsonSerializable(typeof(BenchCase))]
 internal sealed partial class BenchCaseContext : JsonSerializerContext;

@@ -15,7 +15,10 @@ public sealed class EveryCallTests : DeviceTest
 
     public static TheoryData<string, CpuIsa> Kernels => RecordedCalls.OnEveryIsa;
 
-    /// <summary>A new kernel is in the catalogue, so that recordings can be read, and an entry of the catalogue of operations calls it, so that all of this tests it.</summary>
+    /// <summary>
+    /// A new kernel is in the catalogue, so that recordings can be read, and an entry of the catalogue of operations calls it, so that all of this tests
+    /// it.
+    /// </summary>
     [Fact]
     public void NoKernelIsForgotten()
     {

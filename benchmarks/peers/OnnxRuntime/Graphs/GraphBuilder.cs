@@ -18,7 +18,10 @@ internal enum AttentionForm
     /// <summary>ONNX Runtime's <c>MultiHeadAttention</c>.</summary>
     MultiHead,
 
-    /// <summary>ONNX Runtime's <c>Attention</c> with queries, keys and values from one product, where all three come from one input; else as <see cref="MultiHead"/>.</summary>
+    /// <summary>
+    /// ONNX Runtime's <c>Attention</c> with queries, keys and values from one product, where all three come from one input; else as <see
+    /// cref="MultiHead"/>.
+    /// </summary>
     Packed,
 }
 
