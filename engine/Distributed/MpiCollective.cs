@@ -16,13 +16,13 @@ public sealed class MpiCollective : ICollective
     private static int _waits;
     private int _tensors, _control;
 
-    private MpiCollective(int rank, int count, IRankWatcher watcher)
+    private MpiCollective(int rank, int count, IRankWatcher watcher, TimeSpan idleLimit)
     {
         (Rank, Count) = (rank, count);
         _tensors = Duplicate();
         _control = Duplicate();
         Processes = [.. AllGather(RankProcess.This().ToBytes()).Select(RankProcess.FromBytes)];
-        _watch = new MpiWatch(this, Duplicate(), watcher);
+        _watch = new MpiWatch(this, Duplicate(), watcher, idleLimit);
     }
 
     /// <summary>How many ranks a launcher has started this process among; 1 without one. Reads the environment alone.</summary>
@@ -30,10 +30,10 @@ public sealed class MpiCollective : ICollective
         .Select(Variable).FirstOrDefault(n => n > 1, 1);
 
     /// <summary>Which of them it is, as the launcher says; 0 where it says nothing. Reads the environment alone.</summary>
-    public static int StartedRank => Named(0, "PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID");
+    public static int StartedRank => Named("PMI_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID");
 
     /// <summary>Which of those on this machine it is, as the launcher says; 0 where it says nothing. Reads the environment alone.</summary>
-    public static int StartedLocalRank => Named(0, "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "PALS_LOCAL_RANKID", "SLURM_LOCALID");
+    public static int StartedLocalRank => Named("MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "PALS_LOCAL_RANKID", "SLURM_LOCALID");
 
     /// <summary>The open file through which MPICH's launcher and a process that it started speak; null where there is none.</summary>
     public static SafeFileHandle? LauncherLine() => Variable("PMI_FD") is > 0 and var file ? new SafeFileHandle(file, ownsHandle: true) : null;
@@ -65,7 +65,7 @@ public sealed class MpiCollective : ICollective
 
     /// <summary>Meets the other ranks; waits for all.</summary>
     /// <param name="watcher">Is told, on another thread, what becomes of them.</param>
-    /// <exception cref="InputException">MPI cannot be used.</exception>
+    /// <exception cref="InputException">MPI cannot be used, or a variable of the environment.</exception>
     /// <exception cref="IOException">A call of MPI failed.</exception>
     public static MpiCollective Join(IRankWatcher watcher)
     {
@@ -73,6 +73,7 @@ public sealed class MpiCollective : ICollective
             throw new InputException(why);
         if (Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE") is not null)
             throw new InputException("these ranks were started by Open MPI, which has another ABI: start them with MPICH's mpiexec (mpiexec.mpich)");
+        TimeSpan idleLimit = IdleClock.Limit();
         Mpi.Check(Mpi.MPI_Init_thread(0, 0, Mpi.ThreadMultiple, out int provided), nameof(Mpi.MPI_Init_thread));
         if (provided < Mpi.ThreadMultiple)
             throw new InputException($"{Mpi.Version()} serves one thread alone; MPI_THREAD_MULTIPLE is needed");
@@ -84,7 +85,7 @@ public sealed class MpiCollective : ICollective
             throw new InputException(
                 $"{StartedRanks} processes were started, and by {Mpi.Version()} this one met {count - 1} of the others: start them with this MPI's own mpiexec, or in Slurm with srun --mpi=pmi2");
         }
-        return new MpiCollective(rank, count, watcher);
+        return new MpiCollective(rank, count, watcher, idleLimit);
     }
 
     public int Rank { get; }
@@ -196,8 +197,7 @@ public sealed class MpiCollective : ICollective
     internal static void Free(ref int communicator) => Mpi.Check(Mpi.MPI_Comm_free(ref communicator), nameof(Mpi.MPI_Comm_free));
 
     // The first of some variables that is there.
-    internal static int Named(int otherwise, params string[] names) =>
-        Array.Find(names, v => Environment.GetEnvironmentVariable(v) is not null) is { } name ? Variable(name) : otherwise;
+    private static int Named(params string[] names) => Array.Find(names, v => Environment.GetEnvironmentVariable(v) is not null) is { } name ? Variable(name) : 0;
 
     private static int Variable(string name) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;

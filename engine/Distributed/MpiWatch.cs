@@ -13,9 +13,6 @@ internal sealed class MpiWatch
     /// <summary>After so long without a word a rank counts as lost. Ends are due within ten seconds.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
 
-    /// <summary>Says in seconds how long a rank may neither compute nor wait for others before it counts as one that hangs.</summary>
-    public const string IdleVariable = "SSP_RANK_IDLE";
-
     private const int BeatTag = 1, LineTag = 2, FailTag = 3, EndTag = 4, LeaveTag = 5;
 
     private static readonly TimeSpan _beat = TimeSpan.FromSeconds(1), _pause = TimeSpan.FromMilliseconds(5);
@@ -33,11 +30,10 @@ internal sealed class MpiWatch
     private int _communicator;
     private volatile bool _stopped;
 
-    public MpiWatch(MpiCollective ranks, int communicator, IRankWatcher watcher)
+    public MpiWatch(MpiCollective ranks, int communicator, IRankWatcher watcher, TimeSpan idleLimit)
     {
-        (_ranks, _communicator, _watcher) = (ranks, communicator, watcher);
+        (_ranks, _communicator, _watcher, _idleLimit) = (ranks, communicator, watcher, idleLimit);
         _heard = new TimeSpan[ranks.Count];
-        _idleLimit = TimeSpan.FromSeconds(MpiCollective.Named(600, IdleVariable));
         _thread = new Thread(Run) { IsBackground = true, Name = "ranks" };
         _thread.Start();
     }

@@ -103,6 +103,17 @@ public sealed class MpiTests : IDisposable
         Assert.Matches("^rank 1 \\(process .*\\): it has done nothing for [4-7] s, as on a disk that does not answer", line);
     }
 
+    [SkippableTheory]
+    [InlineData("0")]
+    [InlineData("ten")]
+    public void ATimeThatIsNoneIsRefused(string time)
+    {
+        WriteInputs(epochs: 1);
+        using MpiRun run = MpiRun.Start(["-n", "2", "env", $"SSP_RANK_IDLE={time}", .. MpiRun.Command(Train("run"))]);
+        Assert.NotEqual(0, run.End());
+        Assert.Contains($"SSP_RANK_IDLE={time}: it must be a whole number of seconds, at least 1", run.Error);
+    }
+
     [SkippableFact]
     public void ARankWithOtherOptionsIsRefused()
     {

@@ -141,8 +141,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
         SumColumnBlocks(sums, sum, batch, blocks, channels, 1f);
         SumColumnBlocks(dots, dot, batch, blocks, channels, 1f);
-        // call.Dx = call.Rstd·call.Weight·call.Dy − call.Rstd/n·(Σ g + call.X̂·Σ g·call.X̂), as call.Dy·first + (call.X − call.Mean)·second + third per
-        // channel.
+        // call.Dx = call.Rstd·call.Weight·call.Dy − call.Rstd/n·(Σ g + call.X̂·Σ g·call.X̂),
+        // as call.Dy·first + (call.X − call.Mean)·second + third per channel.
         float* first = scratch.Floats((long)batch * channels), second = scratch.Floats((long)batch * channels);
         float* third = scratch.Floats((long)batch * channels);
         new Span<float>(pdw, channels).Clear();

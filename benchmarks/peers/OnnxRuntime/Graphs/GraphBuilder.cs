@@ -19,8 +19,8 @@ internal enum AttentionForm
     MultiHead,
 
     /// <summary>
-    /// ONNX Runtime's <c>Attention</c> with queries, keys and values from one product, where all three come from one input; else as <see
-    /// cref="MultiHead"/>.
+    /// ONNX Runtime's <c>Attention</c> with queries, keys and values from one product, where all three come from one input; else as
+    /// <see cref="MultiHead"/>.
     /// </summary>
     Packed,
 }
