@@ -53,7 +53,9 @@ public sealed class SspModel : IDisposable
             string? vocabulary = options.Vocabulary ?? (HashesWords ? null : _weights.Vocabulary);
             Notes = card is null && !_weights.IsMeaningless ? [.. _weights.Notes, .. WhatIsMissing(options)] : _weights.Notes;
             var tokenizer = PromptTokenizer.Open(vocabulary, Config.Text.VocabSize);
-            _networks = new SspNetworks(Config, _weights, card?.Inference ?? ModelCard.MaskOptions.Usual(card, Config.Task).Settings, tokenizer, device, hasSound: true, options.KeepsNetworks);
+            _networks = new SspNetworks(
+                Config, _weights, card?.Inference ?? ModelCard.MaskOptions.Usual(card, Config.Task).Settings, tokenizer, device, hasSound: true,
+                options.KeepsNetworks);
             if (Config.Task == SegmentationTask.Avss)
             {
                 SspConfig binary = stage1Card?.Config ?? (options.Config is null ? _stage1Weights?.Sizes : null) ?? Config.BinaryStage;
@@ -235,7 +237,8 @@ public sealed class SspModel : IDisposable
         if ((weights.Card?.Config ?? weights.Sizes) is not { } known)
         {
             if (weights.Find(ModelPart.Mask2Former) is { } start)
-                throw new InputException($"{start.Network.Name}: Mask2Former alone does not listen: a training begins with it; a segmenter of AAVS or SSP is needed");
+                throw new InputException(
+                    $"{start.Network.Name}: Mask2Former alone does not listen: a training begins with it; a segmenter of AAVS or SSP is needed");
             return weights.Notes.Count == 0
                 ? SspConfig.Full(options.Task ?? SegmentationTask.Avs)
                 : throw new InputException($"no segmenter of AAVS or SSP is among the weights: {ShortList.Of([.. weights.Notes], "; ")}");

@@ -5,10 +5,12 @@ using System.Text.Json;
 
 using JsonDocument bom = JsonDocument.Parse(File.ReadAllBytes(args[0]));
 int without = 0;
-foreach (JsonElement package in bom.RootElement.GetProperty("components").EnumerateArray().OrderBy(c => c.GetProperty("name").GetString(), StringComparer.OrdinalIgnoreCase))
+foreach (JsonElement package in bom.RootElement.GetProperty("components").EnumerateArray()
+    .OrderBy(c => c.GetProperty("name").GetString(), StringComparer.OrdinalIgnoreCase))
 {
     string[] licences = package.TryGetProperty("licenses", out JsonElement stated) ? [.. stated.EnumerateArray().Select(Licence)] : [];
-    Console.WriteLine($"{package.GetProperty("name")} {package.GetProperty("version")}: {(licences.Length == 0 ? "no licence stated" : string.Join(", ", licences))}");
+    Console.WriteLine(
+        $"{package.GetProperty("name")} {package.GetProperty("version")}: {(licences.Length == 0 ? "no licence stated" : string.Join(", ", licences))}");
     without += licences.Length == 0 ? 1 : 0;
 }
 if (without > 0)
@@ -24,7 +26,9 @@ static string Licence(JsonElement choice)
         if (licence.TryGetProperty(name, out JsonElement known))
             return known.GetString()!;
     // A licence of a package's own is told by the first words of its text.
-    string text = licence.TryGetProperty("text", out JsonElement embedded) ? Encoding.UTF8.GetString(Convert.FromBase64String(embedded.GetProperty("content").GetString()!)) : "";
+    string text = licence.TryGetProperty("text", out JsonElement embedded)
+        ? Encoding.UTF8.GetString(Convert.FromBase64String(embedded.GetProperty("content").GetString()!))
+        : "";
     return text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(line => line.Any(char.IsLetter))
         ?? licence.GetProperty("name").GetString()!;
 }

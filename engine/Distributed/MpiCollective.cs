@@ -83,7 +83,8 @@ public sealed class MpiCollective : ICollective
         {
             _ = Mpi.MPI_Finalize();
             throw new InputException(
-                $"{StartedRanks} processes were started, and by {Mpi.Version()} this one met {count - 1} of the others: start them with this MPI's own mpiexec, or in Slurm with srun --mpi=pmi2");
+                $"{StartedRanks} processes were started, and by {Mpi.Version()} this one met {count - 1} of the others: "
+                + "start them with this MPI's own mpiexec, or in Slurm with srun --mpi=pmi2");
         }
         return new MpiCollective(rank, count, watcher, idleLimit);
     }
@@ -197,7 +198,8 @@ public sealed class MpiCollective : ICollective
     internal static void Free(ref int communicator) => Mpi.Check(Mpi.MPI_Comm_free(ref communicator), nameof(Mpi.MPI_Comm_free));
 
     // The first of some variables that is there.
-    private static int Named(params string[] names) => Array.Find(names, v => Environment.GetEnvironmentVariable(v) is not null) is { } name ? Variable(name) : 0;
+    private static int Named(params string[] names) =>
+        Array.Find(names, v => Environment.GetEnvironmentVariable(v) is not null) is { } name ? Variable(name) : 0;
 
     private static int Variable(string name) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : 0;
@@ -239,7 +241,8 @@ public sealed class MpiCollective : ICollective
         using var pins = new Pins();
         nint start = pins.Of(content);
         for (int at = 0; at < content.Length; at += LargestMessage)
-            Wait(Checked(begin(start + at, Math.Min(LargestMessage, content.Length - at), Mpi.Byte, other, tag, _control, out int request), request, "MPI_Isend"));
+            Wait(Checked(
+                begin(start + at, Math.Min(LargestMessage, content.Length - at), Mpi.Byte, other, tag, _control, out int request), request, "MPI_Isend"));
     }
 
     private sealed class Transfer(int request, bool? sent) : ITransfer

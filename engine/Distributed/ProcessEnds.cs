@@ -17,7 +17,8 @@ public sealed class ProcessEnds : IDisposable
     private const int OpenProcess = 434, OneThread = 128, SendSignal = 424, Add = 1, Readable = 1, Interrupted = 4, Kill = 9, SignalMask = 0x7F;
 
     // The threads of the .NET runtime that end with the process alone.
-    private static readonly string[] _runtimeThreads = [".NET SynchManag", ".NET EventPipe", ".NET DebugPipe", ".NET Debugger", ".NET Finalizer", ".NET SigHandler"];
+    private static readonly string[] _runtimeThreads =
+        [".NET SynchManag", ".NET EventPipe", ".NET DebugPipe", ".NET Debugger", ".NET Finalizer", ".NET SigHandler"];
 
     // The system's struct of an event and a number is packed on x64.
     private static readonly int _eventLength = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
@@ -60,7 +61,11 @@ public sealed class ProcessEnds : IDisposable
         string tasks = $"/proc/{process}/task";
         try
         {
-            return [.. Directory.GetDirectories(tasks).Select(t => int.Parse(Path.GetFileName(t), CultureInfo.InvariantCulture)).Where(t => t == process || IsRuntimes(t))];
+            return
+            [
+                .. Directory.GetDirectories(tasks).Select(t => int.Parse(Path.GetFileName(t), CultureInfo.InvariantCulture))
+                    .Where(t => t == process || IsRuntimes(t)),
+            ];
         }
         catch (IOException)
         {

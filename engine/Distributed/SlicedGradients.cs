@@ -41,7 +41,8 @@ public sealed class SlicedGradients : IDisposable
         _ranks = ranks;
         _parameters = [.. parameters];
         _slices = GradientSlice.Cut([.. _parameters.Select(p => p.Parameter.Count)], ranks.Count);
-        _slicesOf = [.. Enumerable.Range(0, _parameters.Length).Select(p => Enumerable.Range(0, _slices.Length).Where(s => _slices[s].Parameter == p).ToArray())];
+        _slicesOf =
+            [.. Enumerable.Range(0, _parameters.Length).Select(p => Enumerable.Range(0, _slices.Length).Where(s => _slices[s].Parameter == p).ToArray())];
         for (int p = 0; p < _parameters.Length; p++)
             _index.Add(_parameters[p].Parameter, p);
         _views = [.. _slices.Select(s => View(_parameters[s.Parameter].Parameter, s))];
@@ -168,7 +169,10 @@ public sealed class SlicedGradients : IDisposable
     {
         HashSet<string> names = [.. own];
         byte[][] all = _ranks.AllGather([.. Enumerable.Range(0, _slices.Length).Select(s => (byte)(names.Contains(NameOf(s)) ? 1 : 0))]);
-        return [.. Enumerable.Range(0, _slices.Length).Where(s => all[_slices[s].Owner][s] != 0).Select(s => _parameters[_slices[s].Parameter].Name).Distinct()];
+        return
+        [
+            .. Enumerable.Range(0, _slices.Length).Where(s => all[_slices[s].Owner][s] != 0).Select(s => _parameters[_slices[s].Parameter].Name).Distinct(),
+        ];
     }
 
     /// <summary>Puts the slices of one parameter's tensor together. All ranks call it.</summary>

@@ -88,7 +88,8 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
         string[] items =
         [
             .. absent.Select(part => string.Create(
-                CultureInfo.InvariantCulture, $"all {_order.Count(n => Part(n) == part):#,0} under {part}. ({_problems.First(p => Part(p.Name) == part).Text})")),
+                CultureInfo.InvariantCulture,
+                $"all {_order.Count(n => Part(n) == part):#,0} under {part}. ({_problems.First(p => Part(p.Name) == part).Text})")),
             .. _problems.Where(p => !absent.Contains(Part(p.Name))).Select(p => p.Text),
         ];
         string question = absent.Count > 0 ? "is this the right file?" : "are these the weights of this configuration?";

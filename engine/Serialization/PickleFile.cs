@@ -67,7 +67,8 @@ internal sealed class PickleFile : TensorFile
             if (key is not string name || !sizes.TryGetValue(name, out int size))
                 throw new InvalidDataException($"{file.Path}: byte {position} begins a storage that the pickle before it does not know");
             if (position > file.Length - number.Length)
-                throw new InvalidDataException($"{file.Path}: byte {position} should begin the storage {ShownText.Of(name, 40)}, but the file ends at byte {file.Length}");
+                throw new InvalidDataException(
+                    $"{file.Path}: byte {position} should begin the storage {ShownText.Of(name, 40)}, but the file ends at byte {file.Length}");
             file.Read(position, number);
             long count = BinaryPrimitives.ReadInt64LittleEndian(number);
             position += number.Length;

@@ -76,7 +76,8 @@ internal sealed class SafetensorsHeader(string file, long dataStart, long fileLe
             ? dtype.GetString()!
             : throw TensorError(name, "has no dtype");
         if (StoredTypes.Find(type) is not { } known)
-            throw TensorError(name, $"has the element type {type}, which is not one of F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U32, U16, U8, BOOL");
+            throw TensorError(
+                name, $"has the element type {type}, which is not one of F64, F32, F16, BF16, F8_E4M3, F8_E5M2, I64, I32, I16, I8, U32, U16, U8, BOOL");
         Shape shape = ReadShape(name, value);
         long[] offsets = Integers(name, value, "data_offsets");
         if (offsets.Length != 2)

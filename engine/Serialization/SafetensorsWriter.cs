@@ -45,7 +45,8 @@ public static class SafetensorsWriter
             throw new ArgumentException(
                 $"SafetensorsWriter: {SafetensorsHeader.MetadataKey} is not a name for a tensor.", nameof(tensors));
         if (tensors.FirstOrDefault(t => t.DType == DType.F32Panels) is { Name: { } packed })
-            throw new ArgumentException($"SafetensorsWriter: {packed} is packed for this processor's products; write what it was packed from.", nameof(tensors));
+            throw new ArgumentException(
+                $"SafetensorsWriter: {packed} is packed for this processor's products; write what it was packed from.", nameof(tensors));
         (StoredTensor Tensor, DType Stored)[] ordered =
         [
             .. tensors

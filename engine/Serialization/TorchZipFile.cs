@@ -23,7 +23,8 @@ internal sealed class TorchZipFile : TensorFile
         string root = pickles[0][..^Pickle.Length];
         if (archive.Entries.ContainsKey($"{root}/constants.pkl") || archive.Entries.Keys.Any(n => n.StartsWith($"{root}/code/", StringComparison.Ordinal)))
             throw new InvalidDataException(
-                $"{file.Path}: a TorchScript program and not only weights, as OpenAI's own CLIP files are; take the model's file from the model hub, or save its state_dict");
+                $"{file.Path}: a TorchScript program and not only weights, as OpenAI's own CLIP files are; "
+                + "take the model's file from the model hub, or save its state_dict");
         if (archive.Entries.TryGetValue($"{root}/byteorder", out ZipEntry? order) && !archive.Read(order, 16).AsSpan().SequenceEqual("little"u8))
             throw new InvalidDataException($"{file.Path}: byte {order.Offset} says that the file was written by a big-endian machine");
         ZipEntry pickle = archive.Entries[pickles[0]];

@@ -146,7 +146,8 @@ public sealed class ResultDirectory : IDisposable
 
     private void DeleteMadeParents()
     {
-        for (string? made = _parent; _madeParent is not null && made is not null && made.Length >= _madeParent.Length; made = System.IO.Path.GetDirectoryName(made))
+        for (string? made = _parent; _madeParent is not null && made is not null && made.Length >= _madeParent.Length;
+            made = System.IO.Path.GetDirectoryName(made))
             if (Directory.Exists(made) && !Directory.EnumerateFileSystemEntries(made).Any())
                 Directory.Delete(made);
     }

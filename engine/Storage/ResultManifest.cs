@@ -85,7 +85,8 @@ internal static class ResultManifest
     private static IEnumerable<(string Name, bool IsFolder)> Entries(string folder, string prefix = "")
     {
         var here = new List<(string Name, bool IsFolder)>();
-        foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }))
+        foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos(
+            "*", new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false }))
             here.Add((entry.Name, entry is DirectoryInfo && entry.LinkTarget is null));
         // What lies in a folder is ordered by the folder's name and '/'.
         foreach ((string name, bool isFolder) in here.OrderBy(e => e.IsFolder ? e.Name + "/" : e.Name, StringComparer.Ordinal))

@@ -55,7 +55,8 @@ public abstract class DeviceBuffer
     {
         long end = offset + bytes;
         if (offset < 0 || bytes < 0 || offset % ViewAlignment != 0 || end > ByteLength || (bytes % ViewAlignment != 0 && end != ByteLength))
-            throw new ArgumentException($"bytes {offset} to {end} are no view of a buffer of {ByteLength}: a view begins and ends at multiples of {ViewAlignment}, or at the end");
+            throw new ArgumentException(
+                $"bytes {offset} to {end} are no view of a buffer of {ByteLength}: a view begins and ends at multiples of {ViewAlignment}, or at the end");
         return Part(offset, bytes);
     }
 

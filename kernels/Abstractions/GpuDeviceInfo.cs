@@ -8,4 +8,5 @@ namespace SspNative.Kernels;
 /// <param name="Capabilities">What of interest it can do.</param>
 /// <param name="WhyNot">Why it cannot be used; null if it can.</param>
 public sealed record GpuDeviceInfo(
-    string Name, string Hardware, string Driver, bool IsGpu, long MemoryBytes, int Multiprocessors, int SharedBytes, IReadOnlyList<string> Capabilities, string? WhyNot);
+    string Name, string Hardware, string Driver, bool IsGpu, long MemoryBytes, int Multiprocessors, int SharedBytes,
+    IReadOnlyList<string> Capabilities, string? WhyNot);

@@ -18,7 +18,8 @@ public readonly struct StridedLayout : IEquatable<StridedLayout>
     public StridedLayout(long offset, params ReadOnlySpan<LayoutAxis> axes)
     {
         if (axes.Length > MaxRank)
-            throw new ArgumentException($"a kernel reaches at most {MaxRank} dimensions that do not merge, not {axes.Length}: make one of them contiguous first");
+            throw new ArgumentException(
+                $"a kernel reaches at most {MaxRank} dimensions that do not merge, not {axes.Length}: make one of them contiguous first");
         Offset = offset;
         Rank = axes.Length;
         axes.CopyTo(_axes);

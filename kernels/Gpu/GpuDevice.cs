@@ -160,7 +160,9 @@ public sealed class GpuDevice : IDevice
     });
 
     public string? LinkAddress =>
-        _collected is null && _queue.Accelerator is CudaAccelerator cuda && NcclLink.IsWanted && NcclLink.IsHere ? $"{Environment.MachineName} {cuda.NVMLPCIBusId}" : null;
+        _collected is null && _queue.Accelerator is CudaAccelerator cuda && NcclLink.IsWanted && NcclLink.IsHere
+            ? $"{Environment.MachineName} {cuda.NVMLPCIBusId}"
+            : null;
 
     public byte[] NewLink() => NcclLink.IsHere ? NcclLink.NewName() : throw HasNoLink();
 
@@ -272,7 +274,9 @@ public sealed class GpuDevice : IDevice
     private void Enqueue<TKernel>(in TKernel kernel, long x, int y, int z) where TKernel : struct, IGpuKernel
     {
         if (HasWarps && (y > MostRows || z > MostRows))
-            throw new DeviceException($"{KernelCache.NameOf(typeof(TKernel))} needs {y} × {z} groups beside each other, and a CUDA device runs at most {MostRows:N0}: compute fewer rows at once");
+            throw new DeviceException(
+                $"{KernelCache.NameOf(typeof(TKernel))} needs {y} × {z} groups beside each other, and a CUDA device runs at most {MostRows:N0}: "
+                + "compute fewer rows at once");
         var config = new KernelConfig(new Index3D(checked((int)x), y, z), new Index3D(TKernel.GroupSize, 1, 1));
         if (Recording is { } recording)
         {
@@ -308,7 +312,8 @@ public sealed class GpuDevice : IDevice
     private void RefuseRecording()
     {
         if (Recording is not null)
-            throw new InvalidOperationException("a pass that is recorded copies nothing between host and device: what is copied would be the same in every replay");
+            throw new InvalidOperationException(
+                "a pass that is recorded copies nothing between host and device: what is copied would be the same in every replay");
     }
 
     private void Upload(ReadOnlySpan<byte> source, in GpuBlock destination, long offset)

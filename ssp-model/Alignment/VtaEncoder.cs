@@ -53,7 +53,8 @@ public sealed class VtaEncoder : Layer<VtaEncoderInputs, VtaEncoderOutput>
         : base("vta")
     {
         if (text.EncoderHiddenSize != text.HiddenSize)
-            throw new ArgumentException($"text: encoder_hidden_size {text.EncoderHiddenSize} must equal hidden_size {text.HiddenSize}: the encoder is the fusion.");
+            throw new ArgumentException(
+                $"text: encoder_hidden_size {text.EncoderHiddenSize} must equal hidden_size {text.HiddenSize}: the encoder is the fusion.");
         path = path.As(Role.Head);
         _store = path.Store;
         _textChannels = text.HiddenSize;

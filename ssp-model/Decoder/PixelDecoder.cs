@@ -39,7 +39,8 @@ public sealed class PixelDecoder : Layer<Handover<IReadOnlyList<Tensor>>, PixelD
         {
             ParameterPath projection = path / "input_projections" / i;
             _inputProjections[i] = (
-                new Conv2d(projection / 0, config.Swin.Channels(LevelCount - i), _channels, 1), new GroupNorm(projection / 1, Mask2FormerConfig.NormGroups, _channels));
+                new Conv2d(projection / 0, config.Swin.Channels(LevelCount - i), _channels, 1),
+                new GroupNorm(projection / 1, Mask2FormerConfig.NormGroups, _channels));
         }
         _layers = [.. Enumerable.Range(0, m.EncoderLayers).Select(i => new DeformableEncoderLayer(path / "encoder" / "layers" / i, config))];
         _maskProjection = new Conv2d(path / "mask_projection", _channels, m.MaskFeatureSize, 1);

@@ -66,7 +66,8 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
             .. Enumerable.Range(0, m.DecoderLayers - 1).Select(i => new MaskedAttentionDecoderLayer(decoder / "layers" / i, config)),
         ];
         _reading = config.TextChannels is { } text
-            ? [.. Enumerable.Range(0, _layers.Length).Select(i => new QueryTextAttention(transformer / "text_attn" / i, m.HiddenDim, text, m.NumAttentionHeads))]
+            ? [.. Enumerable.Range(0, _layers.Length)
+                .Select(i => new QueryTextAttention(transformer / "text_attn" / i, m.HiddenDim, text, m.NumAttentionHeads))]
             : null;
         _norm = new LayerNorm(decoder / "layernorm", m.HiddenDim);
         _maskPredictor = new MaskPredictor(decoder / "mask_predictor", m);

@@ -35,7 +35,9 @@ public sealed class Stage1Model : IDisposable
     public IClipDataset Over(IClipDataset clips) => new Stage1ModelDataset(clips, _model, _options, _tokenizer);
 
     private static string Name(TrainedModel model) =>
-        model.Options.Objective == TrainingObjective.Segmentation ? "the semantic stage" : $"a phase with the objective {ConfigJson.Word(model.Options.Objective)}";
+        model.Options.Objective == TrainingObjective.Segmentation
+            ? "the semantic stage"
+            : $"a phase with the objective {ConfigJson.Word(model.Options.Objective)}";
 
     public void Dispose() => _model.Dispose();
 }

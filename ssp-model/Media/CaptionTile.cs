@@ -19,7 +19,13 @@ internal sealed class CaptionTile
     /// <param name="size">Of the letters, in pixels.</param>
     public static CaptionTile Draw(string text, (byte R, byte G, byte B) plate, float size)
     {
-        using var font = new SKFont(InterTypeface.SemiBold, size) { Edging = SKFontEdging.Antialias, Subpixel = true, LinearMetrics = true, Hinting = SKFontHinting.None };
+        using var font = new SKFont(InterTypeface.SemiBold, size)
+        {
+            Edging = SKFontEdging.Antialias,
+            Subpixel = true,
+            LinearMetrics = true,
+            Hinting = SKFontHinting.None,
+        };
         int margin = (int)MathF.Ceiling(size * 0.35f);
         int width = (int)MathF.Ceiling(font.MeasureText(text)) + 2 * margin, height = (int)MathF.Ceiling(size * 1.5f);
         var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Premul);

@@ -91,7 +91,8 @@ public abstract partial class ClipSource
 
     /// <summary>Whether a path is that of a file with a video's name.</summary>
     public static bool IsVideoName(string path) =>
-        !Path.GetFileName(path).StartsWith('.') && _videoExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) && !Directory.Exists(path);
+        !Path.GetFileName(path).StartsWith('.') && _videoExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
+        && !Directory.Exists(path);
 
     /// <summary>Whether a folder is a clip: it has <c>frames/</c>.</summary>
     public static bool IsFolderClip(string path) => Directory.Exists(Path.Combine(path, FolderClip.FramesFolder));

@@ -85,7 +85,9 @@ internal sealed class WavReader : IDisposable
             if (chunk.StartsWith("fmt "u8))
                 format = ReadFormat((int)Math.Min(FormatLength, Math.Min(length, rest)));
             else if (chunk.StartsWith("data"u8))
-                return (format ?? throw new InputException($"{_source}: the WAV file has no format before its sound"), length == 0 ? rest : Math.Min(length, rest));
+                return (
+                    format ?? throw new InputException($"{_source}: the WAV file has no format before its sound"),
+                    length == 0 ? rest : Math.Min(length, rest));
             _file.Position = Math.Min(start + length + (length & 1), _length);
         }
         throw new InputException($"{_source}: the WAV file holds no sound");

@@ -116,5 +116,6 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
 
     private Tensor VisionTokens(SspInputs inputs) =>
         inputs.VisionTokens
-        ?? _clipVision!.Forward(inputs.VisionPixelValues ?? throw new ArgumentException("ssp: the frames for CLIP are missing, and so are its tokens.")).LastHiddenState;
+        ?? _clipVision!.Forward(
+            inputs.VisionPixelValues ?? throw new ArgumentException("ssp: the frames for CLIP are missing, and so are its tokens.")).LastHiddenState;
 }

@@ -91,7 +91,9 @@ public sealed class ClipPrompter(IChatClient client, string model, PromptQuestio
         string text = WithoutThought(response.Text).Trim();
         if (text.Length == 0)
             throw new InputException($"{what} is empty");
-        return text.Length <= Prompts.MostCharacters ? text : throw new InputException($"{what} has {text.Length} characters, at most {Prompts.MostCharacters} are read");
+        return text.Length <= Prompts.MostCharacters
+            ? text
+            : throw new InputException($"{what} has {text.Length} characters, at most {Prompts.MostCharacters} are read");
     }
 
     // Models that reason aloud do so before they answer. Some begin without a mark.

@@ -185,6 +185,7 @@ internal sealed class ResultPage : IDisposable
             using var reader = new StreamReader(typeof(ResultPage).Assembly.GetManifestResourceStream(name)!);
             return reader.ReadToEnd();
         }
-        return Read("page.html").Replace("/*style*/", Read("page.css"), StringComparison.Ordinal).Replace("/*script*/", Read("page.js"), StringComparison.Ordinal);
+        return Read("page.html").Replace("/*style*/", Read("page.css"), StringComparison.Ordinal)
+            .Replace("/*script*/", Read("page.js"), StringComparison.Ordinal);
     }
 }

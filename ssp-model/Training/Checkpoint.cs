@@ -91,7 +91,8 @@ public sealed class Checkpoint : IDisposable
         trainer.Ranks.Barrier();
     }
 
-    private static void Write(string path, Trainer trainer, IReadOnlyCollection<(string Name, Shape Shape, Func<Tensor> M, Func<Tensor> V)> moments, string? former)
+    private static void Write(
+        string path, Trainer trainer, IReadOnlyCollection<(string Name, Shape Shape, Func<Tensor> M, Func<Tensor> V)> moments, string? former)
     {
         ParameterStore parameters = trainer.Model.Parameters;
         StoredTensor[] tensors =

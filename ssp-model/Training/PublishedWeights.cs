@@ -45,7 +45,8 @@ public sealed class PublishedWeights(TrainingOptions options, int audioHidden) :
         string name = parameter.Name;
         if (parameter.Role == Role.Adapter && !options.Trains(parameter))
             return Init.Zeros;
-        bool isOfPixelDecoder = name.Contains(".pixel_level_module.decoder.", StringComparison.Ordinal) && name.Contains(".avs_adapt.", StringComparison.Ordinal);
+        bool isOfPixelDecoder = name.Contains(".pixel_level_module.decoder.", StringComparison.Ordinal)
+            && name.Contains(".avs_adapt.", StringComparison.Ordinal);
         if (parameter.Role == Role.Adapter || isOfPixelDecoder || _embeddings.Any(e => name.Contains($".{e}", StringComparison.Ordinal)))
             return parameter.Shape.Rank == 1 ? Init.Zeros : _normal;
         if (name.StartsWith("audio_proj.0.", StringComparison.Ordinal))

@@ -114,7 +114,8 @@ public sealed class RecipeRun(
         using Checkpoint best = Checkpoint.Open(path);
         if (best.State.Epoch > 1)
             throw new InputException(
-                $"{folder}: {RunFolder.LastFile} is missing, but {RunFolder.BestFile} is of epoch {best.State.Epoch}; copy it to {RunFolder.LastFile} to go on from there, or give another folder");
+                $"{folder}: {RunFolder.LastFile} is missing, but {RunFolder.BestFile} is of epoch {best.State.Epoch}; "
+                + $"copy it to {RunFolder.LastFile} to go on from there, or give another folder");
     }
 
     // The last checkpoint, or the one before it where the last is gone or cannot be read. The run that goes on makes the same bits of either.
@@ -158,7 +159,8 @@ public sealed class RecipeRun(
                 return;
             if (checkpoint is { Device.Length: > 0 } && checkpoint.Device != ShownText.Of(device.Identity, 200))
                 observer.Warn(
-                    $"{checkpoint.Path} was made by {checkpoint.Device} and goes on with {ShownText.Of(device.Identity, 200)}: the last bits of the results may differ from a run on one");
+                    $"{checkpoint.Path} was made by {checkpoint.Device} and goes on with {ShownText.Of(device.Identity, 200)}: "
+                    + "the last bits of the results may differ from a run on one");
             var weights = new WarmStart(checkpoint?.Weights ?? before, options.FirstValues(config)) { May = options.Initialises };
             using var model = new TrainingModel(config, weights, device, options.Objective) { Cache = Cache };
             using var trainer = new Trainer(model, data(options, ClipSplit.Train), options, tokenizer, Ranks);

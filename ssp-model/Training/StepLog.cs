@@ -15,7 +15,8 @@ public sealed class StepLog : IDisposable
 
     public void Add(StepRecord record) => _table.Add(string.Create(
         CultureInfo.InvariantCulture,
-        $"{record.Step},{record.Epoch},{record.LearningRate},{record.Total},{record.CrossEntropy},{record.Mask},{record.Dice},{record.PostMask},{record.GradientNorm},{Field(string.Join(' ', record.Clips))}"));
+        $"{record.Step},{record.Epoch},{record.LearningRate},{record.Total},{record.CrossEntropy},{record.Mask},{record.Dice},"
+        + $"{record.PostMask},{record.GradientNorm},{Field(string.Join(' ', record.Clips))}"));
 
     public void Dispose() => _table.Dispose();
 

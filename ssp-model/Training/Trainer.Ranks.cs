@@ -29,7 +29,8 @@ public sealed partial class Trainer
         string[] names = _sliced.Joined(m.Keys);
         if (Ranks.Rank == 0)
         {
-            save([.. names.Select(name => (name, Model.Parameters[name].Shape, (Func<Tensor>)(() => Ask(name, false)), (Func<Tensor>)(() => Ask(name, true))))]);
+            save([.. names.Select(name =>
+                (name, Model.Parameters[name].Shape, (Func<Tensor>)(() => Ask(name, false)), (Func<Tensor>)(() => Ask(name, true))))]);
             Ranks.FromFirst([]);
             return;
         }
@@ -65,7 +66,8 @@ public sealed partial class Trainer
     private ClipLoss[] LearnTogether(int count, SlicedGradients gradients)
     {
         int rounds = (count + Ranks.Count - 1) / Ranks.Count;
-        LabelledClip[] own = [.. Enumerable.Range(0, rounds).Select(round => round * Ranks.Count + Ranks.Rank).Where(i => i < count).Select(i => Take(Place(i)))];
+        LabelledClip[] own =
+            [.. Enumerable.Range(0, rounds).Select(round => round * Ranks.Count + Ranks.Rank).Where(i => i < count).Select(i => Take(Place(i)))];
         ulong[] states = PointStates(own, count);
         var losses = new ClipLoss[own.Length];
         for (int round = 0; round < rounds; round++)

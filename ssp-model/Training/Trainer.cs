@@ -43,7 +43,8 @@ public sealed partial class Trainer : IDisposable
         if (options.ClipsPerStep < 1 || options.Epochs < 1)
             throw new InputException($"training needs at least one epoch and one clip a step, not {options.Epochs} and {options.ClipsPerStep}");
         if (options.Objective != model.Objective)
-            throw new ArgumentException($"the model is made to be taught {ConfigJson.Word(model.Objective)}, the options say {ConfigJson.Word(options.Objective)}");
+            throw new ArgumentException(
+                $"the model is made to be taught {ConfigJson.Word(model.Objective)}, the options say {ConfigJson.Word(options.Objective)}");
         Model = model;
         Options = options;
         Ranks = ranks ?? SingleProcess.Instance;

@@ -93,7 +93,8 @@ public sealed class TrainingModel : IDisposable
     {
         using var scope = new TensorScope();
         Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught sounds alone segments nothing");
-        SspOutput output = ssp.Forward(clip.Inputs(ssp.ClipVision, _vggish, Device) with { Auxiliary = auxiliary, AttentionScales = attentionScales }) with { Alignment = null };
+        SspOutput output = ssp.Forward(
+            clip.Inputs(ssp.ClipVision, _vggish, Device) with { Auxiliary = auxiliary, AttentionScales = attentionScales }) with { Alignment = null };
         scope.Keep(output);
         return output;
     }

@@ -64,14 +64,16 @@ public sealed record TrainingRecipe(IReadOnlyList<TrainingPhase> Phases) : IVali
         }
         if (Phases[^1].Options.Objective != TrainingObjective.Segmentation)
             throw new InvalidDataException(
-                $"{path}phases[{Phases.Count - 1}].options.objective is {ConfigJson.Word(Phases[^1].Options.Objective)}; in the last phase it must be {ConfigJson.Word(TrainingObjective.Segmentation)}, the task");
+                $"{path}phases[{Phases.Count - 1}].options.objective is {ConfigJson.Word(Phases[^1].Options.Objective)}; "
+                + $"in the last phase it must be {ConfigJson.Word(TrainingObjective.Segmentation)}, the task");
     }
 
     private static TrainingRecipe Single(TrainingOptions options)
     {
         var recipe = new TrainingRecipe([new TrainingPhase("training", options)]);
         if (options.Objective != TrainingObjective.Segmentation)
-            throw new InvalidDataException($"objective is {ConfigJson.Word(options.Objective)}; without phases it must be {ConfigJson.Word(TrainingObjective.Segmentation)}, the task");
+            throw new InvalidDataException(
+                $"objective is {ConfigJson.Word(options.Objective)}; without phases it must be {ConfigJson.Word(TrainingObjective.Segmentation)}, the task");
         return recipe;
     }
 

@@ -12,7 +12,8 @@ public sealed record ModelPart(string Title, string Prefix, params IReadOnlyList
 
     /// <summary>Mask2Former without ears, where trainings begin.</summary>
     public static readonly ModelPart Mask2Former = new(
-        "Mask2Former", "model.", "model.pixel_level_module.encoder.embeddings.patch_embeddings.projection.weight", "model.transformer_module.queries_features.weight");
+        "Mask2Former", "model.", "model.pixel_level_module.encoder.embeddings.patch_embeddings.projection.weight",
+        "model.transformer_module.queries_features.weight");
 
     public static readonly ModelPart Clip = new("CLIP", "clip.", "vision_model.pre_layrnorm.weight", "vision_model.embeddings.class_embedding");
 
@@ -28,7 +29,8 @@ public sealed record ModelPart(string Title, string Prefix, params IReadOnlyList
 
     public static readonly ModelPart Vggish = new("VGGish", "vggish.", "features.0.weight", "embeddings.4.weight");
 
-    public static readonly ModelPart Flow = new("Perceiver flow", "perceiver.", "input_preprocessor.conv_after_patches.weight", "decoder.decoder.final_layer.weight");
+    public static readonly ModelPart Flow = new(
+        "Perceiver flow", "perceiver.", "input_preprocessor.conv_after_patches.weight", "decoder.decoder.final_layer.weight");
 
     private static readonly ModelPart[] _all = [Segmenter, Mask2Former, Clip, Text, Alignment, TextAttention, Vggish, Flow];
 

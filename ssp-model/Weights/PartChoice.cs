@@ -35,7 +35,9 @@ internal sealed class PartChoice(SegmentationTask? task)
     {
         _notes.AddRange(skipped.Select(s => $"{s}; not read"));
         if (networks.Count == 0)
-            throw new InputException(skipped.Count == 0 ? $"{folder}: no weights are in this folder" : $"{folder}: no weights that can be read: {ShortList.Of([.. skipped], "; ")}");
+            throw new InputException(skipped.Count == 0
+                ? $"{folder}: no weights are in this folder"
+                : $"{folder}: no weights that can be read: {ShortList.Of([.. skipped], "; ")}");
         _found.AddRange(networks.SelectMany(n => n.Parts));
         _notes.AddRange(networks.Where(n => n.Parts.Count == 0).Select(n => $"{n.Name}: no part of this model; not used"));
     }

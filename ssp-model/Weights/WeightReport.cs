@@ -90,7 +90,9 @@ public sealed record PartReport(string Part, string Prefix, string Sizes, int Us
             {
                 missing.Add(found.StoredName(name));
             }
-        string? note = found.Part == ModelPart.Mask2Former && missing.Count > 0 && missing.All(IsAdapter) ? "the adapters of AAVS, with which a training begins" : without;
+        string? note = found.Part == ModelPart.Mask2Former && missing.Count > 0 && missing.All(IsAdapter)
+            ? "the adapters of AAVS, with which a training begins"
+            : without;
         return new PartReport(found.Part.Title, found.Prefix, InWords(found.Part, config), used, missing, note);
     }
 

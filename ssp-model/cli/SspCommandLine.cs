@@ -50,7 +50,14 @@ internal static class SspCommandLine
                 return ExitCodes.BadInput;
             }
             ThreadsOption.Apply(parsed);
-            int code = parsed.Invoke(new Invocation { Output = output, Error = error, EnableDefaultExceptionHandler = false, Stop = stop, Ranks = ranks ?? SingleProcess.Instance });
+            int code = parsed.Invoke(new Invocation
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                Stop = stop,
+                Ranks = ranks ?? SingleProcess.Instance,
+            });
             return stop.IsCancellationRequested ? ExitCodes.Interrupted : code;
         }
         catch (Exception e)

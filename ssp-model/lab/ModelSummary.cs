@@ -91,7 +91,8 @@ public static class ModelSummary
         var device = new CountingDevice(precision);
         using var store = new ParameterStore(new ShapesOnlySource(), device);
         Func<object> run = build(device)(store.Root);
-        long parameters = store.Names.Sum(n => store[n].Count), weights = store.Names.Sum(n => store[n].Count * store[n].DType.Size()), atRest = device.LiveBytes;
+        long parameters = store.Names.Sum(n => store[n].Count), weights = store.Names.Sum(n => store[n].Count * store[n].DType.Size());
+        long atRest = device.LiveBytes;
         using var scope = new TensorScope();
         device.ResetPeak();
         run();

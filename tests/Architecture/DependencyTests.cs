@@ -35,7 +35,8 @@ public sealed class DependencyTests
             Assert.All(
                 assembly.GetReferencedAssemblies().Select(r => r.Name!),
                 name => Assert.True(
-                    name.StartsWith("System.", StringComparison.Ordinal) || name is "System" or "netstandard" || name.StartsWith("SspNative.", StringComparison.Ordinal),
+                    name.StartsWith("System.", StringComparison.Ordinal) || name is "System" or "netstandard"
+                    || name.StartsWith("SspNative.", StringComparison.Ordinal),
                     $"{assembly.GetName().Name} depends on {name}"));
     }
 

@@ -22,7 +22,8 @@ public sealed partial class LimitTests
         foreach (Match row in rows)
         {
             (string type, string field) = (row.Groups["type"].Value, row.Groups["field"].Value);
-            Type found = Assert.Single(_product.SelectMany(a => a.GetTypes()), t => t.Name == type && t.Namespace?.StartsWith("SspNative", StringComparison.Ordinal) == true);
+            Type found = Assert.Single(
+                _product.SelectMany(a => a.GetTypes()), t => t.Name == type && t.Namespace?.StartsWith("SspNative", StringComparison.Ordinal) == true);
             FieldInfo? constant = found.GetField(field, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic);
             Assert.True(constant is { IsLiteral: true }, $"{type} has no constant {field}");
             Assert.Equal(

@@ -83,7 +83,8 @@ public sealed partial class NamespaceTests
     // Types of an assembly's root are visible in all its rooms without a directive.
     [Fact]
     public void NobodyBehindTheFrontDoorKnowsIt() => Assert.All(
-        Repository.Files("*.cs").Where(f => f.StartsWith("ssp-model/", StringComparison.Ordinal) && f.Split('/') is { Length: > 2 } folders && folders[1] is not ("cli" or "lab")),
+        Repository.Files("*.cs").Where(f => f.StartsWith("ssp-model/", StringComparison.Ordinal)
+            && f.Split('/') is { Length: > 2 } folders && folders[1] is not ("cli" or "lab")),
         f => Assert.DoesNotMatch(@"\bSspModel\b", File.ReadAllText(Repository.Path(f))));
 
     /// <summary>The uses of rooms of an assembly, in a folder, by those before them.</summary>
@@ -114,7 +115,8 @@ public sealed partial class NamespaceTests
     {
         (string Folder, string Namespace)[] roots =
         [
-            ("ssp-model/cli", "SspNative.Cli"), ("ssp-model/lab", "SspNative.Lab"), ("ssp-model", "SspNative.Model"), ("engine/Storage", "SspNative.Engine.Storage"),
+            ("ssp-model/cli", "SspNative.Cli"), ("ssp-model/lab", "SspNative.Lab"), ("ssp-model", "SspNative.Model"),
+            ("engine/Storage", "SspNative.Engine.Storage"),
         ];
         foreach ((string folder, string root) in roots)
             foreach (string file in Repository.Files("*.cs").Where(f => f.StartsWith(folder + "/", StringComparison.Ordinal)))

@@ -44,7 +44,9 @@ public sealed partial class SourceTests
         string[] others = ["ssp-model/Media/SvgProgram.cs", "ssp-model/Results/ResultPage.cs", "engine/Distributed/MpiCollective.cs"];
         string[] libraries = ["engine/", "kernels/", "ssp-model/"];
         Assert.All(
-            Repository.Files("*.cs").Where(f => libraries.Any(l => f.StartsWith(l, StringComparison.Ordinal)) && !f.StartsWith("ssp-model/cli/", StringComparison.Ordinal)).Except(others),
+            Repository.Files("*.cs")
+                .Where(f => libraries.Any(l => f.StartsWith(l, StringComparison.Ordinal)) && !f.StartsWith("ssp-model/cli/", StringComparison.Ordinal))
+                .Except(others),
             f => Assert.All(
                 File.ReadLines(Repository.Path(f)).Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal)),
                 line => Assert.False(OptionInText().IsMatch(line), $"{f} speaks of an option: {line.Trim()}")));

@@ -13,8 +13,9 @@ public class ExampleTests
     // What a user has, or made by the command before.
     private static readonly HashSet<string> _placeholders =
     [
-        "clip.mp4", "published/", "calls.json", "clip/", "prompts.json", "vocab.txt", "trace.json", "verify.json", "model.safetensors", "semantic.safetensors", "binary.safetensors",
-        "aavs.safetensors", "sight.safetensors", "pytorch_model.bin", "ssp-s4.safetensors", "clip=clip-vit-b16.safetensors", "vggish=vggish.safetensors",
+        "clip.mp4", "published/", "calls.json", "clip/", "prompts.json", "vocab.txt", "trace.json", "verify.json", "model.safetensors",
+        "semantic.safetensors", "binary.safetensors", "aavs.safetensors", "sight.safetensors", "pytorch_model.bin", "ssp-s4.safetensors",
+        "clip=clip-vit-b16.safetensors", "vggish=vggish.safetensors",
         "optical-flow-perceiver.safetensors", "run/best.safetensors", "binary/best.safetensors", "semantic/best.safetensors",
     ];
 
@@ -22,7 +23,8 @@ public class ExampleTests
 
     private static readonly string[] _fileEndings = [".json", ".safetensors", ".mp4", ".txt", ".wav", ".csv", "/"];
 
-    public static TheoryData<string> Examples => [.. Verbs(SspCommandLine.CreateRoot()).SelectMany(v => v.Examples).Concat(_pages.SelectMany(OfPage)).Distinct()];
+    public static TheoryData<string> Examples =>
+        [.. Verbs(SspCommandLine.CreateRoot()).SelectMany(v => v.Examples).Concat(_pages.SelectMany(OfPage)).Distinct()];
 
     [Theory]
     [MemberData(nameof(Examples))]

@@ -15,7 +15,8 @@ public sealed class ConfigTests
     [InlineData("""{"swin": {"window_size": 0}}""", "swin.window_size is 0; it must be from 1 to 64")]
     [InlineData("""{"swin": {"embed_dim": 12.5}}""", "swin.embed_dim is 12.5; it must be a whole number of 32 bits")]
     [InlineData("""{"mask2former": {"feature_size": 128}}""", "mask2former.hidden_dim is 256; it must be equal to mask2former.feature_size, 128")]
-    [InlineData("""{"mask2former": {"num_attention_heads": 7}}""", "mask2former.feature_size is 256; it must be a multiple of mask2former.num_attention_heads, 7")]
+    [InlineData(
+        """{"mask2former": {"num_attention_heads": 7}}""", "mask2former.feature_size is 256; it must be a multiple of mask2former.num_attention_heads, 7")]
     [InlineData("""{"mask2former": {"encoder_layers": 100000}}""", "mask2former.encoder_layers is 100000; it must be from 1 to 50")]
     [InlineData("""{"clip": {"num_hidden_layers": 2000000000}}""", "clip.num_hidden_layers is 2000000000; it must be from 1 to 200")]
     [InlineData("""{"clip": {"patch_size": 0}}""", "clip.patch_size is 0; it must be from 2 to 224")]
@@ -32,7 +33,9 @@ public sealed class ConfigTests
     [InlineData("""{"task": 1}""", "task is 1; it must be avs, avss")]
     [InlineData("""{"text_fusion": "vta, att"}""", "text_fusion is \"vta, att\"; it must be vta, att, none")]
     [InlineData("""{"imgsize": 64}""", "imgsize is not a member; did you mean image_size?")]
-    [InlineData("""{"num_queries": 64}""", "num_queries is not a member; there are task, swin, mask2former, clip, text, vggish, flow, text_fusion, vta, num_labels, … and 2 more")]
+    [InlineData(
+        """{"num_queries": 64}""",
+        "num_queries is not a member; there are task, swin, mask2former, clip, text, vggish, flow, text_fusion, vta, num_labels, … and 2 more")]
     [InlineData("""{"image_size": 64, "image_size": 96}""", "image_size is given twice")]
     [InlineData("""{"swin": {"depths": [1,1,1,1], "depths": [2,2,2,2]}}""", "swin.depths is given twice")]
     [InlineData("""{"\ud800": 1}""", "the whole has a member whose name is no text")]
@@ -52,7 +55,8 @@ public sealed class ConfigTests
     [Fact]
     public void OnlyPublishedSectionsMayHaveOtherMembers()
     {
-        using var json = ConfigJson.ParseDocument("""{"swin": {"model_type": "swin", "drop_path_rate": 0.3}, "clip": {"projection_dim": 512}, "image_size": 96}""");
+        using var json = ConfigJson.ParseDocument(
+            """{"swin": {"model_type": "swin", "drop_path_rate": 0.3}, "clip": {"projection_dim": 512}, "image_size": 96}""");
         SspConfig config = ConfigJson.Read<SspConfig>(json.RootElement, "member", out IReadOnlyList<string> unused);
         Assert.Equal(96, config.ImageSize);
         Assert.Equal(["swin.model_type", "swin.drop_path_rate", "clip.projection_dim"], unused);

@@ -28,16 +28,19 @@ public sealed class GeneratedJsonTests
         WriteIndented = true,
     };
 
-    private static readonly TrainingOptions _options = TrainingOptions.Published(SegmentationTask.Avss, TrainableSet.HeadsAndBackboneAdapters) with { PostMaskWeight = null };
+    private static readonly TrainingOptions _options =
+        TrainingOptions.Published(SegmentationTask.Avss, TrainableSet.HeadsAndBackboneAdapters) with { PostMaskWeight = null };
 
     [Fact]
     public void FilesOfTheModelAreThoseOfTheUsualSerializer()
     {
         Same(SspConfig.Full(SegmentationTask.Avss));
         Same(new TrainingRecipe([new TrainingPhase("heads", _options)]));
-        Same(new TrainingPlan(TinyModel.Binary, [new TrainingPhase("heads", _options)], ["a.safetensors"], new TrainingInputs("exact", "v2", null, null, null, null)));
+        Same(new TrainingPlan(
+            TinyModel.Binary, [new TrainingPhase("heads", _options)], ["a.safetensors"], new TrainingInputs("exact", "v2", null, null, null, null)));
         Same(new TrainingState { Step = 3, BestScore = 0.25, Points = ulong.MaxValue, Data = "é" });
-        Same(new ClipRecord("a", 1, 2, 64, 5, "plain", [0.5, -0.25], false, ["occlusion"], [new("dog", 3, "red", "silent-still", true, [true], [0.1], [[1, 2.5]])]));
+        Same(new ClipRecord(
+            "a", 1, 2, 64, 5, "plain", [0.5, -0.25], false, ["occlusion"], [new("dog", 3, "red", "silent-still", true, [true], [0.1], [[1, 2.5]])]));
         Same(new DataSetCard(
             "ssp data synth", new SyntheticOptions(1, 2, 64, 5, new SplitShares(0.5, 0.25, 0.25)) { Premise = new Premise { Snr = 3, Noise = 0.5 } },
             new DataSetFacts(1, 0, 0.5, null, null) { TextBits = 0.25, CountedTextBits = 0.125 }));
@@ -58,10 +61,15 @@ public sealed class GeneratedJsonTests
     {
         var spread = new Spread(0.5, 0.1, 3);
         var row = new AblationRow("full", spread, spread, 0.5, 0.25, [new DifficultySpread("occlusion", spread, null, spread)]);
-        Same(new AblationReport("ssp ablate", 3, 10, 5, TinyModel.Binary, _options, [new AblationTable("lambda", "λ'", [row]) { Values = [1, 2.5] }]), LabJson.Write);
+        Same(
+            new AblationReport("ssp ablate", 3, 10, 5, TinyModel.Binary, _options, [new AblationTable("lambda", "λ'", [row]) { Values = [1, 2.5] }]),
+            LabJson.Write);
         Same(new AblationSetting(TinyModel.Binary, _options, "a"), LabJson.Write);
         Same(new AblationScore(0.5, 0.25, []), LabJson.Write);
-        Same(new VerificationReport("cpu", "cpu (avx2)", 1, 0, [new VerifiedCase("a", null, true, "correct", 0.5, null, "y", [new("y", "correct", 1e-7, null, null, null)])]), LabJson.Write);
+        Same(
+            new VerificationReport(
+                "cpu", "cpu (avx2)", 1, 0, [new VerifiedCase("a", null, true, "correct", 0.5, null, "y", [new("y", "correct", 1e-7, null, null, null)])]),
+            LabJson.Write);
     }
 
     [Fact]
@@ -80,10 +88,13 @@ public sealed class GeneratedJsonTests
         Initial<TrainingState>();
         Initial<Premise>();
         TrainingOptions options = ConfigJson.Parse<TrainingOptions>("""{"epochs": 3, "criterion": {"num_points": 7}, "clip_norm": null}""");
-        Assert.Equal(ConfigJson.Write(new TrainingOptions { Epochs = 3, Criterion = new CriterionConfig { NumPoints = 7 }, ClipNorm = null }), ConfigJson.Write(options));
+        Assert.Equal(
+            ConfigJson.Write(new TrainingOptions { Epochs = 3, Criterion = new CriterionConfig { NumPoints = 7 }, ClipNorm = null }),
+            ConfigJson.Write(options));
     }
 
-    private static void Initial<T>() where T : new() => Assert.Equal(ConfigJson.Write(new T()), ConfigJson.Write(ConfigJson.ReadPart<T>(JsonElement.Parse("{}"))));
+    private static void Initial<T>() where T : new() =>
+        Assert.Equal(ConfigJson.Write(new T()), ConfigJson.Write(ConfigJson.ReadPart<T>(JsonElement.Parse("{}"))));
 
     private static void Same<T>(T value) => Same(value, ConfigJson.Write);
 

@@ -33,6 +33,8 @@ public sealed class ReplacedSoundTests
         Assert.Equal(data.Load(1).Examples, swapped.Load(0).Examples);
         Assert.Equal(data.Load(1).Examples, swapped.Load(7).Examples);
         Assert.Equal(data.Load(3).Frames[0].Rgb, swapped.Load(3).Frames[0].Rgb);
-        Assert.Contains("no other clip sounds otherwise", Assert.Throws<InputException>(() => new ReplacedSoundDataset(new MadeClips(1), ReplacedSound.Swap).Load(0)).Message);
+        Assert.Contains(
+            "no other clip sounds otherwise",
+            Assert.Throws<InputException>(() => new ReplacedSoundDataset(new MadeClips(1), ReplacedSound.Swap).Load(0)).Message);
     }
 }

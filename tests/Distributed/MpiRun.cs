@@ -14,7 +14,12 @@ internal sealed class MpiRun : IDisposable
     private MpiRun(IEnumerable<string> args)
     {
         Skip.If(Mpiexec is null, "mpiexec.mpich is not on the PATH: apt-get install mpich");
-        Process = Process.Start(new ProcessStartInfo(Mpiexec!, args) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+        Process = Process.Start(new ProcessStartInfo(Mpiexec!, args)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        })!;
         _output = Process.StandardOutput.ReadToEndAsync();
         _error = Process.StandardError.ReadToEndAsync();
     }

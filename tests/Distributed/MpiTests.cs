@@ -121,7 +121,10 @@ public sealed class MpiTests : IDisposable
         File.WriteAllText(_folder["other.json"], JsonSerializer.Serialize(TinyModel.Options with { Epochs = 3 }, ConfigJson.Options));
         string[] train = Train("run");
         using MpiRun run = MpiRun.Start(
-            ["-n", "2", .. MpiRun.Command(train), ":", "-n", "1", .. MpiRun.Command([.. train.Select(a => a == _folder["options.json"] ? _folder["other.json"] : a)])]);
+            [
+                "-n", "2", .. MpiRun.Command(train), ":", "-n", "1",
+                .. MpiRun.Command([.. train.Select(a => a == _folder["options.json"] ? _folder["other.json"] : a)]),
+            ]);
         Assert.Equal(ExitCodes.BadInput, run.End());
         Assert.StartsWith("rank 2 has another --options than rank 0", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
         Assert.False(Directory.Exists(_folder["run"]));
@@ -155,7 +158,10 @@ public sealed class MpiTests : IDisposable
         // A folder may be another's on another machine, so that its content alone tells.
         Directory.CreateDirectory(_folder["empty"]);
         using MpiRun one = MpiRun.Start(
-            ["-n", "1", .. MpiRun.Command(Train("run")), ":", "-n", "1", .. MpiRun.Command([.. Train("run").Select(a => a == _folder["set"] ? _folder["empty"] : a)])]);
+            [
+                "-n", "1", .. MpiRun.Command(Train("run")), ":", "-n", "1",
+                .. MpiRun.Command([.. Train("run").Select(a => a == _folder["set"] ? _folder["empty"] : a)]),
+            ]);
         Assert.NotEqual(0, one.End());
         Assert.StartsWith("rank 1 (process ", Assert.Single(one.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }
@@ -208,7 +214,8 @@ public sealed class MpiTests : IDisposable
         SyntheticDataSet.Write(_folder["set"], new SyntheticOptions(14, 5, 64, 2, SplitShares.Parse("0.5,0.25,0.25")), (_, _, _) => { });
         File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(TinyModel.Binary, ConfigJson.Options));
         File.WriteAllText(
-            _folder["options.json"], JsonSerializer.Serialize(TinyModel.Options with { Epochs = epochs, ClipsPerStep = 3, DropPath = 0.2f }, ConfigJson.Options));
+            _folder["options.json"],
+            JsonSerializer.Serialize(TinyModel.Options with { Epochs = epochs, ClipsPerStep = 3, DropPath = 0.2f }, ConfigJson.Options));
     }
 
     private string[] Train(string run) =>

@@ -35,7 +35,8 @@ public sealed class ProcessEndsTests
     public void AProcessEndsBeforeItsMemoryIsGivenBack()
     {
         Skip.IfNot(OperatingSystem.IsOSPlatformVersionAtLeast("linux", 6, 9), "the system tells of no thread's end");
-        const string program = "threads->create(sub { $0 = '.NET Finalizer'; sleep 100 })->detach; my $held = 'a' x (1 << 30); $| = 1; print 'ready'; sleep 100";
+        const string program = "threads->create(sub { $0 = '.NET Finalizer'; sleep 100 })->detach; "
+            + "my $held = 'a' x (1 << 30); $| = 1; print 'ready'; sleep 100";
         using Process large = Process.Start(new ProcessStartInfo("perl", ["-Mthreads", "-e", program]) { RedirectStandardOutput = true })!;
         using Process small = Process.Start("sleep", "100");
         Skip.IfNot(large.StandardOutput.Read() == 'r', "perl has no threads");

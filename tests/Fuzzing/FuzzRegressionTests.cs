@@ -43,5 +43,7 @@ public sealed class FuzzRegressionTests
     }
 
     private static string[] Files(string kind, string name) =>
-        Repository.Path($"tests/fuzz/{kind}/{name}") is var folder && Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)] : [];
+        Repository.Path($"tests/fuzz/{kind}/{name}") is var folder && Directory.Exists(folder)
+            ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)]
+            : [];
 }

@@ -43,7 +43,8 @@ internal static class FuzzTargets
         new("options", bytes => TrainingRecipe.Read(Put("options.json", bytes))),
         new("prompts", PromptFiles),
         new("run", bytes => TrainingPlan.Read(Path.GetDirectoryName(Put("run.json", bytes))!)),
-        new("csv", bytes => _ = new AvsBenchDataset(Path.GetDirectoryName(Put("metadata.csv", bytes))!, new AvsBenchOptions(ClipSplit.Train, null, SegmentationTask.Avss))),
+        new("csv", bytes => _ = new AvsBenchDataset(
+            Path.GetDirectoryName(Put("metadata.csv", bytes))!, new AvsBenchOptions(ClipSplit.Train, null, SegmentationTask.Avss))),
         new("metrics", bytes => StepLog.Read(Put("metrics.csv", bytes))),
         new("scores", bytes => ScoreLog.Read(Put("scores.csv", bytes))),
         new("labels", bytes =>
@@ -62,7 +63,8 @@ internal static class FuzzTargets
     ];
 
     public static FuzzTarget Find(string name) =>
-        All.FirstOrDefault(t => t.Name == name) ?? throw new ArgumentException($"there is no target {name}; there are {string.Join(", ", All.Select(t => t.Name))}");
+        All.FirstOrDefault(t => t.Name == name)
+        ?? throw new ArgumentException($"there is no target {name}; there are {string.Join(", ", All.Select(t => t.Name))}");
 
     private static string Put(string name, byte[] bytes)
     {

@@ -52,7 +52,8 @@ public sealed class CameraRelativeMotionTests
             for (int t = 0; t < 3; t++)
             {
                 bool[] background = [.. SceneRenderer.Render(scene, t).Owner.Select(o => o == 0)];
-                Assert.True(Share(exact[t], background) <= 0.01, $"scene {number}, frame {t}: {Share(exact[t], background):p1} of the background moves by exact flow");
+                Assert.True(
+                    Share(exact[t], background) <= 0.01, $"scene {number}, frame {t}: {Share(exact[t], background):p1} of the background moves by exact flow");
                 marked += Share(estimated[t], background) / (3 * count);
             }
         }

@@ -79,8 +79,10 @@ public sealed class HostilePictureTests : IDisposable
     {
         byte[] bytes = format switch
         {
-            SKEncodedImageFormat.Webp => [.. "RIFF"u8, 26, 0, 0, 0, .. "WEBPVP8L"u8, 13, 0, 0, 0, 0x2F, 0xFF, 0xFF, 0xFF, 0x0F, 7, 0x10, 0x11, 0x88, 0x88, 8, 0, 0],
-            SKEncodedImageFormat.Bmp => [.. "BM"u8, 0, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0x40, 0, 0, 1, 0, 24, 0, .. new byte[24]],
+            SKEncodedImageFormat.Webp =>
+                [.. "RIFF"u8, 26, 0, 0, 0, .. "WEBPVP8L"u8, 13, 0, 0, 0, 0x2F, 0xFF, 0xFF, 0xFF, 0x0F, 7, 0x10, 0x11, 0x88, 0x88, 8, 0, 0],
+            SKEncodedImageFormat.Bmp =>
+                [.. "BM"u8, 0, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0, 0x40, 0, 0, 0, 0x40, 0, 0, 1, 0, 24, 0, .. new byte[24]],
             _ => [.. "GIF89a"u8, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, .. new byte[30]],
         };
         Assert.Contains("not a PNG or JPEG", Error(bytes));

@@ -36,7 +36,9 @@ public sealed class SspTests : DeviceTest
         Assert.Equal(expected.Result.ClassLogits.ToArray(), actual.Result.ClassLogits.ToArray());
         Assert.Equal(expected.Result.MaskLogits.ToArray(), actual.Result.MaskLogits.ToArray());
         // Together the parts have the parameters of the whole, and none twice.
-        Assert.Equal(store.Names.Order(StringComparer.Ordinal), clipStore.Names.Concat(encoderStore.Names).Concat(restStore.Names).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            store.Names.Order(StringComparer.Ordinal),
+            clipStore.Names.Concat(encoderStore.Names).Concat(restStore.Names).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -58,7 +58,8 @@ public sealed class PublishedFolderTests : IDisposable
     public void SspRunsFromItsFolderWithTheVocabularyBesideTheTextEncoder()
     {
         WriteFolder(aligned: true);
-        CommandRun run = CommandRun.Of("segment", _folder["clip"], "--out", _folder["found"], "--weights", _folder["weights"], "--prompts", _folder["prompts.json"]);
+        CommandRun run = CommandRun.Of(
+            "segment", _folder["clip"], "--out", _folder["found"], "--weights", _folder["weights"], "--prompts", _folder["prompts.json"]);
         Assert.True(run.Code == ExitCodes.Success, run.Error);
         AssertSame(_tiny, "found", "--prompts", _folder["prompts.json"], "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt"));
     }
@@ -129,7 +130,8 @@ public sealed class PublishedFolderTests : IDisposable
         File.Delete(Path.Combine(_folder["weights"], "s4.pth"));
         TorchWriter.Zip(Path.Combine(_folder["weights"], "mask2former.bin"), new PublishedFiles(_tiny, Seed).Mask2Former());
         File.WriteAllText(_folder["config.json"], ConfigJson.Write(_tiny));
-        Assert.Equal(0, CommandRun.Of("data", "synth", "--out", _folder["set"], "--clips", "4", "--seed", "1", "--size", "64", "--frames", "2", "--split", "0.5,0.5,0").Code);
+        Assert.Equal(0, CommandRun.Of(
+            "data", "synth", "--out", _folder["set"], "--clips", "4", "--seed", "1", "--size", "64", "--frames", "2", "--split", "0.5,0.5,0").Code);
         CommandRun run = CommandRun.Of(
             "profile", "train", "--data", _folder["set"], "--config", _folder["config.json"], "--weights", _folder["weights"], "--steps", "1",
             "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt"));
@@ -224,7 +226,8 @@ public sealed class PublishedFolderTests : IDisposable
         WriteFolder(aligned: true);
         CommandRun table = CommandRun.Of("weights", _folder["weights"]);
         Assert.True(table.Code == ExitCodes.Success, table.Error);
-        Assert.All((string[])["segmenter", "VGGish", "CLIP", "text encoder", "alignment", "Perceiver flow", "PyTorch legacy"], t => Assert.Contains(t, table.Output));
+        Assert.All(
+            (string[])["segmenter", "VGGish", "CLIP", "text encoder", "alignment", "Perceiver flow", "PyTorch legacy"], t => Assert.Contains(t, table.Output));
         File.Copy(Repository.Path("tests/checkpoints/hostile/exec.pkl"), Path.Combine(_folder["weights"], "exec.pkl"));
         CommandRun json = CommandRun.Of("weights", _folder["weights"], "--json");
         using JsonDocument document = JsonDocument.Parse(json.Output);
@@ -251,7 +254,9 @@ public sealed class PublishedFolderTests : IDisposable
         TorchWriter.Zip(In("flow"), files.Perceiver());
         Config(Path.Combine(root, "clip"), new { model_type = "clip", vision_config = new { num_attention_heads = 4, projection_dim = 7 } });
         Config(Path.Combine(root, "blip"), new { model_type = "blip", text_config = new { num_attention_heads = 4 } });
-        Config(Path.Combine(root, "flow"), new { model_type = "perceiver", train_size = _tiny.Flow.TrainSize, num_self_attention_heads = 2, num_cross_attention_heads = 1 });
+        Config(
+            Path.Combine(root, "flow"),
+            new { model_type = "perceiver", train_size = _tiny.Flow.TrainSize, num_self_attention_heads = 2, num_cross_attention_heads = 1 });
         string[] words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d"];
         File.WriteAllLines(Path.Combine(root, "blip", "vocab.txt"), words);
 
@@ -278,7 +283,8 @@ public sealed class PublishedFolderTests : IDisposable
 
     private void AssertSame(string expected, string result)
     {
-        string[] files = [.. Directory.GetFiles(_folder[expected], "*.png", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder[expected], f))];
+        string[] files =
+            [.. Directory.GetFiles(_folder[expected], "*.png", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder[expected], f))];
         Assert.NotEmpty(files);
         Assert.All(files, f => Assert.Equal(File.ReadAllBytes(Path.Combine(_folder[expected], f)), File.ReadAllBytes(Path.Combine(_folder[result], f))));
         Assert.Equal(Objects(expected), Objects(result));

@@ -20,7 +20,8 @@ public class PolygonsTests
     public void RegionsAreApartAndHolesAreNone()
     {
         // A frame with a hole, a pixel that touches its corner, and one far away.
-        LabelMap labels = Map(20, 20, (x, y) => (x is >= 2 and < 10 && y is >= 2 and < 10 && !(x is >= 4 and < 8 && y is >= 4 and < 8)) || (x, y) is (10, 10) or (15, 3));
+        LabelMap labels = Map(
+            20, 20, (x, y) => (x is >= 2 and < 10 && y is >= 2 and < 10 && !(x is >= 4 and < 8 && y is >= 4 and < 8)) || (x, y) is (10, 10) or (15, 3));
         IReadOnlyList<int[]> outlines = Polygons.Of(labels, 1);
         Assert.Equal(3, outlines.Count);
         Assert.Contains(outlines, o => o.SequenceEqual([10, 2, 10, 10, 2, 10, 2, 2]));

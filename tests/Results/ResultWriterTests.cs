@@ -44,8 +44,8 @@ public sealed class ResultWriterTests : IDisposable
         Skip.IfNot(Programs.HasFfmpeg, "ffmpeg is not installed");
         string clip = _folder["moving.mp4"];
         Ffmpeg(
-            "-loop", "1", "-i", Repository.Path("examples/clock-and-guitar/frames/0.png"), "-i", Repository.Path("examples/clock-and-guitar/audio.wav"), "-t", "2.4",
-            "-r", "24000/1001", "-vf", "scale=127:95", "-pix_fmt", "yuv444p", clip);
+            "-loop", "1", "-i", Repository.Path("examples/clock-and-guitar/frames/0.png"), "-i", Repository.Path("examples/clock-and-guitar/audio.wav"),
+            "-t", "2.4", "-r", "24000/1001", "-vf", "scale=127:95", "-pix_fmt", "yuv444p", clip);
         string result = Segment(clip, "--video", "--compare");
         VideoInfo info = FfmpegMedia.Probe(clip), overlay = FfmpegMedia.Probe(Path.Combine(result, "overlay.mp4"));
         Assert.Equal(info.Rate, overlay.Rate);
@@ -143,8 +143,8 @@ public sealed class ResultWriterTests : IDisposable
     {
         Skip.IfNot(Programs.HasFfmpeg, "ffmpeg is not installed");
         CommandRun.AssertRefused(
-            "frame.png: no sound could be decoded (it is in none of the formats that are read)", "segment", Repository.Path("examples/clock-and-guitar.mp4"), "--out", _folder["result"],
-            "--audio", Picture());
+            "frame.png: no sound could be decoded (it is in none of the formats that are read)", "segment", Repository.Path("examples/clock-and-guitar.mp4"),
+            "--out", _folder["result"], "--audio", Picture());
     }
 
     private string Picture()

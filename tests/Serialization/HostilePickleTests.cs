@@ -92,7 +92,9 @@ public sealed class HostilePickleTests : IDisposable
         using (ZipArchive archive = ZipFile.Open(_folder["bomb"], ZipArchiveMode.Create))
         {
             using (Stream pickle = archive.CreateEntry("x/data.pkl").Open())
-                pickle.Write(Pickle("}q\0X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpuJ\0\0\0\u0001tQK\0J\0\0\0\u0001\u0085K\u0001\u0085\u0089NtRs."));
+                pickle.Write(Pickle(
+                    "}q\0X\u0001\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpu"
+                    + "J\0\0\0\u0001tQK\0J\0\0\0\u0001\u0085K\u0001\u0085\u0089NtRs."));
             using Stream data = archive.CreateEntry("x/data/0").Open();
             byte[] zeros = new byte[1 << 20];
             for (int i = 0; i < 64; i++)
@@ -112,7 +114,9 @@ public sealed class HostilePickleTests : IDisposable
     public void ViewsOutsideTheirStorageAreRefused(int[] shape, int[] strides, int offset, string expected)
     {
         TorchWriter.Zip(_folder["whole"], [TorchTensor.Of("w", [2], [1, 2])]);
-        byte[] view = Pickle($"}}X\u0001\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpuK\u0002tQ{Integer(offset)}({string.Concat(shape.Select(Integer))}t({string.Concat(strides.Select(Integer))}t\u0089NtRs.");
+        byte[] view = Pickle(
+            "}X\u0001\0\0\0wctorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpu"
+            + $"K\u0002tQ{Integer(offset)}({string.Concat(shape.Select(Integer))}t({string.Concat(strides.Select(Integer))}t\u0089NtRs.");
         using (ZipArchive archive = ZipFile.Open(_folder["view"], ZipArchiveMode.Create))
         {
             using (Stream pickle = archive.CreateEntry("x/data.pkl", CompressionLevel.NoCompression).Open())

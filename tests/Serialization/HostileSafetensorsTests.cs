@@ -52,9 +52,18 @@ public sealed class HostileSafetensorsTests : IDisposable
         { "huge tensor of a small file", Tensor("F32", "[2147483647]", "[0,8589934588]", 4), "outside" },
         { "hole before", Tensor("F32", "[1]", "[4,8]", 8), "hole" },
         { "rest after", Tensor("F32", "[1]", "[0,4]", 8), "belong to no tensor" },
-        { "duplicate name", Header("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8), "not valid JSON" },
-        { "overlap", Header("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", 6), "tensor y begins at byte" },
-        { "same bytes twice", Header("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4), "inside the tensor x" },
+        {
+            "duplicate name", Header("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8),
+            "not valid JSON"
+        },
+        {
+            "overlap", Header("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}""", 6),
+            "tensor y begins at byte"
+        },
+        {
+            "same bytes twice", Header("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4),
+            "inside the tensor x"
+        },
     };
 
     [Theory]
@@ -163,7 +172,8 @@ public sealed class HostileSafetensorsTests : IDisposable
     }
 
     private static byte[] Valid() => Header(
-        """{"__metadata__":{"a":"b"},"x":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"y":{"dtype":"I64","shape":[1],"data_offsets":[24,32]},"z":{"dtype":"BOOL","shape":[],"data_offsets":[32,33]}}""", 33);
+        """{"__metadata__":{"a":"b"},"x":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}"""
+        + ""","y":{"dtype":"I64","shape":[1],"data_offsets":[24,32]},"z":{"dtype":"BOOL","shape":[],"data_offsets":[32,33]}}""", 33);
 
     private static byte[] Length(long length) => BitConverter.GetBytes(length);
 

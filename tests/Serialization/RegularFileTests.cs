@@ -68,7 +68,8 @@ public sealed class RegularFileTests : IDisposable
             Assert.Equal("Ünïcode\n🎸", RegularFile.ReadText(_folder["text"], 100));
         }
         Assert.Contains("line 3 is not UTF-8", Assert.Throws<InvalidDataException>(() => RegularFile.DecodeText([.. "a\nü\nb"u8, 0xFF], "x")).Message);
-        Assert.Contains("line 2 is not UTF-8", Assert.Throws<InvalidDataException>(() => RegularFile.DecodeText([(byte)'a', 10, 0xED, 0xA0, 0x80], "x")).Message);
+        Assert.Contains(
+            "line 2 is not UTF-8", Assert.Throws<InvalidDataException>(() => RegularFile.DecodeText([(byte)'a', 10, 0xED, 0xA0, 0x80], "x")).Message);
         Assert.Contains("not UTF-16", Assert.Throws<InvalidDataException>(() => RegularFile.DecodeText([0xFF, 0xFE, 0, 0xD8], "x")).Message);
     }
 

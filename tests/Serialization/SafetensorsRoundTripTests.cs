@@ -236,7 +236,9 @@ public sealed class SafetensorsRoundTripTests : IDisposable
         string path = _folder["x.safetensors"];
         Tensor x = Tensor.Zeros([2, 3], Device);
         foreach (StoredTensor announced in (StoredTensor[])[new("x", [3, 2], DType.F32, () => x), new("x", [2, 3], DType.I64, () => x)])
-            Assert.Contains("x was announced as", Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [announced])).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "x was announced as",
+                Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [announced])).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(path));
     }
 }

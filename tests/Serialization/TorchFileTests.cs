@@ -24,7 +24,8 @@ public sealed class TorchFileTests : IDisposable
     [MemberData(nameof(Files))]
     public void EveryTensorIsTheOneThatPyTorchWrote(string name)
     {
-        string folder = Path.GetDirectoryName(name)!.Replace("views-legacy", "views", StringComparison.Ordinal).Replace("types-legacy", "types", StringComparison.Ordinal);
+        string folder = Path.GetDirectoryName(name)!.Replace("views-legacy", "views", StringComparison.Ordinal)
+            .Replace("types-legacy", "types", StringComparison.Ordinal);
         using TensorFile file = TensorFile.Open(Repository.Path($"tests/checkpoints/{name}"));
         using SafetensorsFile expected = SafetensorsFile.Open(Repository.Path($"tests/checkpoints/{folder}.expected.safetensors"));
         Assert.NotEmpty(file.Entries);
@@ -134,8 +135,10 @@ public sealed class TorchFileTests : IDisposable
     [Fact]
     public void TheCommandLineBesideWeightsIsPassedOver()
     {
-        const string args = "X\u0004\0\0\0argscargparse\nNamespace\n)\u0081}(X\u0003\0\0\0outcpathlib\nPosixPath\nX\u0001\0\0\0/X\u0001\0\0\0x\u0086RX\u0006\0\0\0epochsK\u0001ub";
-        const string array = "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\u0085C\u0001b\u0087R(K\u0001K\u0002\u0085cnumpy\ndtype\nX\u0002\0\0\0f4\u0089\u0088\u0087R(K\u0003X\u0001\0\0\0<tb\u0089C\u0008\0\0\u0080?\0\0\0@tb";
+        const string args = "X\u0004\0\0\0argscargparse\nNamespace\n)\u0081}(X\u0003\0\0\0outcpathlib\nPosixPath\n"
+            + "X\u0001\0\0\0/X\u0001\0\0\0x\u0086RX\u0006\0\0\0epochsK\u0001ub";
+        const string array = "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\u0085C\u0001b\u0087R(K\u0001K\u0002\u0085"
+            + "cnumpy\ndtype\nX\u0002\0\0\0f4\u0089\u0088\u0087R(K\u0003X\u0001\0\0\0<tb\u0089C\u0008\0\0\u0080?\0\0\0@tb";
         string pickle = $"\u0080\u0003}}({args}X\u0005\0\0\0model}}X\u0001\0\0\0w{array}su.";
         File.WriteAllBytes(_folder["trained.pkl"], [.. pickle.Select(c => (byte)c)]);
         using TensorFile file = TensorFile.Open(_folder["trained.pkl"]);

@@ -51,7 +51,11 @@ public sealed class RecordFileTests
         do
         {
             Thread.Sleep(1);
-            string[] open = [.. Directory.GetFiles("/proc/self/fd").Select(fd => new FileInfo(fd).LinkTarget ?? "").Where(t => Path.GetFileName(t).StartsWith("ssp-", StringComparison.Ordinal) && t.Contains(".tmp", StringComparison.Ordinal))];
+            string[] open =
+            [
+                .. Directory.GetFiles("/proc/self/fd").Select(fd => new FileInfo(fd).LinkTarget ?? "")
+                    .Where(t => Path.GetFileName(t).StartsWith("ssp-", StringComparison.Ordinal) && t.Contains(".tmp", StringComparison.Ordinal)),
+            ];
             Assert.NotEmpty(open);
             named = [.. open.Where(target => !target.EndsWith("(deleted)", StringComparison.Ordinal))];
         }

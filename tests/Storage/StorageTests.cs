@@ -35,7 +35,8 @@ public sealed class StorageTests : IDisposable
     [Fact]
     public void OnlyItsOwnTemporaryFilesAreDeleted()
     {
-        string[] strangers = [File, File + ".bak", File + ".abcdefgh.part", File + ".0123abcd.part.txt", File + ".0123abcd", _folder["my-file.txt.0123abcd.part"]];
+        string[] strangers =
+            [File, File + ".bak", File + ".abcdefgh.part", File + ".0123abcd.part.txt", File + ".0123abcd", _folder["my-file.txt.0123abcd.part"]];
         foreach (string file in (string[])[.. strangers, File + ".0123abcd.part"])
             System.IO.File.WriteAllText(file, "");
         AtomicFile.DeleteAbandoned(File);

@@ -72,7 +72,8 @@ internal sealed class Browser : IDisposable
     public async Task Click(string selector, double share = 0.5)
     {
         JsonArray box = (await Eval(
-            $"(() => {{ const e = document.querySelector({JsonSerializer.Serialize(selector)}); e.scrollIntoView({{block: 'center'}}); const b = e.getBoundingClientRect(); "
+            $"(() => {{ const e = document.querySelector({JsonSerializer.Serialize(selector)}); e.scrollIntoView({{block: 'center'}}); "
+            + "const b = e.getBoundingClientRect(); "
             + $"return [b.left + b.width * {share.ToString(System.Globalization.CultureInfo.InvariantCulture)}, b.top + b.height / 2]; }})()"))!.AsArray();
         foreach (string type in (string[])["mousePressed", "mouseReleased"])
             await Call(

@@ -70,6 +70,7 @@ internal static class MemberFuzz
     private static JsonNode Find(JsonNode node, string path) => node.GetPath() == path
         ? node
         : (node is JsonObject members ? members.Select(m => m.Value) : (JsonArray)node).OfType<JsonNode>()
-            .Where(child => path == child.GetPath() || path.StartsWith(child.GetPath() + ".", StringComparison.Ordinal) || path.StartsWith(child.GetPath() + "[", StringComparison.Ordinal))
+            .Where(child => path == child.GetPath() || path.StartsWith(child.GetPath() + ".", StringComparison.Ordinal)
+                || path.StartsWith(child.GetPath() + "[", StringComparison.Ordinal))
             .Select(child => Find(child, path)).First();
 }

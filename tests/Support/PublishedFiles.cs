@@ -26,13 +26,15 @@ internal sealed class PublishedFiles(SspConfig config, ulong? seed)
     /// <summary>openai/clip-vit-base-patch16 or -large-patch14: both towers, as older versions of transformers saved them.</summary>
     public TorchTensor[] Clip()
     {
-        int text = config.Clip.HiddenSize / 3 * 2, tokens = (config.Clip.ImageSize / config.Clip.PatchSize) * (config.Clip.ImageSize / config.Clip.PatchSize) + 1;
+        int text = config.Clip.HiddenSize / 3 * 2;
+        int tokens = (config.Clip.ImageSize / config.Clip.PatchSize) * (config.Clip.ImageSize / config.Clip.PatchSize) + 1;
         return
         [
             .. Parameters(config).Where(In("clip.")).Select(p => Taken(p, p.Name["clip.".Length..])),
             Ids("vision_model.embeddings.position_ids", tokens),
             Other("logit_scale"), Other("text_projection.weight", text, text), Other("visual_projection.weight", text, config.Clip.HiddenSize),
-            Other("text_model.embeddings.token_embedding.weight", config.Text.VocabSize, text), Other("text_model.embeddings.position_embedding.weight", 77, text),
+            Other("text_model.embeddings.token_embedding.weight", config.Text.VocabSize, text),
+            Other("text_model.embeddings.position_embedding.weight", 77, text),
             Ids("text_model.embeddings.position_ids", 77),
             .. Enumerable.Range(0, config.Clip.NumHiddenLayers).SelectMany(i => ClipTextLayer($"text_model.encoder.layers.{i}.", text)),
             Other("text_model.final_layer_norm.weight", text), Other("text_model.final_layer_norm.bias", text),
@@ -66,7 +68,10 @@ internal sealed class PublishedFiles(SspConfig config, ulong? seed)
         [
             .. Parameters(config).Where(In("vta.bert.")).Where(p => !p.Name.Contains(".crossattention.", StringComparison.Ordinal))
                 .Select(p => p.Name.EndsWith("word_embeddings.weight", StringComparison.Ordinal) ? p with { Shape = [words, c] } : p)
-                .Select(p => Taken(p, p.Name["vta.".Length..].Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal))),
+                .Select(p => Taken(
+                    p,
+                    p.Name["vta.".Length..].Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
+                        .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal))),
             Other("bert.embeddings.token_type_embeddings.weight", 2, c), Other("bert.pooler.dense.weight", c, c), Other("bert.pooler.dense.bias", c),
             Other("cls.predictions.bias", words), Other("cls.predictions.transform.dense.weight", c, c), Other("cls.predictions.transform.dense.bias", c),
             Other("cls.predictions.transform.LayerNorm.gamma", c), Other("cls.predictions.transform.LayerNorm.beta", c),
@@ -83,7 +88,8 @@ internal sealed class PublishedFiles(SspConfig config, ulong? seed)
         SspConfig plain = config with { Task = SegmentationTask.Avss, NumLabels = 150, Mask2former = config.Mask2former with { NumQueries = 100 } };
         return
         [
-            .. Parameters(plain).Where(In("model.")).Where(p => !_aavsOnly.Any(a => p.Name.Contains(a, StringComparison.Ordinal))).Select(p => Taken(p, p.Name["model.".Length..])),
+            .. Parameters(plain).Where(In("model.")).Where(p => !_aavsOnly.Any(a => p.Name.Contains(a, StringComparison.Ordinal)))
+                .Select(p => Taken(p, p.Name["model.".Length..])),
             .. Dead("model.", 150),
         ];
     }
@@ -96,9 +102,11 @@ internal sealed class PublishedFiles(SspConfig config, ulong? seed)
         return
         [
             .. own.Select(p => Taken(p, p.Name)),
-            .. Parameters(config.ForTask(SegmentationTask.Avss)).Where(In("model.")).Where(p => p.Name.Contains("self_attn.out", StringComparison.Ordinal) && !names.Contains(p.Name))
+            .. Parameters(config.ForTask(SegmentationTask.Avss)).Where(In("model."))
+                .Where(p => p.Name.Contains("self_attn.out", StringComparison.Ordinal) && !names.Contains(p.Name))
                 .Select(p => Other(p.Name, [.. p.Shape])),
-            .. Dead("model.model.", config.NumLabels).Select(t => t with { Name = t.Name.Replace("model.model.criterion", "model.criterion", StringComparison.Ordinal) }),
+            .. Dead("model.model.", config.NumLabels)
+                .Select(t => t with { Name = t.Name.Replace("model.model.criterion", "model.criterion", StringComparison.Ordinal) }),
         ];
     }
 
@@ -127,16 +135,19 @@ internal sealed class PublishedFiles(SspConfig config, ulong? seed)
         return
         [
             .. Enumerable.Range(0, 4).SelectMany(s => Enumerable.Range(0, config.Swin.Depths[s]).Select(b => new TorchTensor(
-                $"{prefix}pixel_level_module.encoder.encoder.layers.{s}.blocks.{b}.attention.self.relative_position_index", "LongStorage", [window, window], null))),
+                $"{prefix}pixel_level_module.encoder.encoder.layers.{s}.blocks.{b}.attention.self.relative_position_index", "LongStorage",
+                [window, window], null))),
             Other($"{(prefix == "model." ? "" : prefix)}criterion.empty_weight", labels + 1),
         ];
     }
 
     private static TorchTensor[] ClipTextLayer(string layer, int c) =>
     [
-        .. ((string[])["k", "v", "q", "out"]).SelectMany(p => (TorchTensor[])[Other($"{layer}self_attn.{p}_proj.weight", c, c), Other($"{layer}self_attn.{p}_proj.bias", c)]),
+        .. ((string[])["k", "v", "q", "out"]).SelectMany(p =>
+            (TorchTensor[])[Other($"{layer}self_attn.{p}_proj.weight", c, c), Other($"{layer}self_attn.{p}_proj.bias", c)]),
         .. ((string[])["layer_norm1", "layer_norm2"]).SelectMany(n => (TorchTensor[])[Other($"{layer}{n}.weight", c), Other($"{layer}{n}.bias", c)]),
-        Other($"{layer}mlp.fc1.weight", 4 * c, c), Other($"{layer}mlp.fc1.bias", 4 * c), Other($"{layer}mlp.fc2.weight", c, 4 * c), Other($"{layer}mlp.fc2.bias", c),
+        Other($"{layer}mlp.fc1.weight", 4 * c, c), Other($"{layer}mlp.fc1.bias", 4 * c),
+        Other($"{layer}mlp.fc2.weight", c, 4 * c), Other($"{layer}mlp.fc2.bias", c),
     ];
 
     private static TorchTensor[] BlipVisionLayer(string layer, int c) =>
@@ -144,7 +155,8 @@ internal sealed class PublishedFiles(SspConfig config, ulong? seed)
         Other($"{layer}self_attn.qkv.weight", 3 * c, c), Other($"{layer}self_attn.qkv.bias", 3 * c),
         Other($"{layer}self_attn.projection.weight", c, c), Other($"{layer}self_attn.projection.bias", c),
         .. ((string[])["layer_norm1", "layer_norm2"]).SelectMany(n => (TorchTensor[])[Other($"{layer}{n}.weight", c), Other($"{layer}{n}.bias", c)]),
-        Other($"{layer}mlp.fc1.weight", 4 * c, c), Other($"{layer}mlp.fc1.bias", 4 * c), Other($"{layer}mlp.fc2.weight", c, 4 * c), Other($"{layer}mlp.fc2.bias", c),
+        Other($"{layer}mlp.fc1.weight", 4 * c, c), Other($"{layer}mlp.fc1.bias", 4 * c),
+        Other($"{layer}mlp.fc2.weight", c, 4 * c), Other($"{layer}mlp.fc2.bias", c),
     ];
 
     private static TorchTensor Other(string name, params int[] shape) => new(name, "FloatStorage", shape, null);

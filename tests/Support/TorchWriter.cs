@@ -12,7 +12,13 @@ internal sealed record TorchTensor(string Name, string Storage, int[] Shape, byt
 {
     public long Count => Shape.Aggregate(1L, (a, d) => a * d);
 
-    public int ElementSize => Storage switch { "DoubleStorage" or "LongStorage" => 8, "HalfStorage" or "BFloat16Storage" or "ShortStorage" => 2, "FloatStorage" or "IntStorage" => 4, _ => 1 };
+    public int ElementSize => Storage switch
+    {
+        "DoubleStorage" or "LongStorage" => 8,
+        "HalfStorage" or "BFloat16Storage" or "ShortStorage" => 2,
+        "FloatStorage" or "IntStorage" => 4,
+        _ => 1,
+    };
 
     public long Length => Count * ElementSize;
 
@@ -55,8 +61,9 @@ internal static class TorchWriter
             Write(file, (ushort)0x4246, (ushort)padding);
             file.Write(new byte[padding]);
             WriteOrSkip(file, bytes, length);
-            Write(directory, 0x02014B50u, (ushort)0, (ushort)0, (ushort)0, (ushort)0, 0u, 0u, (uint)length, (uint)length, (ushort)title.Length, (ushort)0, (ushort)0,
-                (ushort)0, (ushort)0, 0u, (uint)local);
+            Write(
+                directory, 0x02014B50u, (ushort)0, (ushort)0, (ushort)0, (ushort)0, 0u, 0u, (uint)length, (uint)length, (ushort)title.Length,
+                (ushort)0, (ushort)0, (ushort)0, (ushort)0, 0u, (uint)local);
             directory.Write(title);
             entries++;
         }
@@ -90,7 +97,11 @@ internal static class TorchWriter
         {
             TorchTensor tensor = tensors[i];
             pickle.Write([.. Text(tensor.Name), .. Global("torch._utils", "_rebuild_tensor_v2"), (byte)'(', (byte)'(', .. Text("storage")]);
-            pickle.Write([.. Global("torch", tensor.Storage), .. Text($"{i}"), .. Text("cuda:0"), .. Integer(tensor.Count), .. legacy ? "N"u8.ToArray() : [], (byte)'t', (byte)'Q']);
+            pickle.Write(
+                [
+                    .. Global("torch", tensor.Storage), .. Text($"{i}"), .. Text("cuda:0"), .. Integer(tensor.Count), .. legacy ? "N"u8.ToArray() : [],
+                    (byte)'t', (byte)'Q',
+                ]);
             pickle.Write([.. Integer(0), (byte)'(', .. tensor.Shape.SelectMany(d => Integer(d)), (byte)'t', (byte)'(']);
             pickle.Write([.. tensor.Shape.Select((_, d) => tensor.Shape.Skip(d + 1).Aggregate(1L, (a, b) => a * b)).SelectMany(Integer), (byte)'t', 0x89]);
             pickle.Write([.. Global("collections", "OrderedDict"), (byte)')', (byte)'R', (byte)'t', (byte)'R']);

@@ -136,7 +136,10 @@ public sealed class ExportedModelTests : IDisposable
         using (var scope = new TensorScope())
             SafetensorsWriter.Write(
                 path, new Dictionary<string, Tensor> { ["x"] = Tensor.Zeros([1], TestDevices.Shared) },
-                new Dictionary<string, string> { ["config"] = JsonSerializer.Serialize(task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic, ConfigJson.Options) });
+                new Dictionary<string, string>
+                {
+                    ["config"] = JsonSerializer.Serialize(task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic, ConfigJson.Options),
+                });
         using TrainedModel old = TrainedModel.Open(path);
         Assert.Equal(new InferenceSettings(Tau.Default, mask, MotionMeasure.Clip), old.Options.Inference);
         CommandRun.AssertRefused("no such checkpoint", "eval", _folder["none.safetensors"], "--data", _data);

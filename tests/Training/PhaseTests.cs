@@ -94,7 +94,8 @@ public sealed class PhaseTests(PhaseTests.WholeRun uninterrupted) : IClassFixtur
     {
         foreach (string file in (string[])["sound/last", "sound/best", "sight/last", "sight/best", "text/last", "text/best", "last", "best"])
         {
-            using Checkpoint whole = Checkpoint.Open(uninterrupted.Folder[$"{file}.safetensors"]), parts = Checkpoint.Open(_folder[$"parts/{file}.safetensors"]);
+            using Checkpoint whole = Checkpoint.Open(uninterrupted.Folder[$"{file}.safetensors"]);
+            using Checkpoint parts = Checkpoint.Open(_folder[$"parts/{file}.safetensors"]);
             Assert.Equal(whole.Hash, parts.Hash);
         }
     }

@@ -79,7 +79,8 @@ public sealed class PublishedTrainingTests : IDisposable
     {
         RecipeRun training = NewRun(SegmentationTask.Avs, Short(SegmentationTask.Avs), "run");
         training.Check(NoAdapters());
-        var message = Assert.Throws<InvalidDataException>(() => training.Check(new Lacking(p => p.Name.StartsWith("vta.bert.", StringComparison.Ordinal)))).Message;
+        var message = Assert.Throws<InvalidDataException>(
+            () => training.Check(new Lacking(p => p.Name.StartsWith("vta.bert.", StringComparison.Ordinal)))).Message;
         Assert.Contains("vta.bert.", message);
     }
 

@@ -53,8 +53,12 @@ public sealed class TrainingOptionsTests : IDisposable
     [InlineData("""{"phases": [{"name": "a"}]}""", "phases[0] lacks options")]
     [InlineData("""{"phases": [{"name": "a", "options": null}]}""", "phases[0].options is null; it must be an object")]
     [InlineData("""{"phases": [{"name": null, "options": {}}]}""", "phases[0].name is null; it must be a text")]
-    [InlineData("""{"phases": [{"name": "a", "options": {"learning_rte": 1}}]}""", "phases[0].options.learning_rte is not a training option; did you mean phases[0].options.learning_rate?")]
-    [InlineData("""{"phases": [{"name": "a", "options": {"objective": "Sight"}}]}""", "phases[0].options.objective is Sight; in the last phase it must be Sounding, the task")]
+    [InlineData(
+        """{"phases": [{"name": "a", "options": {"learning_rte": 1}}]}""",
+        "phases[0].options.learning_rte is not a training option; did you mean phases[0].options.learning_rate?")]
+    [InlineData(
+        """{"phases": [{"name": "a", "options": {"objective": "Sight"}}]}""",
+        "phases[0].options.objective is Sight; in the last phase it must be Sounding, the task")]
     [InlineData("""{"phases": [{"name": "a", "options": {}}, {"name": "A", "options": {}}]}""", "phases[1].name is \"A\"; another phase has it too")]
     [InlineData("""{"phases": [], "epochs": 3}""", "epochs is not a training option; there are phases")]
     public void WhatDoesNotFitIsNamedWithItsValueAndWhatIsAllowed(string json, string message)
@@ -134,7 +138,10 @@ public sealed class TrainingOptionsTests : IDisposable
     {
         var plan = new TrainingPlan(
             TinyModel.Binary,
-            [new TrainingPhase("sight", TinyModel.Options with { Objective = TrainingObjective.SemanticPretraining, Frozen = ["vggish."] }), new TrainingPhase("task", TinyModel.Options)],
+            [
+                new TrainingPhase("sight", TinyModel.Options with { Objective = TrainingObjective.SemanticPretraining, Frozen = ["vggish."] }),
+                new TrainingPhase("task", TinyModel.Options),
+            ],
             ["initial"], new TrainingInputs("none", "v2", null, null, null, null));
         (int worked, int refused) = MemberFuzz.Run(JsonSerializer.Serialize(plan, ConfigJson.Options), Refusal);
         Assert.True(worked > 100 && refused > 1000, $"{worked} worked, {refused} were refused");
@@ -159,7 +166,8 @@ public sealed class TrainingOptionsTests : IDisposable
     [InlineData("config", """{"image_size": 0}""", "the metadata config cannot be used: image_size is 0; it must be from 32 to 2,048")]
     [InlineData("config", """{"swin": null}""", "the metadata config cannot be used: swin is null; it must be an object")]
     [InlineData("training_options", """{"tau": null}""", "the metadata training_options cannot be used: tau is null; it must be ")]
-    [InlineData("training_options", """{"clip_norm": 0}""", "the metadata training_options cannot be used: clip_norm is 0; it must be from 0.000001 to 1,000,000")]
+    [InlineData(
+        "training_options", """{"clip_norm": 0}""", "the metadata training_options cannot be used: clip_norm is 0; it must be from 0.000001 to 1,000,000")]
     public void ACardThatCannotBeUsedIsToldWithItsFileAndMember(string key, string json, string message)
     {
         string path = _folder["weights.safetensors"];

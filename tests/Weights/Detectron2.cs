@@ -21,8 +21,10 @@ internal static class Detectron2
             ["model", "pixel_level_module", "encoder", "embeddings", "patch_embeddings", ..] => $"backbone.patch_embed.proj.{last}",
             ["model", "pixel_level_module", "encoder", "embeddings", ..] => $"backbone.patch_embed.norm.{last}",
             ["model", "pixel_level_module", "encoder", "hidden_states_norms", var stage, ..] => $"backbone.norm{stage[^1] - '1'}.{last}",
-            ["model", "pixel_level_module", "encoder", "encoder", "layers", var i, "downsample", .. var rest] => $"backbone.layers.{i}.downsample.{string.Join('.', rest)}",
-            ["model", "pixel_level_module", "encoder", "encoder", "layers", var i, "blocks", var j, .. var rest] => $"backbone.layers.{i}.blocks.{j}.{Block(rest)}",
+            ["model", "pixel_level_module", "encoder", "encoder", "layers", var i, "downsample", .. var rest] =>
+                $"backbone.layers.{i}.downsample.{string.Join('.', rest)}",
+            ["model", "pixel_level_module", "encoder", "encoder", "layers", var i, "blocks", var j, .. var rest] =>
+                $"backbone.layers.{i}.blocks.{j}.{Block(rest)}",
             ["model", "pixel_level_module", "decoder", "mask_projection", ..] => $"{Pixels}mask_features.{last}",
             ["model", "pixel_level_module", "decoder", "input_projections", .. var rest] => $"{Pixels}input_proj.{string.Join('.', rest)}",
             ["model", "pixel_level_module", "decoder", "level_embed"] => $"{Pixels}transformer.level_embed",

@@ -21,7 +21,9 @@ public sealed partial class PublishedFilesTests : IDisposable
     };
 
     // By the names of README's table: the files, the sizes that they must be found to have, and what they lack.
-    private static readonly Dictionary<string, (Func<TorchTensor[]> Tensors, ModelPart Part, Func<SspConfig, object> Sizes, SspConfig Expected, int Missing)> _files = new()
+    private static readonly Dictionary<
+        string, (Func<TorchTensor[]> Tensors, ModelPart Part, Func<SspConfig, object> Sizes, SspConfig Expected, int Missing)>
+    _files = new()
     {
         ["deepmind/optical-flow-perceiver"] = (Of(_full).Perceiver, ModelPart.Flow, c => ConfigJson.Write(new SspConfig { Flow = c.Flow }), _full, 0),
         ["openai/clip-vit-base-patch16"] = (Of(_full).Clip, ModelPart.Clip, c => c.Clip, _full, 0),
@@ -31,8 +33,12 @@ public sealed partial class PublishedFilesTests : IDisposable
         ["google-bert/bert-base-uncased"] = (() => Of(_full).Bert(30522), ModelPart.Text, c => c.Text, _full, 120),
         ["torchvggish"] = (Of(_full).Vggish, ModelPart.Vggish, c => ConfigJson.Write(new SspConfig { Vggish = c.Vggish }), _full, 0),
         // Four tensors of an adapter in each of 6 + 9 layers; those of Swin are known to be absent.
-        ["facebook/mask2former-swin-base-ade-semantic"] = (Of(_full).Mask2Former, ModelPart.Mask2Former, c => (c.NumLabels, c.Swin.Adapters, c.Swin.EmbedDim), _full with { NumLabels = 150, Swin = new SwinConfig { Adapters = false } }, 60),
-        ["facebook/mask2former-swin-base-IN21k-ade-semantic"] = (Of(_full).Mask2Former, ModelPart.Mask2Former, c => (c.Mask2former.NumQueries, c.NumLabels), _full with { NumLabels = 150, Mask2former = new Mask2FormerConfig { NumQueries = 100 } }, 60),
+        ["facebook/mask2former-swin-base-ade-semantic"] = (
+            Of(_full).Mask2Former, ModelPart.Mask2Former, c => (c.NumLabels, c.Swin.Adapters, c.Swin.EmbedDim),
+            _full with { NumLabels = 150, Swin = new SwinConfig { Adapters = false } }, 60),
+        ["facebook/mask2former-swin-base-IN21k-ade-semantic"] = (
+            Of(_full).Mask2Former, ModelPart.Mask2Former, c => (c.Mask2former.NumQueries, c.NumLabels),
+            _full with { NumLabels = 150, Mask2former = new Mask2FormerConfig { NumQueries = 100 } }, 60),
         ["Stepping Stones S4"] = (Of(_full).Aavs, ModelPart.Segmenter, Segmenter, _full, 0),
         ["Stepping Stones MS3"] = (Of(_full).Aavs, ModelPart.Segmenter, Segmenter, _full, 0),
         ["Stepping Stones AVSS"] = (Of(_semantic).Aavs, ModelPart.Segmenter, Segmenter, _semantic, 0),
@@ -70,7 +76,8 @@ public sealed partial class PublishedFilesTests : IDisposable
     [Fact]
     public void TheReadmeNamesTheFilesThatWorkUnchanged()
     {
-        string[] rows = [.. File.ReadLines(Repository.Path("README.md")).Where(l => l.StartsWith('|') && l.TrimEnd().EndsWith("| yes |", StringComparison.Ordinal))];
+        string[] rows =
+            [.. File.ReadLines(Repository.Path("README.md")).Where(l => l.StartsWith('|') && l.TrimEnd().EndsWith("| yes |", StringComparison.Ordinal))];
         Assert.Equal(_files.Keys.Order(), rows.SelectMany(r => PublishedName().Matches(r.Split('|')[2]).Select(m => m.Groups[1].Value)).Order());
     }
 
@@ -91,11 +98,23 @@ public sealed partial class PublishedFilesTests : IDisposable
     [Fact]
     public void AttentionToTokensOfAnotherWidthIsMissingForAReason()
     {
-        SspConfig tiny = _full with { Text = new BertConfig { HiddenSize = 48, EncoderHiddenSize = 48, NumHiddenLayers = 2, NumAttentionHeads = 4, IntermediateSize = 96, VocabSize = 100 } };
+        SspConfig tiny = _full with
+        {
+            Text = new BertConfig
+            {
+                HiddenSize = 48,
+                EncoderHiddenSize = 48,
+                NumHiddenLayers = 2,
+                NumAttentionHeads = 4,
+                IntermediateSize = 96,
+                VocabSize = 100,
+            },
+        };
         TorchTensor[] tensors =
         [
             .. new PublishedFiles(tiny, null).Blip().Select(t =>
-                t.Name.EndsWith("crossattention.self.key.weight", StringComparison.Ordinal) || t.Name.EndsWith("crossattention.self.value.weight", StringComparison.Ordinal)
+                t.Name.EndsWith("crossattention.self.key.weight", StringComparison.Ordinal)
+                || t.Name.EndsWith("crossattention.self.value.weight", StringComparison.Ordinal)
                     ? t with { Shape = [48, 64] } : t),
         ];
         TorchWriter.Zip(_folder["blip.bin"], tensors);
@@ -110,7 +129,10 @@ public sealed partial class PublishedFilesTests : IDisposable
     public void BertGetsWhatBlipHasBesidesAndSaysSo()
     {
         const string words = "vta.bert.embeddings.word_embeddings.weight";
-        SspConfig tiny = _full with { Text = new BertConfig { HiddenSize = 48, EncoderHiddenSize = 48, NumHiddenLayers = 1, NumAttentionHeads = 4, IntermediateSize = 96 } };
+        SspConfig tiny = _full with
+        {
+            Text = new BertConfig { HiddenSize = 48, EncoderHiddenSize = 48, NumHiddenLayers = 1, NumAttentionHeads = 4, IntermediateSize = 96 },
+        };
         TorchTensor[] tensors = new PublishedFiles(tiny, 5).Bert(30522);
         TorchWriter.Legacy(_folder["bert.bin"], tensors);
         using var weights = new WeightFiles([_folder["bert.bin"]]);

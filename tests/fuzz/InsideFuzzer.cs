@@ -128,5 +128,7 @@ internal sealed class InsideFuzzer : IDisposable
 
     // In the form of AFL++'s.
     private void WriteStatistics() =>
-        File.WriteAllText(Statistics, $"execs_done : {_executionsOfEarlierRuns + Interlocked.Read(ref _executions)}\ncorpus_count : {_kept.Count}\nways : {_coverage.Ways}\n");
+        File.WriteAllText(
+            Statistics,
+            $"execs_done : {_executionsOfEarlierRuns + Interlocked.Read(ref _executions)}\ncorpus_count : {_kept.Count}\nways : {_coverage.Ways}\n");
 }

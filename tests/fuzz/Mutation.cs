@@ -8,7 +8,8 @@ internal sealed class Mutation(Random random, IReadOnlyList<byte[]> tokens, int 
     private static readonly long[] _edges =
         [-1, 0, 1, 16, 32, 64, 127, 128, 255, 256, 512, 1000, 1024, 4096, 32767, 32768, 65535, 65536, 100_663_045, int.MaxValue, uint.MaxValue, long.MaxValue];
 
-    private static readonly byte[][] _values = ["null"u8.ToArray(), "0"u8.ToArray(), "\"\""u8.ToArray(), "[]"u8.ToArray(), "{}"u8.ToArray(), "[null]"u8.ToArray()];
+    private static readonly byte[][] _values =
+        ["null"u8.ToArray(), "0"u8.ToArray(), "\"\""u8.ToArray(), "[]"u8.ToArray(), "{}"u8.ToArray(), "[null]"u8.ToArray()];
 
     /// <summary>One to 64 changes of a copy of <paramref name="input"/>; <paramref name="other"/> lends blocks.</summary>
     public byte[] Of(byte[] input, byte[] other)

@@ -7,7 +7,10 @@ namespace SspNative.Fuzz;
 internal static partial class TokenFile
 {
     public static IReadOnlyList<byte[]> Read(string path) =>
-        [.. File.ReadLines(path).Where(line => line.Contains('=') && line[0] != '#').Select(line => Bytes(line[(line.IndexOf('"') + 1)..line.LastIndexOf('"')]))];
+    [
+        .. File.ReadLines(path).Where(line => line.Contains('=') && line[0] != '#')
+            .Select(line => Bytes(line[(line.IndexOf('"') + 1)..line.LastIndexOf('"')])),
+    ];
 
     private static byte[] Bytes(string value) =>
         [.. Part().Matches(value).Select(m => m.Value switch

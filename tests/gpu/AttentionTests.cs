@@ -32,7 +32,8 @@ public sealed class AttentionTests : GpuTest
     [InlineData(3, 1, 20, 45, 161, 131, AttentionMask.Keys)]
     public void AttentionIsThatOfTheCpu(int batch, int heads, int queries, int keys, int dimQk, int dimV, AttentionMask mask)
     {
-        OpInput[] inputs = [Uniform([batch, queries, heads * dimQk], -2, 2), Uniform([batch, keys, heads * dimQk], -2, 2), Uniform([batch, keys, heads * dimV])];
+        OpInput[] inputs =
+            [Uniform([batch, queries, heads * dimQk], -2, 2), Uniform([batch, keys, heads * dimQk], -2, 2), Uniform([batch, keys, heads * dimV])];
         if (mask != AttentionMask.None)
             inputs = [.. inputs, Blocked(mask == AttentionMask.Keys ? new Shape(batch, keys) : new Shape(batch, queries, keys), keys)];
         ResultsAreThoseOfTheCpu(inputs, t => Ops.Attention(t[0], t[1], t[2], heads, t.Length > 3 ? t[3] : null));

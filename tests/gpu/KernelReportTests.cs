@@ -45,7 +45,11 @@ public sealed class KernelReportTests
         KernelReport[] reports = [.. _compiler.Value.Report(names.Contains, architecture, kept)];
         string[] findings = [.. reports.SelectMany(report => Findings(report).Append(Difference(report, kept)).OfType<string>())];
         if (part == 0)
-            findings = [.. findings, .. kept.Keys.Except(_compiler.Value.Names).Select(name => $"{name} is in benchmarks/results/gpu/{file}, and there is no such kernel")];
+            findings =
+            [
+                .. findings,
+                .. kept.Keys.Except(_compiler.Value.Names).Select(name => $"{name} is in benchmarks/results/gpu/{file}, and there is no such kernel"),
+            ];
         Assert.True(
             findings.Length == 0,
             $"{findings.Length} findings\n{string.Join('\n', findings.Take(20))}\n"
@@ -57,7 +61,9 @@ public sealed class KernelReportTests
         string taken = $"{report.Kernel}: {report.Registers} registers, {report.SharedBytes} bytes shared";
         if (!kept.TryGetValue(report.Kernel, out KernelReport? old))
             return $"{taken}; kept is nothing";
-        return (report.SharedBytes, report.Registers) == (old.SharedBytes, old.Registers) ? null : $"{taken}; kept is {old.Registers} registers, {old.SharedBytes} bytes shared";
+        return (report.SharedBytes, report.Registers) == (old.SharedBytes, old.Registers)
+            ? null
+            : $"{taken}; kept is {old.Registers} registers, {old.SharedBytes} bytes shared";
     }
 
     private static IEnumerable<string> Findings(KernelReport report)
@@ -75,7 +81,8 @@ public sealed class KernelReportTests
             _ when report.Kernel.Contains("Patch", StringComparison.Ordinal) || report.Kernel.Contains("Scalar", StringComparison.Ordinal) => (0, false),
             _ when report.Kernel.StartsWith("ProductKernel<LargeTile", StringComparison.Ordinal) => (0.85, true),
             _ when report.Kernel.StartsWith("ProductKernel<", StringComparison.Ordinal) => (0.7, true),
-            _ when report.Kernel.StartsWith("Attention", StringComparison.Ordinal) && !report.Kernel.StartsWith("AttentionMerge", StringComparison.Ordinal) => (0.75, false),
+            _ when report.Kernel.StartsWith("Attention", StringComparison.Ordinal)
+                && !report.Kernel.StartsWith("AttentionMerge", StringComparison.Ordinal) => (0.75, false),
             _ => (0, false),
         };
         SassLoop inner = report.Loops.DefaultIfEmpty(new SassLoop(1, 0, 0, 0, 0, 0)).MaxBy(loop => loop.Fma)!;
@@ -89,7 +96,8 @@ public sealed class KernelReportTests
     [Fact]
     public void TheTextOfAKernelIsAlwaysTheSame()
     {
-        string[] names = ["AffineKernel", "AttentionKernel<Lanes4, Lanes4, WindowedAttention, WholeQuads, WarpLanes>", "UnaryKernel<Gelu>", "BinaryKernel<Add>"];
+        string[] names =
+            ["AffineKernel", "AttentionKernel<Lanes4, Lanes4, WindowedAttention, WholeQuads, WarpLanes>", "UnaryKernel<Gelu>", "BinaryKernel<Add>"];
         string[] first = Texts(names), last = Texts([.. names.Reverse()]);
         Assert.Equal(first, last.Reverse());
         Assert.DoesNotMatch(@"_\d{3,}\b", first[0]);

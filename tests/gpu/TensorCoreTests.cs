@@ -63,7 +63,8 @@ public sealed class TensorCoreTests : GpuTest, IDisposable
         BatchLayout own = new(new BatchAxis(3, m * k, k * n, m * n)), one = new(new BatchAxis(6, m * k, k * n, 0));
         foreach ((BatchLayout batch, int outputs) in new[] { (own, 3), (one, 1) })
             HostBuffers.Compare(
-                new GemmBatchedCall(new GemmCall(m, n, k, new(a, 0, k), new(b, 0, n), new(host.Of(Values(outputs * m * n, 3)), 0, n)), batch), On(Precision.Tf32));
+                new GemmBatchedCall(new GemmCall(m, n, k, new(a, 0, k), new(b, 0, n), new(host.Of(Values(outputs * m * n, 3)), 0, n)), batch),
+                On(Precision.Tf32));
     }
 
     /// <summary>Weights that are stored as bf16 are multiplied as they are.</summary>
@@ -76,7 +77,8 @@ public sealed class TensorCoreTests : GpuTest, IDisposable
         using var host = new HostBuffers();
         ushort[] stored = [.. Values(n * k, 2).Select(BFloat16.Round)];
         var call = new GemmCall(
-            m, n, k, Coarse(host, m, k, false, 0, 1), new MatrixView(host.Of(stored), 0, k, Transposed: true), Coarse(host, m, n, false, 0, 3), BType: DType.BF16);
+            m, n, k, Coarse(host, m, k, false, 0, 1), new MatrixView(host.Of(stored), 0, k, Transposed: true), Coarse(host, m, n, false, 0, 3),
+            BType: DType.BF16);
         HostBuffers.Compare(call, On(Precision.Bf16));
         HostBuffers.Compare(call, Gpu);
     }

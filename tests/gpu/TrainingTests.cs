@@ -52,7 +52,9 @@ public sealed class TrainingTests : GpuTest
     private static string Save(string path, string? from, int steps, ICollective? ranks = null)
     {
         using Checkpoint? checkpoint = from is null ? null : Checkpoint.Open(from);
-        using TrainingModel model = checkpoint is null ? TinyModel.Create(TinyModel.Binary, Gpu) : new TrainingModel(checkpoint.Config, checkpoint.Weights, Gpu);
+        using TrainingModel model = checkpoint is null
+            ? TinyModel.Create(TinyModel.Binary, Gpu)
+            : new TrainingModel(checkpoint.Config, checkpoint.Weights, Gpu);
         using var trainer = new Trainer(model, new MadeClips(6), _options, TinyModel.Tokenizer, ranks);
         if (checkpoint is not null)
             trainer.Resume(checkpoint);

@@ -45,7 +45,8 @@ internal static class ClipKinds
         [
             new("folder with sound", At("sound")), new("cut picture", At("cut.png"), IsBroken: true), new("picture", At("picture.png")),
             new("folder without frames", At("no-frames"), IsBroken: true), new("silent folder", At("silent")), new("photograph", At("picture.jpg")),
-            new("cut sound", At("cut-sound"), IsBroken: true), new("stereo", At("stereo")), new("picture of 60,000 pixels a side", At("bomb.png"), IsBroken: true),
+            new("cut sound", At("cut-sound"), IsBroken: true), new("stereo", At("stereo")),
+            new("picture of 60,000 pixels a side", At("bomb.png"), IsBroken: true),
             new("video", At("video.mp4")), new("frames of two sizes", At("sizes"), IsBroken: true), new("one pixel", At("pixel.png")),
             new("text called a video", At("notes.mp4"), IsBroken: true), new("silent video", At("mute.mkv")), new("cut frame", At("cut-frame"), IsBroken: true),
             new("gif", At("loop.gif")), new("cut video", At("cut.mp4"), IsBroken: true), new("sound of 768 kHz", At("fast-sound"), IsBroken: true),

@@ -15,6 +15,7 @@ internal sealed record ProcessSample(int Clips, long Memory, int Handles, int Th
         long pages = long.Parse(File.ReadAllText($"/proc/{process}/statm").Split(' ')[1], CultureInfo.InvariantCulture);
         return new ProcessSample(
             clips, pages * Environment.SystemPageSize, Directory.GetFileSystemEntries($"/proc/{process}/fd").Length,
-            Directory.GetDirectories($"/proc/{process}/task").Length, Directory.GetFileSystemEntries(Path.GetTempPath(), "*", SearchOption.AllDirectories).Length);
+            Directory.GetDirectories($"/proc/{process}/task").Length,
+            Directory.GetFileSystemEntries(Path.GetTempPath(), "*", SearchOption.AllDirectories).Length);
     }
 }

@@ -21,7 +21,11 @@ internal static class ServerSoak
         int port = FreePort();
         // The clips of one round are kept: after each round the same.
         using Process server = Process.Start(new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "ssp.dll"), "serve", "--port", $"{port}", "--max-size", "1", "--max-time", "86400", "--keep", $"{kinds.Count + 1}"])
+            "dotnet",
+            [
+                Path.Combine(AppContext.BaseDirectory, "ssp.dll"), "serve", "--port", $"{port}", "--max-size", "1", "--max-time", "86400",
+                "--keep", $"{kinds.Count + 1}",
+            ])
         {
             RedirectStandardOutput = true,
         })!;
@@ -61,7 +65,8 @@ internal static class ServerSoak
     private static async Task<(string? Result, string Message)> Segment(HttpClient client, ClipKind kind)
     {
         using var body = new ByteArrayContent(await File.ReadAllBytesAsync(kind.Path));
-        using HttpResponseMessage posted = await client.PostAsync(new Uri($"/clips?name={Uri.EscapeDataString(Path.GetFileName(kind.Path))}", UriKind.Relative), body);
+        using HttpResponseMessage posted = await client.PostAsync(
+            new Uri($"/clips?name={Uri.EscapeDataString(Path.GetFileName(kind.Path))}", UriKind.Relative), body);
         if (!posted.IsSuccessStatusCode)
             return (null, $"{(int)posted.StatusCode} {await posted.Content.ReadAsStringAsync()}");
         string id = (await posted.Content.ReadFromJsonAsync<JsonNode>())!["id"]!.GetValue<string>();

@@ -89,7 +89,9 @@ internal sealed class SoakRun(string name, IReadOnlyList<ClipKind> kinds)
 
     /// <summary>A line for people.</summary>
     public string Summary => string.Create(CultureInfo.InvariantCulture,
-        $"{name}: {Clips} clips of {kinds.Count} kinds, {Refused} refused as they should, {_faults.Count} faults; memory {Of(s => s.Memory / 1048576.0)} MB, handles {Of(s => s.Handles)}, threads {Of(s => s.Threads)}, temporary files {Of(s => s.Temporary)}");
+        $"{name}: {Clips} clips of {kinds.Count} kinds, {Refused} refused as they should, {_faults.Count} faults; "
+        + $"memory {Of(s => s.Memory / 1048576.0)} MB, handles {Of(s => s.Handles)}, threads {Of(s => s.Threads)}, "
+        + $"temporary files {Of(s => s.Temporary)}");
 
     private string Of(Func<ProcessSample, double> of) => Growth(of) is var (before, after)
         ? string.Create(CultureInfo.InvariantCulture, $"{before:0.#} → {after:0.#}")

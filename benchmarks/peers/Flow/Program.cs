@@ -18,7 +18,8 @@ try
 {
     Console.WriteLine($"{CpuThreads.Count} threads; milliseconds a pair, median of {Runs}; end-point error in pixels of the frames");
     // A synthetic picture is square. The larger ones are made larger, and their motion with them.
-    foreach ((string name, int size, int width, int height) in new[] { ("224x224", 224, 224, 224), ("384x384", 384, 384, 384), ("1280x720", 720, 1280, 720), ("3840x2160", 1024, 3840, 2160) })
+    foreach ((string name, int size, int width, int height) in
+        new[] { ("224x224", 224, 224, 224), ("384x384", 384, 384, 384), ("1280x720", 720, 1280, 720), ("3840x2160", 1024, 3840, 2160) })
         Compare(name, size, width, height);
 }
 finally
@@ -106,7 +107,8 @@ static double Error(int mapWidth, int mapHeight, Func<int, int, float> flow, Cli
     for (int y = 0; y < exact.Height; y++)
         for (int x = 0; x < exact.Width; x++)
         {
-            double sx = Math.Clamp((x + 0.5) * mapWidth / exact.Width - 0.5, 0, mapWidth - 1), sy = Math.Clamp((y + 0.5) * mapHeight / exact.Height - 0.5, 0, mapHeight - 1);
+            double sx = Math.Clamp((x + 0.5) * mapWidth / exact.Width - 0.5, 0, mapWidth - 1);
+            double sy = Math.Clamp((y + 0.5) * mapHeight / exact.Height - 0.5, 0, mapHeight - 1);
             int x0 = (int)sx, y0 = (int)sy, x1 = Math.Min(mapWidth - 1, x0 + 1), y1 = Math.Min(mapHeight - 1, y0 + 1);
             double Sampled(int c) =>
                 (flow(c, y0 * mapWidth + x0) * (1 - sx + x0) + flow(c, y0 * mapWidth + x1) * (sx - x0)) * (1 - sy + y0)

@@ -38,7 +38,8 @@ internal sealed class SessionCase : IPeerCase
         _inputs = [.. graph.Inputs.Select(Value)];
         _compares = compares;
         _outputNames = [.. graph.Outputs.Select(o => o.Name)];
-        _results = [.. graph.Outputs.Select(o => new CaseOutput(o.Name, Array.ConvertAll(o.Shape, n => (int)n), new float[o.Shape.Aggregate(1L, (a, b) => a * b)]))];
+        _results =
+            [.. graph.Outputs.Select(o => new CaseOutput(o.Name, Array.ConvertAll(o.Shape, n => (int)n), new float[o.Shape.Aggregate(1L, (a, b) => a * b)]))];
         _outputs = [.. _results.Zip(graph.Outputs, (r, o) => OrtValue.CreateTensorValueFromMemory(r.Values, o.Shape))];
     }
 

@@ -9,5 +9,7 @@ public static class PeerThreads
 
     /// <summary>What <c>SSP_THREADS</c> says, else the number of processors.</summary>
     public static int Count { get; } =
-        int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out int count) && count > 0 ? count : Environment.ProcessorCount;
+        int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out int count) && count > 0
+            ? count
+            : Environment.ProcessorCount;
 }

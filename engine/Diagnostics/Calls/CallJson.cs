@@ -17,7 +17,8 @@ internal static class CallJson
         Converters =
         {
             Named<Activation>(), Named<AttentionMask>(), Named<DType>(),
-            new SizeConverter<int>(), new SizeConverter<long>(), buffers, new ShapeConverter(), new LayoutConverter(), new BatchConverter(), new LevelsConverter(),
+            new SizeConverter<int>(), new SizeConverter<long>(), buffers, new ShapeConverter(), new LayoutConverter(), new BatchConverter(),
+            new LevelsConverter(),
         },
         TypeInfoResolver = CallJsonContext.Default.WithAddedModifier(KeepFields),
     };

@@ -70,8 +70,8 @@ public sealed record CallLog(string Device, IReadOnlyList<RecordedCall> Calls)
             }
             return new CallLog(root.GetProperty("device").GetString() ?? "", calls);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException
-            or ArithmeticException or IndexOutOfRangeException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or KeyNotFoundException or InvalidOperationException or FormatException
+            or ArgumentException or ArithmeticException or IndexOutOfRangeException)
         {
             throw new InvalidDataException($"{name}: {(index >= 0 ? $"call {index}: " : "")}{ShownText.Of(e.Message.ReplaceLineEndings(" "), MostShown)}", e);
         }

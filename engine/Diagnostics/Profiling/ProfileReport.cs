@@ -34,8 +34,8 @@ public sealed record ProfileRow(
 /// <param name="KernelSeconds">The time of all kernels.</param>
 /// <param name="PeakBytes">Most live memory.</param>
 public sealed record ProfileReport(
-    double WallSeconds, double KernelSeconds, long PeakBytes, IReadOnlyList<ProfileRow> Stages, IReadOnlyList<ProfileRow> Modules, IReadOnlyList<ProfileRow> Ops,
-    IReadOnlyList<ProfileRow> Kernels)
+    double WallSeconds, double KernelSeconds, long PeakBytes, IReadOnlyList<ProfileRow> Stages, IReadOnlyList<ProfileRow> Modules,
+    IReadOnlyList<ProfileRow> Ops, IReadOnlyList<ProfileRow> Kernels)
 {
     /// <summary>Sums a stopped profiler up.</summary>
     public static ProfileReport From(Profiler profiler, LeastTime? roof = null)

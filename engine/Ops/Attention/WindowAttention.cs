@@ -16,7 +16,8 @@ public static partial class Ops
             window > 0 && shift >= 0 && shift < window && qkv.Shape[1] % window == 0 && qkv.Shape[2] % window == 0,
             op, $"the map must divide into windows of {window}, shifted by less than one; pad it first", qkv, biasTable);
         OpChecks.That(
-            biasTable.Shape == new Shape((2 * window - 1) * (2 * window - 1), heads), op, $"the bias table must be ({(2 * window - 1) * (2 * window - 1)}, {heads})", qkv, biasTable);
+            biasTable.Shape == new Shape((2 * window - 1) * (2 * window - 1), heads),
+            op, $"the bias table must be ({(2 * window - 1) * (2 * window - 1)}, {heads})", qkv, biasTable);
         int channels = qkv.Shape[3] / 3;
         var shape = new WindowAttentionShape(qkv.Shape[0], qkv.Shape[1], qkv.Shape[2], heads, channels / heads, window, shift);
         Tensor y = Tensor.Empty(qkv.Shape.With(3, channels), qkv.Device);

@@ -29,7 +29,8 @@ internal sealed class TensorPlaces(FileBytes file, Func<PickleStorage, StoragePl
         StoragePlace place = find(tensor.Storage);
         int unit = tensor.Storage.Type is { } type ? StoredTypes.Find(type)!.Value.Size : 1;
         if ((Int128)tensor.Storage.Count * unit != place.Length)
-            throw Error(name, place.Offset, $"claims a storage of {tensor.Storage.Count} elements of {unit} bytes, but the file has {place.Length} bytes of it");
+            throw Error(
+                name, place.Offset, $"claims a storage of {tensor.Storage.Count} elements of {unit} bytes, but the file has {place.Length} bytes of it");
         long start = place.Offset + tensor.Storage.First * unit;
         return Entry(name, tensor.Type, tensor.Dims, tensor.Strides, tensor.First, start, tensor.Storage.Part * unit / size, null) with { Check = place.Check };
     }

@@ -2,7 +2,8 @@ namespace SspNative.Kernels;
 
 /// <summary>softmax(scale · q·x̂ᵀ)·x̂ over the pixels x̂ of a grid, none of which is ever made.</summary>
 public readonly record struct GridKeyAttentionCall(
-    GridKeyAttentionShape Shape, DeviceBuffer Q, DeviceBuffer Features, DeviceBuffer Rows, DeviceBuffer Columns, DeviceBuffer Y) : IKernelCall<GridKeyAttentionCall>
+    GridKeyAttentionShape Shape, DeviceBuffer Q, DeviceBuffer Features, DeviceBuffer Rows, DeviceBuffer Columns, DeviceBuffer Y)
+    : IKernelCall<GridKeyAttentionCall>
 {
     public static string Name => "grid_key_attention";
 

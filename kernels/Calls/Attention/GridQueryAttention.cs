@@ -8,7 +8,8 @@ public readonly record struct GridQueryAttentionCall(
     public static string Name => "grid_query_attention";
 
     /// <summary>What is contracted for every pixel, features and values, and once for every row and column.</summary>
-    public Cost Cost => Cost.Of(this, 2.0 * Shape.B * Shape.Nk * ((double)Shape.H * Shape.W * (Shape.Features + Shape.DimV) + (double)(Shape.H + Shape.W) * Shape.Positions));
+    public Cost Cost => Cost.Of(
+        this, 2.0 * Shape.B * Shape.Nk * ((double)Shape.H * Shape.W * (Shape.Features + Shape.DimV) + (double)(Shape.H + Shape.W) * Shape.Positions));
 
     public GridQueryAttentionCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with
     {

@@ -4,7 +4,8 @@ namespace SspNative.Kernels;
 /// <param name="Indices">I64.</param>
 /// <param name="WeightType">How the weight is stored: F32, or BF16, which is widened as it is read.</param>
 public readonly record struct EmbeddingCall(
-    DeviceBuffer Weight, DeviceBuffer Indices, DeviceBuffer Y, long Count, int Channels, int Vocabulary, DType WeightType = DType.F32) : IKernelCall<EmbeddingCall>
+    DeviceBuffer Weight, DeviceBuffer Indices, DeviceBuffer Y, long Count, int Channels, int Vocabulary, DType WeightType = DType.F32)
+    : IKernelCall<EmbeddingCall>
 {
     public static string Name => "embedding";
 
@@ -24,7 +25,8 @@ public readonly record struct EmbeddingCall(
 /// <summary>dWeight (Vocabulary,Channels) = Σ of dy's rows by index.</summary>
 /// <param name="PaddingIndex">Rows of this index add nothing; −1 for none.</param>
 public readonly record struct EmbeddingBackwardCall(
-    DeviceBuffer Dy, DeviceBuffer Indices, DeviceBuffer DWeight, long Count, int Channels, int Vocabulary, int PaddingIndex) : IKernelCall<EmbeddingBackwardCall>
+    DeviceBuffer Dy, DeviceBuffer Indices, DeviceBuffer DWeight, long Count, int Channels, int Vocabulary, int PaddingIndex)
+    : IKernelCall<EmbeddingBackwardCall>
 {
     public static string Name => "embedding_backward";
 

@@ -16,7 +16,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         GridQueryAttentionShape s = call.Shape;
         int lanes = AttentionTile<TSimd, TVec>.Queries, across = AttentionTile<TSimd, TVec>.Tiles(s.W), width = across * lanes;
         int channels = s.Features + s.Positions;
-        float* pf = Floats(call.Features), pr = Floats(call.Rows), pc = Floats(call.Columns), py = Floats(call.Y), bias = Floats(call.KeyBias), pv = Floats(call.V);
+        float* pf = Floats(call.Features), pr = Floats(call.Rows), pc = Floats(call.Columns), py = Floats(call.Y);
+        float* bias = Floats(call.KeyBias), pv = Floats(call.V);
         using Scratch scratch = Scratch.Open();
         float* scales = scratch.Floats((long)s.B * s.H * s.W);
         GridScales(s.B, s.H, s.W, s.Features, s.Positions, s.Epsilon, pf, pr, pc, scales);

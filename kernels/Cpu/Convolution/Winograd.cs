@@ -148,7 +148,8 @@ internal static unsafe partial class Winograd<TSimd, TVec>
                 }
                 for (int y = 0; y < 4; y++)
                 {
-                    TVec g0 = TSimd.Load(t + (3 * y) * w), g1 = TSimd.Load(t + (3 * y + 1) * w), g2 = TSimd.Load(t + (3 * y + 2) * w), sum = TSimd.Mul(half, TSimd.Add(g0, g2)), middle = TSimd.Mul(half, g1);
+                    TVec g0 = TSimd.Load(t + (3 * y) * w), g1 = TSimd.Load(t + (3 * y + 1) * w), g2 = TSimd.Load(t + (3 * y + 2) * w);
+                    TVec sum = TSimd.Mul(half, TSimd.Add(g0, g2)), middle = TSimd.Mul(half, g1);
                     float* u = target + 4 * y * pointStride + lane;
                     TSimd.Store(u, g0);
                     TSimd.Store(u + pointStride, TSimd.Add(sum, middle));
@@ -203,7 +204,8 @@ internal static unsafe partial class Winograd<TSimd, TVec>
             float* v = target + c;
             for (int y = 0; y < 4; y++, v += 4 * pointStride)
             {
-                TVec d0 = TSimd.Load(t + (4 * y) * w), d1 = TSimd.Load(t + (4 * y + 1) * w), d2 = TSimd.Load(t + (4 * y + 2) * w), d3 = TSimd.Load(t + (4 * y + 3) * w);
+                TVec d0 = TSimd.Load(t + (4 * y) * w), d1 = TSimd.Load(t + (4 * y + 1) * w);
+                TVec d2 = TSimd.Load(t + (4 * y + 2) * w), d3 = TSimd.Load(t + (4 * y + 3) * w);
                 TSimd.Store(v, TSimd.Sub(d0, d2));
                 TSimd.Store(v + pointStride, TSimd.Add(d1, d2));
                 TSimd.Store(v + 2 * pointStride, TSimd.Sub(d2, d1));
@@ -236,7 +238,8 @@ internal static unsafe partial class Winograd<TSimd, TVec>
             {
                 if (i == 1 && !below)
                     break;
-                TVec m0 = TSimd.Load(t + (4 * i) * w), m1 = TSimd.Load(t + (4 * i + 1) * w), m2 = TSimd.Load(t + (4 * i + 2) * w), m3 = TSimd.Load(t + (4 * i + 3) * w);
+                TVec m0 = TSimd.Load(t + (4 * i) * w), m1 = TSimd.Load(t + (4 * i + 1) * w);
+                TVec m2 = TSimd.Load(t + (4 * i + 2) * w), m3 = TSimd.Load(t + (4 * i + 3) * w);
                 TSimd.Store(row, TSimd.Add(m0, TSimd.Add(m1, m2)));
                 if (right)
                     TSimd.Store(row + output.Stride, TSimd.Sub(TSimd.Sub(m1, m2), m3));

@@ -127,7 +127,8 @@ internal static unsafe partial class Winograd<TSimd, TVec>
             }
             for (int y = 0; y < 3; y++)
             {
-                TVec m0 = TSimd.Load(t + (4 * y) * w), m1 = TSimd.Load(t + (4 * y + 1) * w), m2 = TSimd.Load(t + (4 * y + 2) * w), m3 = TSimd.Load(t + (4 * y + 3) * w);
+                TVec m0 = TSimd.Load(t + (4 * y) * w), m1 = TSimd.Load(t + (4 * y + 1) * w);
+                TVec m2 = TSimd.Load(t + (4 * y + 2) * w), m3 = TSimd.Load(t + (4 * y + 3) * w);
                 TVec sum = TSimd.Mul(half, TSimd.Add(m1, m2));
                 float* tap = taps + 3 * y * channels + c;
                 TSimd.Store(tap, TSimd.Add(m0, sum));

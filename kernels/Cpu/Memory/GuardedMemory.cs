@@ -60,7 +60,8 @@ internal sealed unsafe class GuardedMemory : ICpuMemory
         }
         if (damaged >= 0)
             throw new InvalidOperationException(
-                $"something was written {(_atEnd ? $"{spare - damaged} bytes before" : $"{damaged} bytes beyond the end of")} a buffer of {block.Capacity} bytes");
+                $"something was written {(_atEnd ? $"{spare - damaged} bytes before" : $"{damaged} bytes beyond the end of")} "
+                + $"a buffer of {block.Capacity} bytes");
     }
 
     public void ResetPeak()

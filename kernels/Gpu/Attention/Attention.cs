@@ -100,7 +100,8 @@ internal sealed partial class GpuKernels
         if (device.HasWarps)
             device.Run(new AttentionKernel<TIn, TOut, TVariant, TAccess, WarpLanes>(operands, blocks, variant), (long)blocks * groups, slices, operands.Splits);
         else
-            device.Run(new AttentionKernel<TIn, TOut, TVariant, TAccess, SharedRows>(operands, blocks, variant), (long)blocks * groups, slices, operands.Splits);
+            device.Run(
+                new AttentionKernel<TIn, TOut, TVariant, TAccess, SharedRows>(operands, blocks, variant), (long)blocks * groups, slices, operands.Splits);
         if (operands.Splits > 1)
             device.Run(
                 new AttentionMergeKernel<TVariant>(operands, variant), Groups((long)operands.Rows * operands.DimV, AttentionMergeKernel<TVariant>.GroupSize));

@@ -39,7 +39,8 @@ internal readonly struct AttentionKernel<TIn, TOut, TVariant, TAccess, TReduce>(
         ArrayView<F4> sq = SharedMemory.Allocate<F4>(Own * (8 * TIn.Quads + 1)), sk = SharedMemory.Allocate<F4>(Others * (8 * TIn.Quads + 1));
         ArrayView<F4> sv = SharedMemory.Allocate<F4>(Others * (8 * TOut.Quads + 1)), weights = SharedMemory.Allocate<F4>(Others * Pad);
         ArrayView<int> queryRows = SharedMemory.Allocate<int>(Own), queryPlaces = SharedMemory.Allocate<int>(Own);
-        ArrayView<int> keyRows = SharedMemory.Allocate<int>(Others), valueRows = SharedMemory.Allocate<int>(Others), keyPlaces = SharedMemory.Allocate<int>(Others);
+        ArrayView<int> keyRows = SharedMemory.Allocate<int>(Others), valueRows = SharedMemory.Allocate<int>(Others);
+        ArrayView<int> keyPlaces = SharedMemory.Allocate<int>(Others);
         int t = Group.IdxX, tx = t & 7, ty = t >> 3, group = Grid.IdxX / blocks, first = (Grid.IdxX - group * blocks) * Own;
         int channel = Grid.IdxY * AttentionTile<TOut>.Width, start = Grid.IdxZ * operands.SplitKeys;
         TVariant at = variant;
@@ -92,7 +93,8 @@ internal readonly struct AttentionKernel<TIn, TOut, TVariant, TAccess, TReduce>(
     {
         int last = at.Queries - 1;
         var queries = new I4(
-            IntrinsicMath.Min(query, last), IntrinsicMath.Min(query + Step, last), IntrinsicMath.Min(query + 2 * Step, last), IntrinsicMath.Min(query + 3 * Step, last));
+            IntrinsicMath.Min(query, last), IntrinsicMath.Min(query + Step, last),
+            IntrinsicMath.Min(query + 2 * Step, last), IntrinsicMath.Min(query + 3 * Step, last));
         var places = new I4(queryPlaces[place], queryPlaces[place + Step], queryPlaces[place + 2 * Step], queryPlaces[place + 3 * Step]);
         ScoreColumns s = ScoreColumns.Of(dots);
         s.C0 = Scores(at, s.C0, queries, places, key + tx, keyPlaces[tx]);

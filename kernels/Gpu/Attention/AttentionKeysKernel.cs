@@ -21,11 +21,14 @@ internal readonly struct AttentionKeysKernel<TLanes, TBlock, TVariant, TAccess>(
     public void Run()
     {
         int own = TBlock.Rows, step = own / 4, pad = step + 1, threads = 2 * own, width = AttentionTile<TLanes>.Width;
-        ArrayView<F4> sk = SharedMemory.Allocate<F4>(TBlock.Rows * (8 * TLanes.Quads + 1)), sv = SharedMemory.Allocate<F4>(TBlock.Rows * (8 * TLanes.Quads + 1));
+        ArrayView<F4> sk = SharedMemory.Allocate<F4>(TBlock.Rows * (8 * TLanes.Quads + 1));
+        ArrayView<F4> sv = SharedMemory.Allocate<F4>(TBlock.Rows * (8 * TLanes.Quads + 1));
         ArrayView<F4> sq = SharedMemory.Allocate<F4>(Others * (8 * TLanes.Quads + 1)), sdy = SharedMemory.Allocate<F4>(Others * (8 * TLanes.Quads + 1));
         ArrayView<F4> weights = SharedMemory.Allocate<F4>(Others * (TBlock.Rows / 4 + 1));
-        ArrayView<int> rows = SharedMemory.Allocate<int>(TBlock.Rows), valueRows = SharedMemory.Allocate<int>(TBlock.Rows), places = SharedMemory.Allocate<int>(TBlock.Rows);
-        ArrayView<int> queryRows = SharedMemory.Allocate<int>(Others), outputs = SharedMemory.Allocate<int>(Others), queryPlaces = SharedMemory.Allocate<int>(Others);
+        ArrayView<int> rows = SharedMemory.Allocate<int>(TBlock.Rows), valueRows = SharedMemory.Allocate<int>(TBlock.Rows);
+        ArrayView<int> places = SharedMemory.Allocate<int>(TBlock.Rows);
+        ArrayView<int> queryRows = SharedMemory.Allocate<int>(Others), outputs = SharedMemory.Allocate<int>(Others);
+        ArrayView<int> queryPlaces = SharedMemory.Allocate<int>(Others);
         ArrayView<float> logSumExps = SharedMemory.Allocate<float>(Others), dots = SharedMemory.Allocate<float>(Others);
         int t = Group.IdxX, tx = t & 7, ty = t >> 3, group = Grid.IdxX / operands.Blocks, first = (Grid.IdxX - group * operands.Blocks) * own;
         int channel = Grid.IdxY * width, dim = IntrinsicMath.Max(operands.DimQk, operands.DimV);

@@ -22,12 +22,14 @@ internal readonly struct AttentionQueriesKernel<TLanes, TBlock, TVariant, TBias,
     public void Run()
     {
         int own = TBlock.Rows, step = own / 4, pad = step + 1, threads = 2 * own, width = AttentionTile<TLanes>.Width;
-        ArrayView<F4> sq = SharedMemory.Allocate<F4>(TBlock.Rows * (8 * TLanes.Quads + 1)), sdy = SharedMemory.Allocate<F4>(TBlock.Rows * (8 * TLanes.Quads + 1));
+        ArrayView<F4> sq = SharedMemory.Allocate<F4>(TBlock.Rows * (8 * TLanes.Quads + 1));
+        ArrayView<F4> sdy = SharedMemory.Allocate<F4>(TBlock.Rows * (8 * TLanes.Quads + 1));
         ArrayView<F4> sk = SharedMemory.Allocate<F4>(Others * (8 * TLanes.Quads + 1)), sv = SharedMemory.Allocate<F4>(Others * (8 * TLanes.Quads + 1));
         ArrayView<F4> weights = SharedMemory.Allocate<F4>(Others * (TBlock.Rows / 4 + 1));
         ArrayView<int> rows = SharedMemory.Allocate<int>(TBlock.Rows), outputs = SharedMemory.Allocate<int>(TBlock.Rows);
         ArrayView<int> places = SharedMemory.Allocate<int>(TBlock.Rows), statistics = SharedMemory.Allocate<int>(TBlock.Rows);
-        ArrayView<int> keyRows = SharedMemory.Allocate<int>(Others), valueRows = SharedMemory.Allocate<int>(Others), keyPlaces = SharedMemory.Allocate<int>(Others);
+        ArrayView<int> keyRows = SharedMemory.Allocate<int>(Others), valueRows = SharedMemory.Allocate<int>(Others);
+        ArrayView<int> keyPlaces = SharedMemory.Allocate<int>(Others);
         int t = Group.IdxX, tx = t & 7, ty = t >> 3;
         int rest = Grid.IdxX / operands.Blocks, block = Grid.IdxX - rest * operands.Blocks, first = block * own;
         int part = rest / operands.Heads, head = rest - part * operands.Heads, channel = Grid.IdxY * width;

@@ -62,9 +62,11 @@ internal sealed partial class GpuKernels
         ArrayView<float> y = Floats(call.Y);
         int channels = s.Features + s.Positions;
         device.Run(new GridTotalsKernel(partial, totals.View, ownQuads), Groups(ownQuads, GridTotalsKernel.GroupSize));
-        device.Run(new GridFeaturesKernel(partial, totals.View, y, channels, queries * s.Features), Groups((long)queries * s.Features, GridFeaturesKernel.GroupSize));
         device.Run(
-            new GridWeightsKernel(partial, totals.View, weights.View, ownQuads * (s.H + s.W)), Groups((long)ownQuads * (s.H + s.W), GridWeightsKernel.GroupSize));
+            new GridFeaturesKernel(partial, totals.View, y, channels, queries * s.Features), Groups((long)queries * s.Features, GridFeaturesKernel.GroupSize));
+        device.Run(
+            new GridWeightsKernel(partial, totals.View, weights.View, ownQuads * (s.H + s.W)),
+            Groups((long)ownQuads * (s.H + s.W), GridWeightsKernel.GroupSize));
         device.Run(
             new GridPositionsKernel(weights.View, Floats(call.Rows), Floats(call.Columns), y, s.Nq, s.H, s.W, s.Features, s.Positions, blocks),
             (long)s.B * blocks, (int)Groups(s.Positions, AttentionTile<Lanes4>.Width));
@@ -231,7 +233,8 @@ internal readonly struct GridPositionsKernel(
 
     // The entries of one of the tables.
     private Rows4<Lanes4> Add(
-        ArrayView<float> from, int entries, int firstWeight, int channel, ArrayView<F4> shared, ArrayView<F4> table, ArrayView<int> tableRows, Rows4<Lanes4> sum)
+        ArrayView<float> from, int entries, int firstWeight, int channel, ArrayView<F4> shared, ArrayView<F4> table, ArrayView<int> tableRows,
+        Rows4<Lanes4> sum)
     {
         ArrayView<F4> quads = weights.Cast<F4>();
         int t = Group.IdxX, line = Grid.IdxX * (height + width) + firstWeight;

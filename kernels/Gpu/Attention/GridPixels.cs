@@ -10,7 +10,8 @@ internal sealed partial class GpuKernels
 {
     /// <summary>1/σ of every pixel, (B,H,W).</summary>
     private void PixelScales(
-        DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, ArrayView<float> scales, int images, int height, int width, int channels, int positions, float epsilon)
+        DeviceBuffer features, DeviceBuffer rows, DeviceBuffer columns, ArrayView<float> scales, int images, int height, int width, int channels,
+        int positions, float epsilon)
     {
         int pixels = checked(images * height * width);
         _ = checked(pixels * channels);
@@ -24,11 +25,13 @@ internal sealed partial class GpuKernels
     {
         _ = checked(rows * (channels + positions));
         device.Run(
-            new CentreKernel(Floats(latents), rows, channels, positions, factor, features, channels, places, positions), Groups(rows, RowReduce<Threads8>.Rows));
+            new CentreKernel(Floats(latents), rows, channels, positions, factor, features, channels, places, positions),
+            Groups(rows, RowReduce<Threads8>.Rows));
     }
 
     /// <summary>What positions (B,N,E) of latents make of a table (T,E): element (b,n,t) of the result is at (b·N + n)·T + t, or (b·T + t)·N + n.</summary>
-    private void PositionScores(ArrayView<float> latents, DeviceBuffer table, ArrayView<float> scores, int images, int count, int entries, int positions, bool entriesFirst)
+    private void PositionScores(
+        ArrayView<float> latents, DeviceBuffer table, ArrayView<float> scores, int images, int count, int entries, int positions, bool entriesFirst)
     {
         _ = checked(images * count * entries);
         (int latentStride, int entryStride) = entriesFirst ? (1, count) : (entries, 1);

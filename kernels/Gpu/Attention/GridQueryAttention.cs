@@ -37,7 +37,8 @@ internal sealed partial class GpuKernels
 
 /// <summary><see cref="GridQueryAttentionShape"/>: a group is an image, and a query a pixel's features.</summary>
 internal struct PixelQueries(
-    in GridQueryAttentionShape shape, ArrayView<float> scales, ArrayView<float> rowScores, ArrayView<float> columnScores, ArrayView<float> bias) : IAttentionVariant
+    in GridQueryAttentionShape shape, ArrayView<float> scales, ArrayView<float> rowScores, ArrayView<float> columnScores, ArrayView<float> bias)
+    : IAttentionVariant
 {
     private readonly int _h = shape.H, _w = shape.W, _nk = shape.Nk, _dimQk = shape.Features, _dimV = shape.DimV;
     private readonly float _scale = shape.Scale;

@@ -42,7 +42,8 @@ internal sealed partial class GpuKernels
         if (AreQuads(0, length, channels, [channels, (long)outputs * length]))
             OverPatches(InputPatches(s, QuadView.Over(Floats(call.X))), new LaneMajor<QuadView>(QuadView.Over(packed.View), length, outputs), s, in product);
         else
-            OverPatches(InputPatches(s, ScalarView.Over(Floats(call.X))), new LaneMajor<ScalarView>(ScalarView.Over(packed.View), length, outputs), s, in product);
+            OverPatches(
+                InputPatches(s, ScalarView.Over(Floats(call.X))), new LaneMajor<ScalarView>(ScalarView.Over(packed.View), length, outputs), s, in product);
     }
 
     // Patches of one pixel are rows of a matrix.
@@ -77,7 +78,8 @@ internal sealed partial class GpuKernels
     private static void RequireReach(ConvShape s)
     {
         if (Math.Max(s.Inputs, s.Outputs) > int.MaxValue)
-            throw new NotSupportedException($"a convolution on a GPU reaches 2³¹ − 1 elements, and this has {Math.Max(s.Inputs, s.Outputs):N0}: use a smaller batch");
+            throw new NotSupportedException(
+                $"a convolution on a GPU reaches 2³¹ − 1 elements, and this has {Math.Max(s.Inputs, s.Outputs):N0}: use a smaller batch");
     }
 
     private static Patches<TAccess> InputPatches<TAccess>(ConvShape s, TAccess images)

@@ -57,7 +57,8 @@ public sealed class Cublas : IDisposable
         // Its matrices are columns after columns: it is asked for cᵀ = b · aᵀ.
         Check(
             _multiply(
-                _handle, Transposed, AsItIs, n, m, k, in one, Address(b), stored, k, Address(a), stored, k, in zero, Address(c), Float32, n, computed, AnyAlgorithm),
+                _handle, Transposed, AsItIs, n, m, k, in one, Address(b), stored, k, Address(a), stored, k, in zero, Address(c), Float32, n, computed,
+                AnyAlgorithm),
             "multiply");
     }
 

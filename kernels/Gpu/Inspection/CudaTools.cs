@@ -19,7 +19,8 @@ internal static partial class CudaTools
     /// <exception cref="InvalidDataException">The assembler refuses the text.</exception>
     public static (KernelReport Report, string Sass) Assemble(string kernel, string ptx, string architecture, int groupSize)
     {
-        string folder = Directory.CreateTempSubdirectory("ssp-kernel-").FullName, source = Path.Combine(folder, "kernel.ptx"), binary = Path.Combine(folder, "kernel.cubin");
+        string folder = Directory.CreateTempSubdirectory("ssp-kernel-").FullName;
+        string source = Path.Combine(folder, "kernel.ptx"), binary = Path.Combine(folder, "kernel.cubin");
         try
         {
             File.WriteAllText(source, ptx);
@@ -52,7 +53,11 @@ internal static partial class CudaTools
     private static (int Code, string Output) Run(string tool, params string[] arguments)
     {
         string? folder = Environment.GetEnvironmentVariable(Variable);
-        var start = new ProcessStartInfo(string.IsNullOrEmpty(folder) ? tool : Path.Combine(folder, tool), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(string.IsNullOrEmpty(folder) ? tool : Path.Combine(folder, tool), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         Process process;
         try
         {

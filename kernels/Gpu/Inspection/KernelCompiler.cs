@@ -58,7 +58,8 @@ public sealed class KernelCompiler(KernelCollector collector)
     public IEnumerable<KernelReport> Report(Func<string, bool> chosen, string architecture, IReadOnlyDictionary<string, KernelReport>? kept = null) => _kernels
         .Where(kernel => chosen(KernelCache.NameOf(kernel)))
         .AsParallel().AsOrdered()
-        .Select(kernel => kept?.GetValueOrDefault(KernelCache.NameOf(kernel)) is { } before && before.Text == KernelText.MarkOf(Ptx(kernel, architecture), architecture)
+        .Select(kernel => kept?.GetValueOrDefault(KernelCache.NameOf(kernel)) is { } before
+            && before.Text == KernelText.MarkOf(Ptx(kernel, architecture), architecture)
             ? before with { GroupSize = GroupSizeOf(kernel) }
             : Assemble(kernel, architecture).Report);
 

@@ -24,7 +24,8 @@ public sealed partial record KernelReport(
         string spilled = SpillBytes + StackBytes == 0 ? "" : $", {SpillBytes} bytes spilled, {StackBytes} of stack";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Kernel}: {Registers} registers, {SharedBytes} bytes shared, occupancy {Occupancy:0%}{spilled}, {Instructions} instructions, text {Text}{string.Concat(Loops.Take(LoopsShown))}");
+            $"{Kernel}: {Registers} registers, {SharedBytes} bytes shared, occupancy {Occupancy:0%}{spilled}, "
+            + $"{Instructions} instructions, text {Text}{string.Concat(Loops.Take(LoopsShown))}");
     }
 
     /// <summary>Reads a line back. It does not say how many threads a group has.</summary>
@@ -36,12 +37,14 @@ public sealed partial record KernelReport(
             throw new FormatException($"this is no line of a report of kernels: {line}");
         int Number(string name) => match.Groups[name] is { Success: true } group ? int.Parse(group.ValueSpan, CultureInfo.InvariantCulture) : 0;
         return new KernelReport(
-            match.Groups["kernel"].Value, match.Groups["architecture"].Value, 0, Number("registers"), Number("shared"), Number("stack"), Number("spilled"), Number("occupancy") / 100.0,
-            Number("instructions"), match.Groups["text"].Value, [.. match.Groups["loop"].Captures.Select(loop => SassLoop.Parse(loop.Value))]);
+            match.Groups["kernel"].Value, match.Groups["architecture"].Value, 0, Number("registers"), Number("shared"), Number("stack"),
+            Number("spilled"), Number("occupancy") / 100.0, Number("instructions"), match.Groups["text"].Value,
+            [.. match.Groups["loop"].Captures.Select(loop => SassLoop.Parse(loop.Value))]);
     }
 
     [GeneratedRegex(
-        @"^(?<kernel>.+): (?<registers>\d+) registers, (?<shared>\d+) bytes shared, occupancy (?<occupancy>\d+)%(, (?<spilled>\d+) bytes spilled, (?<stack>\d+) of stack)?"
+        @"^(?<kernel>.+): (?<registers>\d+) registers, (?<shared>\d+) bytes shared, "
+        + @"occupancy (?<occupancy>\d+)%(, (?<spilled>\d+) bytes spilled, (?<stack>\d+) of stack)?"
         + @", (?<instructions>\d+) instructions, text (?<text>(?<architecture>[0-9a-z_]+)-[0-9a-f]+)(?<loop>; loop of [^;]+)*$")]
     private static partial Regex Written();
 }
@@ -75,6 +78,7 @@ public sealed partial record SassLoop(int Instructions, int Fma, int Mma, int Wi
     private static string Some(int count, string name) => count == 0 ? "" : $", {count} {name}";
 
     [GeneratedRegex(
-        @"^; loop of (?<instructions>\d+): ((?<mma>\d+) HMMA|(?<fma>\d+) FFMA)(, (?<shared>\d+) LDS\.128)?(, (?<global>\d+) LDG\.128)?(, (?<local>\d+) LDL/STL)?$")]
+        @"^; loop of (?<instructions>\d+): ((?<mma>\d+) HMMA|(?<fma>\d+) FFMA)"
+        + @"(, (?<shared>\d+) LDS\.128)?(, (?<global>\d+) LDG\.128)?(, (?<local>\d+) LDL/STL)?$")]
     private static partial Regex Written();
 }

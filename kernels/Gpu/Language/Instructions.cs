@@ -50,7 +50,8 @@ internal static class Instructions
     /// <summary>Two floats as bf16, each to the nearest even: <paramref name="low"/> in the lower half.</summary>
     [IntrinsicImplementation, DeviceCode(
         "cvt.rn.bf16x2.f32 %r, %1, %0;",
-        "(((as_uint((float)(%0)) + 0x7fffu + ((as_uint((float)(%0)) >> 16) & 1u)) >> 16) | ((as_uint((float)(%1)) + 0x7fffu + ((as_uint((float)(%1)) >> 16) & 1u)) & 0xffff0000u))")]
+        "(((as_uint((float)(%0)) + 0x7fffu + ((as_uint((float)(%0)) >> 16) & 1u)) >> 16) "
+        + "| ((as_uint((float)(%1)) + 0x7fffu + ((as_uint((float)(%1)) >> 16) & 1u)) & 0xffff0000u))")]
     public static uint ToBFloat16Pair(float low, float high) => throw OnHost();
 
     /// <summary>

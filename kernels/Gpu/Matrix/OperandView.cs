@@ -76,7 +76,8 @@ internal readonly struct BFloat16QuadView(ArrayView<U2> view) : IOperandView<BFl
         // Widened after the choice, which then keeps two registers instead of four.
         U2 pairs = inside ? _view[at >> 2] : default;
         return new F4(
-            Interop.IntAsFloat(pairs.X << 16), Interop.IntAsFloat(pairs.X & 0xFFFF0000), Interop.IntAsFloat(pairs.Y << 16), Interop.IntAsFloat(pairs.Y & 0xFFFF0000));
+            Interop.IntAsFloat(pairs.X << 16), Interop.IntAsFloat(pairs.X & 0xFFFF0000),
+            Interop.IntAsFloat(pairs.Y << 16), Interop.IntAsFloat(pairs.Y & 0xFFFF0000));
     }
 
     public float LoadOne(int at, bool inside) => inside ? BFloat16.Widen(_view.Cast<ushort>()[at]) : 0f;

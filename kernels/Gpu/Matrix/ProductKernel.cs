@@ -68,7 +68,8 @@ internal readonly struct ProductKernel<TTile, TItems, TA, TB, TOutput>(TA a, TB 
     private static bool IsAhead => !TTile.IsLarge && TA.InQuads && TB.InQuads;
 
     private static TTile AddInTurn(
-        TTile tile, OperandStage<RowSide<TTile>, TA> stageA, OperandStage<ColumnSide<TTile>, TB> stageB, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int from, int to)
+        TTile tile, OperandStage<RowSide<TTile>, TA> stageA, OperandStage<ColumnSide<TTile>, TB> stageB, ArrayView<F4> sharedA, ArrayView<F4> sharedB,
+        int from, int to)
     {
         for (int k = from; k < to; k += ProductSteps.Depth)
         {
@@ -90,7 +91,8 @@ internal readonly struct ProductKernel<TTile, TItems, TA, TB, TOutput>(TA a, TB 
 
     // Steps are loaded two rounds before they are multiplied, so that memory has a whole round to answer.
     private static TTile AddAhead(
-        TTile tile, OperandStage<RowSide<TTile>, TA> stageA, OperandStage<ColumnSide<TTile>, TB> stageB, ArrayView<F4> sharedA, ArrayView<F4> sharedB, int from, int to)
+        TTile tile, OperandStage<RowSide<TTile>, TA> stageA, OperandStage<ColumnSide<TTile>, TB> stageB, ArrayView<F4> sharedA, ArrayView<F4> sharedB,
+        int from, int to)
     {
         stageA = stageA.Next();
         StagedQuads nextA = stageA.Load(to);

@@ -20,7 +20,8 @@ internal sealed partial class GpuKernels
         int count = checked((int)(call.Batch * call.Positions * channels));
         device.Run(
             new GroupNormKernel(
-                Floats(call.X), Floats(call.Weight), Floats(call.Bias), Floats(call.Y), Floats(call.Mean), Floats(call.Rstd), positions, channels, call.Groups, count),
+                Floats(call.X), Floats(call.Weight), Floats(call.Bias), Floats(call.Y), Floats(call.Mean), Floats(call.Rstd), positions, channels,
+                call.Groups, count),
             Groups(count, GroupNormKernel.GroupSize));
     }
 
@@ -183,7 +184,8 @@ internal readonly struct GroupNormSumsKernel(
 /// For each image and group what is added to every dx: −rstd·Σg/n, and what multiplies x − mean: −rstd³·Σ(g·(x − mean))/n, with g = dy·weight.
 /// </summary>
 internal readonly struct GroupNormFactorsKernel(
-    ArrayView<float> sum, ArrayView<float> dot, ArrayView<float> weight, ArrayView<float> rstd, ArrayView<float> factors, int positions, int channels, int groups)
+    ArrayView<float> sum, ArrayView<float> dot, ArrayView<float> weight, ArrayView<float> rstd, ArrayView<float> factors,
+    int positions, int channels, int groups)
     : IGpuKernel
 {
     public static int GroupSize => RowReduce<Threads256>.GroupSize;
@@ -235,8 +237,8 @@ internal readonly struct GroupNormWeightsKernel(
 
 /// <summary>dx = dy·rstd·weight + (x − mean)·second + first, with the factors of <see cref="GroupNormFactorsKernel"/>.</summary>
 internal readonly struct GroupNormBackwardKernel(
-    ArrayView<float> x, ArrayView<float> weight, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> dy, ArrayView<float> factors, ArrayView<float> dx,
-    int positions, int channels, int groups, int count) : IGpuKernel
+    ArrayView<float> x, ArrayView<float> weight, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> dy, ArrayView<float> factors,
+    ArrayView<float> dx, int positions, int channels, int groups, int count) : IGpuKernel
 {
     public static int GroupSize => 256;
 

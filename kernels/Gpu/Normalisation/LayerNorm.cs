@@ -43,14 +43,15 @@ internal sealed partial class GpuKernels
         where TThreads : struct, IRowThreads =>
         device.Run(
             new LayerNormBackwardKernel<TThreads>(
-                Floats(call.X), Floats(call.Weight), Floats(call.Mean), Floats(call.Rstd), Floats(call.Dy), Floats(call.Dx), checked((int)call.Rows), call.Channels),
+                Floats(call.X), Floats(call.Weight), Floats(call.Mean), Floats(call.Rstd), Floats(call.Dy), Floats(call.Dx),
+                checked((int)call.Rows), call.Channels),
             Groups(call.Rows, RowReduce<TThreads>.Rows));
 }
 
 /// <summary>y = (x − mean)·rstd·weight + bias; the deviations are summed in a second pass over the row, which is in cache.</summary>
 internal readonly struct LayerNormKernel<TThreads>(
-    ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> y, ArrayView<float> mean, ArrayView<float> rstd, int rows, int channels,
-    float epsilon, int hasMean, int hasRstd) : IGpuKernel
+    ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> y, ArrayView<float> mean, ArrayView<float> rstd,
+    int rows, int channels, float epsilon, int hasMean, int hasRstd) : IGpuKernel
     where TThreads : struct, IRowThreads
 {
     public static int GroupSize => RowReduce<TThreads>.GroupSize;

@@ -35,7 +35,9 @@ internal sealed partial class GpuKernels
                     Floats(slab), new TensorTable(table.View.SubView(firstRow * SquaresKernel.Width, count * SquaresKernel.Width), count, SquaresKernel.Width),
                     sums.View.SubView(first, blocks)),
                 blocks);
-        device.Run(new TotalsKernel(table.View, sums.View, Doubles(call.Result).SubView(0, call.Tensors.Length)), Groups(call.Tensors.Length, TotalsKernel.GroupSize));
+        device.Run(
+            new TotalsKernel(table.View, sums.View, Doubles(call.Result).SubView(0, call.Tensors.Length)),
+            Groups(call.Tensors.Length, TotalsKernel.GroupSize));
     }
 
     /// <summary>A slab as a whole.</summary>

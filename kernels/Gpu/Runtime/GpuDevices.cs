@@ -85,11 +85,13 @@ public static class GpuDevices
             [$"sm_{cuda.Architecture?.Major}{cuda.Architecture?.Minor}", .. Common(true, true)], WhyNot(device)),
         CLDevice openCl => new GpuDeviceInfo(
             $"opencl:{index}", openCl.Name.Trim(), $"{openCl.PlatformName.Trim()}, {openCl.CLStdVersion}", openCl.DeviceType == CLDeviceType.CL_DEVICE_TYPE_GPU,
-            openCl.MemorySize, openCl.NumMultiprocessors, openCl.MaxSharedMemoryPerGroup, [openCl.CVersion.ToString(), .. Common(openCl.Capabilities.Float16, openCl.Capabilities.Float64)], WhyNot(device)),
+            openCl.MemorySize, openCl.NumMultiprocessors, openCl.MaxSharedMemoryPerGroup,
+            [openCl.CVersion.ToString(), .. Common(openCl.Capabilities.Float16, openCl.Capabilities.Float64)], WhyNot(device)),
         _ => throw new NotSupportedException($"a device of the kind {device.AcceleratorType} is not used"),
     };
 
-    private static IEnumerable<string> Common(bool float16, bool float64) => [.. float16 ? ["fp16"] : Array.Empty<string>(), .. float64 ? ["fp64"] : Array.Empty<string>()];
+    private static IEnumerable<string> Common(bool float16, bool float64) =>
+        [.. float16 ? ["fp16"] : Array.Empty<string>(), .. float64 ? ["fp64"] : Array.Empty<string>()];
 
     private static string? WhyNot(Device device) => device switch
     {
@@ -105,5 +107,6 @@ public static class GpuDevices
 
     // ILGPU asks for generic pointers, which the code that it makes at O2 does not use.
     private static void AllowWithoutGenericPointers(CLDevice device) =>
-        typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace))!.GetSetMethod(nonPublic: true)!.Invoke(device.Capabilities, [true]);
+        typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace))!.GetSetMethod(nonPublic: true)!
+            .Invoke(device.Capabilities, [true]);
 }

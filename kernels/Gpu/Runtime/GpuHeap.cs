@@ -67,7 +67,8 @@ internal sealed class GpuHeap(Accelerator accelerator, long firstSlab = 64 << 20
         Slab slab = TryAllocate(wanted) ?? (wanted > capacity ? TryAllocate(capacity) : null)
             ?? (ReleaseUnused() ? TryAllocate(capacity) : null)
             ?? throw new OutOfMemoryException(
-                $"{accelerator.Name.Trim()} has no {capacity:N0} bytes for a tensor: of {accelerator.MemorySize:N0} it gave {HeldBytes:N0}, of which {FreeBytes:N0} are free in parts");
+                $"{accelerator.Name.Trim()} has no {capacity:N0} bytes for a tensor: "
+                + $"of {accelerator.MemorySize:N0} it gave {HeldBytes:N0}, of which {FreeBytes:N0} are free in parts");
         _slabs.Add(slab);
         return slab;
     }

@@ -119,7 +119,8 @@ internal sealed class KernelTexts(string? folder)
 
     // All that a text is made from.
     private static string Version(string target) =>
-        KernelText.Hash($"{typeof(KernelTexts).Module.ModuleVersionId} {typeof(IKernels).Module.ModuleVersionId} {typeof(Context).Module.ModuleVersionId} {target}")[..16];
+        KernelText.Hash(
+            $"{typeof(KernelTexts).Module.ModuleVersionId} {typeof(IKernels).Module.ModuleVersionId} {typeof(Context).Module.ModuleVersionId} {target}")[..16];
 
     private string PathOf(Type kernel) => Path.Combine(folder!, KernelText.Hash(kernel.ToString())[..32] + ".ptx");
 }

@@ -179,7 +179,8 @@ internal sealed class NcclLink : IPeerLink
     private static void Check(int code, string call)
     {
         if (code != Succeeded)
-            throw new DeviceException($"{call} failed: {Marshal.PtrToStringUTF8(Function<GetErrorString>("ncclGetErrorString")(code))}; NCCL_DEBUG=WARN tells more");
+            throw new DeviceException(
+                $"{call} failed: {Marshal.PtrToStringUTF8(Function<GetErrorString>("ncclGetErrorString")(code))}; NCCL_DEBUG=WARN tells more");
     }
 
     private static T Function<T>(string name) where T : Delegate => Marshal.GetDelegateForFunctionPointer<T>(NativeLibrary.GetExport(_library.Value, name));

@@ -19,7 +19,9 @@ internal sealed record Cutout : Look
     }
 
     private Cutout(Level[] levels)
-        : base(Math.Sqrt((double)levels[0].Width * levels[0].Width + (double)levels[0].Height * levels[0].Height) / Math.Max(levels[0].Width, levels[0].Height)) =>
+        : base(
+            Math.Sqrt((double)levels[0].Width * levels[0].Width + (double)levels[0].Height * levels[0].Height)
+            / Math.Max(levels[0].Width, levels[0].Height)) =>
         _levels = levels;
 
     public override Rgb Sample(double x, double y, double pixelsPerUnit, out double coverage, out bool solid)
@@ -28,7 +30,8 @@ internal sealed record Cutout : Look
         int shrunk = Math.Clamp((int)Math.Round(Math.Log2(half / pixelsPerUnit)), 0, _levels.Length - 1);
         Level level = _levels[shrunk];
         double scale = half / (1 << shrunk);
-        (double r, double g, double b, double a) = level.At(x * scale + _levels[0].Width / (2.0 * (1 << shrunk)) - 0.5, y * scale + _levels[0].Height / (2.0 * (1 << shrunk)) - 0.5);
+        (double r, double g, double b, double a) = level.At(
+            x * scale + _levels[0].Width / (2.0 * (1 << shrunk)) - 0.5, y * scale + _levels[0].Height / (2.0 * (1 << shrunk)) - 0.5);
         coverage = a;
         solid = a >= 0.5;
         return a == 0 ? default : new Rgb(r / a, g / a, b / a);

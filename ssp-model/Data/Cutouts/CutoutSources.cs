@@ -83,7 +83,8 @@ internal sealed class CutoutSources
     /// <summary>What the packages say of copyrights: names of files for the set, and their texts.</summary>
     public IEnumerable<(string Name, string Text)> Copyrights()
     {
-        foreach ((string package, string folder) in ((string, string)[])[("stamps", _folders.Stamps), ("gcompris", _folders.Gcompris), ("backgrounds", _folders.Backgrounds)])
+        foreach ((string package, string folder) in ((string, string)[])
+            [("stamps", _folders.Stamps), ("gcompris", _folders.Gcompris), ("backgrounds", _folders.Backgrounds)])
             foreach ((int i, string file) in Directory.EnumerateFiles(folder, "*copyright", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Index())
                 yield return ($"{package}-{i}.txt", InputFile.ReadText(file, InputFile.TextLimit));
         foreach ((string activity, QtResources resources) in _resources)
@@ -110,7 +111,8 @@ internal sealed class CutoutSources
         Directory.EnumerateFiles(stamps, "*.png", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(stamps, f).Replace('\\', '/'))
             .Where(f => !_noDistractors.Any(n => f.StartsWith(n, StringComparison.Ordinal)) && !f.Contains("_mirror") && !f.Contains("_flip"))
-            .Where(f => !File.Exists(Path.Combine(stamps, Path.ChangeExtension(f, ".ogg"))) && !File.Exists(Path.Combine(stamps, Path.ChangeExtension(f, ".wav"))))
+            .Where(f => !File.Exists(Path.Combine(stamps, Path.ChangeExtension(f, ".ogg")))
+                && !File.Exists(Path.Combine(stamps, Path.ChangeExtension(f, ".wav"))))
             .Order(StringComparer.Ordinal)
             .Select((f, i) => new CutoutSource(
                 Distractor, Path.GetFileNameWithoutExtension(f), i % TestOneIn == 0, nameof(CutoutFolders.Stamps), InStamps(f), ""));
@@ -120,7 +122,8 @@ internal sealed class CutoutSources
         string[] files =
         [
             .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-                .Where(f => Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg").Select(f => Path.GetRelativePath(folder, f)).Order(StringComparer.Ordinal),
+                .Where(f => Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg")
+                .Select(f => Path.GetRelativePath(folder, f)).Order(StringComparer.Ordinal),
         ];
         if (files.Length < 2)
             throw new InputException($"{folder}: {files.Length} JPEG photographs; at least 2 are needed, for training and for testing");

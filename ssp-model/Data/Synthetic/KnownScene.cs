@@ -52,7 +52,10 @@ public sealed record KnownScene(IReadOnlyList<string> Difficulties, IReadOnlyLis
             return scene;
         if (!Directory.Exists(Path.Combine(folder, NumbersFolder)))
             throw new InputException($"{path}: two things have the same class, and no pictures in {NumbersFolder}/ tell them apart");
-        return scene with { Numbers = [.. frames.Select((frame, t) => ReadNumbers(Path.Combine(folder, NumbersFolder, $"{t}.png"), frame, record.Things.Count))] };
+        return scene with
+        {
+            Numbers = [.. frames.Select((frame, t) => ReadNumbers(Path.Combine(folder, NumbersFolder, $"{t}.png"), frame, record.Things.Count))],
+        };
     }
 
     private static LabelMap Numbered(LabelMap visible, IReadOnlyList<KnownThing> things)

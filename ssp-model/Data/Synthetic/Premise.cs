@@ -89,6 +89,7 @@ public sealed record Premise : IValidated
         // A rounding error of the subtraction is no mistake of the user's.
         if (MovingIfSilent is < -1e-9 or > 1 + 1e-9)
             throw new InvalidDataException(
-                $"{path}still_share and {path}motion_sound_correlation do not fit: 1 − still_share − correlation, the share of silent things that move, must be from 0 to 1");
+                $"{path}still_share and {path}motion_sound_correlation do not fit: "
+                + "1 − still_share − correlation, the share of silent things that move, must be from 0 to 1");
     }
 }

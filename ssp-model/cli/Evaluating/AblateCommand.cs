@@ -62,7 +62,8 @@ internal static class AblateCommand
 
     private static readonly Option<string[]> _weights = new("--weights")
     {
-        Description = "First weights that all variants share: files or a folder of them, as for ssp segment, or initial[:SEED]. Parameters that files lack are initialised.",
+        Description = "First weights that all variants share: files or a folder of them, as for ssp segment, or initial[:SEED]. "
+            + "Parameters that files lack are initialised.",
         HelpName = "FILE",
         DefaultValueFactory = _ => ["initial"],
     };
@@ -109,8 +110,10 @@ internal static class AblateCommand
             "Trains the variants of the paper's studies with several seeds and compares them: tables and plots of means and spreads.",
             "ssp ablate --data avsbench --subset v1s --weights aavs.safetensors --out ablation",
             "ssp ablate --task avss --data avsbench --subset v2 --weights semantic.safetensors --stage1 binary.safetensors --out ablation-avss",
-            "ssp ablate --study claims --claims C1 C2 --size screening --config models/synth.json --options benchmarks/results/ablation/claims.json --weights models/synth-avs.safetensors --out claims",
-            "ssp ablate --data synth --study table2 lambda --seeds 3 --clips 1000 --config models/synth.json --options benchmarks/results/ablation/short.json --out ablation")
+            "ssp ablate --study claims --claims C1 C2 --size screening --config models/synth.json "
+            + "--options benchmarks/results/ablation/claims.json --weights models/synth-avs.safetensors --out claims",
+            "ssp ablate --data synth --study table2 lambda --seeds 3 --clips 1000 --config models/synth.json "
+            + "--options benchmarks/results/ablation/short.json --out ablation")
         {
             _study, _seeds, _out, _weights, _options, _testData, _split, _clips, _vocab, _stage1.Model, config, task, device, json,
         };
@@ -123,7 +126,8 @@ internal static class AblateCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (_claims.IsWanted(parsed, parsed.GetRequiredValue(_study)))
             {
-                ClaimsReport? claims = _claims.Judged(parsed, [.. _foreign, _stage1.Model, _out, _weights, _options, _vocab, config, task, device]) ?? RunClaims(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
+                ClaimsReport? claims = _claims.Judged(parsed, [.. _foreign, _stage1.Model, _out, _weights, _options, _vocab, config, task, device])
+                    ?? RunClaims(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
                 if (claims is not null && parsed.GetValue(json))
                     output.WriteLine(claims.ToJson());
                 else if (claims is not null)
@@ -151,7 +155,8 @@ internal static class AblateCommand
             parsed, Folder(parsed), shared, weights, PromptTokenizer.Open(parsed.GetValue(_vocab), shared.Config.Text.VocabSize), stage1, device);
     }
 
-    private static string Folder(ParseResult parsed) => parsed.GetValue(_out) ?? throw new InputException("ssp ablate needs a folder for its trainings: give it with --out");
+    private static string Folder(ParseResult parsed) =>
+        parsed.GetValue(_out) ?? throw new InputException("ssp ablate needs a folder for its trainings: give it with --out");
 
     private static string Root(ParseResult parsed) => parsed.GetValue(_data.Root) ?? throw new InputException("this study needs clips: give them with --data");
 
@@ -177,7 +182,8 @@ internal static class AblateCommand
         using Stage1Model? stage1 = Stage1(parsed, shared, device);
         IClipDataset train = Training(parsed, shared, estimator, cache), test = Testing(parsed, shared, estimator, cache, stage1);
         var runner = new AblationRunner(
-            Path.Combine(folder, Runs), weights, $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}{(stage1 is null ? "" : $" {stage1.Hash}")}",
+            Path.Combine(folder, Runs), weights,
+            $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}{(stage1 is null ? "" : $" {stage1.Hash}")}",
             setting => Training(parsed, setting, estimator, cache), setting => Testing(parsed, setting, estimator, cache, stage1), tokenizer, device);
         ICollective ranks = parsed.Ranks();
         ranks.RequireSame("study", runner.Folder(shared, (ulong)seeds) + string.Join(' ', studies.Select(s => s.Name)));
@@ -185,7 +191,8 @@ internal static class AblateCommand
         // Seeds outermost: an ablation that is cut short has all variants, of fewer seeds.
         AblationTrainings.Run(
             AblationTraining.Open(Enumerable.Range(1, seeds).SelectMany(
-                seed => studies.SelectMany(s => s.Variants), (seed, variant) => new AblationTraining(variant.Name, runner, variant.Change(shared), (ulong)seed))),
+                seed => studies.SelectMany(s => s.Variants),
+                (seed, variant) => new AblationTraining(variant.Name, runner, variant.Change(shared), (ulong)seed))),
             folder, ranks, parsed);
         if (ranks.Rank != 0)
             return null;
@@ -225,7 +232,8 @@ internal static class AblateCommand
         SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(config), parsed.GetValue(task), parsed.InvocationConfiguration.Error);
         TrainingRecipe? recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : null;
         if (recipe is { Phases.Count: > 1 })
-            throw new InputException($"--options has {recipe.Phases.Count} phases; variants differ in one, so train the earlier ones first and give their weights");
+            throw new InputException(
+                $"--options has {recipe.Phases.Count} phases; variants differ in one, so train the earlier ones first and give their weights");
         TrainingOptions options = recipe?.Phases[0].Options ?? TrainingRecipe.Published(sizes.Task).Phases[0].Options;
         return new AblationSetting(sizes, options, parsed.GetValue(_data.PromptLevel));
     }

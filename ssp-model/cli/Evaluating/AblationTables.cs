@@ -10,7 +10,9 @@ internal static class AblationTables
 {
     public static void Write(IAnsiConsole console, AblationReport report)
     {
-        console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{Output.Count(report.Seeds, "seed")}, {Output.Count(report.TrainingClips, "training clip")}, {Output.Count(report.TestClips, "clip")} scored");
+        console.MarkupLineInterpolated(
+            CultureInfo.InvariantCulture,
+            $"{Output.Count(report.Seeds, "seed")}, {Output.Count(report.TrainingClips, "training clip")}, {Output.Count(report.TestClips, "clip")} scored");
         foreach (AblationTable table in report.Tables)
             console.Write(Of(table, report.Seeds));
         if (report.Seeds > 1)

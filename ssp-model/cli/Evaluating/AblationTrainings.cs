@@ -29,7 +29,9 @@ internal static class AblationTrainings
         var clock = Stopwatch.StartNew();
         for (int i = ranks.Rank; i < open.Length; i += ranks.Count)
         {
-            string left = i < ranks.Count ? "" : $", {clock.Elapsed / (i / ranks.Count) * ((open.Length - i + ranks.Count - 1) / ranks.Count):h\\:mm\\:ss} left";
+            string left = i < ranks.Count
+                ? ""
+                : $", {clock.Elapsed / (i / ranks.Count) * ((open.Length - i + ranks.Count - 1) / ranks.Count):h\\:mm\\:ss} left";
             log.WriteLine($"training {i + 1} of {open.Length}: {open[i].Name}, seed {open[i].Seed}{left}");
             using var progress = new TrainingProgress(log);
             if (open[i].Run(progress, stop) is null)

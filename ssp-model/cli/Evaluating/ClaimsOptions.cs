@@ -28,7 +28,8 @@ internal sealed class ClaimsOptions
 
     private readonly Option<string> _size = new Option<string>("--size")
     {
-        Description = "For --study claims: smoke (to try it), screening (three seeds, about four hours of two cores) or full (eight seeds, for a GPU or several machines).",
+        Description = "For --study claims: smoke (to try it), screening (three seeds, about four hours of two cores) "
+            + "or full (eight seeds, for a GPU or several machines).",
         HelpName = "smoke|screening|full",
         DefaultValueFactory = _ => "screening",
     }.OneOf([.. ClaimSize.All.Select(s => s.Name)]);
@@ -159,6 +160,7 @@ internal sealed class ClaimsOptions
         TimeSpan time = study.Measure(claims, open) / ranks;
         parsed.InvocationConfiguration.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{rows} rows, {size.Seeds} seeds, {size.Epochs} × {size.TrainingClips} training clips, {size.TestClips} test clips: {open.Length} trainings to do, about {(int)time.TotalHours}:{time:mm\\:ss} on {Output.Count(ranks, "rank")} by a measured step"));
+            $"{rows} rows, {size.Seeds} seeds, {size.Epochs} × {size.TrainingClips} training clips, {size.TestClips} test clips: "
+            + $"{open.Length} trainings to do, about {(int)time.TotalHours}:{time:mm\\:ss} on {Output.Count(ranks, "rank")} by a measured step"));
     }
 }

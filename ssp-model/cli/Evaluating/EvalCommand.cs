@@ -97,7 +97,8 @@ internal static class EvalCommand
             "ssp eval --masks their-masks --data avsbench --subset v1m",
             "mpiexec -n 4 ssp eval run/best.safetensors --data synth")
         {
-            _model, _masks, _task, _protocol, _audio, _motion, _inferenceMask, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device, precision, json,
+            _model, _masks, _task, _protocol, _audio, _motion, _inferenceMask, _split, _vocab, _saveMasks, _stage1.Model, _stage1.Masks, device,
+            precision, json,
         };
         _data.AddTo(command);
         _cache.AddTo(command);
@@ -147,7 +148,8 @@ internal static class EvalCommand
     {
         if (parsed.GetValue(_model) is { } model)
             throw new InputException($"{model}: a model is not needed to score masks; give one of MODEL and --masks");
-        foreach (Option option in (Option[])[_audio, _motion, _inferenceMask, _saveMasks, _stage1.Model, _stage1.Masks, _vocab, _data.Flow, _data.FlowWeights, _data.PromptLevel])
+        foreach (Option option in (Option[])
+            [_audio, _motion, _inferenceMask, _saveMasks, _stage1.Model, _stage1.Masks, _vocab, _data.Flow, _data.FlowWeights, _data.PromptLevel])
             parsed.RefuseUseless(option, true, "--masks runs no model");
         SegmentationTask task = Task(parsed);
         DataChoice choice = _data.Choice(parsed) with { Flow = "none" };
@@ -171,7 +173,8 @@ internal static class EvalCommand
         parsed.RefuseUseless(_stage1.Model, !needsStage1, $"{trained.Path} takes no masks of a binary stage");
         parsed.RefuseUseless(_stage1.Masks, !needsStage1, $"{trained.Path} takes no masks of a binary stage");
         parsed.RefuseUseless(
-            _vocab, HashesWords(trained.Path) && (parsed.GetValue(_stage1.Model) is not { } binary || HashesWords(binary)), "the model was trained on hashed words");
+            _vocab, HashesWords(trained.Path) && (parsed.GetValue(_stage1.Model) is not { } binary || HashesWords(binary)),
+            "the model was trained on hashed words");
         VocabularyOption.Require(trained, vocabulary);
         PromptTokenizer tokenizer = trained.Tokenizer(vocabulary);
         ClipCache? cache = _cache.Open(parsed, null);

@@ -103,8 +103,8 @@ internal static class DataCommand
             };
             WrittenDataSet written = ProgressBars.Show(parsed, progress => write(folder, options, progress));
             IAnsiConsole console = Output.Lines(parsed.InvocationConfiguration.Output);
-            console.MarkupLineInterpolated(
-                $"{folder}: {Output.Count(options.Clips, "clip")} of {Output.Count(options.Frames, "frame")}, {options.Size}×{options.Size}, seed {options.Seed}");
+            string clips = Output.Count(options.Clips, "clip"), frames = Output.Count(options.Frames, "frame");
+            console.MarkupLineInterpolated($"{folder}: {clips} of {frames}, {options.Size}×{options.Size}, seed {options.Seed}");
             console.MarkupLineInterpolated($"{string.Join(", ", written.Difficulties.Select(d => $"{d.Difficulty} {d.Clips}"))}");
             Tell(console, written.Facts);
             return ExitCodes.Success;
@@ -112,10 +112,10 @@ internal static class DataCommand
 
         private static void Tell(IAnsiConsole console, DataSetFacts facts)
         {
-            if (facts is { MovingIfSounding: { } sounding, MovingIfSilent: { } silent, MotionSoundCorrelation: { } correlation })
+            if (facts is { MovingIfSounding: { } sounding, MovingIfSilent: { } silent, MotionSoundCorrelation: { } gap })
                 console.MarkupLineInterpolated(
                     CultureInfo.InvariantCulture,
-                    $"moving: {sounding:P0} of {facts.SoundingThings} sounding, {silent:P0} of {facts.SilentThings} silent things, difference {correlation:0.00}");
+                    $"moving: {sounding:P0} of {facts.SoundingThings} sounding, {silent:P0} of {facts.SilentThings} silent things, difference {gap:0.00}");
             if (facts is { TextBits: { } bits, CountedTextBits: { } counted })
                 console.MarkupLineInterpolated(
                     CultureInfo.InvariantCulture, $"text: {bits:0.000} bits a clip about what sounds, {counted:0.000} as counted");

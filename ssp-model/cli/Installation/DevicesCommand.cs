@@ -19,7 +19,10 @@ internal static class DevicesCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON document instead of lines." };
-        var command = new Verb("devices", "Lists the processor and the GPUs that this machine has.", "ssp devices", "ssp devices --json > devices.json") { json };
+        var command = new Verb("devices", "Lists the processor and the GPUs that this machine has.", "ssp devices", "ssp devices --json > devices.json")
+        {
+            json,
+        };
         command.SetAction(parsed =>
         {
             Write(parsed.InvocationConfiguration.Output, parsed.GetValue(json));
@@ -42,7 +45,8 @@ internal static class DevicesCommand
             string use = gpu.IsGpu ? "" : "; a processor, used only when asked for";
             output.WriteLine(PlainText.Of(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{gpu.Name}  {gpu.Hardware} ({gpu.Driver}): {gpu.MemoryBytes / 1e9:0.0} GB, {gpu.Multiprocessors} multiprocessors, {gpu.SharedBytes >> 10} KB shared{string.Concat(gpu.Capabilities.Select(c => ", " + c))}{use}")));
+                $"{gpu.Name}  {gpu.Hardware} ({gpu.Driver}): {gpu.MemoryBytes / 1e9:0.0} GB, {gpu.Multiprocessors} multiprocessors, "
+                + $"{gpu.SharedBytes >> 10} KB shared{string.Concat(gpu.Capabilities.Select(c => ", " + c))}{use}")));
             if (gpu.WhyNot is not null)
                 output.WriteLine($"  cannot be used: {gpu.WhyNot}");
         }
@@ -55,7 +59,8 @@ internal static class DevicesCommand
     {
 #if GPU
         IReadOnlyList<GpuDeviceInfo> gpus = GpuDevices.All;
-        return new DeviceList(CpuDevice.Default.Description, gpus, gpus.Count > 0 ? null : "no GPU: no driver of CUDA or OpenCL was found, or it shows no device");
+        return new DeviceList(
+            CpuDevice.Default.Description, gpus, gpus.Count > 0 ? null : "no GPU: no driver of CUDA or OpenCL was found, or it shows no device");
 #else
         return new DeviceList(CpuDevice.Default.Description, [], "no GPU: a native program computes on the processor alone");
 #endif

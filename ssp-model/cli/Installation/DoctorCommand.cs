@@ -106,7 +106,8 @@ internal static class DoctorCommand
             File.Delete(file);
             long free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
             return new Finding(
-                "temporary files", free >= ComfortableDisk, $"{Gigabytes(free)} free in {folder}", free >= ComfortableDisk ? null : "long clips need more; TMPDIR=FOLDER takes another folder");
+                "temporary files", free >= ComfortableDisk, $"{Gigabytes(free)} free in {folder}",
+                free >= ComfortableDisk ? null : "long clips need more; TMPDIR=FOLDER takes another folder");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -121,7 +122,9 @@ internal static class DoctorCommand
         try
         {
             FileInfo[] files = Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories) : [];
-            string held = files.Length == 0 ? "empty" : string.Create(CultureInfo.InvariantCulture, $"{Output.Count(files.Length, "file")}, {files.Sum(f => f.Length) / 1e6:0.0} MB");
+            string held = files.Length == 0
+                ? "empty"
+                : string.Create(CultureInfo.InvariantCulture, $"{Output.Count(files.Length, "file")}, {files.Sum(f => f.Length) / 1e6:0.0} MB");
             return new Finding("cache", true, $"{held}; answers of language models lie in {folder}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

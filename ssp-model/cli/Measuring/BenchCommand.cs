@@ -42,7 +42,8 @@ internal static class BenchCommand
 
     private static readonly Argument<string[]> _models = new("case")
     {
-        Description = $"A model at your own sizes, as 'bert batch=1 tokens=50 layers=6 hidden=384 intermediate=1536'. Kinds: {string.Join(", ", ModelCases.Kinds)}.",
+        Description = "A model at your own sizes, as 'bert batch=1 tokens=50 layers=6 hidden=384 intermediate=1536'. "
+            + $"Kinds: {string.Join(", ", ModelCases.Kinds)}.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -236,7 +237,8 @@ internal static class BenchCommand
             throw new InputException($"--top {top}: at least one call is needed");
         Precision precision = DeviceOption.PrecisionOf(parsed, _precision);
         if (precision != Precision.Fp32 && recording is not null)
-            throw new InputException($"{_precision.Name} {precision.Name()}: a recording is replayed as it was, in float32: leave out {_precision.Name} or {_calls.Name}");
+            throw new InputException(
+                $"{_precision.Name} {precision.Name()}: a recording is replayed as it was, in float32: leave out {_precision.Name} or {_calls.Name}");
         if (texts.Length > 0)
             return [.. texts.Select(KernelCases.Parse).Select(work => RequireIn(precision, work)).Select(Measured.Of)];
         if (recording is null)
@@ -252,7 +254,8 @@ internal static class BenchCommand
 
     private static BenchCase RequireIn(Precision precision, BenchCase work) => IsIn(precision, work)
         ? work
-        : throw new InputException($"{_precision.Name} {precision.Name()}: {work.Name} is computed in float32; forward, matmul, linear and linear_gelu are not");
+        : throw new InputException(
+            $"{_precision.Name} {precision.Name()}: {work.Name} is computed in float32; forward, matmul, linear and linear_gelu are not");
 
     // Elsewhere operands in float32 are multiplied as they are.
     private static IDevice OpenForProducts(ParseResult parsed)

@@ -96,8 +96,11 @@ internal static class BenchTables
             console.MarkupLineInterpolated($"Of the clip its networks take {Number(report.NetworkSeconds)} s, by the medians of their calls.");
         }
         if (report.PeerSeconds is { } peer)
+        {
+            string theirs = Number(report.PeerNetworkSeconds), ratio = Number(report.Ratio);
             console.MarkupLineInterpolated(
-                $"With the peer's networks, which take {Number(report.PeerNetworkSeconds)} s, and all else as it is, the clip takes {Number(peer)} s: {Number(report.Ratio)} × the engine's.");
+                $"With the peer's networks, which take {theirs} s, and all else as it is, the clip takes {Number(peer)} s: {ratio} × the engine's.");
+        }
         console.MarkupLineInterpolated($"The most memory of the process: {Megabytes(report.Whole.PeakBytes)} MB.");
         foreach (ClipNetwork n in report.Networks.Where(n => (n.Call.Disagreement ?? n.Call.PeerLacks) is not null))
             console.MarkupLineInterpolated($"Not by the peer: {n.Call.Case.Name}: {n.Call.Disagreement ?? n.Call.PeerLacks}");
@@ -164,7 +167,8 @@ internal static class BenchTables
     }
 
     // Four digits, as milliseconds.
-    private static string Time(double? seconds) => (seconds * 1e3)?.ToString(seconds switch { < 0.01 => "0.000", < 0.1 => "0.00", _ => "0.0" }, CultureInfo.InvariantCulture) ?? None;
+    private static string Time(double? seconds) =>
+        (seconds * 1e3)?.ToString(seconds switch { < 0.01 => "0.000", < 0.1 => "0.00", _ => "0.0" }, CultureInfo.InvariantCulture) ?? None;
 
     private static string Scientific(double? value) => value?.ToString("0.0e+0", CultureInfo.InvariantCulture) ?? None;
 

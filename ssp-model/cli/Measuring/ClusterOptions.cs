@@ -119,13 +119,15 @@ internal sealed class ClusterOptions
         output.WriteLine(
             (stops is null ? "With a clip for each rank, more than half of the ranks' time is used up to 1000. "
                 : $"With a clip for each rank, less than half of the ranks' time is used from {stops.Ranks} on: {stops.Limit}. ")
-            + string.Create(CultureInfo.InvariantCulture, $"A clip takes {cluster.ClipSeconds:0.##} s, links {cluster.BytesPerSecond / 1e9:0.##} GB/s and {cluster.Latency * 1e6:0.#} µs."));
+            + string.Create(
+                CultureInfo.InvariantCulture,
+                $"A clip takes {cluster.ClipSeconds:0.##} s, links {cluster.BytesPerSecond / 1e9:0.##} GB/s and {cluster.Latency * 1e6:0.#} µs."));
     }
 
     private static void Add(Table table, StepTime step, double efficiency) => table.AddRow(
         [.. new FormattableString[]
         {
-            $"{step.Ranks}", $"{step.Clips}", $"{step.Sent.Messages}", $"{step.Sent.Bytes / 1e6:0.0}", $"{step.Seconds:0.000}", $"{step.Clips / step.Seconds:0.00}",
-            $"{100 * efficiency:0} %", $"{step.Limit}",
+            $"{step.Ranks}", $"{step.Clips}", $"{step.Sent.Messages}", $"{step.Sent.Bytes / 1e6:0.0}", $"{step.Seconds:0.000}",
+            $"{step.Clips / step.Seconds:0.00}", $"{100 * efficiency:0} %", $"{step.Limit}",
         }.Select(FormattableString.Invariant)]);
 }

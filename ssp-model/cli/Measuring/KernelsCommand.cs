@@ -16,7 +16,8 @@ internal static class KernelsCommand
 {
     public static Command Create()
     {
-        var command = new Verb("kernels", "Shows the GPU kernels and what compilers make of them.", "ssp kernels list", "ssp kernels dump 'UnaryKernel<Gelu>' --target ptx")
+        var command = new Verb(
+            "kernels", "Shows the GPU kernels and what compilers make of them.", "ssp kernels list", "ssp kernels dump 'UnaryKernel<Gelu>' --target ptx")
         {
             CreateList(),
             CreateDump(),
@@ -113,7 +114,8 @@ internal static class KernelsCommand
         var name = new Argument<string?>("NAME") { Description = "The beginning of calls' names; all if it is left out.", Arity = ArgumentArity.ZeroOrOne };
         var device = new Option<string>("--device") { Description = "The GPU: cuda[:N] or opencl[:N].", HelpName = "NAME", Required = true };
         var command = new Verb(
-            "compare", "Runs every kernel on a GPU and on the processor: the same bits or nearly the same numbers, the same bits again, nothing written elsewhere.",
+            "compare",
+            "Runs every kernel on a GPU and on the processor: the same bits or nearly the same numbers, the same bits again, nothing written elsewhere.",
             "ssp kernels compare --device cuda", "ssp kernels compare gemm --device opencl")
         {
             name,
@@ -136,7 +138,9 @@ internal static class KernelsCommand
                 ParityResult result = parity.Compare(kernel, gpu);
                 string[] wrong = [.. result.Failures, .. gpu.Damage.Skip(damage)];
                 failed += wrong.Length > 0 ? 1 : 0;
-                string difference = result.IsExact ? "the processor's bits" : string.Create(CultureInfo.InvariantCulture, $"off by at most {result.Error:0.0e+0}");
+                string difference = result.IsExact
+                    ? "the processor's bits"
+                    : string.Create(CultureInfo.InvariantCulture, $"off by at most {result.Error:0.0e+0}");
                 output.WriteLine($"{kernel}: {result.Calls} calls, {(wrong.Length > 0 ? $"{wrong.Length} are wrong" : difference)}");
                 foreach (string line in wrong.Take(ShortList.Shown))
                     output.WriteLine($"  {line}");

@@ -42,7 +42,8 @@ internal sealed class CacheOptions(string usual)
     {
         double limit = parsed.GetRequiredValue(Limit) * BytesPerGigabyte;
         if (!(limit >= 1 && limit <= long.MaxValue / 2))
-            throw new InputException(string.Create(CultureInfo.InvariantCulture, $"--cache-limit {parsed.GetRequiredValue(Limit)} is no size of a cache in GB"));
+            throw new InputException(string.Create(
+                CultureInfo.InvariantCulture, $"--cache-limit {parsed.GetRequiredValue(Limit)} is no size of a cache in GB"));
         string? folder = parsed.GetValue(Folder) ?? usualFolder;
         parsed.RefuseUseless(Limit, folder is null or Off, "no cache is kept; --cache DIR keeps one");
         return folder is null or Off ? null : new ClipCache(folder, (long)limit);

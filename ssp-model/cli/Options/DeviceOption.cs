@@ -41,7 +41,12 @@ internal static class DeviceOption
     private static Option<string> CreatePrecision(string description, params IEnumerable<Precision> choices)
     {
         string[] names = [.. choices.Select(p => p.Name())];
-        return new Option<string>("--precision") { Description = description, HelpName = string.Join('|', names), DefaultValueFactory = _ => names[0] }.OneOf(names);
+        return new Option<string>("--precision")
+        {
+            Description = description,
+            HelpName = string.Join('|', names),
+            DefaultValueFactory = _ => names[0],
+        }.OneOf(names);
     }
 
     /// <summary>The device that a command line names, in the precision that it names.</summary>
@@ -71,7 +76,8 @@ internal static class DeviceOption
 #else
             return name is "cpu" or "auto"
                 ? CpuDevice.Of(precision)
-                : throw new ArgumentException($"there is no device '{name}' in a native program, which computes on the processor alone: use the tool or the one file");
+                : throw new ArgumentException(
+                    $"there is no device '{name}' in a native program, which computes on the processor alone: use the tool or the one file");
 #endif
         }
         catch (Exception e) when (e is ArgumentException or PlatformNotSupportedException)

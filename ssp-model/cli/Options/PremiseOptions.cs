@@ -22,10 +22,14 @@ internal sealed class PremiseOptions
 
     private readonly (Option<double?> Option, Func<Premise, double, Premise> Set)[] _numbers =
     [
-        Number("--motion-sound-correlation", "P(moves | sounds) − P(moves | silent), from -1 to 1. Default: coin flips.", (p, v) => p with { MotionSoundCorrelation = v }),
+        Number(
+            "--motion-sound-correlation", "P(moves | sounds) − P(moves | silent), from -1 to 1. Default: coin flips.",
+            (p, v) => p with { MotionSoundCorrelation = v }),
         Number("--still-share", "Share of what sounds that keeps still. Default: (1 − correlation) / 2.", (p, v) => p with { StillShare = v }),
         Number("--camouflage", "How much of things' colours gives way to the background's texture, 0 to 1.", (p, v) => p with { Camouflage = v }),
-        Number("--look-alikes", "Share of clips with two things of different classes that look the same, of which one sounds.", (p, v) => p with { LookAlikes = v }),
+        Number(
+            "--look-alikes", "Share of clips with two things of different classes that look the same, of which one sounds.",
+            (p, v) => p with { LookAlikes = v }),
         Number("--two-of-a-kind", "Share of clips with two things of one class that look the same, of which one sounds.", (p, v) => p with { TwoOfAKind = v }),
         Number("--text-hit-rate", "P(the text says that a class may sound | it does); with --text-false-alarm-rate.", (p, v) => p with { TextHitRate = v }),
         Number("--text-false-alarm-rate", "P(the text says that a class may sound | it is silent).", (p, v) => p with { TextFalseAlarmRate = v }),
@@ -33,7 +37,9 @@ internal sealed class PremiseOptions
         Number("--pan", "Speed of the camera in pixels a frame, of frames of 128 pixels, up to 8.", (p, v) => p with { Pan = v }),
         Number("--moving-background", "Share of clips whose background moves by itself. Default: 0.4.", (p, v) => p with { MovingBackground = v }),
         Number("--snr", "Decibels of the sound over pink noise, -30 to 60. Default: no noise but a hiss.", (p, v) => p with { Snr = v }),
-        Number("--overlap", "P(a further thing sounds), and then together with the first. Default: 0.5, in seconds of its own.", (p, v) => p with { Overlap = v }),
+        Number(
+            "--overlap", "P(a further thing sounds), and then together with the first. Default: 0.5, in seconds of its own.",
+            (p, v) => p with { Overlap = v }),
     ];
 
     /// <summary>Adds the options to a verb.</summary>

@@ -42,7 +42,8 @@ internal sealed class Stage1Option
     {
         if (model is null)
             throw new InputException(
-                "task avss needs the masks of the binary stage: give its checkpoint or exported model with --stage1, or masks that it found with --stage1-masks");
+                "task avss needs the masks of the binary stage: give its checkpoint or exported model with --stage1, "
+                + "or masks that it found with --stage1-masks");
         using TrainedModel binary = TrainedModel.Open(model);
         VocabularyOption.Require(binary, vocabulary);
         return Stage1Model.Of(binary, device, vocabulary);

@@ -69,7 +69,8 @@ internal static class ParseErrors
 
     private static IEnumerable<Command> Ancestors(Command command)
     {
-        for (Command? parent = command.Parents.OfType<Command>().FirstOrDefault(); parent is not null; parent = parent.Parents.OfType<Command>().FirstOrDefault())
+        for (Command? parent = command.Parents.OfType<Command>().FirstOrDefault(); parent is not null;
+            parent = parent.Parents.OfType<Command>().FirstOrDefault())
             yield return parent;
     }
 }

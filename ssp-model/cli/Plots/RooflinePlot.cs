@@ -82,7 +82,9 @@ internal static class RooflinePlot
             string color = PlotStyle.ColorOf(i).ToHex();
             html.AppendLine($"<text x=\"{Left + 90 + (190 * i)}\" y=\"{Top - 14}\" fill=\"{color}\">{Text(series[i].Name)}</text>");
             if (series[i].Style == SeriesStyle.Line)
-                html.AppendLine($"<polyline fill=\"none\" stroke=\"{color}\" stroke-width=\"2\" points=\"{string.Join(" ", series[i].Points.Select(p => $"{X(p.X)},{Y(p.Y)}"))}\"/>");
+                html.AppendLine(
+                    $"<polyline fill=\"none\" stroke=\"{color}\" stroke-width=\"2\" "
+                    + $"points=\"{string.Join(" ", series[i].Points.Select(p => $"{X(p.X)},{Y(p.Y)}"))}\"/>");
         }
         foreach (BenchResult r in report.Results)
         {

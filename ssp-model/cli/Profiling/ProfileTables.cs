@@ -44,7 +44,11 @@ internal static class ProfileTables
     {
         var table = new Table().Border(TableBorder.Rounded);
         table.AddColumn(title);
-        string[] titles = ["Calls", "ms", "Share", .. spans ? ["Kernels ms"] : Array.Empty<string>(), .. backward ? ["Backward ms"] : Array.Empty<string>(), "GFLOP", "GB", "GFLOP/s", "GB/s", "Of roof", "Threads"];
+        string[] titles =
+        [
+            "Calls", "ms", "Share", .. spans ? ["Kernels ms"] : Array.Empty<string>(), .. backward ? ["Backward ms"] : Array.Empty<string>(),
+            "GFLOP", "GB", "GFLOP/s", "GB/s", "Of roof", "Threads",
+        ];
         foreach (string column in titles)
             table.AddColumn(new TableColumn(column).RightAligned());
         int shown = Math.Max(Math.Min(FirstRows, rows.Count), rows.Count(r => r.Share >= LeastShare));

@@ -43,7 +43,8 @@ internal static class RankArguments
     }
 
     private static string? Difference(string[] first, string[] other) => Enumerable.Range(0, Math.Max(first.Length, other.Length))
-        .Where(i => first.ElementAtOrDefault(i) != other.ElementAtOrDefault(i)).Select(i => (first.ElementAtOrDefault(i) ?? other[i]).Split('\t')[0]).FirstOrDefault();
+        .Where(i => first.ElementAtOrDefault(i) != other.ElementAtOrDefault(i))
+        .Select(i => (first.ElementAtOrDefault(i) ?? other[i]).Split('\t')[0]).FirstOrDefault();
 
     private static string Content(string arg)
     {

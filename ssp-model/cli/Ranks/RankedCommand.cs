@@ -50,7 +50,9 @@ internal sealed class RankedCommand : IRankWatcher
     public static void RemarkOthers()
     {
         if (MpiCollective.StartedRanks > 1 && MpiCollective.StartedRank == 0)
-            Output.Notes(Console.Error, [$"{MpiCollective.StartedRanks} processes were started, and each does all the work: ranks share that of {string.Join(", ", _verbs)} alone"]);
+            Output.Notes(
+                Console.Error,
+                [$"{MpiCollective.StartedRanks} processes were started, and each does all the work: ranks share that of {string.Join(", ", _verbs)} alone"]);
     }
 
     public void Line(int rank, string line)
@@ -81,7 +83,8 @@ internal sealed class RankedCommand : IRankWatcher
             Thread.Sleep(1.5 * _grace);
         Tell(string.Create(
             CultureInfo.InvariantCulture,
-            $"rank {rank} ({ranks.Processes[rank]}) has not been heard of for {silence.TotalSeconds:0} s: it is dead or hangs. All ranks end; what was saved stands"));
+            $"rank {rank} ({ranks.Processes[rank]}) has not been heard of "
+            + $"for {silence.TotalSeconds:0} s: it is dead or hangs. All ranks end; what was saved stands"));
         EndAfter(ranks);
     }
 
@@ -90,7 +93,8 @@ internal sealed class RankedCommand : IRankWatcher
         if (_ranks is not { } ranks || !Ends())
             return;
         string line = string.Create(
-            CultureInfo.InvariantCulture, $"it has done nothing for {time.TotalSeconds:0} s, as on a disk that does not answer. All ranks end; what was saved stands");
+            CultureInfo.InvariantCulture,
+            $"it has done nothing for {time.TotalSeconds:0} s, as on a disk that does not answer. All ranks end; what was saved stands");
         if (ranks.Rank == 0)
         {
             Tell($"rank 0 ({ranks.Processes[0]}): {line}");

@@ -100,7 +100,8 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
                 return new ClipOutcome(input.Path, target) { Found = ClipOutcome.Describe(writer.Write(segmentation)) };
             });
         }
-        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException && !parsed.Stop().IsCancellationRequested)
+        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException
+            && !parsed.Stop().IsCancellationRequested)
         {
             return new ClipOutcome(input.Path, target) { Error = PlainText.OneLine(e.Message) };
         }
@@ -153,6 +154,7 @@ internal sealed record ClipOutcome(string Input, string Result)
         ];
         double seconds = report.Stages.Sum(s => s.Seconds);
         return string.Create(
-            CultureInfo.InvariantCulture, $"{Output.Count(report.Frames.Count, "frame")}, {(sounding.Length == 0 ? "nothing sounds" : string.Join(", ", sounding))}; took {seconds:0.0} s");
+            CultureInfo.InvariantCulture,
+            $"{Output.Count(report.Frames.Count, "frame")}, {(sounding.Length == 0 ? "nothing sounds" : string.Join(", ", sounding))}; took {seconds:0.0} s");
     }
 }

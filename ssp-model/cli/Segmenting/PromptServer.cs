@@ -40,7 +40,10 @@ internal sealed class PromptServer(string prefix)
         DefaultValueFactory = _ => "paper",
     }.OneOf([.. PromptQuestions.Presets.Keys]);
 
-    public Option<bool> NoSound { get; } = new("--no-sound") { Description = "Do not send the clip's sound along. A server that refuses it is asked without it anyway." };
+    public Option<bool> NoSound { get; } = new("--no-sound")
+    {
+        Description = "Do not send the clip's sound along. A server that refuses it is asked without it anyway.",
+    };
 
     public Option<string> Cache { get; } = new("--prompts-cache")
     {

@@ -77,7 +77,8 @@ internal static class SegmentCommand
         return command;
     }
 
-    private static (SegmentationReport Report, IReadOnlyList<string> Notes) Segment(ParseResult parsed, SegmentRequest request, IDevice device, StageProgress progress)
+    private static (SegmentationReport Report, IReadOnlyList<string> Notes) Segment(
+        ParseResult parsed, SegmentRequest request, IDevice device, StageProgress progress)
     {
         using var writer = new ResultWriter(request.Output, request.Videos);
         using SspModel model = Load(parsed, request, device);

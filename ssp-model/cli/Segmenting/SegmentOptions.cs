@@ -19,7 +19,8 @@ internal sealed class SegmentOptions
     /// <summary>The folder of results.</summary>
     public static Option<string> Out { get; } = new("--out")
     {
-        Description = "The folder to write: index.html, masks/, overlay/, flow/, pre-mask/, coco.json, timeline.csv and result.json. A former result is replaced.",
+        Description = "The folder to write: index.html, masks/, overlay/, flow/, pre-mask/, coco.json, timeline.csv and result.json. "
+            + "A former result is replaced.",
         HelpName = "DIR",
         Required = true,
     };

@@ -47,9 +47,16 @@ internal static class ServeCommand
             if (!IPAddress.TryParse(parsed.GetRequiredValue(_listen), out IPAddress? address))
                 throw new InputException($"--listen {parsed.GetRequiredValue(_listen)}: not an address such as 127.0.0.1");
             var limits = new ServerLimits(
-                (long)parsed.GetRequiredValue(_maxSize) << 20, parsed.GetRequiredValue(_maxQueue), parsed.GetRequiredValue(_maxTime), parsed.GetRequiredValue(_keep));
+                (long)parsed.GetRequiredValue(_maxSize) << 20, parsed.GetRequiredValue(_maxQueue), parsed.GetRequiredValue(_maxTime),
+                parsed.GetRequiredValue(_keep));
             using SspModel model = SspModel.Load(
-                new SspModelOptions { Weights = weights, Stage1Weights = stage1, Task = ConfigOption.TaskOf(parsed.GetValue(_weights.Task)), KeepsNetworks = true },
+                new SspModelOptions
+                {
+                    Weights = weights,
+                    Stage1Weights = stage1,
+                    Task = ConfigOption.TaskOf(parsed.GetValue(_weights.Task)),
+                    KeepsNetworks = true,
+                },
                 DeviceOption.Open(parsed, device, precision, graphs));
             using var queue = new ClipQueue(model, new SegmentationSettings(), limits);
             using var server = new ClipServer(address, parsed.GetRequiredValue(_port), queue, limits, parsed.InvocationConfiguration.Error);

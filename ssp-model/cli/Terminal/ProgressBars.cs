@@ -23,7 +23,8 @@ internal static class ProgressBars
             return work((_, _, _) => stop.ThrowIfCancellationRequested());
         return screen.Progress()
             .Columns(
-                new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new TimeLeftColumn())
+                new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(),
+                new TimeLeftColumn())
             .Start(context =>
             {
                 var rows = new Dictionary<string, ProgressTask>();

@@ -36,7 +36,8 @@ internal static class TrainCommand
 
     private static readonly Option<string[]> _weights = new("--weights")
     {
-        Description = "First weights: files or a folder of them, as for ssp segment, or initial[:SEED] to begin from scratch. Trained parameters that files lack are initialised.",
+        Description = "First weights: files or a folder of them, as for ssp segment, or initial[:SEED] to begin from scratch. "
+            + "Trained parameters that files lack are initialised.",
         HelpName = "FILE",
         DefaultValueFactory = _ => ["initial"],
     };
@@ -106,7 +107,8 @@ internal static class TrainCommand
     private static Command Create(
         Option<string> output, Func<ParseResult, IDevice, Action<string, IDevice, int?>, int> run, params string[] examples)
     {
-        Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask(), device = DeviceOption.Create(), precision = DeviceOption.CreateTrainingPrecision();
+        Option<string> config = ConfigOption.Create(), task = ConfigOption.CreateTask();
+        Option<string> device = DeviceOption.Create(), precision = DeviceOption.CreateTrainingPrecision();
         var command = new Verb(
             "train",
             "Trains the model on AVSBench or a synthetic data set; killed at any moment it resumes to the same weights.",
@@ -222,8 +224,8 @@ internal static class TrainCommand
         (string Option, string? Value)[] given =
         [
             (_data.Subset.Name, choice.Subset == "all" ? null : choice.Subset), (_data.Flow.Name, choice.Flow == "exact" ? null : choice.Flow),
-            (_data.FlowWeights.Name, inputs.FlowWeights), (_data.PromptLevel.Name, choice.PromptLevel), (_stage1.Model.Name, inputs.Stage1), (_stage1.Masks.Name, inputs.Stage1Masks),
-            (_vocab.Name, inputs.Vocab),
+            (_data.FlowWeights.Name, inputs.FlowWeights), (_data.PromptLevel.Name, choice.PromptLevel), (_stage1.Model.Name, inputs.Stage1),
+            (_stage1.Masks.Name, inputs.Stage1Masks), (_vocab.Name, inputs.Vocab),
         ];
         return $"ssp eval {model} --data {choice.Root}{string.Concat(given.Where(g => g.Value is not null).Select(g => $" {g.Option} {g.Value}"))}";
     }

@@ -93,8 +93,8 @@ public sealed record AblationReport(
     {
         var page = new StringBuilder();
         page.Append("# Ablation\n\n```\n").Append(Command).Append("\n```\n\n");
-        page.Append(Text(
-            $"{Seeds} {(Seeds == 1 ? "seed" : "seeds")} of each variant, {TrainingClips} training clips, {Options.Epochs} epochs; scored on {TestClips} clips. Mean ± standard deviation over seeds; "));
+        page.Append(Text($"{Seeds} {(Seeds == 1 ? "seed" : "seeds")} of each variant, {TrainingClips} training clips, {Options.Epochs} epochs; "));
+        page.Append(Text($"scored on {TestClips} clips. Mean ± standard deviation over seeds; "));
         page.Append("differences are to the first row, ± their standard error.\n");
         foreach (AblationTable table in Tables)
             Write(page, table);

@@ -15,5 +15,6 @@ public sealed record AblationTraining(string Name, AblationRunner Runner, Ablati
     public AblationScore? Run(ITrainingObserver observer, CancellationToken stop) => Runner.Run(Setting, Seed, observer, stop);
 
     /// <summary>Those that are not done, each once however many rows share it.</summary>
-    public static AblationTraining[] Open(IEnumerable<AblationTraining> all) => [.. all.Where(t => !t.Runner.IsDone(t.Setting, t.Seed)).DistinctBy(t => t.Folder)];
+    public static AblationTraining[] Open(IEnumerable<AblationTraining> all) =>
+        [.. all.Where(t => !t.Runner.IsDone(t.Setting, t.Seed)).DistinctBy(t => t.Folder)];
 }

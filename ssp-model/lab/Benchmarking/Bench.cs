@@ -73,7 +73,12 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
         if (theirs.Count == 0)
             return result;
         (double difference, string? disagreement) = OutputComparison.Of(ours.Outputs(), theirs);
-        return result with { Peer = disagreement is null ? result.Peer : null, Difference = double.IsFinite(difference) ? difference : null, Disagreement = disagreement };
+        return result with
+        {
+            Peer = disagreement is null ? result.Peer : null,
+            Difference = double.IsFinite(difference) ? difference : null,
+            Disagreement = disagreement,
+        };
     }
 
     private (Timing Ours, Timing? Peer, string? Lacks) Measure(BenchCase? ofPeer, Func<double> ours, bool isModel)

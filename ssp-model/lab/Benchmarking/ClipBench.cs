@@ -37,7 +37,9 @@ public sealed record ClipReport(
     public double NetworkSeconds => Networks.Sum(n => n.Calls * n.Call.Ours.Seconds);
 
     /// <summary>What the peer's take; null without a peer, or where it lacks one.</summary>
-    public double? PeerNetworkSeconds => Networks.Count > 0 && Networks.All(n => n.Call.Peer is not null) ? Networks.Sum(n => n.Calls * n.Call.Peer!.Seconds) : null;
+    public double? PeerNetworkSeconds => Networks.Count > 0 && Networks.All(n => n.Call.Peer is not null)
+        ? Networks.Sum(n => n.Calls * n.Call.Peer!.Seconds)
+        : null;
 
     /// <summary>The whole clip with the peer's networks in place of the engine's: all else is as measured.</summary>
     public double? PeerSeconds => Whole.Seconds - NetworkSeconds + PeerNetworkSeconds;

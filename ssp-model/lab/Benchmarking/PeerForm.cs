@@ -40,7 +40,8 @@ internal static class PeerForm
     // A linear layer: x (M,K) and weight (N,K), both whole, and nothing more than a bias and GELU.
     private static BenchCase? Gemm(in GemmCall c)
     {
-        bool plain = c is { A.Transposed: false, B.Transposed: true, Accumulate: false, Residual: null, PreActivation: null, BType: DType.F32 or DType.F32Panels };
+        bool plain =
+            c is { A.Transposed: false, B.Transposed: true, Accumulate: false, Residual: null, PreActivation: null, BType: DType.F32 or DType.F32Panels };
         if (!plain || c.A.Stride != c.K || c.B.Stride != c.K || c.C.Stride != c.N)
             return null;
         string? kind = (c.Bias is null, c.Activation) switch

@@ -110,7 +110,8 @@ public sealed class EvalCommandTests : IDisposable
     public void EachStageReadsPromptsWithTheTokenizerItWasTrainedWith()
     {
         string vocabulary = _folder["vocab.txt"];
-        File.WriteAllLines(vocabulary, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. "abcdefghijklmnopqrstuvwxyz".SelectMany(c => new[] { $"{c}", $"##{c}" })]);
+        File.WriteAllLines(
+            vocabulary, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. "abcdefghijklmnopqrstuvwxyz".SelectMany(c => new[] { $"{c}", $"##{c}" })]);
         SspConfig config = TinyModel.Binary with { Task = SegmentationTask.Avss, NumLabels = 71 };
         string binary = SaveCheckpoint(
             "small.safetensors", TinyModel.Binary with { Text = config.Text with { VocabSize = 60 } }, PromptTokenizer.FromVocabulary(vocabulary, 60));
@@ -174,10 +175,12 @@ public sealed class EvalCommandTests : IDisposable
     [Fact]
     public void OneProtocolIsReportedAlone()
     {
-        using JsonDocument document = JsonDocument.Parse(CommandRun.Succeed("eval", _binary, "--data", _data, "--flow", "none", "--protocol", "aavs224", "--json"));
+        using JsonDocument document = JsonDocument.Parse(
+            CommandRun.Succeed("eval", _binary, "--data", _data, "--flow", "none", "--protocol", "aavs224", "--json"));
         JsonElement only = Assert.Single(document.RootElement.GetProperty("protocols").EnumerateArray());
         Assert.Equal("aavs224", only.GetProperty("name").GetString());
-        CommandRun.AssertRefused("are not scored by the protocol avsbench-seen", "eval", _binary, "--data", _data, "--flow", "none", "--protocol", "avsbench-seen");
+        CommandRun.AssertRefused(
+            "are not scored by the protocol avsbench-seen", "eval", _binary, "--data", _data, "--flow", "none", "--protocol", "avsbench-seen");
         CommandRun.AssertRefused("did you mean aavs224", "eval", _binary, "--data", _data, "--protocol", "aavs24");
     }
 

@@ -92,7 +92,10 @@ public sealed class CompletionTests : IDisposable
     {
         string[] expected = suggestions.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(expected, CommandRun.Succeed("[suggest]", line).Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Order());
-        Assert.Equal(expected, CommandRun.Succeed($"[suggest:{line.Length}]", line + " and what is behind the cursor").Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Order());
+        Assert.Equal(
+            expected,
+            CommandRun.Succeed($"[suggest:{line.Length}]", line + " and what is behind the cursor")
+                .Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Order());
     }
 
     [Fact]

@@ -57,7 +57,9 @@ public sealed class ProfileCommandTests : IDisposable
     [Fact]
     public void JsonIsOneDocumentAndOutKeepsTheSameMasks()
     {
-        Assert.Equal(ExitCodes.Success, CommandRun.Of("segment", _clip, "--out", _folder["plain"], "--weights", "procedural", "--config", _config, "--flow", "none").Code);
+        Assert.Equal(
+            ExitCodes.Success,
+            CommandRun.Of("segment", _clip, "--out", _folder["plain"], "--weights", "procedural", "--config", _config, "--flow", "none").Code);
         (int code, string output, string error) = CommandRun.Of([.. Segment(), "--json", "--out", _folder["kept"]]);
         Assert.True(code == ExitCodes.Success, error);
         using JsonDocument report = JsonDocument.Parse(output);
@@ -79,7 +81,8 @@ public sealed class ProfileCommandTests : IDisposable
         Assert.True(code == ExitCodes.Success, error);
         using JsonDocument report = JsonDocument.Parse(output);
         string[] modules = [.. report.RootElement.GetProperty("modules").EnumerateArray().Select(m => m.GetProperty("name").GetString()!)];
-        foreach (string part in (string[])["pyramid", "level 0 ▸ warp", "level 0 ▸ motion tensor", "level 0 ▸ robust weights", "level 0 ▸ relax", "level 0 ▸ median"])
+        foreach (string part in (string[])
+            ["pyramid", "level 0 ▸ warp", "level 0 ▸ motion tensor", "level 0 ▸ robust weights", "level 0 ▸ relax", "level 0 ▸ median"])
             Assert.Contains($"variational flow ▸ {part}", modules);
         foreach (string part in (string[])["log-mel", "resize", "normalise", "optical mask", "label map", "overlay", "write png"])
             Assert.Contains(part, modules);
@@ -96,7 +99,8 @@ public sealed class ProfileCommandTests : IDisposable
         using JsonDocument profile = JsonDocument.Parse(output), calls = JsonDocument.Parse(File.ReadAllText(recording));
         JsonElement[] launches = [.. calls.RootElement.GetProperty("calls").EnumerateArray()];
         Assert.Equal(
-            profile.RootElement.GetProperty("kernels").EnumerateArray().Where(k => !k.GetProperty("name").GetString()!.StartsWith("copy_", StringComparison.Ordinal))
+            profile.RootElement.GetProperty("kernels").EnumerateArray()
+                .Where(k => !k.GetProperty("name").GetString()!.StartsWith("copy_", StringComparison.Ordinal))
                 .ToDictionary(k => k.GetProperty("name").GetString()!, k => k.GetProperty("calls").GetInt32()),
             launches.GroupBy(c => c.GetProperty("call").GetString()!).Where(g => g.Key != "copy_strided").ToDictionary(g => g.Key, g => g.Count()));
         Assert.All(launches, c => Assert.True(c.GetProperty("seconds").GetDouble() > 0));

@@ -48,7 +48,11 @@ public sealed class VerifyCommandTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(cases, "broken.safetensors"), _folder["none"]);
         var run = Task.Run(() => CommandRun.Of("verify", cases));
         Assert.True(run.Wait(TimeSpan.FromSeconds(10)), "the search does not end");
-        string[] names = [.. run.Result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).SkipLast(1).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])];
+        string[] names =
+        [
+            .. run.Result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).SkipLast(1)
+                .Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]),
+        ];
         Assert.Equal(["a", "broken", "d", "inner/b", "linked/c"], names);
     }
 

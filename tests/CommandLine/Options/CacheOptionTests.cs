@@ -24,7 +24,10 @@ public sealed class CacheOptionTests : IDisposable
         File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
             TinyModel.Options with { Epochs = 1, Trainable = TrainableSet.Heads }, ConfigJson.Options));
         string[] Train(string run) =>
-            ["train", "--data", _folder["set"], "--out", _folder[run], "--config", _folder["tiny.json"], "--options", _folder["options.json"], "--flow", "pyramid"];
+        [
+            "train", "--data", _folder["set"], "--out", _folder[run], "--config", _folder["tiny.json"], "--options", _folder["options.json"],
+            "--flow", "pyramid",
+        ];
 
         CommandRun.Succeed([.. Train("plain"), "--cache", "none"]);
         Assert.False(Directory.Exists(_folder["plain/cache"]));
@@ -51,7 +54,10 @@ public sealed class CacheOptionTests : IDisposable
     {
         CommandRun.Succeed("data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
         File.WriteAllText(_folder["tiny.json"], JsonSerializer.Serialize(
-            TinyModel.Binary with { Flow = new PerceiverFlowConfig { TrainSize = [32, 48], NumLatents = 8, DLatents = 16, NumSelfAttendsPerBlock = 1, NumSelfAttentionHeads = 2 } },
+            TinyModel.Binary with
+            {
+                Flow = new PerceiverFlowConfig { TrainSize = [32, 48], NumLatents = 8, DLatents = 16, NumSelfAttendsPerBlock = 1, NumSelfAttentionHeads = 2 },
+            },
             ConfigJson.Options));
         File.WriteAllText(_folder["options.json"], JsonSerializer.Serialize(
             TinyModel.Options with { Epochs = 2, Trainable = TrainableSet.Heads }, ConfigJson.Options));

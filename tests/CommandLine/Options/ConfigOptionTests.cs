@@ -15,7 +15,9 @@ public sealed class ConfigOptionTests : IDisposable
     [InlineData("""{"imgsize": 64}""", "imgsize is not a member of a configuration; did you mean image_size?")]
     [InlineData("""{"image_size": 0}""", "image_size is 0; it must be from 32 to 2,048")]
     [InlineData("""{"\ud800aaaaaaaaaaaaaaaaaaaa": 1}""", "has a member whose name is no text")]
-    [InlineData("""{"architectures": ["CLIPModel"], "model_type": "clip", "hidden_size": 768}""", "it is the published file of one network; such files are sections here")]
+    [InlineData(
+        """{"architectures": ["CLIPModel"], "model_type": "clip", "hidden_size": 768}""",
+        "it is the published file of one network; such files are sections here")]
     [InlineData("[1]", "the whole is a list; it must be an object")]
     [InlineData("", "no JSON: wrong at line 1, byte 1")]
     public void AFileThatIsNoConfigurationIsRefusedInOneLine(string json, string message)

@@ -34,9 +34,13 @@ public sealed class UselessOptionTests : IDisposable
     [InlineData("--stage1 no effect: only task avss", "segment CLIP --out OUT --weights procedural --config TINY --flow none --stage1 procedural")]
     [InlineData("--flow-size no effect: only --flow perceiver", "segment CLIP --out OUT --weights procedural --config TINY --flow pyramid --flow-size native")]
     [InlineData("--tau no effect: with --flow none", "segment CLIP --out OUT --weights procedural --config TINY --flow none --tau 0.5")]
-    [InlineData("--tau no effect: with --inference-mask none", "segment CLIP --out OUT --weights procedural --config TINY --flow pyramid --inference-mask none --tau 0.5")]
+    [InlineData(
+        "--tau no effect: with --inference-mask none",
+        "segment CLIP --out OUT --weights procedural --config TINY --flow pyramid --inference-mask none --tau 0.5")]
     [InlineData("--motion no effect: with --flow none", "segment CLIP --out OUT --weights procedural --config TINY --flow none --motion clip")]
-    [InlineData("--motion no effect: with --inference-mask none", "segment CLIP --out OUT --weights procedural --config TINY --flow pyramid --inference-mask none --motion clip")]
+    [InlineData(
+        "--motion no effect: with --inference-mask none",
+        "segment CLIP --out OUT --weights procedural --config TINY --flow pyramid --inference-mask none --motion clip")]
     [InlineData("--motion no effect: no optical mask", "eval MODEL --data SET --inference-mask none --motion camera")]
     [InlineData("--inference-mask no effect: with --flow none", "segment CLIP --out OUT --weights procedural --config TINY --flow none --inference-mask hard")]
     [InlineData("--vocab no effect: the model was trained on hashed words", "segment CLIP --out OUT --prompts PROMPTS --vocab VOCAB")]
@@ -77,7 +81,8 @@ public sealed class UselessOptionTests : IDisposable
     [Fact]
     public void TwoModelsOfDifferentSizesAreNamed()
     {
-        string one = SaveWeights("one.safetensors", TinyModel.Binary, "none."), two = SaveWeights("two.safetensors", TinyModel.Binary with { AudioHidden = 16 }, "none.");
+        string one = SaveWeights("one.safetensors", TinyModel.Binary, "none.");
+        string two = SaveWeights("two.safetensors", TinyModel.Binary with { AudioHidden = 16 }, "none.");
         string line = CommandRun.Refused("segment", Repository.Path("examples/clock-and-guitar"), "--out", _folder["out"], "--weights", one, "--weights", two);
         Assert.StartsWith($"{one} and {two} are models of different configurations", line);
     }

@@ -25,7 +25,8 @@ public sealed class RankArgumentsTests : IDisposable
     }
 
     [Fact]
-    public void WhatARankMayHaveOfItsOwnIsNotCompared() => Assert.Null(Refused([.. _train, "--threads", "2"], [.. _train, "--cache", "here", "--threads", "1"]));
+    public void WhatARankMayHaveOfItsOwnIsNotCompared() =>
+        Assert.Null(Refused([.. _train, "--threads", "2"], [.. _train, "--cache", "here", "--threads", "1"]));
 
     [Fact]
     public void WhatFollowsAnOwnOptionsValueIsCompared() =>

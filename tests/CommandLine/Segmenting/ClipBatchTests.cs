@@ -126,7 +126,8 @@ public sealed class ClipBatchTests : IDisposable
 
     private CommandRun Segment(string input, params string[] options) => CommandRun.Of(["segment", input, "--out", _folder["out"], .. options]);
 
-    private Dictionary<string, byte[]> Masks() => Directory.GetFiles(_folder["out"], "*.png", SearchOption.AllDirectories).ToDictionary(f => f, File.ReadAllBytes);
+    private Dictionary<string, byte[]> Masks() =>
+        Directory.GetFiles(_folder["out"], "*.png", SearchOption.AllDirectories).ToDictionary(f => f, File.ReadAllBytes);
 
     private void CopyClip(string name, int frames)
     {

@@ -26,10 +26,11 @@ public sealed class PromptsCommandTests : IDisposable
         using FakeServer server = FakeServer.Answering(A1, A2);
         CommandRun.Succeed(Ask(server));
         string shown = string.Concat(Enumerable.Range(0, 3).Select(t =>
-            "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/jpeg;base64," + Convert.ToBase64String(Fixtures.Solid((byte)(10 * t)).ToJpeg(90)) + "\"}},"));
+            "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/jpeg;base64,"
+            + Convert.ToBase64String(Fixtures.Solid((byte)(10 * t)).ToJpeg(90)) + "\"}},"));
         string first = "{\"temperature\":0,\"messages\":[{\"role\":\"user\",\"content\":[" + shown
-            + "{\"type\":\"text\",\"text\":\"Describe the video, give every object's location with their characteristic, with a format of \\\"A NOUN VERB NOUN\\\", "
-            + "for example: \\\"a man plays a guitar\\\".\"}]}";
+            + "{\"type\":\"text\",\"text\":\"Describe the video, give every object's location with their characteristic, "
+            + "with a format of \\\"A NOUN VERB NOUN\\\", for example: \\\"a man plays a guitar\\\".\"}]}";
         string second = first + ",{\"role\":\"assistant\",\"content\":\"a man plays a \\\"piano\\\" at the left.\\nA microphone stands.\"}"
             + ",{\"role\":\"user\",\"content\":\"According to the video, with A1, give the NOUN word that potentially produce sound.\"}";
         const string end = "],\"model\":\"minicpm\"}";
@@ -65,7 +66,8 @@ public sealed class PromptsCommandTests : IDisposable
             "Describe the video.",
             "Describe the video with every objects location.",
             "Describe the video, give every objects location with their characteristic, with a format of \"A NOUN VERB NOUN\".",
-            "Describe the video, give every objects location with their characteristic, with a format of \"A NOUN VERB NOUN\", for example: \"a man plays a guitar\".",
+            "Describe the video, give every objects location with their characteristic, with a format of \"A NOUN VERB NOUN\", "
+            + "for example: \"a man plays a guitar\".",
         ];
         foreach ((string letter, string first) in ((string[])["a", "b", "c", "d"]).Zip(firsts))
         {

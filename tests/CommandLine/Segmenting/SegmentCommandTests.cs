@@ -59,7 +59,9 @@ public sealed class SegmentCommandTests : IDisposable
             Assert.Equal((Width, Height), (overlay.Width, overlay.Height));
             Assert.True(File.Exists(Path.Combine(result, "pre-mask", $"{t:0000}.png")));
         }
-        Assert.Equal(flow == "none" ? 0 : Frames - 1, Directory.Exists(Path.Combine(result, "flow")) ? Directory.GetFiles(Path.Combine(result, "flow")).Length : 0);
+        Assert.Equal(
+            flow == "none" ? 0 : Frames - 1,
+            Directory.Exists(Path.Combine(result, "flow")) ? Directory.GetFiles(Path.Combine(result, "flow")).Length : 0);
         using JsonDocument report = JsonDocument.Parse(File.ReadAllText(Path.Combine(result, "result.json")));
         Assert.Equal(Frames, report.RootElement.GetProperty("frames").GetArrayLength());
         Assert.True(report.RootElement.GetProperty("meaningless").GetBoolean());
@@ -74,8 +76,8 @@ public sealed class SegmentCommandTests : IDisposable
     public void NothingSoundsInAClipWithoutSound(string task)
     {
         File.Delete(Path.Combine(_clip, "audio.wav"));
-        (int exitCode, string output, string error) =
-            CommandRun.Of("segment", _clip, "--out", _folder["result"], "--weights", "procedural:3", "--config", _config, "--task", task, "--flow", "pyramid", "--json");
+        (int exitCode, string output, string error) = CommandRun.Of(
+            "segment", _clip, "--out", _folder["result"], "--weights", "procedural:3", "--config", _config, "--task", task, "--flow", "pyramid", "--json");
         Assert.Equal(ExitCodes.Success, exitCode);
         Assert.Contains("no sound: nothing sounds in it", error);
         for (int t = 0; t < Frames; t++)
@@ -159,7 +161,8 @@ public sealed class SegmentCommandTests : IDisposable
     public void MissingParametersAreToldBeforeAnyWork()
     {
         string weights = SaveWeights(t => t.Name.StartsWith("clip.", StringComparison.Ordinal) ? null : t.Tensor);
-        string line = AssertRefused("all 39 under clip. (clip.vision_model.embeddings.class_embedding (40): missing); is this the right file?", Segment(weights));
+        string line = AssertRefused(
+            "all 39 under clip. (clip.vision_model.embeddings.class_embedding (40): missing); is this the right file?", Segment(weights));
         Assert.DoesNotContain("vta.", line);
         weights = SaveWeights(t => t.Name.EndsWith("norm.bias", StringComparison.Ordinal) ? null : t.Tensor);
         Assert.Contains(" more; ", AssertRefused("norm.bias", Segment(weights)));
@@ -194,7 +197,8 @@ public sealed class SegmentCommandTests : IDisposable
         AssertRefused("no such file", "segment", _folder["none.mp4"], "--out", _folder["out"], "--weights", "procedural");
         AssertRefused("tau", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--tau", "2");
         AssertRefused("clip, camera", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--motion", "pair");
-        AssertRefused("frames per second", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--fps", "0", "--config", _config, "--flow", "none");
+        AssertRefused(
+            "frames per second", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--fps", "0", "--config", _config, "--flow", "none");
         File.Move(Path.Combine(_clip, "audio.wav"), Path.Combine(_clip, "sound.wav"));
         AssertRefused("audio.wav", "segment", _clip, "--out", _folder["out"], "--weights", "procedural", "--config", _config, "--flow", "none");
         File.WriteAllText(_config, "{ \"task\": ");

@@ -26,7 +26,8 @@ public sealed class ServeTests : IDisposable
             free.Start();
             _port = ((IPEndPoint)free.LocalEndpoint).Port;
         }
-        _server = Task.Run(() => CommandRun.Of(_stop.Token, "serve", "--port", $"{_port}", "--max-size", "1", "--max-queue", "2", "--keep", "3", "--task", "avss"));
+        _server = Task.Run(() => CommandRun.Of(
+            _stop.Token, "serve", "--port", $"{_port}", "--max-size", "1", "--max-queue", "2", "--keep", "3", "--task", "avss"));
         _client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_port}/") };
         // A connection that is kept may be closed by the server just when it is used again.
         _client.DefaultRequestHeaders.ConnectionClose = true;
@@ -56,9 +57,12 @@ public sealed class ServeTests : IDisposable
             Assert.Contains("\"name\":\"clock\"", page);
             Assert.Contains("3,16,clock", await _client.GetStringAsync($"{end["page"]}timeline.csv"));
             await AssertParts(end["page"]!.GetValue<string>());
-            Assert.Equal("image/png", (await _client.GetAsync(new Uri($"{end["page"]}masks/0000.png", UriKind.Relative))).Content.Headers.ContentType!.MediaType);
-            foreach (string other in (string[])["../", "..%2f..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/%2e%2e/etc/passwd", "masks", "masks/..%2f..%2fupload", "..%2fupload%2fresult"])
-                Assert.Equal(HttpStatusCode.NotFound, (await Raw($"GET {end["page"]}{other} HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nConnection: close\r\n\r\n")).Code);
+            Assert.Equal(
+                "image/png", (await _client.GetAsync(new Uri($"{end["page"]}masks/0000.png", UriKind.Relative))).Content.Headers.ContentType!.MediaType);
+            foreach (string other in (string[])
+                ["../", "..%2f..%2f..%2fetc%2fpasswd", "%2e%2e/%2e%2e/%2e%2e/etc/passwd", "masks", "masks/..%2f..%2fupload", "..%2fupload%2fresult"])
+                Assert.Equal(
+                    HttpStatusCode.NotFound, (await Raw($"GET {end["page"]}{other} HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nConnection: close\r\n\r\n")).Code);
         }
         await Ends();
     }
@@ -68,7 +72,10 @@ public sealed class ServeTests : IDisposable
     {
         byte[] whole = await _client.GetByteArrayAsync(page);
         foreach ((string asked, int from, int count) in ((string, int, int)[])
-            [("bytes=0-1", 0, 2), ("bytes=10-", 10, whole.Length - 10), ("bytes=-7", whole.Length - 7, 7), ($"bytes=5-{whole.Length + 99}", 5, whole.Length - 5)])
+            [
+                ("bytes=0-1", 0, 2), ("bytes=10-", 10, whole.Length - 10), ("bytes=-7", whole.Length - 7, 7),
+                ($"bytes=5-{whole.Length + 99}", 5, whole.Length - 5),
+            ])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, page);
             request.Headers.TryAddWithoutValidation("Range", asked);
@@ -103,12 +110,15 @@ public sealed class ServeTests : IDisposable
         Assert.DoesNotContain(Path.GetTempPath(), broken["error"]!.GetValue<string>());
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await _client.PostAsync("/clips", new ByteArrayContent(new byte[(1 << 20) + 1]))).StatusCode);
         Assert.Equal(
-            HttpStatusCode.RequestEntityTooLarge, (await Raw($"POST /clips HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n")).Code);
+            HttpStatusCode.RequestEntityTooLarge,
+            (await Raw($"POST /clips HTTP/1.1\r\nHost: 127.0.0.1:{_port}\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n")).Code);
         Assert.Equal(HttpStatusCode.BadRequest, (await _client.PostAsync("/clips", new ByteArrayContent([]))).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await _client.GetAsync("/clips/0123")).StatusCode);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await _client.DeleteAsync("/clips")).StatusCode);
         string host = $"127.0.0.1:{_port}";
-        Assert.Equal(HttpStatusCode.LengthRequired, (await Raw($"POST /clips HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n")).Code);
+        Assert.Equal(
+            HttpStatusCode.LengthRequired,
+            (await Raw($"POST /clips HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n")).Code);
         // Pages of other sites, by their origin and by a name that leads here.
         Assert.Equal(HttpStatusCode.Forbidden, (await Raw($"GET / HTTP/1.1\r\nHost: {host}\r\nOrigin: http://evil.example\r\nConnection: close\r\n\r\n")).Code);
         Assert.NotEqual(HttpStatusCode.OK, (await Raw("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")).Code);
@@ -143,7 +153,8 @@ public sealed class ServeTests : IDisposable
         {
             await Drop(page, "notes.mp4", Encoding.UTF8.GetBytes("no video"));
             await page.Until("document.querySelector('#clips li') !== null && !document.querySelector('#clips li progress')");
-            Assert.StartsWith("notes.mp4: ", (await page.Eval("document.querySelector('#clips li').textContent"))!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "notes.mp4: ", (await page.Eval("document.querySelector('#clips li').textContent"))!.GetValue<string>(), StringComparison.Ordinal);
             await Drop(page, "large.mp4", new byte[(1 << 20) + 1]);
             await page.Until("document.querySelector('#clips li').textContent === 'large.mp4: larger than 1 MB'");
             await Drop(page, "clip.mp4", await File.ReadAllBytesAsync(Repository.Path("examples/clock-and-guitar.mp4")));

@@ -50,7 +50,12 @@ public class OutputTests
         string[] lines = [.. terminal.Text.Split('\n').Select(l => l.TrimEnd()).Where(l => l.Length > 0)];
         Assert.All(lines, l => Assert.InRange(l.Length, 1, width));
         if (width == 40)
-            Assert.Equal(["Sizes", "Module        Visual-textual alignment", "One run       frame, 32 tokens", "Parameters    138.2 M", "Activations   46.5 MB", "Module        All", "Parameters    450.8 M"], lines);
+            Assert.Equal(
+                [
+                    "Sizes", "Module        Visual-textual alignment", "One run       frame, 32 tokens", "Parameters    138.2 M",
+                    "Activations   46.5 MB", "Module        All", "Parameters    450.8 M",
+                ],
+                lines);
         else
             Assert.Contains("46.5 MB", Assert.Single(lines, l => l.Contains("Visual")));
     }

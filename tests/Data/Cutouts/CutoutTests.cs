@@ -79,7 +79,13 @@ public sealed class CutoutTests
     public void ResourcesHaveTheirFiles()
     {
         using var folder = new TemporaryFolder();
-        var files = new Dictionary<string, byte[]> { ["a/b/one"] = [1, 2, 3], ["a/b/two"] = [.. Enumerable.Repeat((byte)7, 5000)], ["a/three"] = [], ["a/c/four"] = [9] };
+        var files = new Dictionary<string, byte[]>
+        {
+            ["a/b/one"] = [1, 2, 3],
+            ["a/b/two"] = [.. Enumerable.Repeat((byte)7, 5000)],
+            ["a/three"] = [],
+            ["a/c/four"] = [9],
+        };
         File.WriteAllBytes(folder["made.rcc"], MadePackages.Resources(files));
         var resources = new QtResources(folder["made.rcc"]);
         Assert.Equal(files.Keys.Order(), resources.Files.Order());
@@ -133,7 +139,9 @@ public sealed class CutoutTests
         }
         string[] lines = File.ReadAllLines(folder["set/sources.csv"]);
         Assert.Equal("use,name,for,package,picture,sound", lines[0]);
-        Assert.Contains("class,violin,test,gcompris,gcompris/src/activities/instruments/resource/violin.svg,gcompris/src/activities/instruments/resource/violin.ogg", lines);
+        Assert.Contains(
+            "class,violin,test,gcompris,gcompris/src/activities/instruments/resource/violin.svg,gcompris/src/activities/instruments/resource/violin.ogg",
+            lines);
         Assert.Contains("distractor,apple,test,stamps,usr/share/tuxpaint/stamps/household/apple.png,", lines);
         Assert.DoesNotContain(lines, l => l.Contains("symbols", StringComparison.Ordinal));
         Assert.Equal(["gcompris-explore_farm_animals-0.txt", "gcompris-instruments-0.txt", "stamps-0.txt"],
@@ -146,7 +154,10 @@ public sealed class CutoutTests
         using var folder = new TemporaryFolder();
         var error = new StringWriter();
         int code = SspCommandLine.Run(
-            ["data", "cutouts", "--out", folder["set"], "--clips", "1", "--seed", "1", "--stamps", folder["a"], "--gcompris", folder["b"], "--backgrounds", folder["c"]],
+            [
+                "data", "cutouts", "--out", folder["set"], "--clips", "1", "--seed", "1", "--stamps", folder["a"], "--gcompris", folder["b"],
+                "--backgrounds", folder["c"],
+            ],
             TextWriter.Null, error);
         Assert.Equal(ExitCodes.BadInput, code);
         Assert.Contains("tools/cutouts.sh", error.ToString());

@@ -126,7 +126,8 @@ public sealed class SyntheticDataSetTests
     public void APremiseIsReadFromAFileAndTheCommandLineGoesBeforeIt()
     {
         using var folder = new TemporaryFolder();
-        string[] command = ["data", "synth", "--out", folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--premise", folder["premise.json"]];
+        string[] command =
+            ["data", "synth", "--out", folder["set"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--premise", folder["premise.json"]];
         File.WriteAllText(folder["premise.json"], """{ "camoflage": 0.5 }""");
         Assert.Contains("camoflage is not a knob of a premise; did you mean camouflage?", CommandRun.Refused(command));
         File.WriteAllText(folder["premise.json"], """{ "camouflage": "much" }""");
@@ -138,7 +139,8 @@ public sealed class SyntheticDataSetTests
         JsonElement options = card.RootElement.GetProperty("options"), premise = options.GetProperty("premise");
         Assert.Equal((1, 2), (options.GetProperty("seed").GetInt32(), options.GetProperty("clips").GetInt32()));
         Assert.Equal(
-            ConfigJson.Write(new Premise { Camouflage = 0.5, Noise = 5, TextHitRate = 0.9, TextFalseAlarmRate = 0.1 }), ConfigJson.Write(ConfigJson.Read<Premise>(premise)));
+            ConfigJson.Write(new Premise { Camouflage = 0.5, Noise = 5, TextHitRate = 0.9, TextFalseAlarmRate = 0.1 }),
+            ConfigJson.Write(ConfigJson.Read<Premise>(premise)));
         Assert.True(card.RootElement.GetProperty("facts").GetProperty("text_bits").GetDouble() >= 0);
     }
 
@@ -166,7 +168,8 @@ public sealed class SyntheticDataSetTests
     {
         using var folder = new TemporaryFolder();
         SyntheticDataSet.Write(
-            folder["set"], new SyntheticOptions(4, 8, 64, 2, SplitShares.Parse("train")) { Premise = new Premise { TwoOfAKind = 1, Overlap = 0 } }, (_, _, _) => { });
+            folder["set"],
+            new SyntheticOptions(4, 8, 64, 2, SplitShares.Parse("train")) { Premise = new Premise { TwoOfAKind = 1, Overlap = 0 } }, (_, _, _) => { });
         var clips = new AvsBenchDataset(folder["set"], new AvsBenchOptions(ClipSplit.Train, null, SegmentationTask.Avss) { Scenes = true });
         for (int i = 0; i < clips.Count; i++)
         {

@@ -89,7 +89,8 @@ public sealed class EveryCallTests : DeviceTest
             if (spoiler.Spoiled is null)
                 Assert.Null(failure);
             else
-                Assert.Contains($"the kernel {kernel} made a number that is not finite: {spoiler.Spoiled} is NaN", Assert.IsType<InvalidDataException>(failure).Message);
+                Assert.Contains(
+                    $"the kernel {kernel} made a number that is not finite: {spoiler.Spoiled} is NaN", Assert.IsType<InvalidDataException>(failure).Message);
         }
     }
 
@@ -136,7 +137,8 @@ public sealed class EveryCallTests : DeviceTest
     private static IEnumerable<Type> CallTypes()
     {
         Type[] types = typeof(IKernels).Assembly.GetTypes();
-        foreach (Type type in types.Where(t => t.IsValueType && t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IKernelCall<>))))
+        foreach (Type type in types.Where(t => t.IsValueType
+            && t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IKernelCall<>))))
         {
             if (!type.IsGenericTypeDefinition)
             {

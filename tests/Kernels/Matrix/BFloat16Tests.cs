@@ -69,7 +69,8 @@ public sealed class BFloat16Tests : DeviceTest
     {
         using var scope = new TensorScope();
         using var tape = new GradientTape();
-        Tensor x = Uniform([2, 4], 1, Device), weight = Ops.ToBFloat16(Uniform([3, 4], 2, Device)), table = Ops.ToBFloat16(Uniform([3, 4], 3, Device)), square = Ops.ToBFloat16(Uniform([3, 3], 4, Device));
+        Tensor x = Uniform([2, 4], 1, Device), weight = Ops.ToBFloat16(Uniform([3, 4], 2, Device));
+        Tensor table = Ops.ToBFloat16(Uniform([3, 4], 3, Device)), square = Ops.ToBFloat16(Uniform([3, 3], 4, Device));
         // Nothing requires a gradient so far.
         Ops.Linear(x, weight);
         x.RequiresGrad = true;

@@ -121,7 +121,8 @@ public sealed class PackedWeightTests : DeviceTest
             using var scope = new TensorScope();
             Tensor x = Uniform([m, k], 1, device), weight = Uniform([n, k], 2, device), y = Tensor.Empty([m, n], device);
             using var replay = new CallReplay(
-                RecordedCall.Of(new GemmCall(m, n, k, new(x.Buffer, 0, k), new(weight.Buffer, 0, k, Transposed: true), new(y.Buffer, 0, n), BType: type)), device);
+                RecordedCall.Of(new GemmCall(m, n, k, new(x.Buffer, 0, k), new(weight.Buffer, 0, k, Transposed: true), new(y.Buffer, 0, n), BType: type)),
+                device);
             replay.Launch();
             return MemoryMarshal.Cast<byte, float>(replay.Outputs()[nameof(GemmCall.C)]).ToArray();
         }

@@ -121,7 +121,9 @@ public class BenchTests
         BenchCase work = KernelCases.Parse("conv2d out=8 in=4 height=10 width=12 stride=2 backward");
         Assert.Equal((1, 3, 2, 1), (work.Size("batch"), work.Size("kernel"), work.Size("stride"), work.Size("padding")));
         Assert.Equal("conv2d height=10 width=12 in=4 out=8 stride=2 backward", KernelCases.Text(work.Kind, work.Pass, work.Sizes));
-        Assert.All(KernelCases.All, c => Assert.Equal(c.Sizes.OrderBy(s => s.Key), KernelCases.Parse(KernelCases.Text(c.Kind, c.Pass, c.Sizes)).Sizes.OrderBy(s => s.Key)));
+        Assert.All(
+            KernelCases.All,
+            c => Assert.Equal(c.Sizes.OrderBy(s => s.Key), KernelCases.Parse(KernelCases.Text(c.Kind, c.Pass, c.Sizes)).Sizes.OrderBy(s => s.Key)));
     }
 
     [SkippableFact]
@@ -137,11 +139,14 @@ public class BenchTests
     public void AWholeClipIsTimedWithItsStagesAndMemory()
     {
         using JsonDocument report = JsonDocument.Parse(CommandRun.Of(
-            "bench", "clip", Repository.Path("examples/clock-and-guitar"), "--weights", Repository.Path("models/synth-avs.safetensors"), "--quick", "--json").Output);
+            "bench", "clip", Repository.Path("examples/clock-and-guitar"), "--weights", Repository.Path("models/synth-avs.safetensors"),
+            "--quick", "--json").Output);
         JsonElement root = report.RootElement, whole = root.GetProperty("whole");
         string[] stages = [.. root.GetProperty("stages").EnumerateArray().Select(s => s.GetProperty("stage").GetString()!)];
         Assert.Equal(["decode", "optical flow", "sound", "alignment", "segment", "write"], stages);
-        Assert.InRange(root.GetProperty("stages").EnumerateArray().Sum(s => s.GetProperty("seconds").GetDouble()), double.Epsilon, whole.GetProperty("seconds").GetDouble());
+        Assert.InRange(
+            root.GetProperty("stages").EnumerateArray().Sum(s => s.GetProperty("seconds").GetDouble()),
+            double.Epsilon, whole.GetProperty("seconds").GetDouble());
         Assert.Equal(5, root.GetProperty("frames").GetInt32());
         Assert.Empty(root.GetProperty("networks").EnumerateArray());
         if (OperatingSystem.IsLinux())

@@ -45,7 +45,9 @@ public class OtherLoadTests
         using IDisposable loop = BusyLoop();
         CommandRun json = CommandRun.Of("bench", "kernels", "exp count=100000", "--json");
         using JsonDocument report = JsonDocument.Parse(json.Output);
-        Assert.Contains(report.RootElement.GetProperty("warnings").EnumerateArray(), w => w.GetString()!.StartsWith("other programs took up to", StringComparison.Ordinal));
+        Assert.Contains(
+            report.RootElement.GetProperty("warnings").EnumerateArray(),
+            w => w.GetString()!.StartsWith("other programs took up to", StringComparison.Ordinal));
         Assert.True(report.RootElement.GetProperty("results")[0].GetProperty("ours").GetProperty("others").GetDouble() > 0.05);
         string table = CommandRun.Of("bench", "kernels", "exp count=100000").Output;
         Assert.Single(table.Split('\n'), l => l.StartsWith("Warning: other programs took up to", StringComparison.Ordinal));
@@ -64,7 +66,8 @@ public class OtherLoadTests
     }
 
     private static BenchResult Result(double seconds, double least, double? others, double ofRoof) => new(
-        new BenchCase("case", "exp", Pass.Forward, new Dictionary<string, int>()), new Timing(seconds, least, 0, 5, others, null), null, null, 1, 1, "compute", ofRoof, null);
+        new BenchCase("case", "exp", Pass.Forward, new Dictionary<string, int>()), new Timing(seconds, least, 0, 5, others, null), null, null, 1, 1,
+        "compute", ofRoof, null);
 
     private static double Share(Action during)
     {

@@ -42,7 +42,8 @@ public class OutputComparisonTests
         Assert.Equal("it has no output last_hidden_state", result.GetProperty("disagreement").GetString());
         Assert.True(!result.TryGetProperty("peer", out JsonElement peer) || peer.ValueKind == JsonValueKind.Null);
         Assert.Contains(
-            $"The peer computes something else: {Tiny}", CommandRun.Of("bench", "model", Tiny, "--quick", "--peer-command", FakePeer.Command).Output, StringComparison.Ordinal);
+            $"The peer computes something else: {Tiny}",
+            CommandRun.Of("bench", "model", Tiny, "--quick", "--peer-command", FakePeer.Command).Output, StringComparison.Ordinal);
     }
 
     [Theory]

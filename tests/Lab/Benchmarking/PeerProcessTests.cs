@@ -78,7 +78,9 @@ public class PeerProcessTests
     {
         FakePeer.SkipWithoutShell();
         using var peer = new PeerProcess($"read -r q; {Introduction}; read -r q; echo '{answer}'; exec cat", TimeSpan.FromSeconds(20));
-        Assert.Contains("outputs", Assert.Throws<InputException>(() => peer.Outputs()).Message.Replace("an output ", "outputs ", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "outputs", Assert.Throws<InputException>(() => peer.Outputs()).Message.Replace("an output ", "outputs ", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]

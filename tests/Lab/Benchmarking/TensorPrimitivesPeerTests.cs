@@ -16,7 +16,8 @@ public class TensorPrimitivesPeerTests
         using var peer = new PeerProcess($"exec '{Repository.Path("benchmarks/peers/run.sh")}' tensor-primitives", TimeSpan.FromMinutes(5));
         Assert.Equal(("tensor-primitives", 1), (peer.Name, peer.Threads));
         string[] has = ["relu", "exp", "tanh", "sigmoid", "add", "sub", "mul", "div"];
-        foreach (string text in (string[])[.. has.Select(kind => $"{kind} count=100"), "softmax rows=3 columns=7", "sum rows=3 columns=7", "matmul m=1 n=1 k=50"])
+        foreach (string text in (string[])
+            [.. has.Select(kind => $"{kind} count=100"), "softmax rows=3 columns=7", "sum rows=3 columns=7", "matmul m=1 n=1 k=50"])
         {
             Assert.Null(peer.Prepare(KernelCases.Parse(text)));
             Assert.Equal(2, peer.Run(2).Length);

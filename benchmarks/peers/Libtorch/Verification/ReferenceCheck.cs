@@ -36,7 +36,8 @@ internal static class ReferenceCheck
         weights.Attention.Fused = fused;
         Func<Dictionary<string, Tensor>> run = Model(file, weights, inputs);
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in weights.Parameters)
-            parameter.copy_(file.Contains($"weight.{name}") ? file.Read($"weight.{name}") : tensor(ProceduralValues.Weight(name, parameter.shape, seed), parameter.shape));
+            parameter.copy_(
+                file.Contains($"weight.{name}") ? file.Read($"weight.{name}") : tensor(ProceduralValues.Weight(name, parameter.shape, seed), parameter.shape));
         double worst = 0;
         foreach ((string name, Tensor output) in run())
             worst = Math.Max(worst, Error(file, $"output.{name}", output));

@@ -110,7 +110,8 @@ internal sealed class GraphBuilder(AttentionForm attention)
     public GraphValue GroupNorm(GraphValue x, string path, int groups, float epsilon = 1e-5f)
     {
         int channels = x.Shape[1];
-        GraphValue one = Constant($"{groups} ones", () => [.. Enumerable.Repeat(1f, groups)], groups), zero = Constant($"{groups} zeros", () => new float[groups], groups);
+        GraphValue one = Constant($"{groups} ones", () => [.. Enumerable.Repeat(1f, groups)], groups);
+        GraphValue zero = Constant($"{groups} zeros", () => new float[groups], groups);
         GraphValue grouped = Reshape(x, x.Shape[0], groups, x.Shape[1] / groups * x.Shape[2] * x.Shape[3]);
         GraphValue normed = Reshape(Node("InstanceNormalization", grouped.Shape, [grouped, one, zero], ("epsilon", epsilon)), x.Shape);
         GraphValue scale = Reshape(Parameter($"{path}.weight", channels), channels, 1, 1), shift = Reshape(Parameter($"{path}.bias", channels), channels, 1, 1);

@@ -92,7 +92,8 @@ internal sealed class OnnxGraph
         return name;
     }
 
-    private static ReadOnlySpan<byte> Bytes(Array values) => values is float[] floats ? MemoryMarshal.AsBytes(floats.AsSpan()) : MemoryMarshal.AsBytes(((long[])values).AsSpan());
+    private static ReadOnlySpan<byte> Bytes(Array values) =>
+        values is float[] floats ? MemoryMarshal.AsBytes(floats.AsSpan()) : MemoryMarshal.AsBytes(((long[])values).AsSpan());
 
     private string Node(string op, string domain, string[] inputs, (string Name, object Value)[] attributes) =>
         Node(op, domain, $"{op}:{_named++}", inputs, attributes);

@@ -19,7 +19,8 @@ internal sealed class QueryDecoder(GraphBuilder g, AavsSizes sizes)
     public (GraphValue Classes, GraphValue Masks) Forward(GraphValue[] levels, GraphValue maskFeatures, GraphValue audio)
     {
         int c = _sizes.HiddenDim, n = _sizes.NumQueries;
-        GraphValue embedder = g.Parameter($"{Transformer}.queries_embedder.weight", n, c), levelEmbed = g.Parameter($"{Transformer}.level_embed.weight", LevelCount, c);
+        GraphValue embedder = g.Parameter($"{Transformer}.queries_embedder.weight", n, c);
+        GraphValue levelEmbed = g.Parameter($"{Transformer}.level_embed.weight", LevelCount, c);
         GraphValue queryPosition = g.Reshape(embedder, 1, n, c);
         GraphValue[] tokens =
         [

@@ -39,7 +39,9 @@ public sealed class ClaimInputDataset : IClipDataset
             clip = clip with { Stage1Masks = Stage1.Load(index).Stage1Masks };
         if (_input == new ClaimInput())
             return clip;
-        TrainingClip other = _input.Flow == InputKind.Shuffled || _input.Text == InputKind.Shuffled ? _clips.Load((index + Math.Max(1, Count / 2)) % Count) : clip;
+        TrainingClip other = _input.Flow == InputKind.Shuffled || _input.Text == InputKind.Shuffled
+            ? _clips.Load((index + Math.Max(1, Count / 2)) % Count)
+            : clip;
         return clip with
         {
             Flow = _input.Flow switch

@@ -53,14 +53,15 @@ public sealed record ClaimsReport(ClaimsMaking? Making, int Seeds, int Clips, IR
     {
         var page = new StringBuilder("# Claims of the paper\n\n");
         if (Making is { } making)
-            page.Append(Text(
-                $"```\n{making.Command}\n```\n\nSize {making.Size.Name}: {Seeds} seeds of each row, {making.Size.Epochs} × {making.Size.TrainingClips} training clips; scored on {Clips} other clips.\n\n"));
+            page.Append("```\n").Append(making.Command).Append("\n```\n\n")
+                .Append(Text($"Size {making.Size.Name}: {Seeds} seeds of each row, {making.Size.Epochs} × {making.Size.TrainingClips} training clips; "))
+                .Append(Text($"scored on {Clips} other clips.\n\n"));
         foreach (string line in Rule)
             page.Append("* ").Append(line).Append('\n');
         page.Append("\n| claim | verdict | least gain, 95 % interval | p (Holm) | shuffled | oracle |\n|---|---|---|---|---|---|\n");
         foreach (ClaimVerdict v in Findings.Select(f => f.Verdict))
-            page.Append(Text(
-                $"| {v.Claim} | {Word(v.Verdict)} | {Text(v.Gains.MinBy(g => g.Effect.Mean)!.Effect)} | {v.AdjustedP:0.0000} | {Text(v.Shuffled.Effect)} | {Text(v.Oracle.Effect)} |\n"));
+            page.Append(Text($"| {v.Claim} | {Word(v.Verdict)} | {Text(v.Gains.MinBy(g => g.Effect.Mean)!.Effect)} | {v.AdjustedP:0.0000} | "))
+                .Append(Text($"{Text(v.Shuffled.Effect)} | {Text(v.Oracle.Effect)} |\n"));
         page.Append("\n![effects](claims.png)\n");
         foreach (ClaimFinding finding in Findings)
             Write(page, finding);
@@ -71,7 +72,8 @@ public sealed record ClaimsReport(ClaimsMaking? Making, int Seeds, int Clips, IR
     public static string Word(Verdict verdict) => verdict.ToString().ToLowerInvariant();
 
     /// <summary>An effect with its interval.</summary>
-    public static string Text(Effect effect) => Text($"{effect.Mean:+0.000;−0.000;0.000} [{effect.Low:+0.000;−0.000;0.000}, {effect.High:+0.000;−0.000;0.000}]");
+    public static string Text(Effect effect) =>
+        Text($"{effect.Mean:+0.000;−0.000;0.000} [{effect.Low:+0.000;−0.000;0.000}, {effect.High:+0.000;−0.000;0.000}]");
 
     private static void Write(StringBuilder page, ClaimFinding finding)
     {

@@ -24,7 +24,8 @@ namespace SspNative.Lab.Ablation.Claims;
 /// <param name="stage1">For task avss: the binary stage, whose masks of the test clips all rows are given.</param>
 /// <param name="device">Where it is computed.</param>
 public sealed class ClaimsStudy(
-    string folder, ClaimSize size, AblationSetting shared, IParameterSource first, string weights, PromptTokenizer tokenizer, Stage1Model? stage1, IDevice device)
+    string folder, ClaimSize size, AblationSetting shared, IParameterSource first, string weights, PromptTokenizer tokenizer, Stage1Model? stage1,
+    IDevice device)
 {
     /// <summary>The folder of the trainings, by which the folder of a study is known.</summary>
     public const string Runs = "runs";
@@ -120,7 +121,8 @@ public sealed class ClaimsStudy(
             // Each level once, of the claim's own clips: an oracle's text says no more.
             (ClaimRow Row, AblationSetting Setting)[] levels =
             [
-                .. claim.Rows.Select(row => (row, row.Change(_shared))).Where(r => r.Item2.Config.TextFusion != TextFusion.None).DistinctBy(r => r.Item2.PromptLevel),
+                .. claim.Rows.Select(row => (row, row.Change(_shared))).Where(r => r.Item2.Config.TextFusion != TextFusion.None)
+                    .DistinctBy(r => r.Item2.PromptLevel),
             ];
             foreach ((ClaimRow row, AblationSetting setting) in levels.Length > 1 ? levels : [])
                 if (Longest(claim, row, setting) is var longest && longest > room)

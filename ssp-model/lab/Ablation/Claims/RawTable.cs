@@ -60,8 +60,10 @@ public sealed record RawTable(IReadOnlyList<RawScore> Scores, string Source)
         var byPlace = new Dictionary<(string, ulong, string), double>();
         foreach (RawScore score in own)
             if (!byPlace.TryAdd((score.Row, score.Seed, score.Clip), score.MeanIou))
-                throw new InputException($"{Source}: claim {claim.Id} has the score of {InputFile.Quote(score.Row)}, seed {score.Seed}, clip {InputFile.Quote(score.Clip)} twice");
-        return new ScoreMatrix(claim.Rows.ToDictionary(r => r.Name, r => seeds.Select(seed => clips.Select(clip => Find(r.Name, seed, clip)).ToArray()).ToArray()));
+                throw new InputException(
+                    $"{Source}: claim {claim.Id} has the score of {InputFile.Quote(score.Row)}, seed {score.Seed}, clip {InputFile.Quote(score.Clip)} twice");
+        return new ScoreMatrix(claim.Rows.ToDictionary(
+            r => r.Name, r => seeds.Select(seed => clips.Select(clip => Find(r.Name, seed, clip)).ToArray()).ToArray()));
 
         double Find(string row, ulong seed, string clip) => byPlace.TryGetValue((row, seed, clip), out double found)
             ? found

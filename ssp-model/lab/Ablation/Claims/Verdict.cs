@@ -51,9 +51,12 @@ public static class VerdictRule
     public static IReadOnlyList<string> Words { get; } =
     [
         "A gain is the mean paired difference in mIoU over seeds and clips. Its 95 % interval and one-sided p come from a two-way bootstrap (seeds × clips).",
-        $"Shown: every gain is at least +{LeastGain} with an interval above 0, p by Holm's procedure over the six claims is below {Level}, and the shuffled input's interval is not above 0.",
-        $"Refuted: the oracle gains at least +{LeastOracleGain} with an interval above 0, so the module can use its input, but a gain's interval lies below +{LeastGain}.",
-        $"Undecided: all else, and whatever has fewer than {LeastSeeds} seeds. If the oracle gains nothing, the implementation is in question and not the claim.",
+        $"Shown: every gain is at least +{LeastGain} with an interval above 0, p by Holm's procedure over the six claims is below {Level}, "
+        + "and the shuffled input's interval is not above 0.",
+        $"Refuted: the oracle gains at least +{LeastOracleGain} with an interval above 0, so the module can use its input, "
+        + $"but a gain's interval lies below +{LeastGain}.",
+        $"Undecided: all else, and whatever has fewer than {LeastSeeds} seeds. "
+        + "If the oracle gains nothing, the implementation is in question and not the claim.",
     ];
 
     /// <summary>The verdicts of the claims of a raw table.</summary>
@@ -63,14 +66,16 @@ public static class VerdictRule
         var measured = new List<(Claim Claim, MeasuredContrast[] Gains, MeasuredContrast Shuffled, MeasuredContrast Oracle, int Seeds)>();
         foreach (string id in raw.Claims)
         {
-            Claim claim = ClaimCatalogue.All.FirstOrDefault(c => c.Id == id) ?? throw new InputException($"{raw.Source}: there is no claim {InputFile.Quote(id)}");
+            Claim claim = ClaimCatalogue.All.FirstOrDefault(c => c.Id == id)
+                ?? throw new InputException($"{raw.Source}: there is no claim {InputFile.Quote(id)}");
             ScoreMatrix scores = raw.Of(claim);
             measured.Add((claim, [.. claim.Gains.Select(Measure)], Measure(claim.Shuffled), Measure(claim.Oracle), scores.Seeds));
 
             MeasuredContrast Measure(Contrast contrast) => new(contrast.Name, Effect.Of(scores.Of(contrast), BootstrapSeed));
         }
         double[] adjusted = Holm.Adjust(
-            [.. ClaimCatalogue.All.Select(c => measured.FirstOrDefault(m => m.Claim == c) is { Claim: not null } found ? found.Gains.Max(g => g.Effect.P) : 1)]);
+            [.. ClaimCatalogue.All.Select(c =>
+                measured.FirstOrDefault(m => m.Claim == c) is { Claim: not null } found ? found.Gains.Max(g => g.Effect.P) : 1)]);
         return
         [
             .. measured.Select(m => Judge(

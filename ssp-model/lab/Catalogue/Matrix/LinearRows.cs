@@ -25,7 +25,9 @@ internal static partial class OpCatalogue
         ],
         Mistakes =
         [
-            new("linear_rows@weight rank", "the weight must be (out, in)", [Uniform([2, 13]), Uniform([5, 13, 1])], t => Ops.LinearRows(t[0], t[1], null, 0, 1)),
+            new(
+                "linear_rows@weight rank", "the weight must be (out, in)", [Uniform([2, 13]), Uniform([5, 13, 1])],
+                t => Ops.LinearRows(t[0], t[1], null, 0, 1)),
             new(
                 "linear_rows@outputs", "outputs 3…5 are not all among 5", [Uniform([2, 13]), Uniform([5, 13]), Uniform([5])],
                 t => Ops.LinearRows(t[0], t[1], t[2], 3, 3)),

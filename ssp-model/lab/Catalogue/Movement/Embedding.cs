@@ -10,7 +10,11 @@ internal static partial class OpCatalogue
     {
         Method = nameof(Ops.Embedding),
         Cases = [EmbeddingCase("Embedding", [3, 5], 7, 19), EmbeddingCase("Embedding@empty", [0], 7, 5), StoredEmbeddingCase("Embedding@bf16", [3, 5], 7, 19)],
-        Larger = [EmbeddingCase("Embedding@large", [300], 70, 130), EmbeddingCase("Embedding@whole vectors", [32], 16, 32), StoredEmbeddingCase("Embedding@bf16 large", [300], 70, 132)],
+        Larger =
+        [
+            EmbeddingCase("Embedding@large", [300], 70, 130), EmbeddingCase("Embedding@whole vectors", [32], 16, 32),
+            StoredEmbeddingCase("Embedding@bf16 large", [300], 70, 132),
+        ],
         Mistakes =
         [
             new("embedding@rank", "the weight must be (vocabulary, channels)", [Indices([3], 5), Uniform([5])], t => Ops.Embedding(t[0], t[1])),
@@ -33,9 +37,11 @@ internal static partial class OpCatalogue
         WithoutReference = "cross_entropy's cases gather",
     };
 
-    private static OpCase EmbeddingCase(string name, Shape indices, int rows, int channels) => EmbeddingCase(name, indices, Uniform([rows, channels]), rows, channels);
+    private static OpCase EmbeddingCase(string name, Shape indices, int rows, int channels) =>
+        EmbeddingCase(name, indices, Uniform([rows, channels]), rows, channels);
 
-    private static OpCase StoredEmbeddingCase(string name, Shape indices, int rows, int channels) => EmbeddingCase(name, indices, BFloat16([rows, channels]), rows, channels);
+    private static OpCase StoredEmbeddingCase(string name, Shape indices, int rows, int channels) =>
+        EmbeddingCase(name, indices, BFloat16([rows, channels]), rows, channels);
 
     private static OpCase EmbeddingCase(string name, Shape indices, OpInput weight, int rows, int channels) => new(
         name, [Indices(indices, rows), weight], t => Ops.Embedding(t[0], t[1]),

@@ -56,7 +56,9 @@ public sealed class ClaimInputDatasetTests : IDisposable
             Assert.Equal(sounding, new ClipOpticalMask(clip.Flow!, Size, Tau.Default).Of([0])[0].ToArray());
             // What moves against the camera is smoothed, but no less to be seen.
             float[] moving = new ClipOpticalMask(clip.Flow!, Size, Tau.Default, MotionMeasure.Camera).Of([0])[0].ToArray();
-            Assert.True(sounding.Zip(moving).Count(p => p.First != p.Second) <= 0.2 * sounding.Sum(), $"{own.Id(i)}: {sounding.Sum()} pixels, {moving.Sum()} moving, {sounding.Zip(moving).Count(p => p.First != p.Second)} wrong");
+            Assert.True(
+                sounding.Zip(moving).Count(p => p.First != p.Second) <= 0.2 * sounding.Sum(),
+                $"{own.Id(i)}: {sounding.Sum()} pixels, {moving.Sum()} moving, {sounding.Zip(moving).Count(p => p.First != p.Second)} wrong");
             anySounds |= sounding.Contains(1f);
         }
         Assert.True(anySounds);

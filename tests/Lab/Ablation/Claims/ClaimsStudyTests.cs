@@ -49,7 +49,9 @@ public sealed class ClaimsStudyTests : IDisposable
         (_, string judged, _) = CommandRun.Of("ablate", "--study", "claims", "--verdicts", _folder["whole/raw.csv"], "--json");
         Assert.Equal(Findings(File.ReadAllText(_folder["whole/claims.json"])), Findings(judged));
         foreach (string option in (string[])["--claims C1", "--size full", "--out other", "--cache other", "--weights initial"])
-            Assert.Contains("judges all that its table has", CommandRun.Refused(["ablate", "--study", "claims", "--verdicts", _folder["whole/raw.csv"], .. option.Split(' ')]));
+            Assert.Contains(
+                "judges all that its table has",
+                CommandRun.Refused(["ablate", "--study", "claims", "--verdicts", _folder["whole/raw.csv"], .. option.Split(' ')]));
     }
 
     [Fact]

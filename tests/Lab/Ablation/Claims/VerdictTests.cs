@@ -149,7 +149,9 @@ public class VerdictTests
     private static ClaimVerdict Judge(double gain, double shuffled, double oracle, int seeds = 3) => VerdictRule.Judge(Table(
         "C1",
         (row, seed, clip) => 0.5 + 0.01 * seed + 0.003 * clip
-            + (row == "pre-mask" ? gain : row.EndsWith("shuffled", StringComparison.Ordinal) ? shuffled : row.EndsWith("oracle", StringComparison.Ordinal) ? oracle : 0),
+            + (row == "pre-mask" ? gain
+                : row.EndsWith("shuffled", StringComparison.Ordinal) ? shuffled
+                : row.EndsWith("oracle", StringComparison.Ordinal) ? oracle : 0),
         seeds)).Single();
 
     private static RawTable Table(string claim, Func<string, int, int, double> score, int seeds = 3) => new(
