@@ -136,24 +136,17 @@ public sealed class SspModel : IDisposable
     /// <exception cref="InvalidDataException">A file is malformed, or parameters are missing.</exception>
     public static SspModel Load(SspModelOptions options, IDevice? device = null) => new(options, device ?? CpuDevice.Default);
 
-    /// <summary>The task of the model that options would load.</summary>
+    /// <summary>
+    /// What the model of some options is, without loading it: its task, and whether it could not be loaded for want of the binary stage's weights.
+    /// </summary>
     /// <exception cref="InputException">A weight file is missing, or the options contradict each other.</exception>
     /// <exception cref="InvalidDataException">A weight file is malformed.</exception>
-    public static SegmentationTask TaskOf(SspModelOptions options)
+    public static (SegmentationTask Task, bool LacksStage1) Inspect(SspModelOptions options)
     {
         using var weights = new WeightFiles(options.Weights, options.Task);
-        return ConfigOf(options, weights).Task;
-    }
-
-    /// <summary>Whether a model could not be loaded for want of the binary stage's weights.</summary>
-    /// <exception cref="InputException">A weight file is missing.</exception>
-    /// <exception cref="InvalidDataException">A weight file is malformed.</exception>
-    public static bool LacksStage1(SspModelOptions options)
-    {
-        if (options.Stage1Weights.Count > 0 || TaskOf(options) == SegmentationTask.Avs)
-            return false;
-        using var weights = new WeightFiles(options.Weights, options.Task);
-        return !weights.IsMeaningless && !weights.HasBothTasks;
+        SegmentationTask task = ConfigOf(options, weights).Task;
+        bool needsStage1 = task == SegmentationTask.Avss && !weights.IsMeaningless && !weights.HasBothTasks;
+        return (task, needsStage1 && options.Stage1Weights.Count == 0);
     }
 
     /// <summary>Segments a clip, frame by frame, as far as the frames are read: memory does not grow with the clip's length.</summary>
@@ -173,7 +166,7 @@ public sealed class SspModel : IDisposable
         if (settings.Prompts is not null && NeedsVocabulary)
             throw new InputException("prompts need the vocabulary that the weights were trained with");
         var pass = new SegmentationPass(_networks, With(_networks.Inference, settings));
-        // Without a stage of its own before it, a model is its own first stage.
+        // Without a binary stage before it, the model runs first itself.
         SspNetworks first = _stage1 ?? _networks;
         var stage1 = new SegmentationPass(first, With(first.Inference, settings with { InferenceMask = null }));
         if (_stage1 is null && stage1.Inference.Mask == InferenceMaskMode.Stage1)

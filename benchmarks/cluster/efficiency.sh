@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # How well two ranks of one thread use two cores: seconds of a step of one clip on one rank, and of two clips on two ranks (weak scaling).
-# As a control, two processes that have nothing to do with each other, one on each core: what they lose, the machine loses.
-# usage: efficiency.sh PHASE.json [CONFIG.json] [STEPS]; MODES="1 c 2" chooses among one rank, control and two ranks
+# As a control, two processes that have nothing to do with each other, one on each core: what they lose, the machine loses. A step of two ranks ends
+# with the slower of them, so that of each step of the control the slower counts, as if the two met there at no cost.
+# usage: efficiency.sh PHASE.json [CONFIG.json] [STEPS] [ROUNDS]
 set -euo pipefail
-options=$1 config=${2:-} steps=${3:-3}
+options=$1 config=${2:-} steps=${3:-3} rounds=${4:-3}
 here=$(cd "$(dirname "$0")/../.." && pwd)
 ssp=${SSP:-dotnet $here/ssp-model/cli/bin/Release/net10.0/ssp.dll}
 work=$(mktemp -d)
@@ -17,30 +18,56 @@ $ssp data synth --out "$work/set" --clips $((clips + 2)) --seed 1 --size 224 --f
 start() {
     local name=$1 each=$2
     shift 2
+    rm -rf "${work:?}/$name"
     sed "s/\"clips_per_step\": *[0-9]*/\"clips_per_step\": $each/" "$options" >"$work/$name.json"
     # shellcheck disable=SC2086
     setsid "$@" $ssp train --data "$work/set" --out "$work/$name" $config --options "$work/$name.json" --cache none >"$work/$name.log" 2>&1 &
     echo $! >"$work/$name.pid"
 }
-rows() { [ -f "$work/$1/metrics.csv" ] && wc -l <"$work/$1/metrics.csv" || echo 0; }
-# usage: seconds NAME: of a step after the first two, once there are enough: the first compiles, and in both the process still asks the system for memory
+# usage: seconds NAME: of each step after the first two, once there are enough: the first compiles, and in both the process still asks the system for
+# memory. It waits for rows without looking for them, which would take a share of the cores.
 seconds() {
-    local name=$1 begun="" now
-    while :; do
+    local name=$1 before="" now row rows=0
+    until [ -f "$work/$name/metrics.csv" ]; do
         kill -0 "$(cat "$work/$name.pid")" 2>/dev/null || { cat "$work/$name.log" >&2; exit 1; }
-        now=$(rows "$name")
-        if [ -z "$begun" ] && [ "$now" -ge 3 ]; then begun=$(date +%s.%N); first=$now; fi
-        if [ "$now" -ge $((steps + 3)) ]; then break; fi
-        sleep 0.1
+        sleep 1
     done
-    awk "BEGIN { printf \"%.3f\n\", ($(date +%s.%N) - $begun) / ($now - $first) }"
+    while read -r row; do
+        now=$EPOCHREALTIME rows=$((rows + 1))
+        [ "$rows" -le 3 ] || awk "BEGIN { printf \"%.3f\n\", $now - $before }"
+        before=$now
+        if [ "$rows" -eq $((steps + 3)) ]; then break; fi
+    done < <(exec tail --pid "$(cat "$work/$name.pid")" -n +1 -f "$work/$name/metrics.csv")
+    [ "$rows" -eq $((steps + 3)) ] || { cat "$work/$name.log" >&2; exit 1; }
 }
 stop() { for name in "$@"; do kill -KILL -- "-$(cat "$work/$name.pid")" 2>/dev/null || true; wait "$(cat "$work/$name.pid")" 2>/dev/null || true; done; }
+# usage: median < NUMBERS
+median() { sort -n | awk '{ v[NR] = $1 } END { printf "%.3f\n", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
-for mode in ${MODES:-1 c 2}; do
-    case $mode in
-        1) start one 1 taskset -c 0; echo "one rank: $(seconds one) s a step"; stop one ;;
-        c) start a 1 taskset -c 0; start b 1 taskset -c 1; echo "two processes that know nothing of each other: $(seconds a) s a step"; stop a b ;;
-        2) start two 2 "${MPIEXEC:-mpiexec.mpich}" -bind-to core -n 2; echo "two ranks: $(seconds two) s a step"; stop two ;;
-    esac
+for ((round = 1; round <= rounds; round++)); do
+    for core in 0 1; do
+        start one 1 taskset -c "$core"
+        seconds one >"$work/last"
+        stop one
+        cat "$work/last" >>"$work/one.seconds"
+        echo "one rank on core $core: $(median <"$work/last") s a step"
+    done
+    start a 1 taskset -c 0
+    start b 1 taskset -c 1
+    seconds b >"$work/other" &
+    other=$!
+    seconds a >"$work/last"
+    wait "$other"
+    stop a b
+    paste "$work/last" "$work/other" | awk '{ print $1 > $2 ? $1 : $2 }' >"$work/slower"
+    cat "$work/slower" >>"$work/control.seconds"
+    echo "two processes that know nothing of each other: $(median <"$work/last") s and $(median <"$work/other") s a step, the slower of each step $(median <"$work/slower") s"
+    start two 2 "${MPIEXEC:-mpiexec.mpich}" -bind-to core -n 2
+    seconds two >"$work/last"
+    stop two
+    cat "$work/last" >>"$work/two.seconds"
+    echo "two ranks: $(median <"$work/last") s a step"
 done
+one=$(median <"$work/one.seconds") control=$(median <"$work/control.seconds") two=$(median <"$work/two.seconds")
+echo "medians of $((rounds * steps)) steps: one rank $one s, the slower of two processes $control s, two ranks $two s"
+awk "BEGIN { printf \"efficiency %.0f %%, of what two processes reach %.0f %%\n\", 100 * $one / $two, 100 * $control / $two }"

@@ -31,7 +31,7 @@ public sealed class BackwardContext
             return;
         Tensor target = _node.Inputs[input]!;
         if (target.Shape != gradient.Shape)
-            throw new InvalidOperationException($"{_node.Op}: the gradient of input {input} is {gradient.Shape}, the input {target.Shape}.");
+            throw new InvalidOperationException($"{_node.Op}: the gradient of input {input} is {gradient.Shape}, the input {target.Shape}");
         // The output's gradient may be handed on as it is; the tape disposes its own reference to it.
         _gradients.Add(target, ReferenceEquals(gradient, Dy) ? gradient.Alias(gradient.Shape) : gradient, _scope);
     }

@@ -88,7 +88,7 @@ public sealed class GradientTape : IDisposable
     public Gradients Backward(Tensor loss, Action<Tensor, Tensor>? whole = null)
     {
         if (loss.Count != 1)
-            throw new ArgumentException($"Backward: the loss must have one element, not {loss.Shape}; give a cotangent for other outputs.");
+            throw new ArgumentException($"Backward: the loss must have one element, not {loss.Shape}; give a cotangent for other outputs");
         Tensor one = TensorScope.Unowned(Tensor.Full(loss.Shape, 1f, loss.Device));
         try
         {
@@ -105,7 +105,7 @@ public sealed class GradientTape : IDisposable
     public Gradients Backward(IReadOnlyList<(Tensor Output, Tensor Cotangent)> seeds, Action<Tensor, Tensor>? whole = null)
     {
         if (_spent)
-            throw new InvalidOperationException("Backward: the recording was used up by an earlier call; run the forward pass again.");
+            throw new InvalidOperationException("Backward: the recording was used up by an earlier call; run the forward pass again");
         var gradients = new Gradients();
         try
         {
@@ -158,7 +158,7 @@ public sealed class GradientTape : IDisposable
             foreach ((Tensor output, Tensor cotangent) in seeds)
             {
                 if (output.Shape != cotangent.Shape)
-                    throw new ArgumentException($"Backward: the output is {output.Shape} but its cotangent {cotangent.Shape}.");
+                    throw new ArgumentException($"Backward: the output is {output.Shape} but its cotangent {cotangent.Shape}");
                 using var scope = new TensorScope();
                 gradients.Add(output, cotangent.Alias(cotangent.Shape), scope);
             }

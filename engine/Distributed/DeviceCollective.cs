@@ -4,7 +4,7 @@ using SspNative.Kernels.Cpu;
 namespace SspNative.Engine.Distributed;
 
 /// <summary>
-/// Ranks that exchange tensors of a device: by its link (<see cref="IDevice.Link"/>) where all ranks have one of their own, else by the memory of
+/// Ranks that exchange tensors of a device: by its link (<see cref="ILinkedDevice.Link"/>) where all ranks have one of their own, else by the memory of
 /// their hosts. All else goes the way that the ranks have.
 /// </summary>
 /// <remarks>
@@ -78,10 +78,11 @@ public sealed class DeviceCollective : ICollective
 
     private static IPeerLink? LinkOf(ICollective ranks, IDevice device)
     {
-        string[] addresses = [.. ranks.AllGather(Encoding.UTF8.GetBytes(device.LinkAddress ?? "")).Select(Encoding.UTF8.GetString)];
-        if (addresses.Contains("") || addresses.Distinct().Count() < addresses.Length)
+        var linked = device as ILinkedDevice;
+        string[] addresses = [.. ranks.AllGather(Encoding.UTF8.GetBytes(linked?.LinkAddress ?? "")).Select(Encoding.UTF8.GetString)];
+        if (linked is null || addresses.Contains("") || addresses.Distinct().Count() < addresses.Length)
             return null;
-        return device.Link(ranks.FromFirst(ranks.Rank == 0 ? device.NewLink() : []), ranks.Rank, ranks.Count);
+        return linked.Link(ranks.FromFirst(ranks.Rank == 0 ? linked.NewLink() : []), ranks.Rank, ranks.Count);
     }
 
     private LinkedTransfer Begin(LinkedTransfer transfer)

@@ -126,8 +126,8 @@ public sealed class MpiCollective : ICollective
         if (Rank != 0)
         {
             Sent += new Traffic(1, own.Length);
-            Exchange(Mpi.MPI_Isend, BitConverter.GetBytes(own.Length), 0, LengthTag);
-            Exchange(Mpi.MPI_Isend, own, 0, ContentTag);
+            Exchange(nameof(Mpi.MPI_Isend), Mpi.MPI_Isend, BitConverter.GetBytes(own.Length), 0, LengthTag);
+            Exchange(nameof(Mpi.MPI_Isend), Mpi.MPI_Isend, own, 0, ContentTag);
             return [];
         }
         var all = new byte[Count][];
@@ -135,8 +135,8 @@ public sealed class MpiCollective : ICollective
         for (int rank = 1; rank < Count; rank++)
         {
             byte[] length = new byte[sizeof(int)];
-            Exchange(Mpi.MPI_Irecv, length, rank, LengthTag);
-            Exchange(Mpi.MPI_Irecv, all[rank] = new byte[BitConverter.ToInt32(length)], rank, ContentTag);
+            Exchange(nameof(Mpi.MPI_Irecv), Mpi.MPI_Irecv, length, rank, LengthTag);
+            Exchange(nameof(Mpi.MPI_Irecv), Mpi.MPI_Irecv, all[rank] = new byte[BitConverter.ToInt32(length)], rank, ContentTag);
         }
         return all;
     }
@@ -236,13 +236,13 @@ public sealed class MpiCollective : ICollective
 
     private delegate int Begin(nint buffer, int count, int type, int other, int tag, int comm, out int request);
 
-    private void Exchange(Begin begin, byte[] content, int other, int tag)
+    private void Exchange(string call, Begin begin, byte[] content, int other, int tag)
     {
         using var pins = new Pins();
         nint start = pins.Of(content);
         for (int at = 0; at < content.Length; at += LargestMessage)
             Wait(Checked(
-                begin(start + at, Math.Min(LargestMessage, content.Length - at), Mpi.Byte, other, tag, _control, out int request), request, "MPI_Isend"));
+                begin(start + at, Math.Min(LargestMessage, content.Length - at), Mpi.Byte, other, tag, _control, out int request), request, call));
     }
 
     private sealed class Transfer(int request, bool? sent) : ITransfer

@@ -21,7 +21,7 @@ public sealed class Conv2d
         Initializer? init = null)
     {
         if (groups < 1 || inChannels % groups != 0 || outChannels % groups != 0)
-            throw new ArgumentException($"conv2d: {inChannels} and {outChannels} channels do not divide into {groups} groups.");
+            throw new ArgumentException($"conv2d: {inChannels} and {outChannels} channels do not divide into {groups} groups");
         Weight = path.Get("weight", [outChannels, inChannels / groups, kernel, kernel], init ?? Init.KaimingUniform);
         Bias = bias ? path.Get("bias", [outChannels], Init.Zeros) : null;
         _stride = stride;

@@ -23,7 +23,7 @@ public sealed class GraphedPass<TOutput>(IDevice device, Func<Tensor[], TOutput>
     /// <returns>Its result, which the next run with the same shapes may overwrite.</returns>
     public TOutput Run(params Tensor[] inputs)
     {
-        if (!device.Records || GradientTape.IsOpen)
+        if (device is not IRecordingDevice { Records: true } recorder || GradientTape.IsOpen)
             return pass(inputs);
         if (_recordings.Find(r => r.Takes(inputs)) is not { } recording)
         {
@@ -33,7 +33,7 @@ public sealed class GraphedPass<TOutput>(IDevice device, Func<Tensor[], TOutput>
             _recordings.Add(new Recording(shapes));
             return first;
         }
-        recording.Graph ??= Record(recording, inputs);
+        recording.Graph ??= Record(recorder, recording, inputs);
         for (int i = 0; i < inputs.Length; i++)
             Copy(inputs[i], recording.Inputs[i]);
         recording.Graph.Replay();
@@ -47,7 +47,7 @@ public sealed class GraphedPass<TOutput>(IDevice device, Func<Tensor[], TOutput>
         _recordings.Clear();
     }
 
-    private DeviceGraph Record(Recording recording, Tensor[] inputs)
+    private DeviceGraph Record(IRecordingDevice recorder, Recording recording, Tensor[] inputs)
     {
         foreach (Tensor input in inputs)
             if (input.DType != DType.F32)
@@ -55,7 +55,7 @@ public sealed class GraphedPass<TOutput>(IDevice device, Func<Tensor[], TOutput>
         recording.Inputs = [.. inputs.Select(t => TensorScope.Unowned(Tensor.Empty(t.Shape, device)))];
         try
         {
-            return device.Record(() =>
+            return recorder.Record(() =>
             {
                 using var scope = new TensorScope();
                 recording.Output = pass(recording.Inputs);

@@ -65,7 +65,7 @@ internal static class OpChecks
         foreach (Tensor? t in tensors)
             if (t is not null)
                 shapes.Add(t.Shape.ToString());
-        return new ArgumentException($"{op}: {problem}. Shapes: {string.Join(", ", shapes)}.");
+        return new ArgumentException($"{op}: {problem}. Shapes: {string.Join(", ", shapes)}");
     }
 
     /// <summary>An interpolated message whose holes are not even evaluated while the condition holds.</summary>

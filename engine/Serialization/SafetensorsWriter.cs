@@ -40,10 +40,10 @@ public static class SafetensorsWriter
         string? former = null)
     {
         if (floats is not (DType.F32 or DType.F16 or DType.BF16))
-            throw new ArgumentException($"SafetensorsWriter: floats cannot be stored as {floats}.", nameof(floats));
+            throw new ArgumentException($"SafetensorsWriter: floats cannot be stored as {floats}", nameof(floats));
         if (tensors.Any(t => t.Name == SafetensorsHeader.MetadataKey))
             throw new ArgumentException(
-                $"SafetensorsWriter: {SafetensorsHeader.MetadataKey} is not a name for a tensor.", nameof(tensors));
+                $"SafetensorsWriter: {SafetensorsHeader.MetadataKey} is not a name for a tensor", nameof(tensors));
         if (tensors.FirstOrDefault(t => t.DType == DType.F32Panels) is { Name: { } packed })
             throw new ArgumentException(
                 $"SafetensorsWriter: {packed} is packed for this processor's products; write what it was packed from.", nameof(tensors));

@@ -1,7 +1,7 @@
 namespace SspNative.Kernels;
 
 /// <summary>
-/// The kernels of a pass, noted once by <see cref="IDevice.Record"/> and queued again together, without the work of the host that found them.
+/// The kernels of a pass, noted once by <see cref="IRecordingDevice.Record"/> and queued again together, without the work of the host that found them.
 /// </summary>
 public abstract class DeviceGraph : IDisposable
 {

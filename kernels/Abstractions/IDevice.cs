@@ -15,6 +15,9 @@ public interface IDevice : IDisposable
     /// <summary>In what it multiplies and holds the weights of models, as it was opened.</summary>
     Precision Precision { get; }
 
+    /// <summary>Whether units for matrices multiply, which round their factors to the precision first.</summary>
+    bool HasTensorCores => false;
+
     /// <summary>Rows of a panel of <see cref="DType.F32Panels"/>; 0 where products read every matrix as it is.</summary>
     int PanelLanes { get; }
 
@@ -36,30 +39,6 @@ public interface IDevice : IDisposable
 
     /// <summary>Puts a mark behind all that was launched so far. Null on a device that computes while it launches, whose time is the host's.</summary>
     DeviceMark? Mark();
-
-    /// <summary>Whether <see cref="Record"/> can be used now: the device queues kernels, it was opened for it, and nobody observes what it does.</summary>
-    bool Records => false;
-
-    /// <summary>Notes what this thread launches instead of launching it. All kernels of the pass have run before.</summary>
-    /// <param name="pass">Copies nothing between host and device. What it makes and does not free lives in the graph's memory.</param>
-    /// <exception cref="InvalidOperationException">The device does not record, or the pass copies.</exception>
-    DeviceGraph Record(Action pass) => throw new InvalidOperationException($"{Name} records no graphs");
-
-    /// <summary>
-    /// What tells this device from all others that <see cref="Link"/> connects, on any machine; null where it has none, as without NCCL, or where none is
-    /// asked for.
-    /// </summary>
-    string? LinkAddress => null;
-
-    /// <summary>A name for a new link, which one process makes and gives to the others.</summary>
-    byte[] NewLink() => throw new InvalidOperationException($"{Name} has no link");
-
-    /// <summary>Meets the devices of other processes; waits for all.</summary>
-    /// <param name="link">What <see cref="NewLink"/> gave.</param>
-    /// <param name="peer">This process's number.</param>
-    /// <param name="peers">How many there are.</param>
-    /// <exception cref="DeviceException">They cannot be linked.</exception>
-    IPeerLink Link(byte[] link, int peer, int peers) => throw new InvalidOperationException($"{Name} has no link");
 
     /// <summary>Buffers that are allocated and not yet freed.</summary>
     int LiveBuffers { get; }

@@ -12,7 +12,7 @@ public sealed class Shape : IEquatable<Shape>
     {
         foreach (int d in dims)
             if (d < 0)
-                throw new ArgumentException($"Shape: a dimension is negative in ({string.Join(", ", dims)}).");
+                throw new ArgumentException($"Shape: a dimension is negative in ({string.Join(", ", dims)})");
         _dims = dims;
         long count = 1;
         foreach (int d in dims)
@@ -54,7 +54,7 @@ public sealed class Shape : IEquatable<Shape>
     {
         int axis = dim < 0 ? dim + Rank : dim;
         if (axis < 0 || axis >= Rank)
-            throw new ArgumentException($"{op}: dimension {dim} does not exist in shape {this} of rank {Rank}.");
+            throw new ArgumentException($"{op}: dimension {dim} does not exist in shape {this} of rank {Rank}");
         return axis;
     }
 
@@ -84,7 +84,7 @@ public sealed class Shape : IEquatable<Shape>
         {
             int da = i <= a.Rank ? a[^i] : 1, db = i <= b.Rank ? b[^i] : 1;
             if (da != db && da != 1 && db != 1)
-                throw new ArgumentException($"{op}: shapes {a} and {b} do not broadcast: dimension −{i} is {da} and {db}.");
+                throw new ArgumentException($"{op}: shapes {a} and {b} do not broadcast: dimension −{i} is {da} and {db}");
             dims[^i] = da == 1 ? db : da;
         }
         return new Shape(dims);

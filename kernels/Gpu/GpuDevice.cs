@@ -9,7 +9,7 @@ namespace SspNative.Kernels.Gpu;
 /// A GPU, or what passes for one, as a device. Kernels are queued on one stream and run in the order of their launches; copies to the host wait for
 /// them.
 /// </summary>
-public sealed class GpuDevice : IDevice
+public sealed class GpuDevice : IRecordingDevice, ILinkedDevice
 {
     // Of a grid's second and third side, on CUDA.
     private const int MostRows = 65_535;
@@ -69,6 +69,8 @@ public sealed class GpuDevice : IDevice
     private string Hardware { get; }
 
     public Precision Precision { get; }
+
+    public bool HasTensorCores => TensorCores != TensorCoreKind.None;
 
     public int PanelLanes => 0;
 

@@ -54,7 +54,7 @@ public sealed class VtaEncoder : Layer<VtaEncoderInputs, VtaEncoderOutput>
     {
         if (text.EncoderHiddenSize != text.HiddenSize)
             throw new ArgumentException(
-                $"text: encoder_hidden_size {text.EncoderHiddenSize} must equal hidden_size {text.HiddenSize}: the encoder is the fusion.");
+                $"text: encoder_hidden_size {text.EncoderHiddenSize} must equal hidden_size {text.HiddenSize}: the encoder is the fusion");
         path = path.As(Role.Head);
         _store = path.Store;
         _textChannels = text.HiddenSize;

@@ -10,7 +10,7 @@ public enum SegmentationTask
     [JsonStringEnumMemberName("avs")]
     Avs,
 
-    /// <summary>Semantic masks: which class sounds where, given the binary masks of the first stage.</summary>
+    /// <summary>Semantic masks: which class sounds where, given the masks of the binary stage.</summary>
     [JsonStringEnumMemberName("avss")]
     Avss,
 }

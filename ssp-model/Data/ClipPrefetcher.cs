@@ -6,17 +6,19 @@ namespace SspNative.Model.Data;
 /// </summary>
 /// <param name="prepare">Makes the clip of a place, counted from 0; is called from several threads.</param>
 /// <param name="length">Places there are, over all epochs.</param>
-/// <param name="ahead">Clips in preparation beyond the one asked for.</param>
 /// <param name="next">The place that is asked for after a place; null: the one that follows.</param>
-internal sealed class ClipPrefetcher<T>(Func<long, T> prepare, long length, int ahead = 4, Func<long, long>? next = null) : IDisposable
+internal sealed class ClipPrefetcher<T>(Func<long, T> prepare, long length, Func<long, long>? next = null) : IDisposable
 {
+    /// <summary>Clips in preparation beyond the one asked for.</summary>
+    private const int Ahead = 4;
+
     private readonly Dictionary<long, Task<T>> _tasks = [];
 
     /// <summary>The clip of a place; an error in its preparation surfaces here.</summary>
     public T Take(long place)
     {
         long i = place;
-        for (int further = 0; further <= ahead && i < length; further++, i = next?.Invoke(i) ?? i + 1)
+        for (int further = 0; further <= Ahead && i < length; further++, i = next?.Invoke(i) ?? i + 1)
             if (!_tasks.ContainsKey(i))
             {
                 long later = i;

@@ -53,9 +53,9 @@ internal sealed class ClipPreparer(SspConfig config, PromptTokenizer tokenizer, 
             PreMask = PreMask(clip, mode),
             Ids = Ids(clip.Prompts),
             Stage1Mask = config.Task == SegmentationTask.Avss ? [.. clip.Stage1Masks!.SelectMany(m => Sounding(m.ResizeNearest(size, size)))] : null,
-            VisionTokens = tokens,
+            CachedVisionTokens = tokens,
             AudioEmbedding = clip.AudioEmbedding,
-            AudioFeatures = clip.AudioEmbedding is null ? frozen?.AudioFeatures(clip.Examples) : null,
+            CachedAudioEmbedding = clip.AudioEmbedding is null ? frozen?.AudioEmbedding(clip.Examples) : null,
         };
     }
 

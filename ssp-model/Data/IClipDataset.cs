@@ -12,3 +12,14 @@ public interface IClipDataset
     /// <exception cref="InputException">A file is missing or malformed; the message names it and the reason.</exception>
     TrainingClip Load(int index);
 }
+
+/// <summary>What all data sets are asked.</summary>
+internal static class ClipDatasets
+{
+    /// <exception cref="InputException">There is no clip.</exception>
+    public static void RequireClips(this IClipDataset data)
+    {
+        if (data.Count == 0)
+            throw new InputException("the data set has no clips: choose a split that has some");
+    }
+}

@@ -45,16 +45,17 @@ public sealed record PreparedClip
     public float[]? AudioEmbedding { get; init; }
 
     /// <summary>VGGish's embeddings in a cache; null where there is none.</summary>
-    public FrozenFeature? AudioFeatures { get; init; }
+    public FrozenFeature? CachedAudioEmbedding { get; init; }
 
     /// <summary>CLIP's last hidden state of the frames (T,1+P,D) in a cache; null where there is none.</summary>
-    public FrozenFeature? VisionTokens { get; init; }
+    public FrozenFeature? CachedVisionTokens { get; init; }
 
     /// <summary>The log-mel examples (T,1,96,64) on a device.</summary>
     public Tensor Sound(IDevice device) => Tensor.FromArray(Examples, [Frames, 1, LogMel.Frames, LogMel.Bands], device);
 
     /// <summary>The clip with embeddings of 0 in place of its sound's.</summary>
-    public PreparedClip WithoutSound() => this with { Examples = [], AudioFeatures = null, AudioEmbedding = new float[Frames * AudioQueries.AudioChannels] };
+    public PreparedClip WithoutSound() =>
+        this with { Examples = [], CachedAudioEmbedding = null, AudioEmbedding = new float[Frames * AudioQueries.AudioChannels] };
 
     /// <summary>Prompt tokens (1,S) on a device, and the mask of as many ones, as none is padding.</summary>
     public static (Tensor Ids, Tensor Real) Words(long[] ids, IDevice device)
@@ -65,12 +66,12 @@ public sealed record PreparedClip
     }
 
     /// <summary>The model's inputs on a device.</summary>
-    /// <param name="clip">Runs on the clip's pixels where its output is kept but not known yet.</param>
+    /// <param name="vision">Runs on the clip's pixels where its output is kept but not known yet.</param>
     /// <param name="vggish">
     /// Runs on the clip's examples unless its output is known; it is recorded only where a tape is open and its parameters are trained.
     /// </param>
     /// <param name="device">Where to.</param>
-    public SspInputs Inputs(ClipVision? clip, Vggish? vggish, IDevice device)
+    public SspInputs Inputs(ClipVision? vision, Vggish? vggish, IDevice device)
     {
         using var scope = new TensorScope();
         Tensor mask = Ops.InterpolateBilinear(Tensor.FromArray(PreMask.Values, [Frames, PreMask.Height, PreMask.Width, 1], device), Size, Size);
@@ -79,7 +80,7 @@ public sealed record PreparedClip
             : vggish!.Forward(Sound(device));
         Tensor? VisionImages() => VisionPixels is null ? null : Tensor.FromArray(VisionPixels, [Frames, 3, VisionSize, VisionSize], device);
         Tensor pixels = Tensor.FromArray(Pixels, [Frames, 3, Size, Size], device), preMask = Ops.Reshape(mask, Frames, Size, Size);
-        Tensor? visionPixels = VisionTokens is null ? VisionImages() : null;
+        Tensor? visionPixels = CachedVisionTokens is null ? VisionImages() : null;
         (Tensor ids, Tensor real) = Words(Ids, device);
         var inputs = new SspInputs(
             pixels,
@@ -87,12 +88,12 @@ public sealed record PreparedClip
             visionPixels,
             ids,
             real,
-            AudioFeatures?.Load(EmbedSound, device) ?? EmbedSound(),
+            CachedAudioEmbedding?.Load(EmbedSound, device) ?? EmbedSound(),
             Stage1Mask is null ? null : Tensor.FromArray(Stage1Mask, [Frames, Size, Size], device))
         {
-            VisionTokens = VisionTokens?.Load(() => clip!.Forward(VisionImages()!).LastHiddenState, device),
+            VisionTokens = CachedVisionTokens?.Load(() => vision!.Forward(VisionImages()!).LastHiddenState, device),
         };
-        scope.Keep<Tensor[]>([inputs.PixelValues, inputs.PreMask, inputs.InputIds, inputs.AttentionMask, inputs.AudioFeatures]);
+        scope.Keep<Tensor[]>([inputs.PixelValues, inputs.PreMask, inputs.InputIds, inputs.AttentionMask, inputs.AudioEmbedding]);
         scope.Keep(((Tensor?[])[inputs.VisionPixelValues, inputs.VisionTokens, inputs.Stage1Mask]).OfType<Tensor>());
         return inputs;
     }

@@ -57,7 +57,7 @@ public sealed class QueryDecoder : Layer<QueryDecoderInputs, QueryDecoderOutput>
         _store = root.Store;
         _channels = m.HiddenDim;
         if (m.FeatureSize != m.HiddenDim)
-            throw new ArgumentException($"mask2former: feature_size {m.FeatureSize} and hidden_dim {m.HiddenDim} must be equal.");
+            throw new ArgumentException($"mask2former: feature_size {m.FeatureSize} and hidden_dim {m.HiddenDim} must be equal");
         _queries = new AudioQueries(transformer, root / "audio_proj", m.NumQueries, m.HiddenDim, config.AudioHidden);
         _levelEmbed = (transformer / "level_embed").Get("weight", [3, m.HiddenDim], Init.Uniform(deviation: 1));
         _guidance = config.Task == SegmentationTask.Avss ? new Stage1Guidance(transformer, m.HiddenDim) : null;

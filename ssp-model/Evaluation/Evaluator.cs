@@ -45,8 +45,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
     public EvaluationReport Evaluate(
         TrainingModel model, IClipDataset data, Action<SegmentedClip>? onClip = null, StageProgress? progress = null)
     {
-        if (data.Count == 0)
-            throw new InputException("the split has no clips");
+        data.RequireClips();
         RequireSame(model, data);
         SplitTally tally = IsBinary ? new BinaryTally() : new SemanticTally(config.NumLabels);
         var clips = new List<ClipScore>(data.Count);
@@ -84,8 +83,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
     /// <exception cref="InputException">A mask is missing or damaged, or there is no clip.</exception>
     public static EvaluationReport Score(MaskFolder masks, IClipDataset data, SegmentationTask task, StageProgress? progress = null)
     {
-        if (data.Count == 0)
-            throw new InputException("the split has no clips");
+        data.RequireClips();
         bool isBinary = task == SegmentationTask.Avs;
         SplitTally tally = isBinary ? new BinaryTally() : new SemanticTally(Palette.ClassNames.Count);
         var clips = new List<ClipScore>(data.Count);

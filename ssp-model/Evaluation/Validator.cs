@@ -19,8 +19,7 @@ public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptio
     /// <exception cref="InputException">A clip cannot be used, or there is none.</exception>
     public ValidationScore Run(TrainingModel model)
     {
-        if (data.Count == 0)
-            throw new InputException("the validation split has no clips");
+        data.RequireClips();
         return model.TellsClasses ? RunClasses(model) : RunMasks(model);
     }
 

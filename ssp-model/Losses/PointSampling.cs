@@ -4,7 +4,7 @@ namespace SspNative.Model.Losses;
 /// Masks read at points (x,y) in 0…1, of a mask of any size, bilinearly between pixel centres and zero outside; and the choice
 /// of points that matter most (PointRend, as Mask2Former uses it).
 /// </summary>
-public static class PointSampling
+internal static class PointSampling
 {
     /// <summary>Each map at points of its own: maps (M,H,W), points (M,P,2) → (M,P). Gradients reach the maps.</summary>
     public static Tensor Sample(Tensor maps, Tensor points)

@@ -13,7 +13,7 @@ public sealed record SspLossParts(Tensor Total, CriterionLoss Criterion, Tensor?
 /// M_Post in place of their mask labels. The paper does not say where it is taken: here at the points and with the
 /// normalisation of L_mask, so that M_Post = M_GT makes it equal to L_mask.
 /// </summary>
-public sealed class SspLoss(CriterionConfig config)
+internal sealed class SspLoss(CriterionConfig config)
 {
     private readonly SetCriterion _criterion = new(config);
 

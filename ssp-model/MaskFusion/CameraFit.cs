@@ -14,10 +14,8 @@ internal readonly record struct CameraMotion((float Shift, float AlongX, float A
 
 /// <summary>
 /// Finds the camera's motion in a field of flow, most of which may be other motion. Least squares are reweighted by 1/(1 + r²/c²)² (Geman and McClure 1987)
-/// with a
-/// falling c. They begin twice: with the commonest motion, a peak of the histogram, and with all pixels alike, which a zoom needs. The motion that explains
-/// more
-/// pixels counts. Pixels near the border count more: what moves by itself is seldom there. Nothing is drawn at random.
+/// with a falling c. They begin twice: with the commonest motion, a peak of the histogram, and with all pixels alike, which a zoom needs. The motion that
+/// explains more pixels counts. Pixels near the border count more: what moves by itself is seldom there. Nothing is drawn at random.
 /// </summary>
 internal static class CameraFit
 {

@@ -26,8 +26,8 @@ public static class FusedMasks
     }
 
     /// <summary>The factor of the image where the ground truth is unknown; see <see cref="InferenceMaskMode"/>.</summary>
-    /// <param name="stage1">The first stage's mask; only <see cref="InferenceMaskMode.Stage1"/> reads it.</param>
-    /// <exception cref="ArgumentException">Lengths differ; for Stage1 that includes a missing first-stage mask.</exception>
+    /// <param name="stage1">The binary stage's mask; only <see cref="InferenceMaskMode.Stage1"/> reads it.</param>
+    /// <exception cref="ArgumentException">Lengths differ; for Stage1 that includes a missing mask.</exception>
     public static void InferenceMask(
         InferenceMaskMode mode, ReadOnlySpan<float> optical, ReadOnlySpan<float> stage1, Span<float> mask)
     {

@@ -12,7 +12,7 @@ public enum InferenceMaskMode
     /// <summary>M_O alone: what does not move is erased from the image.</summary>
     Hard,
 
-    /// <summary>Equation (2) with the first stage's predicted mask in place of the ground truth.</summary>
+    /// <summary>Equation (2) with the mask that the binary stage, or a first run of the same model, predicts in place of the ground truth.</summary>
     Stage1,
 
     /// <summary>All ones: the image is left as it is.</summary>

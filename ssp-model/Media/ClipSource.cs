@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Media;
 

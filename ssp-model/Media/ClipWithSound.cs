@@ -1,3 +1,5 @@
+using SspNative.Model.Files;
+
 namespace SspNative.Model.Media;
 
 /// <summary>A clip whose sound lies in another file.</summary>

@@ -1,3 +1,5 @@
+using SspNative.Model.Files;
+
 namespace SspNative.Model.Media;
 
 /// <summary>A clip as a folder of pictures and a sound file.</summary>

@@ -4,7 +4,7 @@ namespace SspNative.Model.Media;
 /// The colours that mark what sounds in a picture: bright and strong, each far from those of the labels beside it, in OKLCH (Björn Ottosson's
 /// perceptual space). Files of labels have the colours of <see cref="Palette"/>, of which many vanish on dark pictures.
 /// </summary>
-public static class Highlight
+internal static class Highlight
 {
     // The first is a pink that few things and scenes have. Steps of the golden angle keep any number of hues apart.
     private const double FirstHue = 350, HueStep = 137.50776;

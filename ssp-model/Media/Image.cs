@@ -1,4 +1,5 @@
 using SkiaSharp;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Media;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using SspNative.Engine.Serialization;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Media;
 
@@ -8,7 +9,7 @@ namespace SspNative.Model.Media;
 /// Label maps as indexed PNG pictures (colour type 3, 8 bits, W3C PNG specification): the stored bytes are the labels and the
 /// colours are <see cref="Palette"/>'s, so viewers show colours while programs read classes.
 /// </summary>
-public static class PalettePng
+internal static class PalettePng
 {
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 

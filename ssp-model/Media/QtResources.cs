@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Media;
 

@@ -4,7 +4,7 @@ using System.Numerics.Tensors;
 namespace SspNative.Model.Media;
 
 /// <summary>Changes the sample rate of sound by windowed-sinc interpolation.</summary>
-public static class Resampler
+internal static class Resampler
 {
     private const int ZeroCrossings = 32;
     private const double KaiserBeta = 9;

@@ -1,4 +1,4 @@
-using SspNative.Engine.Storage;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Media;
 

@@ -19,8 +19,7 @@ internal sealed record ProgramNeed(string What, string Package, string Instead)
 
 /// <summary>
 /// A run of <c>ffmpeg</c>, <c>ffprobe</c> or another program on a local file. A program that neither reads nor writes for too long is stopped: 60 s, or the
-/// seconds that
-/// <c>SSP_MEDIA_TIMEOUT</c> names. Disposing ends it.
+/// seconds that <c>SSP_MEDIA_TIMEOUT</c> names. Disposing ends it.
 /// </summary>
 internal abstract partial class WatchedProgram : IDisposable
 {
@@ -198,8 +197,7 @@ internal abstract partial class WatchedProgram : IDisposable
 
     /// <summary>
     /// The arguments by which a program reads a file. Only local files of formats that hold their own content are opened: a playlist must not make it reach
-    /// out to the
-    /// network, nor read other files of this machine.
+    /// out to the network, nor read other files of this machine.
     /// </summary>
     internal static string[] From(string path) => ["-protocol_whitelist", "file,pipe", "-format_whitelist", Formats, "-i", FileUrl(path)];
 

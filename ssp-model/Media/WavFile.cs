@@ -1,3 +1,5 @@
+using SspNative.Model.Files;
+
 namespace SspNative.Model.Media;
 
 /// <summary>Sound from RIFF/WAVE files, as <see cref="WavReader"/> reads it.</summary>

@@ -13,10 +13,10 @@ namespace SspNative.Model.Networks;
 /// </param>
 /// <param name="InputIds">Prompt tokens (1,S).</param>
 /// <param name="AttentionMask">1 for real tokens (1,S), I64.</param>
-/// <param name="AudioFeatures">VGGish embeddings (T,128).</param>
+/// <param name="AudioEmbedding">VGGish embeddings (T,128).</param>
 /// <param name="Stage1Mask">The binary stage's masks (T,H,W), for task <c>avss</c>.</param>
 public sealed record SspInputs(
-    Tensor PixelValues, Tensor PreMask, Tensor? VisionPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioFeatures, Tensor? Stage1Mask)
+    Tensor PixelValues, Tensor PreMask, Tensor? VisionPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioEmbedding, Tensor? Stage1Mask)
 {
     /// <summary>CLIP's last hidden state of the frames (T,1+P,D), in place of their pixels.</summary>
     public Tensor? VisionTokens { get; init; }
@@ -103,19 +103,20 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
         VtaEncoderOutput? encoded = inputs.Alignment is null ? _vtaEncoder?.Forward(new(VisionTokens(inputs), inputs.InputIds, inputs.AttentionMask)) : null;
         VtaTerms? terms = encoded?.Terms ?? inputs.Alignment;
         if (_vta is not null)
-            final = _vta.Forward(new(final, terms ?? throw new ArgumentException("ssp: what the alignment adds is missing.")));
+            final = _vta.Forward(new(final, terms ?? throw new ArgumentException(
+                $"ssp: {nameof(SspInputs.Alignment)} is null: give what the alignment adds, or a clip's tokens and words")));
         else if (_attention is not null)
             final = _attention.Forward(new(inputs.InputIds, inputs.AttentionMask, final));
         final = _aavs.AddStage1Mask(final, inputs.Stage1Mask);
         IReadOnlyList<QueryPrediction> predictions =
             _aavs.Decode(
-                pixels.Levels.HandOver(), final, inputs.AudioFeatures, inputs.Stage1Mask, inputs.Auxiliary,
+                pixels.Levels.HandOver(), final, inputs.AudioEmbedding, inputs.Stage1Mask, inputs.Auxiliary,
                 terms?.Words is { } words ? new TextTokens(words, inputs.AttentionMask) : null);
         return new SspOutput(encoded, final, predictions);
     }
 
     private Tensor VisionTokens(SspInputs inputs) =>
         inputs.VisionTokens
-        ?? _clipVision!.Forward(
-            inputs.VisionPixelValues ?? throw new ArgumentException("ssp: the frames for CLIP are missing, and so are its tokens.")).LastHiddenState;
+        ?? _clipVision!.Forward(inputs.VisionPixelValues ?? throw new ArgumentException(
+            $"ssp: {nameof(SspInputs.VisionPixelValues)} and {nameof(SspInputs.VisionTokens)} are null: CLIP needs one of them")).LastHiddenState;
 }

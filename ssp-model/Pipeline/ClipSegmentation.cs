@@ -1,5 +1,5 @@
-using SspNative.Engine.Storage;
 using SspNative.Model.Data;
+using SspNative.Model.Files;
 using SspNative.Model.MaskFusion;
 using SspNative.Model.Media;
 using SspNative.Model.Networks;
@@ -26,7 +26,7 @@ public sealed class ClipSegmentation
 
     /// <param name="clip">The clip.</param>
     /// <param name="pass">What segments.</param>
-    /// <param name="stage1">What finds the first stage's masks: the binary stage, or the same networks where there is none.</param>
+    /// <param name="stage1">What finds the masks that come first: the binary stage, or the same networks where there is none.</param>
     /// <param name="settings">How.</param>
     /// <param name="classNames">Names of the labels in masks.</param>
     /// <param name="estimator">Makes what estimates flow.</param>

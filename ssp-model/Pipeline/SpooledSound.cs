@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using SspNative.Engine.Storage;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Pipeline;
 

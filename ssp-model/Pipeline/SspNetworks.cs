@@ -166,13 +166,13 @@ internal sealed class SspNetworks(
         // Where the decoder reads words, the host chooses for each frame what of them it must not see.
         if (config.TextFusion == TextFusion.Attention || config.Vta is { TextKeys: true })
             return _ssp.Load().Forward(inputs);
-        Tensor?[] numbers = [inputs.PixelValues, inputs.PreMask, inputs.AudioFeatures, inputs.Alignment?.Visual, inputs.Alignment?.Textual, inputs.Stage1Mask];
+        Tensor?[] numbers = [inputs.PixelValues, inputs.PreMask, inputs.AudioEmbedding, inputs.Alignment?.Visual, inputs.Alignment?.Textual, inputs.Stage1Mask];
         return _ssp.Run(
             (ssp, x) => ssp.Forward(inputs with
             {
                 PixelValues = x[0],
                 PreMask = x[1],
-                AudioFeatures = x[2],
+                AudioEmbedding = x[2],
                 Alignment = inputs.Alignment is null ? null : new VtaTerms(x[3], x[4]),
                 Stage1Mask = inputs.Stage1Mask is null ? null : x[^1],
             }),

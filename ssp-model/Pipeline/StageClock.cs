@@ -2,6 +2,9 @@ using System.Diagnostics;
 
 namespace SspNative.Model.Pipeline;
 
+/// <summary>Seconds that a stage of a run took.</summary>
+public sealed record StageTime(string Stage, double Seconds);
+
 /// <summary>Times the stages of a run and reports their progress. Where one asks another for its next item, the time is the other's.</summary>
 public sealed class StageClock(StageProgress progress)
 {
@@ -9,8 +12,8 @@ public sealed class StageClock(StageProgress progress)
     private StageTimer? _running;
     private long _since;
 
-    /// <summary>Seconds by stage, in order.</summary>
-    public IReadOnlyList<(string Stage, double Seconds)> Times => [.. _timers.Select(t => (t.Stage, t.Seconds))];
+    /// <summary>What the stages took, in order.</summary>
+    public IReadOnlyList<StageTime> Times => [.. _timers.Select(t => new StageTime(t.Stage, t.Seconds))];
 
     /// <summary>Begins a stage whose steps are run one by one, maybe in turns with those of another.</summary>
     public StageTimer Start(string stage, int steps)

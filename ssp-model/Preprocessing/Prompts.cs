@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Preprocessing;
 

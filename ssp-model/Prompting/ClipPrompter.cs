@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.AI;
 using SspNative.Model.Data.Synthetic;
+using SspNative.Model.Files;
 using SspNative.Model.Media;
 using SspNative.Model.Preprocessing;
 

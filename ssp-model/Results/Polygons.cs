@@ -4,8 +4,8 @@ namespace SspNative.Model.Results;
 
 /// <summary>
 /// Outlines of the pixels of a label as COCO stores polygons: for each region <c>[x₀, y₀, x₁, y₁ …]</c> in pixels, (0, 0) being the upper left corner of the
-/// picture. Corners within three quarters of a pixel of the line between others are left out, and COCO's polygons have no holes: <see
-/// cref="RunLengthMask"/> is exact.
+/// picture. Corners within three quarters of a pixel of the line between others are left out, and COCO's polygons have no holes: <see cref="RunLengthMask"/>
+/// is exact.
 /// </summary>
 internal static class Polygons
 {

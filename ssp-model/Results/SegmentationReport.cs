@@ -9,9 +9,6 @@ namespace SspNative.Model.Results;
 /// <summary>One frame of <c>result.json</c>.</summary>
 public sealed record FrameReport(int Index, double Time, string Mask, IReadOnlyList<FoundObject> Objects);
 
-/// <summary>Seconds that a stage took.</summary>
-public sealed record StageReport(string Stage, double Seconds);
-
 /// <summary>What <c>result.json</c> holds: what was found, with which options, how long it took and how much memory.</summary>
 public sealed record SegmentationReport
 {
@@ -57,7 +54,7 @@ public sealed record SegmentationReport
 
     public required string Device { get; init; }
 
-    public required IReadOnlyList<StageReport> Stages { get; init; }
+    public required IReadOnlyList<StageTime> Stages { get; init; }
 
     /// <summary>The most tensor memory in use at once.</summary>
     public required long PeakTensorBytes { get; init; }
@@ -104,7 +101,7 @@ public sealed record SegmentationReport
             Motion = segmentation.Inference.Motion.ToString().ToLowerInvariant(),
             InferenceMask = segmentation.Inference.Mask.ToString().ToLowerInvariant(),
             Device = segmentation.Networks.Device.Description,
-            Stages = [.. segmentation.Clock.Times.Select(t => new StageReport(t.Stage, Math.Round(t.Seconds, 3)))],
+            Stages = [.. segmentation.Clock.Times.Select(t => t with { Seconds = Math.Round(t.Seconds, 3) })],
             PeakTensorBytes = segmentation.Networks.Device.PeakBytes,
             PeakProcessBytes = process.PeakWorkingSet64,
             Frames = frames,

@@ -22,8 +22,8 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
     /// <summary>A clip with targets.</summary>
     /// <param name="clip">The clip.</param>
     /// <param name="knowsGroundTruth">
-    /// Whether the pre-mask is equation (2); otherwise it is what the clip would get at inference, the ground truth standing for the first
-    /// stage's masks.
+    /// Whether the pre-mask is equation (2); otherwise it is what the clip would get at inference, the ground truth standing for the
+    /// masks that come first.
     /// </param>
     /// <exception cref="InputException">The clip has no label, or a class the model does not have.</exception>
     public LabelledClip ForTraining(TrainingClip clip, bool knowsGroundTruth)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Training;
 

@@ -9,9 +9,8 @@ namespace SspNative.Model.Training;
 public sealed record EpochRecord(int Epoch, ValidationScore? Score, bool IsBest);
 
 /// <summary>
-/// A phase of a training with its folder: <c>last.safetensors</c> after every epoch and every so many steps, <c>previous.safetensors</c>, the one before
-/// it, and
-/// <c>best.safetensors</c> where the validation score rose. Killed at any moment it goes on from <c>last.safetensors</c> to the same weights. Several
+/// A phase of a training with its folder: <c>last.safetensors</c> after every epoch and every so many steps, <c>previous.safetensors</c>, the one before it,
+/// and <c>best.safetensors</c> where the validation score rose. Killed at any moment it goes on from <c>last.safetensors</c> to the same weights. Several
 /// ranks run it together, and rank 0 writes.
 /// </summary>
 /// <param name="folder">Made when there is none.</param>
@@ -23,7 +22,7 @@ internal sealed class PhaseRun(string folder, Trainer trainer, IValidator? valid
     public int SaveEverySteps { get; init; }
 
     /// <summary>Whether <c>last.safetensors</c> can be read; one that cannot does not take the place of the one before it.</summary>
-    public bool HasSoundLast { get; init; } = true;
+    public bool IsLastIntact { get; init; } = true;
 
     /// <summary>Trains to the end of the last epoch, or until stopped, which leaves <c>last.safetensors</c> at the step it came to.</summary>
     public void Run(Action<StepRecord> onStep, Action<EpochRecord> onEpoch, CancellationToken stop)
@@ -31,7 +30,7 @@ internal sealed class PhaseRun(string folder, Trainer trainer, IValidator? valid
         if (trainer.Ranks.Rank == 0)
             Directory.CreateDirectory(folder);
         string last = Path.Combine(folder, RunFolder.LastFile);
-        string? former = HasSoundLast ? Path.Combine(folder, RunFolder.PreviousFile) : null;
+        string? former = IsLastIntact ? Path.Combine(folder, RunFolder.PreviousFile) : null;
         bool stops = trainer.Ranks.Any(stop.IsCancellationRequested);
         while (!trainer.IsFinished && !stops)
         {

@@ -172,7 +172,7 @@ public sealed class RecipeRun(
             IValidator? validator = Validation?.Invoke(data(options, ClipSplit.Val), model.Config, options, tokenizer);
             using StepLog? log = Ranks.Rank == 0 ? new StepLog(Path.Combine(folder, "metrics.csv"), trainer.State.Step) : null;
             observer.Begin(phase, folder, trainer, weights.Initialised);
-            new PhaseRun(folder, trainer, validator) { SaveEverySteps = SaveEverySteps, HasSoundLast = isLast || checkpoint is null }.Run(
+            new PhaseRun(folder, trainer, validator) { SaveEverySteps = SaveEverySteps, IsLastIntact = isLast || checkpoint is null }.Run(
                 step =>
                 {
                     log?.Add(step);

@@ -38,8 +38,7 @@ public sealed partial class Trainer : IDisposable
     /// <exception cref="InputException">There is no clip.</exception>
     public Trainer(TrainingModel model, IClipDataset data, TrainingOptions options, PromptTokenizer tokenizer, ICollective? ranks = null)
     {
-        if (data.Count == 0)
-            throw new InputException("the training split has no clips");
+        data.RequireClips();
         if (options.ClipsPerStep < 1 || options.Epochs < 1)
             throw new InputException($"training needs at least one epoch and one clip a step, not {options.Epochs} and {options.ClipsPerStep}");
         if (options.Objective != model.Objective)

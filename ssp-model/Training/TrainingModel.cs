@@ -94,7 +94,8 @@ public sealed class TrainingModel : IDisposable
         using var scope = new TensorScope();
         Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught sounds alone segments nothing");
         SspOutput output = ssp.Forward(
-            clip.Inputs(ssp.ClipVision, _vggish, Device) with { Auxiliary = auxiliary, AttentionScales = attentionScales }) with { Alignment = null };
+            clip.Inputs(ssp.ClipVision, _vggish, Device) with { Auxiliary = auxiliary, AttentionScales = attentionScales }) with
+        { Alignment = null };
         scope.Keep(output);
         return output;
     }
@@ -103,9 +104,8 @@ public sealed class TrainingModel : IDisposable
     public bool TellsClasses => _ssp is null;
 
     /// <summary>
-    /// For <see cref="TrainingObjective.AudioTagging"/> a logit for every second and class, of its sounding (T,71); for <see
-    /// cref="TrainingObjective.TextTagging"/> one
-    /// for every class, of its being named in the prompts (1,71).
+    /// For <see cref="TrainingObjective.AudioTagging"/> a logit for every second and class, of its sounding (T,71); for
+    /// <see cref="TrainingObjective.TextTagging"/> one for every class, of its being named in the prompts (1,71).
     /// </summary>
     /// <exception cref="InvalidOperationException">The model has no layer for it.</exception>
     public Tensor Classify(PreparedClip clip)

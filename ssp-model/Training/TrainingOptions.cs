@@ -3,6 +3,7 @@ using SspNative.Engine.Optim;
 using SspNative.Model.Config;
 using SspNative.Model.Losses;
 using SspNative.Model.MaskFusion;
+using SspNative.Model.Weights;
 
 namespace SspNative.Model.Training;
 
@@ -166,7 +167,7 @@ public sealed record TrainingOptions : IValidated
         : Trains(parameter);
 
     /// <summary>Whether a parameter is the text encoder's, by its name.</summary>
-    public static bool IsOfTextEncoder(string parameter) => parameter.StartsWith("vta.bert.", StringComparison.Ordinal);
+    public static bool IsOfTextEncoder(string parameter) => ModelPart.Text.Has(parameter);
 
     /// <summary>First values of what no weights have.</summary>
     public IParameterSource FirstValues(SspConfig config) =>

@@ -1,6 +1,6 @@
 using SspNative.Engine.Storage;
 using SspNative.Model.Config;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Training;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using SspNative.Model.Config;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Training;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Weights;
 

@@ -31,13 +31,13 @@ internal sealed class PartChoice(SegmentationTask? task)
     }
 
     /// <exception cref="InputException">The folder has no weights.</exception>
-    public void AddFolder(string folder, IReadOnlyList<NetworkFile> networks, IReadOnlyList<string> skipped)
+    public void AddFolder(string folder, IReadOnlyList<NetworkFile> networks, IReadOnlyList<SkippedFile> skipped)
     {
-        _notes.AddRange(skipped.Select(s => $"{s}; not read"));
+        _notes.AddRange(skipped.Select(s => $"{s.Reason}; not read"));
         if (networks.Count == 0)
             throw new InputException(skipped.Count == 0
                 ? $"{folder}: no weights are in this folder"
-                : $"{folder}: no weights that can be read: {ShortList.Of([.. skipped], "; ")}");
+                : $"{folder}: no weights that can be read: {ShortList.Of([.. skipped.Select(s => s.Reason)], "; ")}");
         _found.AddRange(networks.SelectMany(n => n.Parts));
         _notes.AddRange(networks.Where(n => n.Parts.Count == 0).Select(n => $"{n.Name}: no part of this model; not used"));
     }

@@ -10,13 +10,12 @@ namespace SspNative.Model.Weights;
 internal static class PartSizes
 {
     // Rows of BERT's word embeddings, and of BLIP's, which has [DEC] and [ENC] besides.
-    public const int BertWords = 30522, BlipWords = 30524;
+    public const int BertVocabularySize = 30522, BlipVocabularySize = 30524;
 
     private const string Swin = "model.model.pixel_level_module.encoder.";
     private const string Pixels = "model.model.pixel_level_module.decoder.";
     private const string Queries = "model.model.transformer_module.";
     private const string ClipModel = "clip.vision_model.";
-    private const string Bert = "vta.bert.";
 
     // Channels of an attention head of BERT and CLIP, in every size of theirs that is published.
     private const int HeadChannels = 64;
@@ -27,15 +26,7 @@ internal static class PartSizes
     {
         var config = new SspConfig { TextFusion = TextFusion.None };
         foreach (FoundPart part in parts)
-            config = part.Part switch
-            {
-                var p when p == ModelPart.Segmenter || p == ModelPart.Mask2Former => Segmenter(config, part),
-                var p when p == ModelPart.Clip => config with { Clip = Clip(part) },
-                var p when p == ModelPart.Text => config with { Text = Text(part) },
-                var p when p == ModelPart.Vggish => config with { Vggish = Vggish(part) },
-                var p when p == ModelPart.Flow => config with { Flow = Flow(part) },
-                _ => config,
-            };
+            config = part.Part.Read(config, part);
         bool Has(ModelPart part) => parts.Any(p => p.Part == part);
         if (Has(ModelPart.Text))
             config = config with
@@ -63,9 +54,9 @@ internal static class PartSizes
         : CrossAttention(text) is { Rank: 2 } shape ? $"its cross attention reads tokens of {shape[1]} channels, not of {shape[0]} as SSP's; it is initialised"
         : "it has no cross attention, which is initialised";
 
-    private static Shape? CrossAttention(FoundPart text) => text.ShapeOf($"{Bert}encoder.layer.0.crossattention.self.key.weight");
+    private static Shape? CrossAttention(FoundPart text) => text.ShapeOf($"{ModelPart.Text.Prefix}encoder.layer.0.crossattention.self.key.weight");
 
-    private static SspConfig Segmenter(SspConfig config, FoundPart part)
+    public static SspConfig Segmenter(SspConfig config, FoundPart part)
     {
         Mask2FormerConfig known = part.Network.Config<Mask2FormerConfig>(("mask2former", "")) ?? new Mask2FormerConfig();
         int embed = Dim(part, $"{Swin}embeddings.patch_embeddings.projection.weight", 0, config.Swin.EmbedDim);
@@ -113,7 +104,7 @@ internal static class PartSizes
     public static SegmentationTask TaskOf(FoundPart segmenter) =>
         segmenter.Find($"{Queries}silence_embed.weight") is null ? SegmentationTask.Avs : SegmentationTask.Avss;
 
-    private static ClipVisionConfig Clip(FoundPart part)
+    public static ClipVisionConfig Clip(FoundPart part)
     {
         ClipVisionConfig? known = part.Network.Config<ClipVisionConfig>(("clip", "vision_config"), ("clip_vision_model", ""));
         ClipVisionConfig usual = known ?? new ClipVisionConfig();
@@ -131,32 +122,32 @@ internal static class PartSizes
         };
     }
 
-    private static BertConfig Text(FoundPart part)
+    public static BertConfig Text(FoundPart part)
     {
         BertConfig? known = part.Network.Config<BertConfig>(("bert", ""), ("blip", "text_config"), ("blip_text_model", ""));
         BertConfig usual = known ?? new BertConfig();
-        int channels = Dim(part, $"{Bert}embeddings.word_embeddings.weight", 1, usual.HiddenSize);
-        int words = Dim(part, $"{Bert}embeddings.word_embeddings.weight", 0, usual.VocabSize);
+        int channels = Dim(part, $"{ModelPart.Text.Prefix}embeddings.word_embeddings.weight", 1, usual.HiddenSize);
+        int words = Dim(part, $"{ModelPart.Text.Prefix}embeddings.word_embeddings.weight", 0, usual.VocabSize);
         return usual with
         {
-            VocabSize = words == BertWords ? BlipWords : words,
+            VocabSize = words == BertVocabularySize ? BlipVocabularySize : words,
             HiddenSize = channels,
             EncoderHiddenSize = channels,
-            NumHiddenLayers = Layers(part, i => $"{Bert}encoder.layer.{i}.attention.self.query.weight"),
+            NumHiddenLayers = Layers(part, i => $"{ModelPart.Text.Prefix}encoder.layer.{i}.attention.self.query.weight"),
             NumAttentionHeads = known?.NumAttentionHeads ?? Heads(channels),
-            IntermediateSize = Dim(part, $"{Bert}encoder.layer.0.intermediate.dense.weight", 0, 4 * channels),
-            MaxPositionEmbeddings = Dim(part, $"{Bert}embeddings.position_embeddings.weight", 0, usual.MaxPositionEmbeddings),
-            TypeVocabSize = Dim(part, $"{Bert}embeddings.token_type_embeddings.weight", 0, usual.TypeVocabSize),
+            IntermediateSize = Dim(part, $"{ModelPart.Text.Prefix}encoder.layer.0.intermediate.dense.weight", 0, 4 * channels),
+            MaxPositionEmbeddings = Dim(part, $"{ModelPart.Text.Prefix}embeddings.position_embeddings.weight", 0, usual.MaxPositionEmbeddings),
+            TypeVocabSize = Dim(part, $"{ModelPart.Text.Prefix}embeddings.token_type_embeddings.weight", 0, usual.TypeVocabSize),
         };
     }
 
-    private static VggishConfig Vggish(FoundPart part) => new()
+    public static VggishConfig Vggish(FoundPart part) => new()
     {
         Channels = [.. ((int[])[0, 3, 8, 13]).Select(layer => Dim(part, $"vggish.features.{layer}.weight", 0, 1))],
         HiddenSize = Dim(part, "vggish.embeddings.0.weight", 0, 4096),
     };
 
-    private static PerceiverFlowConfig Flow(FoundPart part)
+    public static PerceiverFlowConfig Flow(FoundPart part)
     {
         PerceiverFlowConfig known = part.Network.Config<PerceiverFlowConfig>(("perceiver", "")) ?? new PerceiverFlowConfig();
         int channels = Dim(part, "perceiver.embeddings.latents", 1, known.DLatents);

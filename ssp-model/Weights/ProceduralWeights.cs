@@ -4,7 +4,7 @@ namespace SspNative.Model.Weights;
 /// Weights made from their names by a <see cref="NamedStream"/>: those of reference cases whose model is too large to store, and of models without a
 /// checkpoint.
 /// </summary>
-public static class ProceduralWeights
+internal static class ProceduralWeights
 {
     /// <summary>
     /// A weight: u·√(3 / elements per first index) for rank ≥ 2 (variance 1/fan-in), 1 + 0.1·u for <c>*.weight</c> of lower

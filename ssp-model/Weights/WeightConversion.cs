@@ -40,7 +40,7 @@ public static class WeightConversion
             throw new InputException("the files hold no part of the model; convert them one by one");
         var tensors = new Dictionary<string, Tensor>();
         foreach (FoundPart part in weights.Parts)
-            foreach (string name in PartParameters.Of(part.Part, PartSizes.Of([part])))
+            foreach (string name in part.Part.Parameters(PartSizes.Of([part])))
                 if (part.Find(name) is { } hit)
                     tensors[name] = Read(hit, device);
         return tensors;

@@ -12,8 +12,8 @@ namespace SspNative.Model.Weights;
 public sealed class WeightFiles : IParameterSource, IDisposable
 {
     private const string Procedural = "procedural", Initial = "initial";
-    private const string Words = "vta.bert.embeddings.word_embeddings.weight";
 
+    private static readonly string _words = $"{ModelPart.Text.Prefix}embeddings.word_embeddings.weight";
     private static readonly InitialWeights _initial = new(1);
 
     private readonly List<NetworkFile> _opened = [];
@@ -95,8 +95,8 @@ public sealed class WeightFiles : IParameterSource, IDisposable
             if (Find(ModelPart.Text) is not { } text)
                 return [];
             var notes = new List<string>();
-            if (text.ShapeOf(Words)?[0] == PartSizes.BertWords)
-                notes.Add($"{text.Network.Name}: {PartSizes.BertWords} words; BLIP's two more, [DEC] and [ENC], are initialised");
+            if (text.ShapeOf(_words)?[0] == PartSizes.BertVocabularySize)
+                notes.Add($"{text.Network.Name}: {PartSizes.BertVocabularySize} words; BLIP's two more, [DEC] and [ENC], are initialised");
             if (PartSizes.WhyNoCrossAttention(text) is { } reason)
                 notes.Add($"{text.Network.Name}: {reason}, and means nothing before a training");
             return notes;
@@ -167,7 +167,7 @@ public sealed class WeightFiles : IParameterSource, IDisposable
         && Find(ModelPart.Text) is { } text && !PartSizes.HasCrossAttention(text);
 
     private static bool LacksWords(string name, Shape file, Shape model) =>
-        name == Words && file.Rank == 2 && file[0] == PartSizes.BertWords && model[0] == PartSizes.BlipWords && file[1] == model[1];
+        name == _words && file.Rank == 2 && file[0] == PartSizes.BertVocabularySize && model[0] == PartSizes.BlipVocabularySize && file[1] == model[1];
 
     // The seed of a specification of that kind, null for any other.
     private static ulong? Seed(string kind, string specification)
@@ -185,7 +185,7 @@ public sealed class WeightFiles : IParameterSource, IDisposable
     {
         if (Directory.Exists(specification))
         {
-            var skipped = new List<string>();
+            var skipped = new List<SkippedFile>();
             List<NetworkFile> found = WeightFolder.Open(specification, skipped);
             _opened.AddRange(found);
             foreach (TensorFile file in found.SelectMany(f => f.Files))

@@ -2,6 +2,11 @@ using SspNative.Engine.Serialization;
 
 namespace SspNative.Model.Weights;
 
+/// <summary>A file that could not be read as weights.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Reason">Why, on a line that names it.</param>
+internal readonly record struct SkippedFile(string Path, string Reason);
+
 /// <summary>
 /// The checkpoints in a folder and the folders below it, whatever the files are called: published files side by side, folders of a model hub, or
 /// its cache (<c>models--OWNER--NAME/snapshots/…</c>).
@@ -16,9 +21,9 @@ internal static class WeightFolder
 
     /// <summary>Opens every checkpoint, in the order of their names.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="skipped">Is given a line for each file that could not be read as weights.</param>
+    /// <param name="skipped">Is given each file that could not be read as weights.</param>
     /// <exception cref="InputException">It has too many files.</exception>
-    public static List<NetworkFile> Open(string folder, ICollection<string> skipped)
+    public static List<NetworkFile> Open(string folder, ICollection<SkippedFile> skipped)
     {
         var found = new List<NetworkFile>();
         try
@@ -61,7 +66,7 @@ internal static class WeightFolder
             }
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
             {
-                skipped.Add(e.Message);
+                skipped.Add(new SkippedFile(file, e.Message));
                 return false;
             }
         }

@@ -26,11 +26,11 @@ public sealed record WeightReport(
             using NetworkFile network = Open(path);
             return [Of(network)];
         }
-        var skipped = new List<string>();
+        var skipped = new List<SkippedFile>();
         List<NetworkFile> networks = WeightFolder.Open(path, skipped);
         try
         {
-            return [.. networks.Select(Of), .. skipped.Select(s => Unreadable(s.Split(": ")[0], s))];
+            return [.. networks.Select(Of), .. skipped.Select(s => Unreadable(s.Path, s.Reason))];
         }
         finally
         {
@@ -80,7 +80,7 @@ public sealed record PartReport(string Part, string Prefix, string Sizes, int Us
         string? without = found.Part == ModelPart.Text ? PartSizes.WhyNoCrossAttention(found) : null;
         var missing = new List<string>();
         int used = 0;
-        foreach (string name in PartParameters.Of(found.Part, config))
+        foreach (string name in found.Part.Parameters(config))
             if (!(without is not null && name.Contains(".crossattention.", StringComparison.Ordinal)) && found.Find(name) is var (_, entry))
             {
                 used++;
@@ -93,23 +93,8 @@ public sealed record PartReport(string Part, string Prefix, string Sizes, int Us
         string? note = found.Part == ModelPart.Mask2Former && missing.Count > 0 && missing.All(IsAdapter)
             ? "the adapters of AAVS, with which a training begins"
             : without;
-        return new PartReport(found.Part.Title, found.Prefix, InWords(found.Part, config), used, missing, note);
+        return new PartReport(found.Part.Title, found.Prefix, found.Part.InWords(config), used, missing, note);
     }
 
     private static bool IsAdapter(string name) => name.Contains(".avs_adapt.", StringComparison.Ordinal);
-
-    private static string InWords(ModelPart part, SspConfig c)
-    {
-        if (part == ModelPart.Segmenter)
-            return $"task {ConfigJson.Word(c.Task)}, Swin {c.Swin.EmbedDim}, {c.Mask2former.NumQueries} queries, {c.NumLabels} labels";
-        if (part == ModelPart.Mask2Former)
-            return $"Swin {c.Swin.EmbedDim}, {c.Mask2former.NumQueries} queries, {c.NumLabels} labels";
-        if (part == ModelPart.Clip)
-            return $"{c.Clip.NumHiddenLayers} layers of {c.Clip.HiddenSize}, patches of {c.Clip.PatchSize}, images of {c.Clip.ImageSize}";
-        if (part == ModelPart.Text)
-            return $"{c.Text.NumHiddenLayers} layers of {c.Text.HiddenSize}, {c.Text.VocabSize} words";
-        if (part == ModelPart.Vggish)
-            return $"{string.Join(", ", c.Vggish.Channels)} channels";
-        return part == ModelPart.Flow ? $"{c.Flow.NumSelfAttendsPerBlock} layers, {c.Flow.NumLatents} latents of {c.Flow.DLatents}" : "";
-    }
 }

@@ -11,7 +11,7 @@ AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
 };
 if (args is [RankWitness.Verb, ..])
     return RankWitness.Watch(args);
-if (RankedCommand.IsOne(() => SspCommandLine.Verb(args)))
-    return RankedCommand.Run(args, SspCommandLine.Run, interrupt.Token);
-RankedCommand.RemarkOthers();
+if (RankedRun.IsOne(() => SspCommandLine.Verb(args)))
+    return RankedRun.Run(args, SspCommandLine.Run, interrupt.Token);
+RankedRun.RemarkOthers();
 return SspCommandLine.Run(args, Console.Out, Console.Error, interrupt.Token);

@@ -19,7 +19,7 @@ public static class LabJson
     /// <summary>A report as a text of JSON.</summary>
     public static string Write<T>(T report) => ConfigJson.Write(report, Options);
 
-    /// <summary>A measurement as a text of JSON, with work cases as peers are asked for them.</summary>
+    /// <summary>A measurement as a text of JSON, with cases as peers are asked for them.</summary>
     public static string WriteBench<T>(T measured) => ConfigJson.Write(measured, _bench);
 }
 

@@ -40,10 +40,9 @@ public sealed record PhaseForecast(string Name, long Trained, IReadOnlyList<Step
 /// <code>
 /// step = ⌈n/K⌉ · (c + max(0, x − ⅔c)) + (16(n−1) + 28)·P/K / μ + x     c = s − 28P/μ     x = m·λ + 4P(K−1)/K / β
 /// </code>
-/// for n clips on K ranks, s the seconds of a step of one clip at one rank, P trained numbers, m messages of latency λ and bandwidth β, and memory of bandwidth
-/// μ: that of one core of a processor, or as much that the update takes half of s at most. A step is a clip's passes, c, of which two thirds are the
-/// backward pass, during which gradients travel; then the sums of further clips' gradients, and
-/// the update.
+/// for n clips on K ranks, s the seconds of a step of one clip at one rank, P trained numbers, m messages of latency λ and bandwidth β, and memory of
+/// bandwidth μ: that of one core of a processor, or as much that the update takes half of s at most. A step is a clip's passes, c, of which two thirds are
+/// the backward pass, during which gradients travel; then the sums of further clips' gradients, and the update.
 /// </summary>
 public static class StepForecast
 {

@@ -32,6 +32,23 @@ public sealed partial class LimitTests
         }
     }
 
+    /// <summary>The table of environment variables has those that the code reads, and no others.</summary>
+    [Fact]
+    public void EveryEnvironmentVariableIsInTheTable()
+    {
+        string[] product = ["kernels/", "engine/", "ssp-model/"];
+        IEnumerable<string> read = Repository.Files("*.cs").Where(f => product.Any(p => f.StartsWith(p, StringComparison.Ordinal)))
+            .SelectMany(f => VariableInCode().Matches(File.ReadAllText(Repository.Path(f)))).Select(m => m.Groups["name"].Value);
+        IEnumerable<string> listed = VariableInTable().Matches(File.ReadAllText(Repository.Path("docs/weights.md"))).Select(m => m.Groups["name"].Value);
+        Assert.Equal(read.Distinct().Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+    }
+
+    [GeneratedRegex("Variable = \"(?<name>SSP_[A-Z_]+)\"")]
+    private static partial Regex VariableInCode();
+
+    [GeneratedRegex(@"^\| `(?<name>SSP_[A-Z_]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex VariableInTable();
+
     [GeneratedRegex(@"^\| [^|]+ \| (?<number>[\d,]+) \| `(?<type>\w+)\.(?<field>\w+)` \|\r?$", RegexOptions.Multiline)]
     private static partial Regex Row();
 }

@@ -10,6 +10,7 @@ public sealed partial class NamespaceTests
 
     private static readonly string[][] _order =
     [
+        ["Files"],
         ["Config", "Media"],
         ["OpticalFlow", "OpticalFlow.Pyramid", "OpticalFlow.Perceiver", "Preprocessing", "Preprocessing.Tokenization"],
         ["Encoders.Swin", "Encoders.Clip", "Encoders.Bert", "Encoders.Vggish", "MaskFusion"],
@@ -117,6 +118,9 @@ public sealed partial class NamespaceTests
         [
             ("ssp-model/cli", "SspNative.Cli"), ("ssp-model/lab", "SspNative.Lab"), ("ssp-model", "SspNative.Model"),
             ("engine/Storage", "SspNative.Engine.Storage"),
+            // A namespace Ops would hide the class.
+            ("tests/Ops", "SspNative.Tests.Operations"), ("tests/CommandLine", "SspNative.Tests.CommandLine"),
+            ("tests/Kernels", "SspNative.Tests.Kernels"),
         ];
         foreach ((string folder, string root) in roots)
             foreach (string file in Repository.Files("*.cs").Where(f => f.StartsWith(folder + "/", StringComparison.Ordinal)))

@@ -6,12 +6,17 @@ namespace SspNative.Tests.Architecture;
 /// <summary>Rules that every source file keeps.</summary>
 public sealed partial class SourceTests
 {
-    private const int MostLines = 600;
+    private const int MostLines = 360, MostColumns = 160;
 
     [Fact]
     public void NoFileIsTooLong() => Assert.All(
         Repository.Files("*.cs"),
         f => Assert.True(File.ReadLines(Repository.Path(f)).Count() <= MostLines, $"{f} has more than {MostLines} lines"));
+
+    [Fact]
+    public void NoLineIsTooLong() => Assert.All(
+        Repository.Files("*.cs"),
+        f => Assert.All(File.ReadLines(Repository.Path(f)), (line, i) => Assert.True(line.Length <= MostColumns, $"{f}:{i + 1} has {line.Length} columns")));
 
     [Fact]
     public void NoFileDependsOnAMachine()

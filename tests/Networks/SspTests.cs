@@ -47,7 +47,7 @@ public sealed class SspTests : DeviceTest
         using var scope = new TensorScope();
         using var store = new ParameterStore(new ProceduralSource(3), Device);
         var rest = new Ssp(store.Root, TinyModel.Binary, encodes: false);
-        Assert.Contains("what the alignment adds is missing", Assert.Throws<ArgumentException>(() => rest.Forward(Inputs())).Message);
+        Assert.Contains("give what the alignment adds", Assert.Throws<ArgumentException>(() => rest.Forward(Inputs())).Message);
     }
 
     private SspInputs Inputs()

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SspNative.Tests.Operations;
 
-/// <summary>No operation is forgotten, and no part of its entry. That every kernel's call is in one, <see cref="Kernels.EveryCallTests"/> hold.</summary>
+/// <summary>No operation is forgotten, and no part of its entry. That every kernel's call is in one, <see cref="Kernels.Calls.EveryCallTests"/> hold.</summary>
 public sealed class OpCoverageTests
 {
     private static readonly Lazy<HashSet<string>> _referenceModules = new(() =>

@@ -95,7 +95,7 @@ public sealed class OptimTests : DeviceTest
         using AdamW optimizer = Optimizer();
         Tensor parameter = Uniform([3], 1), gradient = Uniform([4], 1);
         string message = Assert.Throws<ArgumentException>(() => optimizer.Update([("layer.weight", parameter, gradient)])).Message;
-        Assert.Equal("adamw: layer.weight: parameter and gradient differ in shape. Shapes: (3), (4).", message);
+        Assert.Equal("adamw: layer.weight: parameter and gradient differ in shape. Shapes: (3), (4)", message);
     }
 
     [Fact]

@@ -4,10 +4,8 @@ using SharpFuzz;
 using SspNative.Fuzz;
 using SspNative.Tests.Fuzzing;
 
-// What tests/fuzz/run.sh runs.
-//   TARGET                                         under AFL++: reads inputs for as long as it is given any; an exception is a crash
-//   TARGET --inside SECONDS FOLDER TOKENS SEEDS…   fuzzes in this process
-//   TARGET FILE…                                   tells what comes of these inputs
+// What tests/fuzz/run.sh runs. TARGET                                         under AFL++: reads inputs for as long as it is given any; an exception is a
+// crash TARGET --inside SECONDS FOLDER TOKENS SEEDS…   fuzzes in this process TARGET FILE…                                   tells what comes of these inputs
 FuzzTarget target = FuzzTargets.Find(args[0]);
 switch (args[1..])
 {

@@ -3,23 +3,24 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-usage="usage: run.sh FOLDER [--tests FOLDER]… [--floor PERCENT] [--workers N] [--report FILE.json]"
+usage="usage: run.sh FOLDER [--tests FOLDER]… [--floor PERCENT] [--workers N] [--report FILE.json] [--again FILE.json]"
 fail() {
     echo "$1" >&2
     exit 2
 }
 
-folder= floor=95 workers=2 report=
+folder= floor=95 workers=2 report= again=
 tests=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --tests | --floor | --workers | --report)
+        --tests | --floor | --workers | --report | --again)
             [ $# -gt 1 ] || fail "$1 needs a value; $usage"
             case $1 in
                 --tests) tests+=("${2%/}") ;;
                 --floor) floor=$2 ;;
                 --workers) workers=$2 ;;
                 --report) report=$(realpath -m -- "$2") ;;
+                --again) again=$(realpath -m -- "$2") ;;
             esac
             shift 2
             ;;
@@ -37,6 +38,7 @@ done
 cd "$root"
 [ -e "$folder" ] || fail "$folder: there is no such folder or file below $root"
 [ -z "$report" ] || [ ! -e "$report" ] || fail "--report $report: it exists; name another file"
+[ -z "$again" ] || [ -f "$again" ] || fail "--again $again: there is no such file"
 
 # The project that the folder belongs to, and what lies below it.
 case $folder/ in
@@ -95,6 +97,13 @@ find "$home" -name '*.cs' -print0 | while IFS= read -r -d '' file; do
     esac
 done
 
+# What survived before, or all of the folder.
+mutate='[ "**/*.cs" ]'
+if [ -n "$again" ]; then
+    mutate=$(dotnet run --file "$work/tests/mutation/Again.cs" -- spans "$again" "$work" "$folder" "$home") || exit 2
+    [ "$mutate" != "[]" ] || { echo "nothing survived in $again" && exit 0; }
+fi
+
 # To find out which test reaches which change, every change that is reached takes a lock: too slow in a kernel's loops. There all tests meet all changes.
 coverage=perTest
 [ "$home" != kernels ] || coverage=off
@@ -107,6 +116,7 @@ cat >tests/stryker-config.json <<JSON
     "concurrency": $workers,
     "reporters": [ "json", "dots" ],
     "coverage-analysis": "$coverage",
+    "mutate": $mutate,
     "additional-timeout": 20000,
     "test-case-filter": "$filter"
   }
@@ -119,6 +129,7 @@ ended=0
 dotnet stryker -O "$work/out" || ended=$?
 result=$work/out/reports/mutation-report.json
 [ -f "$result" ] || { echo "Stryker ended with $ended and made no report of $folder" >&2; exit 3; }
+[ -z "$again" ] || dotnet run --file "$work/tests/mutation/Again.cs" -- merge "$again" "$result" "$result"
 [ -z "$report" ] || cp "$result" "$report"
 code=0
 dotnet run --file "$work/tests/mutation/Report.cs" -- "$result" "$floor" "$work" "$work/tests/mutation/equivalent.txt" || code=$?

@@ -76,7 +76,8 @@ IEnumerable<(string Preset, double[] Seconds, float[] Flow)> Dis(Image first, Im
     WritePpm(a, first);
     WritePpm(b, second);
     using Process process = Process.Start(new ProcessStartInfo(
-        python, [Path.Combine(AppContext.BaseDirectory, "opencv_dis.py"), a, b, output, $"{Runs}", $"{CpuThreads.Count}"]) { RedirectStandardOutput = true })!;
+        python, [Path.Combine(AppContext.BaseDirectory, "opencv_dis.py"), a, b, output, $"{Runs}", $"{CpuThreads.Count}"])
+    { RedirectStandardOutput = true })!;
     string[] lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     process.WaitForExit();
     if (process.ExitCode != 0)

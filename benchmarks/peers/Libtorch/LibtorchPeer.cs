@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn;
 namespace SspNative.Peers.Libtorch;
 
 /// <summary>libtorch on the CPU through TorchSharp.</summary>
-internal sealed class LibtorchPeer : IPeer
+internal sealed class LibtorchPeer : IPeerLibrary
 {
     public string Name => "libtorch";
 

@@ -6,7 +6,7 @@ using SspNative.Peers.OnnxRuntime.Models;
 namespace SspNative.Peers.OnnxRuntime;
 
 /// <summary>ONNX Runtime on the CPU: single operators and whole models, forward.</summary>
-internal sealed class OnnxRuntimePeer : IPeer
+internal sealed class OnnxRuntimePeer : IPeerLibrary
 {
     public string Name => "onnxruntime";
 

@@ -6,14 +6,13 @@ namespace SspNative.Peers;
 
 /// <summary>
 /// Answers requests, one JSON object a line, until standard input ends: <c>hello</c>, <c>prepare</c>, <c>run</c>, <c>memory</c>, <c>processor</c>,
-/// <c>outputs</c>, <c>drop</c>.
-/// Whatever else is printed goes to standard error.
+/// <c>outputs</c>, <c>drop</c>. Whatever else is printed goes to standard error.
 /// </summary>
 public static class PeerLoop
 {
     private const int WarmUps = 2;
 
-    public static void Serve(IPeer peer)
+    public static void Serve(IPeerLibrary peer)
     {
         using var answers = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true, NewLine = "\n" };
         Console.SetOut(Console.Error);
@@ -29,7 +28,7 @@ public static class PeerLoop
         }
     }
 
-    private static JsonObject Answer(IPeer peer, JsonObject request, ref IPeerCase? prepared)
+    private static JsonObject Answer(IPeerLibrary peer, JsonObject request, ref IPeerCase? prepared)
     {
         (string verb, JsonNode? argument) = request.Single();
         switch (verb)

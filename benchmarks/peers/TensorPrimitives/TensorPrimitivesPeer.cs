@@ -5,7 +5,7 @@ using Primitives = System.Numerics.Tensors.TensorPrimitives;
 namespace SspNative.Peers.TensorPrimitives;
 
 /// <summary>System.Numerics.Tensors: vectorised functions of spans, on the thread that calls them.</summary>
-internal sealed class TensorPrimitivesPeer : IPeer
+internal sealed class TensorPrimitivesPeer : IPeerLibrary
 {
     public string Name => "tensor-primitives";
 

@@ -74,7 +74,8 @@ public sealed class CallReplay : IDisposable
         return lanes > 0 && product.N % lanes == 0 && product.B.Offset % ((long)lanes * product.K) == 0
             ? call
             : new RecordedCall<GemmCall>(
-                product with { BType = DType.F32, B = product.B with { Stride = product.K, Transposed = true } }) { Inputs = call.Inputs };
+                product with { BType = DType.F32, B = product.B with { Stride = product.K, Transposed = true } })
+            { Inputs = call.Inputs };
     }
 
     private static byte[] Made(Operand operand, Random random)

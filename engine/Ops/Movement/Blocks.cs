@@ -42,7 +42,7 @@ public static partial class Ops
     public static Tensor Concat(IReadOnlyList<Tensor> parts, int dim)
     {
         if (parts.Count == 0)
-            throw new ArgumentException("concat: nothing to join.");
+            throw new ArgumentException("concat: nothing to join");
         Tensor first = parts[0];
         int axis = first.Shape.Axis(dim, "concat");
         int total = 0;

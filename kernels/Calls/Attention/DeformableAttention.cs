@@ -2,8 +2,7 @@ namespace SspNative.Kernels;
 
 /// <summary>
 /// y (B,Q,heads·dim) = Σ over levels and points of weight (B,Q,heads,levels,points) · value (B,S,heads,dim) at the location (B,Q,heads,levels,points,2),
-/// between pixels
-/// bilinear.
+/// between pixels bilinear.
 /// </summary>
 public readonly record struct DeformableAttentionCall(
     DeformableAttentionShape Shape, DeviceBuffer Value, DeviceBuffer Locations, DeviceBuffer Weights, DeviceBuffer Y) : IKernelCall<DeformableAttentionCall>

@@ -114,16 +114,24 @@ internal struct AttentionGradientOperands
 internal interface IAttentionBlock
 {
     static abstract int Rows { get; }
+
+    /// <summary>Groups that are to fit on a multiprocessor, which limits a thread's registers.</summary>
+    static abstract int GroupsPerMultiprocessor { get; }
 }
 
 internal readonly struct Block64 : IAttentionBlock
 {
     public static int Rows => 64;
+
+    public static int GroupsPerMultiprocessor => 4;
 }
 
 internal readonly struct Block32 : IAttentionBlock
 {
     public static int Rows => 32;
+
+    // A thread may so have 168 registers, where eight groups would leave it 128 as in the other block.
+    public static int GroupsPerMultiprocessor => 6;
 }
 
 /// <summary>What becomes of the scores' gradients beside dq.</summary>

@@ -16,7 +16,7 @@ internal readonly struct AttentionKeysKernel<TLanes, TBlock, TVariant, TAccess>(
 
     public static int GroupSize => 2 * TBlock.Rows;
 
-    public static int GroupsPerMultiprocessor => 256 / TBlock.Rows - (TBlock.Rows == 32 ? 2 : 0);
+    public static int GroupsPerMultiprocessor => TBlock.GroupsPerMultiprocessor;
 
     public void Run()
     {

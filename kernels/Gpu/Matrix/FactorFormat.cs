@@ -3,9 +3,8 @@ using ILGPU;
 namespace SspNative.Kernels.Gpu;
 
 /// <summary>
-/// In what the factors of a product on tensor cores are. Shared memory has, for each lane, its values of <see cref="FragmentStage{TSide, TFormat,
-/// TPanels}.Depth"/>
-/// steps side by side, in rows of 16 bytes; a product takes two of those rows.
+/// In what the factors of a product on tensor cores are. Shared memory has, for each lane, its values of
+/// <see cref="FragmentStage{TSide, TFormat, TPanels}.Depth"/> steps side by side, in rows of 16 bytes; a product takes two of those rows.
 /// </summary>
 internal interface IFactorFormat
 {

@@ -21,7 +21,7 @@ public static class GpuDevices
     /// <param name="name">Its name.</param>
     /// <param name="precision">In what it is to multiply.</param>
     /// <param name="guarded">For tests of kernels: <see cref="GpuDevice.Damage"/> tells of writes past the end of buffers.</param>
-    /// <param name="graphs">Whether passes that repeat are recorded and replayed (<see cref="IDevice.Records"/>). What they hold comes on top.</param>
+    /// <param name="graphs">Whether passes that repeat are recorded and replayed (<see cref="IRecordingDevice.Records"/>). What they hold comes on top.</param>
     /// <exception cref="ArgumentException">There is none of that name, or it cannot be used, or not in that precision.</exception>
     public static GpuDevice Open(string name, Precision precision = Precision.Fp32, bool guarded = false, bool graphs = false) =>
         Open(name, precision, emulatesTensorCores: false, guarded: guarded, graphs: graphs);

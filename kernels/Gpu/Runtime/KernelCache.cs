@@ -12,7 +12,7 @@ namespace SspNative.Kernels.Gpu;
 /// <remarks>Of CUDA kernels the texts are kept: its driver keeps what it makes of them, and a second program compiles nothing.</remarks>
 internal sealed class KernelCache(Accelerator accelerator)
 {
-    private readonly KernelTexts _texts = accelerator is CudaAccelerator cuda ? KernelTexts.Of(cuda) : new KernelTexts(null);
+    private readonly PtxFolder _texts = accelerator is CudaAccelerator cuda ? PtxFolder.Of(cuda) : new PtxFolder(null);
 
     private readonly ConcurrentDictionary<Type, Delegate> _launchers = new();
 

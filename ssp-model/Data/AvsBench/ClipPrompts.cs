@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 using SspNative.Model.Preprocessing;
 
 namespace SspNative.Model.Data.AvsBench;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SspNative.Model.Files;
 using SspNative.Model.Media;
 
 namespace SspNative.Model.Data.AvsBench;

@@ -68,10 +68,10 @@ public sealed partial class ClipCache
     public int Hits => _hits;
 
     /// <summary>How many results were computed, for want of an intact entry.</summary>
-    public int Computed => _computed;
+    internal int Computed => _computed;
 
     /// <summary>How many of these took the place of a damaged entry.</summary>
-    public int Repaired => _repaired;
+    internal int Repaired => _repaired;
 
     /// <summary>
     /// Why results are no longer kept, in one line; null while they are. A disk that is full or read-only costs time, never the work.

@@ -36,7 +36,7 @@ public sealed class FrozenEncoders
     }
 
     /// <summary>VGGish's embeddings of log-mel examples (T,128); null where VGGish is trained.</summary>
-    public FrozenFeature? AudioFeatures(float[] examples) =>
+    public FrozenFeature? AudioEmbedding(float[] examples) =>
         _vggish is null ? null : new FrozenFeature(_cache, new CacheKeyBuilder("vggish").Add("encoder", _vggish).Add("examples", examples).Build());
 
     private static string? Identity(ParameterStore parameters, string prefix, string config)

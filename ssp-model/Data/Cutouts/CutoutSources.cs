@@ -1,3 +1,4 @@
+using SspNative.Model.Files;
 using SspNative.Model.Media;
 
 namespace SspNative.Model.Data.Cutouts;

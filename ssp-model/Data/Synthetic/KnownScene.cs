@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SspNative.Model.Config;
+using SspNative.Model.Files;
 using SspNative.Model.Media;
 
 namespace SspNative.Model.Data.Synthetic;

@@ -5,10 +5,10 @@ namespace SspNative.Model.Encoders.Bert;
 /// <summary>What is embedded.</summary>
 /// <param name="Words">Embeddings of the words (B,S,C).</param>
 /// <param name="TokenTypes">Their token types (B,S), I64; all 0 when not given.</param>
-internal readonly record struct BertWords(Tensor Words, Tensor? TokenTypes = null);
+internal readonly record struct EmbeddedWords(Tensor Words, Tensor? TokenTypes = null);
 
 /// <summary>LN(words + positions (+ token types)) → (B,S,C).</summary>
-internal sealed class BertEmbeddings : Layer<BertWords>
+internal sealed class BertEmbeddings : Layer<EmbeddedWords>
 {
     private const int PaddingId = 0;
 
@@ -33,12 +33,12 @@ internal sealed class BertEmbeddings : Layer<BertWords>
     /// <summary>Embeddings of words: ids (B,S) → (B,S,C).</summary>
     public Tensor Words(Tensor ids) => _words.Forward(ids);
 
-    protected override Tensor Compute(BertWords input)
+    protected override Tensor Compute(EmbeddedWords input)
     {
         (Tensor words, Tensor? tokenTypes) = input;
         int s = words.Shape[1];
         if (s > _config.MaxPositionEmbeddings)
-            throw new ArgumentException($"bert: {s} tokens exceed the {_config.MaxPositionEmbeddings} positions of the model.");
+            throw new ArgumentException($"bert: {s} tokens exceed the {_config.MaxPositionEmbeddings} positions of the model");
         Tensor x = Ops.Add(words, Ops.Narrow(_positions, 0, 0, s));
         if (_tokenTypes is not null)
             x = Ops.Add(x, tokenTypes is null ? Ops.Narrow(_tokenTypes, 0, 0, 1) : Ops.Embedding(tokenTypes, _tokenTypes));

@@ -44,7 +44,7 @@ public sealed class ClipVision : Layer<Tensor, ClipVisionOutput>
     {
         int b = pixelValues.Shape[0], c = _config.HiddenSize;
         if (pixelValues.Shape[2] != _config.ImageSize || pixelValues.Shape[3] != _config.ImageSize)
-            throw new ArgumentException($"clip: images are {pixelValues.Shape} but the model takes {_config.ImageSize}×{_config.ImageSize}.");
+            throw new ArgumentException($"clip: images are {pixelValues.Shape} but the model takes {_config.ImageSize}×{_config.ImageSize}");
         Tensor patches = _patchEmbedding.Forward(Ops.ToChannelsLast(pixelValues));
         Tensor tokens = Ops.Reshape(patches, b, patches.Shape[1] * patches.Shape[2], c);
         Tensor cls = Ops.Expand(Ops.Reshape(_classEmbedding, 1, 1, c), [b, 1, c]);

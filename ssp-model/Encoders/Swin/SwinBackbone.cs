@@ -63,7 +63,7 @@ public sealed class SwinBackbone : Layer<SwinInputs, SwinOutput>
         Tensor images = inputs.Images.Value;
         int batch = images.Shape[0], blocks = 0;
         if (inputs.AttentionScales is { } scales && scales.Length != _config.Depths.Sum() * batch)
-            throw new ArgumentException($"swin: {scales.Length} attention scales, not one for each of {_config.Depths.Sum()} blocks and {batch} images.");
+            throw new ArgumentException($"swin: {scales.Length} attention scales, not one for each of {_config.Depths.Sum()} blocks and {batch} images");
         int p = _config.PatchSize;
         Tensor x = TensorScope.Run(() => _norm.Forward(_projection.Forward(
             Ops.Pad2d(images, (images.Shape[1] + p - 1) / p * p, (images.Shape[2] + p - 1) / p * p))));

@@ -1,4 +1,4 @@
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Model.Preprocessing.Tokenization;
 
@@ -73,7 +73,7 @@ public sealed class WordPiece
 
     private void AppendWords(string text, List<int> ids)
     {
-        foreach (string word in BertWords.Of(text))
+        foreach (string word in BasicTokenizer.Of(text))
             AppendPieces(word, ids);
     }
 

@@ -131,7 +131,7 @@ internal static class AblateCommand
                 if (claims is not null && parsed.GetValue(json))
                     output.WriteLine(claims.ToJson());
                 else if (claims is not null)
-                    ClaimsOptions.Write(Output.Lines(output), claims);
+                    ClaimsRun.Write(Output.Lines(output), claims);
                 return ExitCodes.Success;
             }
             AblationReport? report = Run(parsed, config, task, DeviceOption.Open(parsed.GetRequiredValue(device)));
@@ -151,7 +151,7 @@ internal static class AblateCommand
         AblationSetting shared = Shared(parsed, config, task);
         using var weights = new WeightFiles(parsed.GetRequiredValue(_weights));
         using Stage1Model? stage1 = Stage1(parsed, shared, device);
-        return _claims.Run(
+        return new ClaimsRun(_claims).Run(
             parsed, Folder(parsed), shared, weights, PromptTokenizer.Open(parsed.GetValue(_vocab), shared.Config.Text.VocabSize), stage1, device);
     }
 

@@ -1,30 +1,16 @@
 using System.CommandLine;
-using System.Globalization;
 using Spectre.Console;
 using SspNative.Cli.Parsing;
-using SspNative.Cli.Plots;
-using SspNative.Cli.Terminal;
-using SspNative.Cli.Training;
 using SspNative.Engine;
-using SspNative.Engine.Distributed;
-using SspNative.Engine.Storage;
-using SspNative.Kernels;
-using SspNative.Lab.Ablation;
 using SspNative.Lab.Ablation.Claims;
-using SspNative.Model.Evaluation;
-using SspNative.Model.Preprocessing;
-using SspNative.Model.Training;
-using SspNative.Model.Weights;
 
 namespace SspNative.Cli.Evaluating;
 
-/// <summary>What <c>ssp ablate --study claims</c> has of its own: its options, and how it is run.</summary>
+/// <summary>What <c>ssp ablate --study claims</c> has of its own: its options.</summary>
 internal sealed class ClaimsOptions
 {
     /// <summary>The study's name.</summary>
     public const string Study = "claims";
-
-    private const string RawFile = "raw.csv", JsonFile = "claims.json", PageFile = "claims.md";
 
     private readonly Option<string> _size = new Option<string>("--size")
     {
@@ -81,86 +67,15 @@ internal sealed class ClaimsOptions
         return ClaimsReport.Of(RawTable.Read(path), null);
     }
 
-    /// <summary>Runs the study.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="folder">Of the study.</param>
-    /// <param name="shared">What all rows share.</param>
-    /// <param name="weights">First weights.</param>
-    /// <param name="tokenizer">The tokenizer of the text encoder.</param>
-    /// <param name="stage1">For task avss: the binary stage.</param>
-    /// <param name="device">Where it is computed.</param>
-    /// <returns>The report; null at ranks but the first, and where only the cost was asked for.</returns>
-    /// <exception cref="InputException">Something given cannot be used.</exception>
-    /// <exception cref="InterruptedException">It was stopped.</exception>
-    public ClaimsReport? Run(
-        ParseResult parsed, string folder, AblationSetting shared, WeightFiles weights, PromptTokenizer tokenizer, Stage1Model? stage1, IDevice device)
-    {
-        Claim[] claims = parsed.GetValue(_claims) is { Length: > 0 } ids
-            ? [.. ids.Distinct().Order(StringComparer.Ordinal).Select(Claim.By)]
-            : [.. ClaimCatalogue.All];
-        var size = ClaimSize.By(parsed.GetRequiredValue(_size));
-        if (!Directory.Exists(Path.Combine(folder, ClaimsStudy.Runs)))
-            RunFolder.RequireEmpty(folder, "data");
-        ICollective ranks = parsed.Ranks();
-        using RunFolder? held = ranks.Rank == 0 ? RunFolder.Take(folder) : null;
-        var study = new ClaimsStudy(folder, size, shared, weights, weights.Description, tokenizer, stage1, device);
-        if (ranks.Rank == 0)
-            ProgressBars.Show(parsed, progress =>
-            {
-                study.MakeData(claims, progress);
-                return true;
-            });
-        ranks.Barrier();
-        study.RequireWholePrompts(claims);
-        AblationTraining[] open = AblationTraining.Open(study.Trainings(claims));
-        ranks.RequireSame("study", string.Join(' ', open.Select(t => t.Folder)));
-        if (ranks.Rank == 0)
-            TellCost(parsed, study, claims, size, open, ranks.Count);
-        if (parsed.GetValue(_cost))
-            return null;
-        AblationTrainings.Run(open, folder, ranks, parsed);
-        if (ranks.Rank != 0)
-            return null;
-        using var quiet = new TrainingProgress(TextWriter.Null);
-        // With those of earlier commands, whose results lie in the same files.
-        claims = [.. ClaimCatalogue.All.Where(c => AblationTraining.Open(study.Trainings([c])).Length == 0)];
-        RawTable raw = study.Scores(claims, quiet);
-        var report = ClaimsReport.Of(raw, new ClaimsMaking(
-            $"ssp {string.Join(' ', parsed.Tokens.Select(t => t.Value))}", size, shared.Config, shared.Options with { Epochs = size.Epochs }));
-        AtomicFile.WriteText(Path.Combine(folder, RawFile), raw.ToCsv());
-        AtomicFile.WriteText(Path.Combine(folder, JsonFile), report.ToJson() + "\n");
-        AtomicFile.WriteText(Path.Combine(folder, PageFile), report.ToMarkdown());
-        ClaimPlots.Draw(report, study.StillFound(claims, quiet), folder);
-        return report;
-    }
+    /// <summary>The claims that are asked for; all unless some are named.</summary>
+    /// <exception cref="InputException">There is no such claim.</exception>
+    public Claim[] Claims(ParseResult parsed) => parsed.GetValue(_claims) is { Length: > 0 } ids
+        ? [.. ids.Distinct().Order(StringComparer.Ordinal).Select(Claim.By)]
+        : [.. ClaimCatalogue.All];
 
-    /// <summary>The verdicts as a table.</summary>
-    public static void Write(IAnsiConsole console, ClaimsReport report)
-    {
-        console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{Output.Count(report.Seeds, "seed")}, {Output.Count(report.Clips, "clip")} scored");
-        Table table = new Table().Border(TableBorder.Rounded);
-        foreach (string title in (string[])["Claim", "Verdict", "Least gain, 95 %", "p (Holm)", "Shuffled", "Oracle", "Why"])
-            table.AddColumn(title);
-        foreach (ClaimVerdict v in report.Findings.Select(f => f.Verdict))
-            table.AddRow(
-            [
-                .. ((string[])
-                [
-                    v.Claim, ClaimsReport.Word(v.Verdict), ClaimsReport.Text(v.Gains.MinBy(g => g.Effect.Mean)!.Effect),
-                    v.AdjustedP.ToString("0.0000", CultureInfo.InvariantCulture), ClaimsReport.Text(v.Shuffled.Effect), ClaimsReport.Text(v.Oracle.Effect),
-                    v.Reason,
-                ]).Select(Markup.Escape),
-            ]);
-        console.Write(table);
-    }
+    /// <summary>How large the study is to be.</summary>
+    public ClaimSize Size(ParseResult parsed) => ClaimSize.By(parsed.GetRequiredValue(_size));
 
-    private static void TellCost(ParseResult parsed, ClaimsStudy study, Claim[] claims, ClaimSize size, AblationTraining[] open, int ranks)
-    {
-        int rows = claims.Sum(c => c.Rows.Count);
-        TimeSpan time = study.Measure(claims, open) / ranks;
-        parsed.InvocationConfiguration.Error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{rows} rows, {size.Seeds} seeds, {size.Epochs} × {size.TrainingClips} training clips, {size.TestClips} test clips: "
-            + $"{open.Length} trainings to do, about {(int)time.TotalHours}:{time:mm\\:ss} on {Output.Count(ranks, "rank")} by a measured step"));
-    }
+    /// <summary>Whether only the cost is asked for.</summary>
+    public bool AsksForCost(ParseResult parsed) => parsed.GetValue(_cost);
 }

@@ -124,8 +124,7 @@ internal static class EvalCommand
         return command;
     }
 
-    private static SegmentationTask Task(ParseResult parsed) =>
-        parsed.GetRequiredValue(_task) == "avs" ? SegmentationTask.Avs : SegmentationTask.Avss;
+    private static SegmentationTask Task(ParseResult parsed) => ConfigOption.TaskOf(parsed.GetRequiredValue(_task))!.Value;
 
     private static void Print(TextWriter output, EvaluationReport report, bool json)
     {

@@ -118,7 +118,8 @@ internal static class DoctorCommand
     // What language models answered about clips.
     private static Finding Cache()
     {
-        string folder = PromptServer.UsualFolder();
+        if (PromptServer.UsualFolder() is not { } folder)
+            return new Finding("cache", false, "this account has no folder for caches", "--prompts-cache DIR takes another folder, none does without");
         try
         {
             FileInfo[] files = Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles("*", SearchOption.AllDirectories) : [];

@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Benchmarking;
+using SspNative.Model.Pipeline;
 
 namespace SspNative.Cli.Measuring;
 
@@ -80,7 +81,7 @@ internal static class BenchTables
     {
         console.MarkupLineInterpolated($"{report.Device}{(report.Peer is null ? "" : $" beside {report.Peer}")}");
         Table clip = New([$"{Path.GetFileName(report.Clip)}, {report.Frames} frames"], ["s"]);
-        foreach (ClipStage stage in report.Stages)
+        foreach (StageTime stage in report.Stages)
             clip.AddRow(Markup.Escape(stage.Stage), Number(stage.Seconds));
         clip.AddRow("The whole clip, median", Number(report.Whole.Seconds));
         clip.AddRow("The whole clip, minimum", Number(report.Whole.Least));

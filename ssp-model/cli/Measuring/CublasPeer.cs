@@ -37,7 +37,7 @@ internal sealed class CublasPeer : IPeer
 
     public string? Prepare(BenchCase work)
     {
-        if (work is not { Kind: "matmul" or "linear" or "linear_gelu", Pass: Pass.Forward })
+        if (work.Pass != Pass.Forward || !KernelCases.IsProduct(work))
             return "it has matrix products alone";
         int m = work.Size("m"), n = work.Size("n"), k = work.Size("k");
         _operands = [Uniform((long)m * k), Uniform((long)n * k), Uniform((long)m * n)];

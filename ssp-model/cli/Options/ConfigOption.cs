@@ -5,7 +5,7 @@ using SspNative.Cli.Parsing;
 using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Model.Config;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Cli.Options;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using SspNative.Engine;
 using SspNative.Model.Config;
 using SspNative.Model.Data.Synthetic;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Cli.Options;
 

@@ -7,7 +7,7 @@ using SspNative.Engine;
 using SspNative.Engine.Storage;
 using SspNative.Model;
 using SspNative.Model.Config;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 using SspNative.Model.Pipeline;
 using SspNative.Model.Results;
 

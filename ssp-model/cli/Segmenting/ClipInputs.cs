@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using SspNative.Engine;
+using SspNative.Model.Files;
 using SspNative.Model.Media;
 
 namespace SspNative.Cli.Segmenting;

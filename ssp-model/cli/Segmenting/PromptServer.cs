@@ -7,6 +7,7 @@ using OpenAI;
 using SspNative.Cli.Parsing;
 using SspNative.Cli.Terminal;
 using SspNative.Engine;
+using SspNative.Kernels;
 using SspNative.Model.Media;
 using SspNative.Model.Prompting;
 
@@ -97,19 +98,12 @@ internal sealed class PromptServer(string prefix)
     private PromptCache? OpenCache(ParseResult parsed)
     {
         string? folder = parsed.GetValue(Cache);
-        return folder == Off ? null : new PromptCache(folder ?? UsualFolder());
+        return folder == Off ? null : new PromptCache(
+            folder ?? UsualFolder() ?? throw new InputException($"{Cache.Name}: this account has no folder for caches; name one, or {Off}"));
     }
 
-    /// <summary>Where answers are kept unless the user names a place.</summary>
-    internal static string UsualFolder()
-    {
-        string caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
-            ? named
-            : OperatingSystem.IsWindows()
-                ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(caches, "ssp", "prompts");
-    }
+    /// <summary>Where answers are kept unless the user names a place; null where the account has no folder for it.</summary>
+    internal static string? UsualFolder() => CacheFolder.Of("prompts");
 
     private Server Open(ParseResult parsed)
     {

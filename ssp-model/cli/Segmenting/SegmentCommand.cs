@@ -87,8 +87,9 @@ internal static class SegmentCommand
 
     private static SspModel Load(ParseResult parsed, SegmentRequest request, IDevice device)
     {
-        parsed.RefuseUseless(_options.Weights.Stage1, SspModel.TaskOf(request.Model) == SegmentationTask.Avs, "only task avss has a binary stage before it");
-        if (SspModel.LacksStage1(request.Model))
+        (SegmentationTask task, bool lacksStage1) = SspModel.Inspect(request.Model);
+        parsed.RefuseUseless(_options.Weights.Stage1, task == SegmentationTask.Avs, "only task avss has a binary stage before it");
+        if (lacksStage1)
             throw new InputException("task avss needs the weights of the binary stage too: give them with --stage1");
         SspModel model = SspModel.Load(request.Model, device);
         try

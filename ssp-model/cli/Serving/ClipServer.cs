@@ -8,13 +8,11 @@ namespace SspNative.Cli.Serving;
 
 /// <summary>
 /// The HTTP side of <c>ssp serve</c>. <c>GET /</c> is a page to post clips from; <c>POST /clips?name=NAME</c> takes a clip as the body and answers with its
-/// address;
-/// <c>GET /clips/ID</c> tells its progress; <c>GET /clips/ID/</c> is its page, <c>GET /clips/ID/FILE</c> a file of its result.
+/// address; <c>GET /clips/ID</c> tells its progress; <c>GET /clips/ID/</c> is its page, <c>GET /clips/ID/FILE</c> a file of its result.
 /// </summary>
 /// <remarks>
-/// Requests name clips by numbers that were drawn at random, and files by looking them up: no path is made from a request. Requests that pages of other
-/// sites make
-/// a browser send are refused by their <c>Host</c> and <c>Origin</c>.
+/// Requests name clips by numbers that were drawn at random, and files by looking them up: no path is made from a request. Requests that pages of other sites
+/// make a browser send are refused by their <c>Host</c> and <c>Origin</c>.
 /// </remarks>
 internal sealed class ClipServer : IDisposable
 {

@@ -12,13 +12,15 @@ namespace SspNative.Cli.Training;
 /// </summary>
 internal sealed class TrainingView : IDisposable
 {
+    /// <summary>Steps between two lines where the output is not a terminal.</summary>
+    private const int EverySteps = 10;
+
     private const int EpochsShown = 5;
 
     private static readonly TimeSpan _redraw = TimeSpan.FromMilliseconds(250);
 
     private readonly IAnsiConsole _lines;
     private readonly IAnsiConsole? _screen;
-    private readonly int _everySteps;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly List<string> _epochs = [];
@@ -33,13 +35,11 @@ internal sealed class TrainingView : IDisposable
     private bool _disposed;
 
     /// <param name="output">The console's or another writer.</param>
-    /// <param name="everySteps">Steps between two lines where <paramref name="output"/> is not a terminal.</param>
     /// <param name="best">The best score and its epoch before, where a run goes on.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    public TrainingView(TextWriter output, int everySteps = 10, (double Score, int Epoch)? best = null, TimeProvider? time = null)
+    public TrainingView(TextWriter output, (double Score, int Epoch)? best = null, TimeProvider? time = null)
     {
         _lines = Output.Lines(output);
-        _everySteps = Math.Max(1, everySteps);
         _best = best;
         _time = time ?? TimeProvider.System;
         _screen = Output.Screen(output);
@@ -75,7 +75,7 @@ internal sealed class TrainingView : IDisposable
             pace.Step(step.Step, step.Clips.Count);
             _losses.Add(step);
             _last = step;
-            if (_screen is null && (step.Step % _everySteps == 0 || step.Step == pace.TotalSteps))
+            if (_screen is null && (step.Step % EverySteps == 0 || step.Step == pace.TotalSteps))
                 _lines.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{Line(step, pace)}");
         }
     }

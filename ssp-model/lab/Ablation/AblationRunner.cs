@@ -5,7 +5,7 @@ using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Evaluation;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 

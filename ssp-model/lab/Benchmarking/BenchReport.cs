@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Serialization;
 using SspNative.Lab.Workloads;
 
 namespace SspNative.Lab.Benchmarking;
@@ -24,7 +23,7 @@ public sealed record Timing(double Seconds, double Least, double Spread, int Run
 /// <param name="OfRoof">The least time the roof allows by the engine's time; 0 without a roof.</param>
 /// <param name="TensorBytes">The most memory in tensors of the engine at once, weights included; for models.</param>
 public sealed record BenchResult(
-    [property: JsonPropertyName("work")] BenchCase Case, Timing Ours, Timing? Peer, string? PeerLacks, double Flops, double Bytes, string Bound,
+    BenchCase Case, Timing Ours, Timing? Peer, string? PeerLacks, double Flops, double Bytes, string Bound,
     double OfRoof, long? TensorBytes)
 {
     /// <summary>How many times faster than the peer the engine is, by medians.</summary>
@@ -65,7 +64,7 @@ public static class BenchWarnings
     /// <param name="roof">What they are compared with; null for models.</param>
     public static IReadOnlyList<string> Of(IReadOnlyList<BenchResult> results, int threads, int? peerThreads, IRoof? roof = null)
     {
-        List<string> warnings = [.. Of([.. results.SelectMany(r => r.Timings)], threads, peerThreads, (roof as Roof)?.Others)];
+        List<string> warnings = [.. Of([.. results.SelectMany(r => r.Timings)], threads, peerThreads, roof?.Others)];
         if (results.Count(r => r.IsAboveRoof) is var above and > 0)
             warnings.Add($"{above} of {results.Count} cases seem to pass the roof (marked !)");
         return warnings;
@@ -88,7 +87,7 @@ public static class BenchWarnings
     }
 
     /// <summary>Of a roof alone.</summary>
-    public static IReadOnlyList<string> Of(IRoof roof) => Busy((roof as Roof)?.Others);
+    public static IReadOnlyList<string> Of(IRoof roof) => Busy(roof.Others);
 
     private static IReadOnlyList<string> Busy(double? others) => others > BenchProtocol.MostOthers
         ? [string.Create(CultureInfo.InvariantCulture, $"other programs took up to {others:0 %} of the processors, so the figures mean little")]

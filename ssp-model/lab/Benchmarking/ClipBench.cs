@@ -14,21 +14,18 @@ namespace SspNative.Lab.Benchmarking;
 /// <summary>A network's part in a clip: one call measured, and how many the clip takes.</summary>
 public sealed record ClipNetwork(BenchResult Call, int Calls);
 
-/// <summary>What a stage of a clip took, weights loaded within.</summary>
-public sealed record ClipStage(string Stage, double Seconds);
-
 /// <summary>A clip from its file to the written result, and what the same would take with a peer's networks.</summary>
 /// <param name="Device">What it ran on.</param>
 /// <param name="Peer">Whose networks stand in; null without one.</param>
 /// <param name="Clip">The clip.</param>
 /// <param name="Frames">Its frames.</param>
 /// <param name="Whole">Model opened, clip decoded, flow, sound, text and masks computed, result written; with the most memory of the process.</param>
-/// <param name="Stages">Where the last run's time went.</param>
+/// <param name="Stages">Where the last run's time went, weights loaded within.</param>
 /// <param name="Networks">
 /// The calls of large networks in it, measured one by one; none where the sizes are not the published ones, or passes are recorded.
 /// </param>
 public sealed record ClipReport(
-    string Device, string? Peer, string Clip, int Frames, Timing Whole, IReadOnlyList<ClipStage> Stages, IReadOnlyList<ClipNetwork> Networks)
+    string Device, string? Peer, string Clip, int Frames, Timing Whole, IReadOnlyList<StageTime> Stages, IReadOnlyList<ClipNetwork> Networks)
 {
     /// <summary>Why the figures may mean little.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
@@ -70,9 +67,9 @@ public sealed class ClipBench(Bench bench, IDevice device)
         int frames = ClipSource.Open(clip, 1).FrameCount;
         using (var model = SspModel.Load(options, device))
             // Alone, networks are not recorded: what they take so is no part of a clip by graphs.
-            calls = model.IsMeaningless && !device.Records ? [.. Networks(model, prompts ?? Prompts.Empty, frames)] : [];
+            calls = model.IsMeaningless && device is not IRecordingDevice { Records: true } ? [.. Networks(model, prompts ?? Prompts.Empty, frames)] : [];
         progress($"{clip}, {frames} frames");
-        IReadOnlyList<(string Stage, double Seconds)> stages = [];
+        IReadOnlyList<StageTime> stages = [];
         Timing whole = bench.Whole(() =>
         {
             long start = Stopwatch.GetTimestamp();
@@ -85,14 +82,14 @@ public sealed class ClipBench(Bench bench, IDevice device)
             progress($"{network.Count()} × {network.Key}");
             networks.Add(new ClipNetwork(bench.Model(network.First()), network.Count()));
         }
-        return new ClipReport(device.Description, peer, clip, frames, whole, [.. stages.Select(s => new ClipStage(s.Stage, s.Seconds))], networks)
+        return new ClipReport(device.Description, peer, clip, frames, whole, stages, networks)
         {
             Warnings = BenchWarnings.Of([whole, .. networks.SelectMany(n => n.Call.Timings)], CpuThreads.Count, peerThreads),
         };
     }
 
     // The result lies in a folder that goes when it was timed.
-    private IReadOnlyList<(string Stage, double Seconds)> Run(string clip, SspModelOptions options, Prompts? prompts)
+    private IReadOnlyList<StageTime> Run(string clip, SspModelOptions options, Prompts? prompts)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("ssp-bench-");
         try

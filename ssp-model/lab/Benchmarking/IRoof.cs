@@ -14,6 +14,10 @@ public interface IRoof
     [JsonIgnore]
     IReadOnlyList<(string Store, double BytesPerSecond)> Bandwidths { get; }
 
+    /// <summary>The share of the processors, 0 … 1, that other programs took while it was measured; null where that is not known or does not matter.</summary>
+    [JsonIgnore]
+    double? Others => null;
+
     /// <summary>The least time that work can take, and what bounds it: <c>compute</c>, or a store.</summary>
     /// <param name="flops">Floating-point operations.</param>
     /// <param name="bytes">Bytes read and written if each operand is touched once.</param>

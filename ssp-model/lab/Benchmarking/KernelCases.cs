@@ -17,6 +17,9 @@ public static class KernelCases
     /// <summary>All kinds.</summary>
     public static IEnumerable<string> Kinds => _kinds.Names;
 
+    /// <summary>Whether a case is a product of matrices, with what may be fused to it.</summary>
+    public static bool IsProduct(BenchCase work) => work.Kind is "matmul" or "linear" or "linear_gelu";
+
     /// <inheritdoc cref="BenchKinds.Parse"/>
     public static BenchCase Parse(string text) => _kinds.Parse(text);
 

@@ -1,4 +1,3 @@
-using SspNative.Lab.Catalogue;
 using SspNative.Lab.Workloads;
 using SspNative.Model.Training;
 
@@ -12,16 +11,7 @@ public static class ModelCases
     // MiniLM has BERT's form in small.
     private static readonly (string Name, int Value)[] _miniLm = [("layers", 6), ("hidden", 384), ("heads", 12), ("intermediate", 1536)];
 
-    private static readonly BenchKinds _kinds = new("model", new Dictionary<string, BenchSize[]>
-    {
-        ["aavs"] = ["size"],
-        ["aavs_clip"] = ["size", "frames"],
-        ["clip_vit_b16"] = ["images"],
-        ["bert"] = ["batch", "tokens", ("layers", 12), ("hidden", 768), ("heads", 12), ("intermediate", 3072), ("vocabulary", 30524)],
-        ["vggish"] = ["examples"],
-        ["perceiver_flow"] = ["height", "width"],
-        [TrainStepKind] = ["size", ("trained", 0, 0), ("checkpointed", 0, 0)],
-    });
+    private static readonly BenchKinds _kinds = new("model", ModelRuns.Sizes);
 
     /// <summary>All kinds.</summary>
     public static IEnumerable<string> Kinds => _kinds.Names;

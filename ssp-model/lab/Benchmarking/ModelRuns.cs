@@ -1,4 +1,5 @@
 using SspNative.Engine.Optim;
+using SspNative.Lab.Catalogue;
 using SspNative.Lab.Workloads;
 using SspNative.Model.Config;
 using SspNative.Model.Decoder;
@@ -19,27 +20,41 @@ public static class ModelRuns
 {
     private const double ClipNorm = 0.01;
 
+    private static readonly Dictionary<string, Kind> _kinds = new()
+    {
+        ["aavs"] = new(Frame, "size"),
+        ["aavs_clip"] = new(Frames, "size", "frames"),
+        ["clip_vit_b16"] = new(Clip, "images"),
+        ["bert"] = new(Bert, "batch", "tokens", ("layers", 12), ("hidden", 768), ("heads", 12), ("intermediate", 3072), ("vocabulary", 30524)),
+        ["vggish"] = new(Sound, "examples"),
+        ["perceiver_flow"] = new(Flow, "height", "width"),
+        [ModelCases.TrainStepKind] = new(TrainStep, "size", ("trained", 0, 0), ("checkpointed", 0, 0)),
+    };
+
+    // What a case runs, and by which published names its results can be compared.
+    private delegate IEnumerable<(string Name, Tensor Value)> Run();
+
+    /// <summary>The sizes of each kind of model.</summary>
+    internal static IReadOnlyDictionary<string, BenchSize[]> Sizes { get; } = _kinds.ToDictionary(k => k.Key, k => k.Value.Sizes);
+
     /// <summary>The work of a case on a device, parameters and inputs made.</summary>
     /// <param name="weights">Null: procedural ones.</param>
     /// <exception cref="InputException">The kind is unknown, or a size it needs is missing.</exception>
     public static BenchRun Prepare(BenchCase work, IDevice device, IParameterSource? weights = null)
     {
+        if (!_kinds.TryGetValue(work.Kind, out Kind? kind))
+            throw new InputException($"{work.Name}: there is no model of the kind {work.Kind}");
         var store = new ParameterStore(weights ?? new ProceduralSource(1), device) { IsForInference = work.Kind != ModelCases.TrainStepKind };
-        var made = new List<IDisposable> { store };
-        Tensor Made(string name, params int[] shape)
-        {
-            Tensor t = TensorScope.Unowned(NamedStream.Uniform(name, new Shape(shape), 1, 0f, 1f, device));
-            made.Add(t);
-            return t;
-        }
+        var made = new Made(work, store, device);
         try
         {
-            Func<IEnumerable<(string Name, Tensor Value)>> run = Build(work, store, device, Made, made);
-            return new ForwardRun(() => run(), made, () => [.. run().Select(o => new CaseOutput(o.Name, o.Value.Shape.ToArray(), o.Value.ToArray()))]);
+            Run run = kind.Build(made);
+            return new ForwardRun(
+                () => run(), made.Owned, () => [.. run().Select(o => new CaseOutput(o.Name, o.Value.Shape.ToArray(), o.Value.ToArray()))]);
         }
         catch
         {
-            made.ForEach(m => m.Dispose());
+            made.Owned.ForEach(m => m.Dispose());
             throw;
         }
     }
@@ -54,47 +69,37 @@ public static class ModelRuns
         return device.Cost.Flops - before;
     }
 
-    // What the case runs, and by which published names its results can be compared.
-    private static Func<IEnumerable<(string Name, Tensor Value)>> Build(
-        BenchCase work, ParameterStore store, IDevice device, Func<string, int[], Tensor> made, List<IDisposable> owned)
+    private static Run Clip(Made m)
     {
-        switch (work.Kind)
+        var config = new ClipVisionConfig();
+        var clip = new ClipVision(m.Root, config);
+        Tensor images = m.Uniform("images", m.Size("images"), 3, config.ImageSize, config.ImageSize);
+        return () =>
         {
-            case "aavs":
-                return Frame(work, store, made);
-            case "aavs_clip":
-                return Frames(work, store, made);
-            case ModelCases.TrainStepKind:
-                return TrainStep(work, store, device, made, owned);
-            case "clip_vit_b16":
-                var clipConfig = new ClipVisionConfig();
-                var clip = new ClipVision(store.Root, clipConfig);
-                Tensor images = made("images", [work.Size("images"), 3, clipConfig.ImageSize, clipConfig.ImageSize]);
-                return () =>
-                {
-                    ClipVisionOutput seen = clip.Forward(images);
-                    return [("last_hidden_state", seen.LastHiddenState), ("pooler_output", seen.PoolerOutput)];
-                };
-            case "vggish":
-                var vggish = new Vggish(store.Root, finalRelu: false);
-                Tensor examples = made("examples", [work.Size("examples"), 1, LogMel.Frames, LogMel.Bands]);
-                return () => [("embeddings", vggish.Forward(examples))];
-            case "bert":
-                return Bert(work, store, device, owned);
-            case "perceiver_flow":
-                var config = new PerceiverFlowConfig { TrainSize = [work.Size("height"), work.Size("width")] };
-                var flow = new PerceiverFlow(store.Root, config);
-                Tensor patches = made("patches", [1, 2, FlowPatches.Channels, work.Size("height"), work.Size("width")]);
-                return () => [("flow", flow.Forward(patches))];
-            default:
-                throw new InputException($"{work.Name}: there is no model of the kind {work.Kind}");
-        }
+            ClipVisionOutput seen = clip.Forward(images);
+            return [("last_hidden_state", seen.LastHiddenState), ("pooler_output", seen.PoolerOutput)];
+        };
     }
 
-    private static Func<IEnumerable<(string Name, Tensor Value)>> Frame(BenchCase work, ParameterStore store, Func<string, int[], Tensor> made)
+    private static Run Sound(Made m)
     {
-        var aavs = new Aavs(store.Root, new AavsConfig());
-        Tensor frame = made("frame", [1, 3, work.Size("size"), work.Size("size")]), audio = made("audio", [1, AudioQueries.AudioChannels]);
+        var vggish = new Vggish(m.Root, finalRelu: false);
+        Tensor examples = m.Uniform("examples", m.Size("examples"), 1, LogMel.Frames, LogMel.Bands);
+        return () => [("embeddings", vggish.Forward(examples))];
+    }
+
+    private static Run Flow(Made m)
+    {
+        (int height, int width) = (m.Size("height"), m.Size("width"));
+        var flow = new PerceiverFlow(m.Root, new PerceiverFlowConfig { TrainSize = [height, width] });
+        Tensor patches = m.Uniform("patches", 1, 2, FlowPatches.Channels, height, width);
+        return () => [("flow", flow.Forward(patches))];
+    }
+
+    private static Run Frame(Made m)
+    {
+        var aavs = new Aavs(m.Root, new AavsConfig());
+        Tensor frame = m.Uniform("frame", 1, 3, m.Size("size"), m.Size("size")), audio = m.Uniform("audio", 1, AudioQueries.AudioChannels);
         return () =>
         {
             PixelDecoderOutput pixels = aavs.Encode(frame);
@@ -104,11 +109,11 @@ public static class ModelRuns
     }
 
     // A clip is streamed: nothing of a frame is held when the next one begins.
-    private static Func<IEnumerable<(string Name, Tensor Value)>> Frames(BenchCase work, ParameterStore store, Func<string, int[], Tensor> made)
+    private static Run Frames(Made m)
     {
-        int frames = work.Size("frames");
-        var aavs = new Aavs(store.Root, new AavsConfig());
-        Tensor frame = made("frame", [1, 3, work.Size("size"), work.Size("size")]), audio = made("audio", [1, AudioQueries.AudioChannels]);
+        int frames = m.Size("frames");
+        var aavs = new Aavs(m.Root, new AavsConfig());
+        Tensor frame = m.Uniform("frame", 1, 3, m.Size("size"), m.Size("size")), audio = m.Uniform("audio", 1, AudioQueries.AudioChannels);
         return () =>
         {
             for (int i = 0; i < frames; i++)
@@ -121,26 +126,25 @@ public static class ModelRuns
         };
     }
 
-    private static Func<IEnumerable<(string Name, Tensor Value)>> Bert(BenchCase work, ParameterStore store, IDevice device, List<IDisposable> owned)
+    private static Run Bert(Made m)
     {
-        int hidden = work.Size("hidden");
+        int hidden = m.Size("hidden");
         var config = new BertConfig
         {
-            VocabSize = work.Size("vocabulary"),
+            VocabSize = m.Size("vocabulary"),
             HiddenSize = hidden,
             EncoderHiddenSize = hidden,
-            NumHiddenLayers = work.Size("layers"),
-            NumAttentionHeads = work.Size("heads"),
-            IntermediateSize = work.Size("intermediate"),
+            NumHiddenLayers = m.Size("layers"),
+            NumAttentionHeads = m.Size("heads"),
+            IntermediateSize = m.Size("intermediate"),
         };
-        config.Validate($"{work.Name}: ");
-        var bert = new BertModel(store.Root, config);
-        int batch = work.Size("batch"), tokens = work.Size("tokens");
+        config.Validate($"{m.Name}: ");
+        var bert = new BertModel(m.Root, config);
+        int batch = m.Size("batch"), tokens = m.Size("tokens");
         long[] real = new long[batch * tokens];
         Array.Fill(real, 1);
-        Tensor ids = TensorScope.Unowned(Tensor.FromArray(WordIds.Of(batch * tokens, config.VocabSize), [batch, tokens], device));
-        Tensor mask = TensorScope.Unowned(Tensor.FromArray(real, [batch, tokens], device));
-        owned.AddRange([ids, mask]);
+        Tensor ids = m.Own(Tensor.FromArray(WordIds.Of(batch * tokens, config.VocabSize), [batch, tokens], m.Device));
+        Tensor mask = m.Own(Tensor.FromArray(real, [batch, tokens], m.Device));
         return () =>
         {
             BertOutput read = bert.Forward(ids, mask);
@@ -149,22 +153,21 @@ public static class ModelRuns
     }
 
     // Forward, the set criterion against a background and one square that sounds, backward, clipping, AdamW of a phase's parameters.
-    private static Func<IEnumerable<(string Name, Tensor Value)>> TrainStep(
-        BenchCase work, ParameterStore store, IDevice device, Func<string, int[], Tensor> made, List<IDisposable> owned)
+    private static Run TrainStep(Made m)
     {
-        int size = work.Size("size");
-        var trained = (TrainableSet)work.Size("trained");
-        bool checkpointed = work.Size("checkpointed") == 1;
-        var aavs = new Aavs(store.Root, new AavsConfig());
-        Tensor frame = made("frame", [1, 3, size, size]), audio = made("audio", [1, AudioQueries.AudioChannels]);
-        Tensor masks = TensorScope.Unowned(Tensor.FromArray(BackgroundAndSquare(size), [2, size, size], device));
+        int size = m.Size("size");
+        var trained = (TrainableSet)m.Size("trained");
+        bool checkpointed = m.Size("checkpointed") == 1;
+        var aavs = new Aavs(m.Root, new AavsConfig());
+        Tensor frame = m.Uniform("frame", 1, 3, size, size), audio = m.Uniform("audio", 1, AudioQueries.AudioChannels);
+        Tensor masks = m.Own(Tensor.FromArray(BackgroundAndSquare(size), [2, size, size], m.Device));
         MaskTargets[] targets = [new MaskTargets([0, 1], masks)];
         var criterion = new SetCriterion(new CriterionConfig());
         var optimizer = new AdamW { LearningRate = 1e-5f };
         var points = new SplitMixPoints(1);
-        owned.AddRange([masks, optimizer]);
-        store.Train(p => trained.Includes(p));
-        (string Name, Tensor Parameter)[] parameters = [.. store.Trainable];
+        m.Owned.Add(optimizer);
+        m.Parameters.Train(p => trained.Includes(p));
+        (string Name, Tensor Parameter)[] parameters = [.. m.Parameters.Trainable];
         return () =>
         {
             using var tape = new GradientTape { CheckpointLayers = checkpointed };
@@ -191,5 +194,32 @@ public static class ModelRuns
                 masks[((inside ? 1 : 0) * size * size) + (y * size) + x] = 1;
             }
         return masks;
+    }
+
+    // How a kind is made ready, and the sizes that it reads.
+    private sealed record Kind(Func<Made, Run> Build, params BenchSize[] Sizes);
+
+    // What was made for a case, which goes with it.
+    private sealed class Made(BenchCase work, ParameterStore store, IDevice device)
+    {
+        public string Name => work.Name;
+
+        public IDevice Device => device;
+
+        public ParameterStore Parameters => store;
+
+        public ParameterPath Root => store.Root;
+
+        public List<IDisposable> Owned { get; } = [store];
+
+        public int Size(string name) => work.Size(name);
+
+        public Tensor Uniform(string name, params int[] shape) => Own(NamedStream.Uniform(name, new Shape(shape), 1, 0f, 1f, device));
+
+        public Tensor Own(Tensor tensor)
+        {
+            Owned.Add(TensorScope.Unowned(tensor));
+            return tensor;
+        }
     }
 }

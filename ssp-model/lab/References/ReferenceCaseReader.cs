@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using SspNative.Engine.Serialization;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Lab.References;
 

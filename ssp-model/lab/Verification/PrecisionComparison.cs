@@ -101,15 +101,13 @@ public static class PrecisionComparison
         /// <summary>Whether numbers were compared with a threshold.</summary>
         public bool Compares { get; private set; }
 
-        // Elsewhere products in bf16 widen what is stored and round nothing.
-        private static bool HasTensorCores(IDevice device) =>
-            device.Precision == Precision.Tf32 || (device.Precision == Precision.Bf16 && device.Name.StartsWith("cuda", StringComparison.Ordinal));
-
         public override void AfterLaunch<TCall>(in TCall call, IDevice device)
         {
             Compares |= call is LessThanCall;
+            // Elsewhere products in bf16 widen what is stored and round nothing.
+            bool roundsOne = device.HasTensorCores && device.Precision is Precision.Tf32 or Precision.Bf16;
             foreach (Operand operand in RecordedCall.Of(call).Operands)
-                if (operand is { IsRead: true, DType: DType.BF16 } || (HasTensorCores(device) && operand.Name == nameof(GemmCall.B)))
+                if (operand is { IsRead: true, DType: DType.BF16 } || (roundsOne && operand.Name == nameof(GemmCall.B)))
                     _matrices.Add(operand.Buffer);
         }
     }

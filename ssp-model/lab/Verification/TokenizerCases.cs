@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using SspNative.Lab.References;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 using SspNative.Model.Preprocessing.Tokenization;
 
 namespace SspNative.Lab.Verification;

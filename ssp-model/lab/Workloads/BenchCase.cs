@@ -21,7 +21,7 @@ public enum Pass
 /// <param name="Sizes">The integers that the kind reads, by name.</param>
 public sealed record BenchCase(string Name, string Kind, Pass Pass, IReadOnlyDictionary<string, int> Sizes);
 
-/// <summary>Work cases as JSON in snake_case, on one line.</summary>
+/// <summary>Cases as JSON in snake_case, on one line.</summary>
 public static class BenchCaseJson
 {
     /// <summary>Names in snake_case, enumerations as strings, no line breaks.</summary>
@@ -43,7 +43,7 @@ public static class BenchCaseJson
     /// <summary>The case that a line of JSON describes.</summary>
     /// <exception cref="JsonException">The text is no JSON, or a field is missing or of another type.</exception>
     public static BenchCase Read(string json) =>
-        (BenchCase?)JsonSerializer.Deserialize(json, Type) ?? throw new JsonException("A work case is null.");
+        (BenchCase?)JsonSerializer.Deserialize(json, Type) ?? throw new JsonException("the case is null");
 }
 
 /// <summary>

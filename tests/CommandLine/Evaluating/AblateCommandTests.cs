@@ -6,7 +6,7 @@ using SspNative.Model.Training;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Evaluating;
 
 /// <summary><c>ssp ablate</c> on a tiny data set.</summary>
 [LeakCheck]

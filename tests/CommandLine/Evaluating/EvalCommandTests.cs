@@ -8,7 +8,7 @@ using SspNative.Model.Training;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Evaluating;
 
 /// <summary><c>ssp eval</c> on a small synthetic data set, from one stage's masks to the next stage's score.</summary>
 public sealed class EvalCommandTests : IDisposable

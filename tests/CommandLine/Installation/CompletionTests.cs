@@ -3,7 +3,7 @@ using System.Text;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Installation;
 
 /// <summary><c>ssp completion</c>: real shells on a terminal complete what is typed, by what the program suggests.</summary>
 [Collection(nameof(ProcessTests))]

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using SspNative.Cli.Terminal;
 using SspNative.Engine.Distributed;
+using SspNative.Tests.CommandLine.Terminal;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Installation;
 
 /// <summary><c>ssp doctor</c> tells the truth about this machine.</summary>
 public sealed class DoctorTests : IDisposable

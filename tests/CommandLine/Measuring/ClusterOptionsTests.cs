@@ -4,7 +4,7 @@ using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Measuring;
 
 /// <summary><c>ssp describe --ranks</c> foretells steps of training.</summary>
 public sealed class ClusterOptionsTests
@@ -38,5 +38,6 @@ public sealed class ClusterOptionsTests
     [InlineData("--ranks 2 --bandwidth 0", "--bandwidth 0")]
     [InlineData("--latency 5", "--ranks")]
     [InlineData("--ranks 2 --precision bf16", "fp32")]
-    public void WhatCannotBeIsRefused(string options, string said) => Assert.Contains(said, CommandRun.Refused(["describe", .. options.Split(' ')]));
+    public void RanksThatCannotBeForetoldAreRefused(string options, string said) =>
+        Assert.Contains(said, CommandRun.Refused(["describe", .. options.Split(' ')]));
 }

@@ -7,7 +7,7 @@ using SspNative.Tests.Diagnostics.Profiling;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Measuring;
 
 /// <summary><c>ssp profile</c> with tiny configurations.</summary>
 [LeakCheck]
@@ -114,7 +114,7 @@ public sealed class ProfileCommandTests : IDisposable
         JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];
         Assert.Equal(3, results.Length);
         Assert.All(results, r => Assert.InRange(r.GetProperty("ours").GetProperty("seconds").GetDouble(), double.Epsilon, 60));
-        Assert.All(results, r => Assert.Matches("^[0-9]+× ", r.GetProperty("work").GetProperty("name").GetString()));
+        Assert.All(results, r => Assert.Matches("^[0-9]+× ", r.GetProperty("case").GetProperty("name").GetString()));
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class ProfileCommandTests : IDisposable
     }
 
     [Fact]
-    public void WhatCannotBeUsedIsRefused()
+    public void FilesThatCannotBeWrittenOrReadAreRefused()
     {
         AssertRefused("cannot be written there", [.. Segment(), "--trace", _folder["none/trace.json"]]);
         AssertRefused("cannot be written there", [.. Segment(), "--trace", _folder.Path]);

@@ -4,7 +4,7 @@ using SspNative.Tests.Lab.References;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Measuring;
 
 [LeakCheck]
 public sealed class VerifyCommandTests : IDisposable

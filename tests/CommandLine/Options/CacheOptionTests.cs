@@ -6,7 +6,7 @@ using SspNative.Model.Training;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Options;
 
 /// <summary><c>--cache</c> of <c>ssp train</c> and <c>ssp eval</c>.</summary>
 [LeakCheck]

@@ -2,7 +2,7 @@ using SspNative.Cli.Terminal;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Options;
 
 /// <summary><c>--config FILE</c> of the commands.</summary>
 public sealed class ConfigOptionTests : IDisposable

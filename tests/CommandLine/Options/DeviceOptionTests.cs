@@ -2,7 +2,7 @@ using SspNative.Cli.Options;
 using SspNative.Kernels;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Options;
 
 /// <summary>Which device each of several ranks on a machine takes.</summary>
 public sealed class DeviceOptionTests

@@ -3,7 +3,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Options;
 
 /// <summary><c>--threads</c>, which changes the one pool of the process.</summary>
 public sealed class ThreadsOptionTests : DeviceTest

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using SspNative.Cli;
 using SspNative.Cli.Terminal;
+using SspNative.Tests.CommandLine.Terminal;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Parsing;
 
 /// <summary>The help of every verb is readable on terminals of any width.</summary>
 public class HelpTests

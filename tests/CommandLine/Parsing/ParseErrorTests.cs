@@ -2,7 +2,7 @@ using SspNative.Cli.Terminal;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Parsing;
 
 /// <summary>What a mistyped command line is told.</summary>
 public class ParseErrorTests

@@ -13,7 +13,7 @@ using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Parsing;
 
 /// <summary>Options that would change nothing are refused, and several weight files serve as one model.</summary>
 public sealed class UselessOptionTests : IDisposable

@@ -4,7 +4,7 @@ using SspNative.Tests.Distributed;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Ranks;
 
 /// <summary>Ranks that were given different things are refused before they mix them.</summary>
 public sealed class RankArgumentsTests : IDisposable

@@ -1,7 +1,7 @@
 using SspNative.Cli.Ranks;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Ranks;
 
 public class RankWitnessTests
 {

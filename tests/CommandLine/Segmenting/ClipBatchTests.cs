@@ -6,7 +6,7 @@ using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Segmenting;
 
 /// <summary><c>ssp segment</c> with many clips: each has its result, bad ones stop nobody, and a run that was ended goes on.</summary>
 [LeakCheck]

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Segmenting;
 
 /// <summary>A language model's server on this machine that answers as it is told and remembers what it was asked.</summary>
 internal sealed class FakeServer : IDisposable

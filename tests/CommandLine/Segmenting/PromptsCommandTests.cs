@@ -6,7 +6,7 @@ using SspNative.Model.Prompting;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Segmenting;
 
 /// <summary><c>ssp prompts</c> and <c>ssp segment --prompts-server</c> against a server on this machine.</summary>
 public sealed class PromptsCommandTests : IDisposable

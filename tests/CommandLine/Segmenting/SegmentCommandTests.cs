@@ -11,7 +11,7 @@ using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Segmenting;
 
 /// <summary><c>ssp segment</c> from a folder clip to its results, with a tiny configuration.</summary>
 [LeakCheck]

@@ -8,7 +8,7 @@ using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Serving;
 
 /// <summary><c>ssp serve</c>: clips go in by HTTP, their pages come out; what does not belong is refused, and nothing of this machine gets out.</summary>
 [LeakCheck]

@@ -6,7 +6,7 @@ using SspNative.Engine;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Terminal;
 
 /// <summary>Whatever a verb throws becomes one line and an exit code.</summary>
 public class FailureTests

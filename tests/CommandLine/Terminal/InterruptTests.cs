@@ -9,7 +9,7 @@ using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Terminal;
 
 /// <summary>Ctrl-C and SIGTERM: exit code 130, nothing half-written, no trace, and the terminal as it was.</summary>
 [Collection(nameof(ProcessTests))]

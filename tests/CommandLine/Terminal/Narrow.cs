@@ -1,7 +1,7 @@
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Terminal;
 
 /// <summary>Command lines on narrow terminals.</summary>
 internal static class Narrow

@@ -3,7 +3,7 @@ using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Terminal;
 
 /// <summary>A file that is there already is somebody's.</summary>
 public sealed class OutputFilesTests : IDisposable

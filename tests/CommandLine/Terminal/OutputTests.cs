@@ -3,7 +3,7 @@ using Spectre.Console;
 using SspNative.Cli.Terminal;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Terminal;
 
 /// <summary>What reaches a terminal, and what does not.</summary>
 public class OutputTests

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using SspNative.Cli.Terminal;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Terminal;
 
 /// <summary>Who has something to say does not wait for a terminal.</summary>
 public sealed class PatientWriterTests

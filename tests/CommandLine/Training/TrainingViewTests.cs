@@ -4,7 +4,7 @@ using SspNative.Cli.Training;
 using SspNative.Model.Training;
 using Xunit;
 
-namespace SspNative.Tests.CommandLine;
+namespace SspNative.Tests.CommandLine.Training;
 
 /// <summary>What a training shows: lines for files and pipes, a panel for terminals.</summary>
 public sealed class TrainingViewTests
@@ -116,7 +116,7 @@ public sealed class TrainingViewTests
         Assert.StartsWith("1.250   class 0.500", history.Text);
     }
 
-    private TrainingView View() => new(_output, everySteps: 10, time: _clock);
+    private TrainingView View() => new(_output, time: _clock);
 
     private void Train(TrainingView view, int first, int last, int total = 25)
     {

@@ -1,7 +1,7 @@
 using SspNative.Kernels;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Attention;
 
 /// <summary>One head of softmax attention and its gradients by plain loops in double precision.</summary>
 internal sealed class NaiveAttention

@@ -6,7 +6,7 @@ using SspNative.Kernels.Operators;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Calls;
 
 /// <summary>What must hold of every kernel, whatever it computes.</summary>
 public sealed class EveryCallTests : DeviceTest

@@ -6,7 +6,7 @@ using SspNative.Kernels.Operators;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Calls;
 
 /// <summary>The one way into a device.</summary>
 public sealed class LaunchTests : DeviceTest

@@ -3,7 +3,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Lab.Catalogue;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Calls;
 
 /// <summary>
 /// Calls of every kernel with what they read: those of the catalogue of operations, forward and backward.

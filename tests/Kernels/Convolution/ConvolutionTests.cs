@@ -1,8 +1,9 @@
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
+using SspNative.Tests.Kernels.Matrix;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Convolution;
 
 public sealed class ConvolutionTests
 {

@@ -3,7 +3,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Kernels.Operators;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Elementwise;
 
 public class ElementwiseTests
 {

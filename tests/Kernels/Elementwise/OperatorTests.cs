@@ -4,7 +4,7 @@ using SspNative.Kernels.Operators;
 using SspNative.Lab.Catalogue;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Elementwise;
 
 /// <summary>Every unary operator against its definition in double precision, over its whole range.</summary>
 public class OperatorTests

@@ -4,7 +4,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Matrix;
 
 /// <summary>Weights that are stored in half the memory.</summary>
 public sealed class BFloat16Tests : DeviceTest

@@ -4,7 +4,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Lab.Catalogue;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Matrix;
 
 public sealed class GemmTests
 {

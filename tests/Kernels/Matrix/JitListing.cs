@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Matrix;
 
 /// <summary>What the JIT wrote of the methods that <c>DOTNET_JitDisasm</c> named, in its own syntax.</summary>
 internal static partial class JitListing

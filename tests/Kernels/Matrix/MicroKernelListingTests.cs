@@ -2,7 +2,7 @@ using System.Diagnostics;
 using SspNative.Kernels.Cpu;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Matrix;
 
 /// <summary>The loops that all matrix work ends in keep their sums in registers: the JIT's own listing shows no vector on the stack.</summary>
 public sealed class MicroKernelListingTests

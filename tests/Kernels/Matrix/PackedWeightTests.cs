@@ -8,7 +8,7 @@ using SspNative.Kernels.Cpu;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Matrix;
 
 /// <summary>Weights that are packed once, when they are loaded.</summary>
 public sealed class PackedWeightTests : DeviceTest

@@ -4,7 +4,7 @@ using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Memory;
 
 public class BufferPoolTests
 {

@@ -2,7 +2,7 @@ using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Movement;
 
 public class MovementTests
 {

@@ -7,7 +7,7 @@ using SspNative.Lab.Verification;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Kernels;
+namespace SspNative.Tests.Kernels.Threads;
 
 /// <summary>The thread pool of the kernels. These tests change its size, which is one for the process.</summary>
 public sealed class CpuThreadsTests : DeviceTest

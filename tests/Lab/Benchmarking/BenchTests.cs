@@ -94,8 +94,8 @@ public class BenchTests
         using JsonDocument report = JsonDocument.Parse(CommandRun.Of(
             "bench", "kernels", "softmax rows=33 columns=17 backward", "gelu count=100", "--quick", "--json", "--peer-command", FakePeer.Command).Output);
         JsonElement[] results = [.. report.RootElement.GetProperty("results").EnumerateArray()];
-        Assert.Equal(["softmax rows=33 columns=17 backward", "gelu count=100"], results.Select(r => r.GetProperty("work").GetProperty("name").GetString()));
-        Assert.Equal("backward", results[0].GetProperty("work").GetProperty("pass").GetString());
+        Assert.Equal(["softmax rows=33 columns=17 backward", "gelu count=100"], results.Select(r => r.GetProperty("case").GetProperty("name").GetString()));
+        Assert.Equal("backward", results[0].GetProperty("case").GetProperty("pass").GetString());
         Assert.Equal(4 * 33 * 17, results[0].GetProperty("flops").GetDouble());
         Assert.All(results, r => Assert.Equal(0.5, r.GetProperty("peer").GetProperty("seconds").GetDouble()));
     }

@@ -7,5 +7,5 @@ namespace SspNative.Tests.Lab.Verification;
 public sealed class KernelParityTests
 {
     [Fact]
-    public void EveryExactKernelIsOne() => Assert.Empty(KernelParity.Exact.Except(KernelParity.Kernels));
+    public void KernelsThatAreHeldToTheirBitsExist() => Assert.Empty(KernelParity.Exact.Except(KernelParity.Kernels));
 }

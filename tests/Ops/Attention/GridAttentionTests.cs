@@ -2,7 +2,7 @@ using SspNative.Engine;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Operations;
+namespace SspNative.Tests.Operations.Attention;
 
 /// <summary>Attention to a grid and of a grid is for inference alone.</summary>
 public sealed class GridAttentionTests : DeviceTest

@@ -5,7 +5,7 @@ using SspNative.Lab.Catalogue;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Operations;
+namespace SspNative.Tests.Operations.Matrix;
 
 /// <summary>A feed-forward network that is not trained makes its hidden layer by pieces.</summary>
 public sealed class FeedForwardTests : DeviceTest

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Lab.Ablation.Claims;
 

@@ -1,4 +1,4 @@
-using SspNative.Model.Media;
+using SspNative.Model.Files;
 
 namespace SspNative.Lab.Ablation.Claims;
 
@@ -31,7 +31,7 @@ public sealed record ClaimVerdict(
 /// The rule of verdicts, settled before the study runs. A claim that was not measured counts in Holm's procedure with p = 1: some claims alone are
 /// judged as strictly as among all six, or more so.
 /// </summary>
-public static class VerdictRule
+internal static class VerdictRule
 {
     /// <summary>The least gain in mIoU that counts.</summary>
     public const double LeastGain = 0.005;

@@ -11,7 +11,7 @@ namespace SspNative.Model.Preprocessing.Tokenization;
 /// Of ASCII, all that is no letter, digit or space is punctuation, <c>$</c> and <c>=</c> too; elsewhere, what Unicode calls so. U+FFFD, the null
 /// character and unassigned characters count as control characters. Half of a surrogate pair is no text and is dropped with them.
 /// </remarks>
-internal static class BertWords
+internal static class BasicTokenizer
 {
     private const char CapitalIWithDot = '\u0130';
 

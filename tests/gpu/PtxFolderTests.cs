@@ -6,7 +6,7 @@ using Xunit;
 namespace SspNative.Gpu.Tests;
 
 /// <summary>The texts of kernels that are kept on disk. No device is needed.</summary>
-public sealed class KernelTextsTests : IDisposable
+public sealed class PtxFolderTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("ssp-kernels-").FullName;
 
@@ -17,19 +17,19 @@ public sealed class KernelTextsTests : IDisposable
     [Fact]
     public void ATextIsFoundAgain()
     {
-        var texts = new KernelTexts(Version);
+        var texts = new PtxFolder(Version);
         Assert.Null(texts.Find(typeof(AffineKernel)));
         texts.Keep(typeof(AffineKernel), "// α\n.version 8.4\n");
-        Assert.Equal("// α\n.version 8.4\n", new KernelTexts(Version).Find(typeof(AffineKernel)));
+        Assert.Equal("// α\n.version 8.4\n", new PtxFolder(Version).Find(typeof(AffineKernel)));
         Assert.Null(texts.Find(typeof(FillKernel)));
-        Assert.Null(new KernelTexts(Version + "0").Find(typeof(AffineKernel)));
+        Assert.Null(new PtxFolder(Version + "0").Find(typeof(AffineKernel)));
         Assert.Single(Directory.GetFiles(Version));
     }
 
     [Fact]
     public void ADamagedTextIsWrittenAgain()
     {
-        var texts = new KernelTexts(Version);
+        var texts = new PtxFolder(Version);
         texts.Keep(typeof(AffineKernel), "first");
         string file = Assert.Single(Directory.GetFiles(Version));
         foreach (string damaged in (string[])["", "first", File.ReadAllText(file)[..^1], File.ReadAllText(file) + "!"])
@@ -45,11 +45,11 @@ public sealed class KernelTextsTests : IDisposable
     public void WhereNothingCanBeKeptNothingIs()
     {
         File.WriteAllText(Version, "a file, not a folder");
-        var texts = new KernelTexts(Version);
+        var texts = new PtxFolder(Version);
         texts.Keep(typeof(AffineKernel), "text");
         Assert.Null(texts.Find(typeof(AffineKernel)));
         Assert.Equal("a file, not a folder", File.ReadAllText(Version));
-        new KernelTexts(null).Keep(typeof(AffineKernel), "text");
+        new PtxFolder(null).Keep(typeof(AffineKernel), "text");
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class KernelTextsTests : IDisposable
             if (!folder.EndsWith('1'))
                 Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow - TimeSpan.FromDays(40));
         }
-        new KernelTexts(Version).Keep(typeof(AffineKernel), "text");
+        new PtxFolder(Version).Keep(typeof(AffineKernel), "text");
         Assert.Equal(["fedcba9876543210", "somebody's", "ssp-01", "ssp-0123456789abcdef", "ssp-02"],
             Directory.GetDirectories(_folder).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal));
         Assert.Equal(4, Directory.GetFiles(_folder, "*", SearchOption.AllDirectories).Count(file => !file.StartsWith(Version, StringComparison.Ordinal)));

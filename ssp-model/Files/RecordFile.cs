@@ -1,10 +1,10 @@
-namespace SspNative.Engine.Storage;
+namespace SspNative.Model.Files;
 
 /// <summary>
 /// Records of one size in a temporary file, for what is read more than once and would not fit into memory: appended in order, read in any. The
 /// file is gone when this is disposed, and where the system allows it also when the process is killed.
 /// </summary>
-public sealed class RecordFile : IDisposable
+internal sealed class RecordFile : IDisposable
 {
     private readonly FileStream _file;
     private readonly int _length;

@@ -8,7 +8,7 @@ namespace SspNative.Kernels.Gpu;
 /// hash; what is damaged is written again. The folder may be deleted at any time.
 /// </summary>
 /// <param name="folder">Of one version of the program and one architecture; null: nothing is kept.</param>
-internal sealed class KernelTexts(string? folder)
+internal sealed class PtxFolder(string? folder)
 {
     /// <summary>Environment variable: where texts are kept, or <c>none</c>.</summary>
     public const string Variable = "SSP_KERNEL_CACHE";
@@ -19,13 +19,13 @@ internal sealed class KernelTexts(string? folder)
     private static readonly TimeSpan _kept = TimeSpan.FromDays(30);
 
     /// <summary>Those of a device.</summary>
-    public static KernelTexts Of(CudaAccelerator accelerator)
+    public static PtxFolder Of(CudaAccelerator accelerator)
     {
         if (Folder() is not { } caches)
-            return new KernelTexts(null);
+            return new PtxFolder(null);
         string folder = Path.Combine(caches, Prefix + Version($"{accelerator.Architecture} {accelerator.InstructionSet}"));
         Touch(folder);
-        return new KernelTexts(folder);
+        return new PtxFolder(folder);
     }
 
     /// <summary>The text of a kernel, or null.</summary>
@@ -107,20 +107,14 @@ internal sealed class KernelTexts(string? folder)
         }
     }
 
-    private static string? Folder()
-    {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
-            return named == None ? null : named;
-        string caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
-            : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-            : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".cache") : "";
-        return caches.Length > 0 ? Path.Combine(caches, "ssp", "kernels") : null;
-    }
+    private static string? Folder() => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
+        ? named == None ? null : named
+        : CacheFolder.Of("kernels");
 
     // All that a text is made from.
     private static string Version(string target) =>
         KernelText.Hash(
-            $"{typeof(KernelTexts).Module.ModuleVersionId} {typeof(IKernels).Module.ModuleVersionId} {typeof(Context).Module.ModuleVersionId} {target}")[..16];
+            $"{typeof(PtxFolder).Module.ModuleVersionId} {typeof(IKernels).Module.ModuleVersionId} {typeof(Context).Module.ModuleVersionId} {target}")[..16];
 
     private string PathOf(Type kernel) => Path.Combine(folder!, KernelText.Hash(kernel.ToString())[..32] + ".ptx");
 }

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace SspNative.Model.Media;
+namespace SspNative.Model.Files;
 
 /// <summary>
 /// A table of comma-separated values with a header line (RFC 4180): quoted fields may hold commas, line breaks and doubled

@@ -1,7 +1,7 @@
-using SspNative.Engine.Storage;
+using SspNative.Model.Files;
 using Xunit;
 
-namespace SspNative.Tests.Storage;
+namespace SspNative.Tests.Files;
 
 /// <summary>Records of one size in a file without a name.</summary>
 public sealed class RecordFileTests

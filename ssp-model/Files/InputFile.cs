@@ -1,6 +1,6 @@
 using SspNative.Engine.Serialization;
 
-namespace SspNative.Model.Media;
+namespace SspNative.Model.Files;
 
 /// <summary>
 /// Files that people bring, read whole as <see cref="RegularFile"/> does: what is missing, no regular file, longer than its

@@ -2,8 +2,8 @@ using SspNative.Lab.Workloads;
 
 namespace SspNative.Peers;
 
-/// <summary>A library that runs the work cases.</summary>
-public interface IPeer
+/// <summary>A library that runs cases.</summary>
+public interface IPeerLibrary
 {
     string Name { get; }
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace SspNative.Model.Media;
+namespace SspNative.Model.Files;
 
 /// <summary>
 /// JSON that people bring. It is checked whole before anything is taken from it: what .NET's reader finds only where a text is

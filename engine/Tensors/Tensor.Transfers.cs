@@ -9,6 +9,9 @@ namespace SspNative.Engine;
 /// </summary>
 public sealed partial class Tensor
 {
+    // A copy between devices goes through so much of the host's memory.
+    private const int CopyBytes = 1 << 20;
+
     /// <summary>Uninitialised memory.</summary>
     /// <param name="operation">What needs it, for the message when there is no more; the method that calls.</param>
     /// <exception cref="OutOfMemoryException">The device has no more.</exception>
@@ -55,7 +58,7 @@ public sealed partial class Tensor
     public static Tensor FromBytes(ReadOnlySpan<byte> data, Shape shape, IDevice device, DType dtype)
     {
         if (data.Length != shape.Count * dtype.Size())
-            throw new ArgumentException($"Tensor: {data.Length} bytes do not fill {dtype}{shape}, which needs {shape.Count * dtype.Size()}.");
+            throw new ArgumentException($"Tensor: {data.Length} bytes do not fill {dtype}{shape}, which needs {shape.Count * dtype.Size()}");
         Tensor t = Empty(shape, device, dtype);
         device.CopyFromHost(data, t.Buffer);
         if (dtype == DType.I64)
@@ -84,6 +87,25 @@ public sealed partial class Tensor
         return arrays;
     }
 
+    /// <summary>The tensor on another device: a copy, through which gradients pass back; on the same device the tensor itself.</summary>
+    public Tensor To(IDevice device)
+    {
+        IDevice own = Device;
+        if (device == own)
+            return this;
+        if (DType == DType.I64)
+            return FromArray(Indices, Shape, device);
+        Tensor copy = Empty(Shape, device, DType);
+        byte[] chunk = new byte[(int)Math.Min(CopyBytes, Count * DType.Size())];
+        for (long at = 0, left = Count * DType.Size(); left > 0; at += chunk.Length, left -= chunk.Length)
+        {
+            Span<byte> part = chunk.AsSpan(0, (int)Math.Min(left, chunk.Length));
+            own.CopyToHost(Buffer, part, at);
+            device.CopyFromHost(part, copy.Buffer, at);
+        }
+        return GradientTape.Record("to", copy, [this], g => g.Add(0, g.Dy.To(own)));
+    }
+
     /// <summary>The indices of an I64 tensor. They are copied to the host only if they were computed on the device.</summary>
     public long[] ToLongArray() => _indices is null ? ToHost<long>(DType.I64) : Indices.ToArray();
 
@@ -106,13 +128,13 @@ public sealed partial class Tensor
     /// <summary>The value of a one-element tensor.</summary>
     public float Item() => Count == 1
         ? ToArray()[0]
-        : throw new InvalidOperationException($"Tensor.Item: {this} has {Count} elements, not one.");
+        : throw new InvalidOperationException($"Tensor.Item: {this} has {Count} elements, not one");
 
     /// <summary>Overwrites the elements with host data of the same size.</summary>
     public void CopyFrom(ReadOnlySpan<float> data)
     {
         if (data.Length != Count || DType != DType.F32)
-            throw new ArgumentException($"Tensor.CopyFrom: {data.Length} floats do not fill {this}.");
+            throw new ArgumentException($"Tensor.CopyFrom: {data.Length} floats do not fill {this}");
         Device.CopyFromHost(MemoryMarshal.AsBytes(data), Buffer);
     }
 
@@ -120,7 +142,7 @@ public sealed partial class Tensor
     public void CopyFrom(ReadOnlySpan<float> data, long first)
     {
         if (DType != DType.F32 || first < 0 || first + data.Length > Count)
-            throw new ArgumentException($"Tensor.CopyFrom: {data.Length} floats from element {first} on do not lie inside {this}.");
+            throw new ArgumentException($"Tensor.CopyFrom: {data.Length} floats from element {first} on do not lie inside {this}");
         Device.CopyFromHost(MemoryMarshal.AsBytes(data), Buffer, first * sizeof(float));
     }
 
@@ -138,7 +160,7 @@ public sealed partial class Tensor
     private T[] ToHost<T>(DType dtype) where T : unmanaged
     {
         if (DType != dtype)
-            throw new InvalidOperationException($"Tensor: {this} was read as {dtype}.");
+            throw new InvalidOperationException($"Tensor: {this} was read as {dtype}");
         var data = new T[Count];
         Device.CopyToHost(Buffer, MemoryMarshal.AsBytes(data.AsSpan()));
         return data;

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using SspNative.Engine.Distributed;
+using SspNative.Cli.Ranks;
 using SspNative.Tests.Support;
 using Xunit;
 
-namespace SspNative.Tests.Distributed;
+namespace SspNative.Tests.CommandLine.Ranks;
 
 [Collection(nameof(ProcessTests))]
 public sealed class ProcessEndsTests

@@ -10,7 +10,7 @@ namespace SspNative.Cli.Ranks;
 /// A verb that several ranks run together, as <c>mpiexec -n 4 ssp train …</c> starts them. Rank 0 alone writes to the terminal: what the others have
 /// to say comes to it. Whatever ends one rank ends all, with one line that says which and why.
 /// </summary>
-internal sealed class RankedCommand : IRankWatcher
+internal sealed class RankedRun : IRankWatcher
 {
     private static readonly string[] _verbs = ["ssp train", "ssp eval", "ssp ablate"];
 
@@ -32,7 +32,7 @@ internal sealed class RankedCommand : IRankWatcher
     private bool _ends;
     private readonly HashSet<int> _failed = [];
 
-    private RankedCommand(Func<IReadOnlyList<string>, TextWriter, TextWriter, CancellationToken, ICollective, int> run) => _run = run;
+    private RankedRun(Func<IReadOnlyList<string>, TextWriter, TextWriter, CancellationToken, ICollective, int> run) => _run = run;
 
     /// <summary>Whether a launcher started this process as one of several ranks, and the verb is one that they run together.</summary>
     /// <param name="verb">Gives the verb, as <c>ssp train</c>.</param>
@@ -44,7 +44,7 @@ internal sealed class RankedCommand : IRankWatcher
     /// <param name="stop">Cancelled when the verb is to stop.</param>
     public static int Run(
         IReadOnlyList<string> args, Func<IReadOnlyList<string>, TextWriter, TextWriter, CancellationToken, ICollective, int> run, CancellationToken stop) =>
-        new RankedCommand(run).RunVerb(args, stop);
+        new RankedRun(run).RunVerb(args, stop);
 
     /// <summary>Tells, once, that a verb was started several times and that ranks do not share its work.</summary>
     public static void RemarkOthers()
@@ -76,7 +76,7 @@ internal sealed class RankedCommand : IRankWatcher
 
     public void Lost(int rank, TimeSpan silence)
     {
-        if (_ranks is not { } ranks || !Ends())
+        if (_ranks is not { } ranks || !TryBeginEnd())
             return;
         // The others lose rank 0 all at once: one tells, and mpiexec ends all with it. The rest tell if that one is gone too.
         if (ranks.Rank > 1)
@@ -85,12 +85,12 @@ internal sealed class RankedCommand : IRankWatcher
             CultureInfo.InvariantCulture,
             $"rank {rank} ({ranks.Processes[rank]}) has not been heard of "
             + $"for {silence.TotalSeconds:0} s: it is dead or hangs. All ranks end; what was saved stands"));
-        EndAfter(ranks);
+        EndAfterLoss(ranks);
     }
 
     public void Idle(TimeSpan time)
     {
-        if (_ranks is not { } ranks || !Ends())
+        if (_ranks is not { } ranks || !TryBeginEnd())
             return;
         string line = string.Create(
             CultureInfo.InvariantCulture,
@@ -98,7 +98,7 @@ internal sealed class RankedCommand : IRankWatcher
         if (ranks.Rank == 0)
         {
             Tell($"rank 0 ({ranks.Processes[0]}): {line}");
-            EndAfter(ranks);
+            EndAfterLoss(ranks);
         }
         TellFirst(line);
         ranks.GiveUp(ExitCodes.BadInput);
@@ -106,7 +106,7 @@ internal sealed class RankedCommand : IRankWatcher
 
     public void Broken(string why)
     {
-        if (_ranks is not { } ranks || !Ends())
+        if (_ranks is not { } ranks || !TryBeginEnd())
             return;
         // As a rule because another rank has died, which its witness tells.
         Thread.Sleep(_grace);
@@ -121,7 +121,7 @@ internal sealed class RankedCommand : IRankWatcher
         if (_ranks is not { Rank: 0 } ranks || _ends)
             return;
         Say(_clock.Elapsed - _grace);
-        if (_failure is not { } failure || _clock.Elapsed - failure.Since < _grace || !Ends())
+        if (_failure is not { } failure || _clock.Elapsed - failure.Since < _grace || !TryBeginEnd())
             return;
         Say(_clock.Elapsed);
         _witness?.Dismiss();
@@ -154,7 +154,7 @@ internal sealed class RankedCommand : IRankWatcher
         error.Flush();
         try
         {
-            End(_ranks, _witness, code);
+            TakeLeave(_ranks, _witness, code);
         }
         catch (IOException e)
         {
@@ -166,8 +166,7 @@ internal sealed class RankedCommand : IRankWatcher
         return code;
     }
 
-    // Takes leave of the others.
-    private void End(MpiCollective ranks, RankWitness witness, int code)
+    private void TakeLeave(MpiCollective ranks, RankWitness witness, int code)
     {
         if (code == ExitCodes.Success)
         {
@@ -183,7 +182,7 @@ internal sealed class RankedCommand : IRankWatcher
             if (together)
                 Leave(ranks, code);
         }
-        else if (Ends())
+        else if (TryBeginEnd())
         {
             witness.Dismiss();
             if (AllFail(ranks))
@@ -251,7 +250,7 @@ internal sealed class RankedCommand : IRankWatcher
     }
 
     // Ends this process, and at rank 0 all, once a rank is lost.
-    private void EndAfter(MpiCollective ranks)
+    private void EndAfterLoss(MpiCollective ranks)
     {
         _witness?.Dismiss();
         if (ranks.Rank == 0)
@@ -267,7 +266,7 @@ internal sealed class RankedCommand : IRankWatcher
     }
 
     // Whether the end was not yet begun.
-    private bool Ends()
+    private bool TryBeginEnd()
     {
         lock (_lock)
         {

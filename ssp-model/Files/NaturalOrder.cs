@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace SspNative.Model.Media;
+namespace SspNative.Model.Files;
 
 /// <summary>Orders names as people number them: "2.jpg" before "10.jpg".</summary>
 public static partial class NaturalOrder

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace SspNative.Engine.Distributed;
+namespace SspNative.Cli.Ranks;
 
 /// <summary>
 /// Waits for the first of several processes to end, which need not be children of this one. The system keeps their order. Linux alone has it.
@@ -12,7 +12,7 @@ namespace SspNative.Engine.Distributed;
 /// live as long as the process tell, where the system has that (Linux 6.9). On a busy machine even those come late, and what reads the memory of a killed
 /// process may have ended by itself before: so a process that a signal ends goes before one that ends by itself.
 /// </remarks>
-public sealed class ProcessEnds : IDisposable
+internal sealed class ProcessEnds : IDisposable
 {
     private const int OpenProcess = 434, OneThread = 128, SendSignal = 424, Add = 1, Readable = 1, Interrupted = 4, Kill = 9, SignalMask = 0x7F;
 
