@@ -59,7 +59,7 @@ for ((round = 1; round <= rounds; round++)); do
     seconds a >"$work/last"
     wait "$other"
     stop a b
-    paste "$work/last" "$work/other" | awk '{ print $1 > $2 ? $1 : $2 }' >"$work/slower"
+    paste "$work/last" "$work/other" | awk '{ print ($1 > $2 ? $1 : $2) }' >"$work/slower"
     cat "$work/slower" >>"$work/control.seconds"
     echo "two processes that know nothing of each other: $(median <"$work/last") s and $(median <"$work/other") s a step, the slower of each step $(median <"$work/slower") s"
     start two 2 "${MPIEXEC:-mpiexec.mpich}" -bind-to core -n 2
