@@ -1,7 +1,6 @@
 // What survived in an earlier report of Stryker's, tested again.
 // Again.cs spans OLD ROOT FOLDER HOME: prints what Stryker is to change, as a list in JSON. Of a file that has changed since, that is all of it.
 // Again.cs merge OLD NEW OUT: writes the earlier report with what the new one says of the mutants that it tested.
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 JsonObject old = Read(args[1]);
@@ -21,17 +20,17 @@ if (args[0] == "spans")
         string below = Path.GetRelativePath(home, name);
         if (!IsSame(file!, Path.Combine(root, name)))
         {
-            spans.Add(below);
+            spans.Add((JsonNode)below);
             continue;
         }
         string source = file!["source"]!.GetValue<string>();
         foreach (JsonNode? mutant in file["mutants"]!.AsArray().Where(m => left.Contains(Status(m!))))
-            spans.Add($"{below}{{{Offset(source, mutant!["location"]!["start"]!)}..{Offset(source, mutant["location"]!["end"]!)}}}");
+            spans.Add((JsonNode)$"{below}{{{Offset(source, mutant!["location"]!["start"]!)}..{Offset(source, mutant["location"]!["end"]!)}}}");
     }
     string full = Path.Combine(root, folder);
     foreach (string path in Directory.Exists(full) ? Directory.GetFiles(full, "*.cs", SearchOption.AllDirectories) : [])
         if (!Files(old).Any(f => Name(old, f.Key, home) == Path.GetRelativePath(root, path)))
-            spans.Add(Path.GetRelativePath(Path.Combine(root, home), path));
+            spans.Add((JsonNode)Path.GetRelativePath(Path.Combine(root, home), path));
     Console.WriteLine(spans.ToJsonString());
     return 0;
 }
