@@ -12,6 +12,7 @@ public sealed class AdamW : IDisposable
 
     public float LearningRate { get; set; } = 1e-3f;
 
+    /// <summary>Mask2Former's unless another is given; PyTorch's default is 0.01.</summary>
     public float WeightDecay { get; init; } = 0.05f;
 
     public float Beta1 { get; init; } = 0.9f;

@@ -124,6 +124,11 @@ public sealed class GpuDevice : IRecordingDevice, ILinkedDevice
         {
             throw new OutOfMemoryException($"{TCall.Name} needs memory to work in: {e.Message}", e);
         }
+        catch (OverflowException e)
+        {
+            // Kernels count elements and threads in 31 bits.
+            throw new DeviceException($"{TCall.Name}: more than 2³¹ elements in one call: {Name} takes fewer frames or a smaller picture at once", e);
+        }
     }
 
     public bool Records => _graphs && _observers.IsEmpty && _recording is null;

@@ -16,10 +16,12 @@ public interface IClipDataset
 /// <summary>What all data sets are asked.</summary>
 internal static class ClipDatasets
 {
+    /// <param name="data">The clips.</param>
+    /// <param name="what">What they are.</param>
     /// <exception cref="InputException">There is no clip.</exception>
-    public static void RequireClips(this IClipDataset data)
+    public static void RequireClips(this IClipDataset data, string what = "data set")
     {
         if (data.Count == 0)
-            throw new InputException("the data set has no clips: choose a split that has some");
+            throw new InputException($"the {what} has no clips: choose one that has some");
     }
 }

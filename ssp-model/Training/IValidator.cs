@@ -7,7 +7,7 @@ namespace SspNative.Model.Training;
 /// <summary>Scores of a validation.</summary>
 /// <param name="Protocol">
 /// <c>aavs</c> for binary masks; <c>avsbench-seen</c> for semantic ones, over the classes that occur, with the background; <c>sound</c> for the
-/// classes told in each second: intersection over union, and F1, of all pairs of a second and a class.
+/// classes told in each second: intersection over union, and F1, of all pairs of a second and a class; <c>text</c> for those told of a clip's prompts.
 /// </param>
 /// <param name="Frames">Frames scored.</param>
 /// <param name="MeanIou">Decides which checkpoint is the best.</param>

@@ -45,9 +45,9 @@ public sealed class RecipeRun(
         foreach (TrainingPhase phase in recipe.Phases)
         {
             TrainingOptions options = phase.Options;
-            RequireClips(data(options, ClipSplit.Train), "training");
+            data(options, ClipSplit.Train).RequireClips("training split");
             if (Validation is not null)
-                RequireClips(data(options, ClipSplit.Val), "validation");
+                data(options, ClipSplit.Val).RequireClips("validation split");
             var weights = new WarmStart(first, options.FirstValues(config)) { May = p => known.Contains(p.Name) || options.Initialises(p) };
             using var model = new TrainingModel(config, new ShapesOnlySource(weights), new CountingDevice(), options.Objective);
             known.UnionWith(model.Parameters.Names);
@@ -97,12 +97,6 @@ public sealed class RecipeRun(
         return options.Initialisation == Initialisation.Published && !earlier.Any(c => c.Options.Trainable.Includes(Role.Adapter))
             ? new RenewedAdapters(before, first)
             : before;
-    }
-
-    private static void RequireClips(IClipDataset clips, string split)
-    {
-        if (clips.Count == 0)
-            throw new InputException($"the {split} split has no clips");
     }
 
     // The best is saved before the last, so that after the first epoch it may be alone; after a later one the last was there and is gone.

@@ -131,7 +131,7 @@ public sealed class TrainedModel : IDisposable
             return PromptTokenizer.FromVocabulary(file, Config.Text.VocabSize);
         return !ReadsText
             ? PromptTokenizer.Hashing(Config.Text.VocabSize)
-            : throw new InputException($"{Path}: it was trained with a vocabulary, which it needs");
+            : throw new InputException($"{Path}: it was trained with a vocabulary, which it needs: give that file too");
     }
 
     public void Dispose() => _file.Dispose();

@@ -88,7 +88,7 @@ public sealed partial class Trainer : IDisposable
     public void Resume(Checkpoint checkpoint)
     {
         if (checkpoint.State.Data != _fingerprint)
-            throw new InputException($"{checkpoint.Path}: the training clips are not those that the run began with");
+            throw new InputException($"{checkpoint.Path}: the training clips are not those that the run began with: give the same data");
         State = checkpoint.State;
         _points.State = State.Points;
         (string Name, Tensor M, Tensor V)[] moments = [.. checkpoint.ReadMoments(Model.Device).SelectMany(Owned)];

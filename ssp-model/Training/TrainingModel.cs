@@ -10,8 +10,9 @@ using SspNative.Model.Networks;
 namespace SspNative.Model.Training;
 
 /// <summary>
-/// SSP and the VGGish before it over one set of parameters, some of which are trained; for the objective <see cref="TrainingObjective.AudioTagging"/>
-/// VGGish and a layer that names what it hears. Owns the parameters.
+/// SSP and the VGGish before it over one set of parameters, some of which are trained; for the objectives
+/// <see cref="TrainingObjective.AudioTagging"/> and <see cref="TrainingObjective.TextTagging"/> the encoder of sound, or of text, and a layer that names
+/// what it is given. Owns the parameters.
 /// </summary>
 public sealed class TrainingModel : IDisposable
 {
@@ -88,11 +89,11 @@ public sealed class TrainingModel : IDisposable
     /// <param name="clip">The clip.</param>
     /// <param name="auxiliary">Whether those predictions are asked for.</param>
     /// <param name="attentionScales">As for <see cref="SspInputs.AttentionScales"/>.</param>
-    /// <exception cref="InvalidOperationException">The model only hears.</exception>
+    /// <exception cref="InvalidOperationException">The model only names classes.</exception>
     public SspOutput Forward(PreparedClip clip, bool auxiliary = false, float[]? attentionScales = null)
     {
         using var scope = new TensorScope();
-        Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught sounds alone segments nothing");
+        Ssp ssp = _ssp ?? throw new InvalidOperationException("a model that is taught to name classes segments nothing");
         SspOutput output = ssp.Forward(
             clip.Inputs(ssp.ClipVision, _vggish, Device) with { Auxiliary = auxiliary, AttentionScales = attentionScales }) with
         { Alignment = null };

@@ -36,7 +36,7 @@ public sealed record TrainingPlan(
     {
         string path = Path.Combine(run, FileName);
         if (!File.Exists(path))
-            throw new InputException($"{run}: no run was begun there");
+            throw new InputException($"{run}: no run was begun there: name another folder, or begin one");
         try
         {
             return ConfigJson.Parse<TrainingPlan>(InputFile.ReadText(path, InputFile.SmallTextLimit), $"member of {FileName}");

@@ -105,6 +105,7 @@ internal sealed class KernelData(CpuIsa isa) : IDisposable
     /// <summary>Runs a kernel on one thread and on all, and checks that every bit agrees.</summary>
     public static void SameOnAnyThreads(Func<float[]> run)
     {
+        int before = CpuThreads.Count;
         float[] many = run();
         try
         {
@@ -113,7 +114,7 @@ internal sealed class KernelData(CpuIsa isa) : IDisposable
         }
         finally
         {
-            CpuThreads.Count = Environment.ProcessorCount;
+            CpuThreads.Count = before;
         }
     }
 }

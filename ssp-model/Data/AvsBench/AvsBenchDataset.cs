@@ -33,9 +33,13 @@ public sealed class AvsBenchDataset : IClipDataset
         if (options.BySubset)
             _entries = [.. _entries.OrderBy(e => e.Subset)];
         if (_entries.Length == 0)
+        {
+            string[] there = [.. _layout.ReadEntries().Select(e => AvsBenchNames.Of(e.Split)).Distinct().Order(StringComparer.Ordinal)];
             throw new InputException(
                 $"{root}: no clip of split {AvsBenchNames.Of(options.Split)}"
-                + (options.Subset is { } subset ? $" in subset {AvsBenchNames.Of(subset)}" : ""));
+                + (options.Subset is { } subset ? $" in subset {AvsBenchNames.Of(subset)}" : "")
+                + (there.Length > 0 ? $"; there are clips of {string.Join(", ", there)}" : ""));
+        }
     }
 
     public int Count => _entries.Length;

@@ -1,5 +1,6 @@
 using SspNative.Model.Config;
 using SspNative.Model.Media;
+using SspNative.Model.Weights;
 
 namespace SspNative.Model.Data.Caching;
 
@@ -20,8 +21,8 @@ public sealed class FrozenEncoders
     public FrozenEncoders(ClipCache cache, ParameterStore parameters, SspConfig config)
     {
         _cache = cache;
-        _clipVision = Identity(parameters, "clip.", ConfigJson.Write(config.Clip));
-        _vggish = Identity(parameters, "vggish.", ConfigJson.Write(config.Vggish));
+        _clipVision = Identity(parameters, ModelPart.Clip.Prefix, ConfigJson.Write(config.Clip));
+        _vggish = Identity(parameters, ModelPart.Vggish.Prefix, ConfigJson.Write(config.Vggish));
     }
 
     /// <summary>CLIP's last hidden state of frames (T,1+P,D); null where CLIP is trained or not used.</summary>

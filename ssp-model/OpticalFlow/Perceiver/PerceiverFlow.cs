@@ -53,10 +53,11 @@ public sealed class PerceiverFlow : Layer
 
     protected override Tensor Compute(Tensor patches)
     {
-        int b = patches.Shape[0], h = patches.Shape[3], w = patches.Shape[4];
-        if (patches.Rank != 5 || patches.Shape[1] != 2 || patches.Shape[2] * 2 != PatchInputs || h != _config.TrainSize[0] || w != _config.TrainSize[1])
+        if (patches.Rank != 5 || patches.Shape[1] != 2 || patches.Shape[2] * 2 != PatchInputs
+            || patches.Shape[3] != _config.TrainSize[0] || patches.Shape[4] != _config.TrainSize[1])
             throw new ArgumentException(
-                $"perceiver-flow: patches {patches.Shape} must be (B, 2, 27, {_config.TrainSize[0]}, {_config.TrainSize[1]}); split larger images into tiles.");
+                $"perceiver-flow: patches {patches.Shape} must be (B, 2, 27, {_config.TrainSize[0]}, {_config.TrainSize[1]}); split larger images into tiles");
+        int b = patches.Shape[0], h = patches.Shape[3], w = patches.Shape[4];
         Tensor pixels = Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), b, h * w, PatchInputs);
         Tensor latents = Ops.Expand(Ops.Reshape(_latents, 1, _config.NumLatents, _config.DLatents), [b, _config.NumLatents, _config.DLatents]);
         // The pixels' inputs, 322 channels each, are the largest tensor by far. Over the grid they are never made, and half the arithmetic is saved;

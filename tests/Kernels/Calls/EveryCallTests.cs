@@ -114,6 +114,7 @@ public sealed class EveryCallTests : DeviceTest
 
     private static IReadOnlyDictionary<string, byte[]> OnThreads(int threads, RecordedCall call, CpuIsa isa)
     {
+        int before = CpuThreads.Count;
         try
         {
             CpuThreads.Count = threads;
@@ -122,7 +123,7 @@ public sealed class EveryCallTests : DeviceTest
         }
         finally
         {
-            CpuThreads.Count = Environment.ProcessorCount;
+            CpuThreads.Count = before;
         }
     }
 
