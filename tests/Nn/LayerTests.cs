@@ -56,6 +56,48 @@ public sealed class LayerTests : DeviceTest
     }
 
     [Fact]
+    public void ALayerWithoutANameIsNoModule()
+    {
+        using var profiler = new Profiler();
+        using (new TensorScope())
+            new SumAndDifference().Forward(new(Tensor.Full([1], 5f, Device), Tensor.Full([1], 3f, Device)));
+        profiler.Stop();
+        Assert.DoesNotContain(profiler.Events, e => e.Kind == SpanKind.Module);
+    }
+
+    [Fact]
+    public void LayersAskForTheFirstValuesAndUsesThatTheyAreGiven()
+    {
+        using var store = new ParameterStore(new InitialWeights(1), Device);
+        using var scope = new TensorScope();
+        var linear = new Linear(store.Root / "linear", 2, 3, init: Init.Zeros, biasInit: Init.Ones);
+        var read = new Linear(store.Root / "read", 2, 3, bias: false, isRead: true);
+        var conv = new Conv2d(store.Root / "conv", 2, 3, 1, bias: false, init: Init.Ones);
+        Assert.Equal([0f, 0f, 0f, 0f, 0f, 0f, 1f, 1f, 1f], [.. linear.Weight.ToArray(), .. linear.Bias!.ToArray()]);
+        Assert.Equal(Enumerable.Repeat(1f, 6), conv.Weight.ToArray());
+        Assert.Same(store["read.weight"], read.Weight);
+        Assert.Equal(
+            [("linear.weight", true, true), ("linear.bias", false, false), ("read.weight", true, false), ("conv.weight", false, false)],
+            store.Specs.Select(p => (p.Name, p.MayBeBFloat16, p.MayBePacked)));
+    }
+
+    [Fact]
+    public void QueryKeyAndValueHaveRowsOfOneMatrix()
+    {
+        using var store = new ParameterStore(new InitialWeights(1), Device);
+        using var scope = new TensorScope();
+        const int Channels = 8;
+        var attention = new MultiHeadAttention(store.Root / "a", Channels, 2);
+        Tensor query = Uniform([1, 3, Channels], 1), key = Uniform([1, 4, Channels], 2), value = Uniform([1, 4, Channels], 3);
+        Tensor Part(Tensor x, int part) => Ops.Linear(
+            x, Ops.Narrow(store["a.in_proj_weight"], 0, part * Channels, Channels), Ops.Narrow(store["a.in_proj_bias"], 0, part * Channels, Channels));
+        Tensor attended = Ops.Attention(Part(query, 0), Part(key, 1), Part(value, 2), 2);
+        float[] expected = Ops.Linear(attended, store["a.out_proj.weight"], store["a.out_proj.bias"]).ToArray();
+        float[] found = attention.Forward(new AttentionInputs(query, key, value)).ToArray();
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+    }
+
+    [Fact]
     public void WhatIsHandedOverIsFreedInside()
     {
         using var scope = new TensorScope();

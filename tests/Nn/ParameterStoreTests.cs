@@ -48,6 +48,40 @@ public sealed class ParameterStoreTests : DeviceTest
     }
 
     [Fact]
+    public void ASingleParameterIsNoPart()
+    {
+        using var store = new ParameterStore(new Shapes(), Device);
+        (store.Root / "a").Get("weight", [2], Init.Ones);
+        Assert.Empty(store.AbsentParts);
+        Assert.Contains("a.weight (2): missing; are these the weights", Assert.Throws<InvalidDataException>(store.ThrowIfIncomplete).Message);
+    }
+
+    /// <summary>What a file lacks is initialised where a training begins.</summary>
+    [Fact]
+    public void APartThatIsInitialisedIsNotAbsent()
+    {
+        using var store = new ParameterStore(new Shapes() { Initialised = "head." }, Device);
+        _ = new Linear(store.Root / "head", 2, 3);
+        _ = new Linear(store.Root / "body", 2, 3);
+        Assert.Equal(["body"], store.AbsentParts);
+    }
+
+    [Fact]
+    public void ForInferenceLinearWeightsAreInPanels()
+    {
+        int lanes = Math.Max(1, Device.PanelLanes);
+        using var scope = new TensorScope();
+        DType[] Types(bool isForInference)
+        {
+            using var store = new ParameterStore(new InitialWeights(1), Device) { IsForInference = isForInference };
+            Linear multiplied = new(store.Root / "a", 3, 2 * lanes), read = new(store.Root / "b", 3, 2 * lanes, isRead: true);
+            return [multiplied.Weight.DType, read.Weight.DType];
+        }
+        Assert.Equal([Device.PanelLanes > 0 ? DType.F32Panels : DType.F32, DType.F32], Types(true));
+        Assert.Equal([DType.F32, DType.F32], Types(false));
+    }
+
+    [Fact]
     public void OfManyParametersTenAreNamedAndTheOthersCounted()
     {
         (string, int[])[] shapes = [.. Enumerable.Range(0, 2000).Select(i => ($"norm.{i}.weight", (int[])[4]))];
@@ -172,9 +206,14 @@ public sealed class ParameterStoreTests : DeviceTest
     {
         public string Description => "test shapes";
 
+        /// <summary>What names begin with that are not there and have first values.</summary>
+        public string? Initialised { get; init; }
+
         public string? Problem(ParameterSpec parameter)
         {
             (string name, Shape shape, _, _) = parameter;
+            if (Initialised is not null && name.StartsWith(Initialised, StringComparison.Ordinal))
+                return null;
             foreach ((string known, int[] dims) in parameters)
                 if (known == name)
                     return new Shape(dims) == shape ? null : $"{name} {shape}: the shape is {new Shape(dims)}";
@@ -183,6 +222,10 @@ public sealed class ParameterStoreTests : DeviceTest
 
         public bool Has(string name) => parameters.Any(p => p.Name == name);
 
-        public Tensor Load(ParameterSpec parameter, IDevice device) => Tensor.Zeros(parameter.Shape, device);
+        public Tensor Load(ParameterSpec parameter, IDevice device)
+        {
+            Assert.Null(Problem(parameter));
+            return Tensor.Zeros(parameter.Shape, device);
+        }
     }
 }
