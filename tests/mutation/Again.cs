@@ -39,8 +39,8 @@ if (args[0] == "spans")
 var files = new JsonObject();
 foreach ((string path, JsonNode? file) in Files(now))
 {
-    string name = Path.GetRelativePath(now["projectRoot"]!.GetValue<string>(), path);
-    JsonNode? before = Files(old).FirstOrDefault(f => Path.GetRelativePath(old["projectRoot"]!.GetValue<string>(), f.Key) == name).Value;
+    string name = Name(now, path, "");
+    JsonNode? before = Files(old).FirstOrDefault(f => Name(old, f.Key, "") == name).Value;
     if (before is null || !IsSame(before, path))
     {
         files[path] = file!.DeepClone();

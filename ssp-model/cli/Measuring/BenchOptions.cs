@@ -54,7 +54,7 @@ internal static class BenchOptions
     }
 
     /// <summary>The cases that <see cref="Only"/> leaves.</summary>
-    /// <exception cref="InputException">None.</exception>
+    /// <exception cref="InputException">It leaves none.</exception>
     public static IReadOnlyList<BenchCase> Chosen(IReadOnlyList<BenchCase> all, string? only)
     {
         BenchCase[] chosen = [.. all.Where(w => only is null || w.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
