@@ -12,7 +12,7 @@ public interface IRankWatcher
     /// <summary>At rank 0, or at the others of it: nothing was heard of a rank for so long that it is dead or hangs.</summary>
     void Lost(int rank, TimeSpan silence);
 
-    /// <summary>At any rank: it has itself neither computed nor waited for others for so long that it hangs. Called each second while that is so.</summary>
+    /// <summary>At any rank: it has itself neither worked nor waited for others for so long that it hangs. Called each second while that is so.</summary>
     void Idle(TimeSpan time);
 
     /// <summary>MPI no longer works here, as when the connection to another rank breaks. Nothing is heard any more.</summary>

@@ -3,22 +3,30 @@ using System.Globalization;
 namespace SspNative.Engine.Distributed;
 
 /// <summary>
-/// How long a process has done nothing: it has neither used a processor nor waited for other ranks. A process whose work hangs, as on a disk that does not
-/// answer, still says that it lives, since a thread of its own says so.
+/// How long a process has done nothing: it has neither worked nor waited for other ranks. A process whose work hangs, as on a disk that does not answer,
+/// still says that it lives, since a thread of its own says so.
 /// </summary>
-internal sealed class IdleClock
+/// <param name="traces">What little the process has done until now; asked for only when it uses no processor.</param>
+internal sealed class IdleClock(Func<WorkTraces> traces)
 {
     /// <summary>Says in seconds for how long a rank may do nothing.</summary>
     public const string Variable = "SSP_RANK_IDLE";
 
-    // What the thread that watches the ranks uses by itself is a tenth of this.
-    private const double Share = 0.05;
+    // What the thread that watches the ranks uses by itself is a tenth of the share. Now and then a thread or process that waits for nothing has a turn.
+    private const double Share = 0.05, TracesPerSecond = 4;
 
-    private TimeSpan _seen, _used, _since;
+    private TimeSpan _at, _used, _since;
+    private WorkTraces? _traces;
 
-    /// <summary>For how long a rank may do nothing before it counts as one that hangs: ten minutes, unless the environment says otherwise.</summary>
+    /// <summary>
+    /// For how long a rank may do nothing before it counts as one that hangs, unless the environment says otherwise. With it all have ended within ten
+    /// seconds. Where the system does not say whether a process waits for a disk in vain, it is ten minutes.
+    /// </summary>
+    public static TimeSpan Usual => WorkTraces.AreCounted ? TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(10);
+
+    /// <summary><see cref="Usual"/>, or what the environment says.</summary>
     /// <exception cref="InputException">It says no time.</exception>
-    public static TimeSpan Limit() => Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } text ? TimeSpan.FromMinutes(10)
+    public static TimeSpan Limit() => Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } text ? Usual
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds)
         : throw new InputException($"{Variable}={text}: it must be a whole number of seconds, at least 1");
 
@@ -28,12 +36,27 @@ internal sealed class IdleClock
     /// <param name="waits">Whether it waits for other ranks.</param>
     public TimeSpan Observe(TimeSpan now, TimeSpan used, bool waits)
     {
-        if (waits || used - _used >= Share * (now - _seen))
+        TimeSpan passed = now - _at;
+        bool works = waits || used - _used >= Share * passed;
+        (_at, _used) = (now, used);
+        if (works)
+            _traces = null;
+        else
+            works = LeavesTraces(passed);
+        if (works)
             _since = now;
-        (_seen, _used) = (now, used);
         return now - _since;
     }
 
     /// <summary>Begins anew, as when the process itself was stopped for a while.</summary>
     public void Restart(TimeSpan now) => _since = now;
+
+    private bool LeavesTraces(TimeSpan passed)
+    {
+        WorkTraces now = traces();
+        WorkTraces before = _traces ?? now;
+        _traces = now;
+        double least = TracesPerSecond * passed.TotalSeconds;
+        return now.Turns - before.Turns >= least || now.OfChildren - before.OfChildren >= least || now.Written != before.Written;
+    }
 }

@@ -25,7 +25,7 @@ internal sealed class MpiWatch
     private readonly List<(int Request, GCHandle Pin)> _sending = [];
     private readonly Lock _sendLock = new();
     private readonly ManualResetEventSlim _leave = new();
-    private readonly IdleClock _idle = new();
+    private readonly IdleClock _idle = new(WorkTraces.Now);
     private readonly TimeSpan _idleLimit;
     private int _communicator;
     private volatile bool _stopped;
@@ -34,7 +34,7 @@ internal sealed class MpiWatch
     {
         (_ranks, _communicator, _watcher, _idleLimit) = (ranks, communicator, watcher, idleLimit);
         _heard = new TimeSpan[ranks.Count];
-        _thread = new Thread(Run) { IsBackground = true, Name = "ranks" };
+        _thread = new Thread(Run) { IsBackground = true, Name = WorkTraces.Watcher };
         _thread.Start();
     }
 

@@ -12,11 +12,16 @@ internal static class FileSystem
     private const int CurrentFolder = -100;
     private const uint Exchanged = 2;
 
+    private static int _flushes;
+
+    /// <summary>Whether a thread of this process forces a file or folder to the disk.</summary>
+    public static bool IsFlushing => Volatile.Read(ref _flushes) > 0;
+
     /// <summary>Forces a file to the disk. <c>FileStream.Flush(true)</c> does so too, but returns normally when the disk refuses.</summary>
     /// <exception cref="IOException">The disk did not take it.</exception>
     public static void FlushToDisk(SafeFileHandle file, string path)
     {
-        bool done = OperatingSystem.IsWindows() ? FlushFileBuffers(file) : Flush(file);
+        bool done = Flush(file);
         if (!done)
             throw new IOException($"{path}: could not be forced to the disk: {LastError()}");
     }
@@ -59,6 +64,19 @@ internal static class FileSystem
     }
 
     private static bool Flush(SafeFileHandle file)
+    {
+        Interlocked.Increment(ref _flushes);
+        try
+        {
+            return OperatingSystem.IsWindows() ? FlushFileBuffers(file) : Synchronize(file);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _flushes);
+        }
+    }
+
+    private static bool Synchronize(SafeFileHandle file)
     {
         int result;
         do

@@ -5,44 +5,90 @@ namespace SspNative.Tests.Distributed;
 
 public sealed class IdleClockTests
 {
-    private readonly IdleClock _clock = new();
+    private readonly IdleClock _clock;
     private double _now, _used;
+    private WorkTraces _traces;
+
+    public IdleClockTests() => _clock = new IdleClock(() => _traces);
 
     [Fact]
-    public void TimeWithoutWorkAddsUp() => Assert.Equal([1, 2, 3], [After(1, 0), After(1, 0.02), After(1, 0.01)]);
+    public void TimeWithoutWorkAddsUp() => Assert.Equal([1, 2, 3], [After(1), After(1, used: 0.02, turns: 3), After(1, used: 0.01)]);
 
     [Fact]
     public void WorkBeginsAnew()
     {
-        After(5, 0);
-        Assert.Equal(0, After(1, 0.05));
-        Assert.Equal(1, After(1, 0.04));
+        After(5);
+        Assert.Equal(0, After(1, used: 0.05));
+        Assert.Equal(1, After(1, used: 0.04));
     }
 
     // What counts is the share since the last look, not seconds of a processor.
     [Fact]
-    public void LittleWorkInALongTimeIsNone() => Assert.Equal(10, After(10, 0.4));
+    public void LittleWorkInALongTimeIsNone()
+    {
+        After(1);
+        Assert.Equal(11, After(10, used: 0.4, turns: 39));
+    }
+
+    // As a slow disk does, on which the process waits again and again.
+    [Fact]
+    public void WhoHasATurnAgainAndAgainIsNotIdle()
+    {
+        After(5);
+        Assert.Equal(0, After(1, turns: 4));
+        Assert.Equal(0, After(2, turns: 8));
+        Assert.Equal(2, After(2, turns: 7));
+    }
+
+    // What was done before it stopped to work is no sign of work since.
+    [Fact]
+    public void TracesCountFromTheFirstLook()
+    {
+        After(5);
+        Assert.Equal(0, After(1, used: 1, turns: 1000, ofChildren: 1000));
+        Assert.Equal(1, After(1, turns: 1000, ofChildren: 1000));
+        Assert.Equal(2, After(1));
+    }
+
+    [Fact]
+    public void WhatChildrenDoCounts()
+    {
+        After(5);
+        Assert.Equal(0, After(1, ofChildren: 4));
+        Assert.Equal(1, After(1, ofChildren: 3));
+        // One has ended.
+        Assert.Equal(2, After(1, ofChildren: -1000));
+    }
+
+    [Fact]
+    public void PagesThatAreWrittenCount()
+    {
+        After(5);
+        Assert.Equal(0, After(1, written: 1));
+        Assert.Equal(1, After(1));
+    }
 
     [Fact]
     public void WhoWaitsForOthersIsNotIdle()
     {
-        After(5, 0);
-        Assert.Equal(0, After(1, 0, waits: true));
-        Assert.Equal(1, After(1, 0));
+        After(5);
+        Assert.Equal(0, After(1, waits: true));
+        Assert.Equal(1, After(1));
     }
 
     [Fact]
     public void AStopOfTheWholeProcessDoesNotCount()
     {
-        After(5, 0);
+        After(5);
         _clock.Restart(TimeSpan.FromSeconds(_now));
-        Assert.Equal(1, After(1, 0));
+        Assert.Equal(1, After(1));
     }
 
-    private double After(double seconds, double used, bool waits = false)
+    private double After(double seconds, double used = 0, long turns = 0, long ofChildren = 0, long written = 0, bool waits = false)
     {
         _now += seconds;
         _used += used;
+        _traces = new WorkTraces(_traces.Turns + turns, _traces.OfChildren + ofChildren, _traces.Written + written);
         return _clock.Observe(TimeSpan.FromSeconds(_now), TimeSpan.FromSeconds(_used), waits).TotalSeconds;
     }
 }

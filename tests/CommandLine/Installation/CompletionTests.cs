@@ -72,7 +72,10 @@ public sealed class CompletionTests : IDisposable
             bind \cxd note
             function fish_prompt; echo -n '{{Ready}}'; end
             """);
-        AssertCompletes("fish", $"--private -C \"source '{rc}'\"", ("HOME", _folder["home"]), ("XDG_CONFIG_HOME", _folder["home/.config"]));
+        // Where there is none, fish begins to fill it from the system's manual pages, in a process that outlives it.
+        Directory.CreateDirectory(_folder["home/.local/share/fish/generated_completions"]);
+        AssertCompletes("fish", $"--private -C \"source '{rc}'\"", ("HOME", _folder["home"]), ("XDG_CONFIG_HOME", _folder["home/.config"]),
+            ("XDG_DATA_HOME", _folder["home/.local/share"]));
     }
 
     [Theory]

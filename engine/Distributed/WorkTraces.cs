@@ -1,0 +1,76 @@
+using System.Globalization;
+using SspNative.Engine.Storage;
+
+namespace SspNative.Engine.Distributed;
+
+/// <summary>
+/// What Linux counts of a process that waits most of the time, as for a slow disk. Counts only grow while it works; those of one that hangs stay.
+/// </summary>
+/// <param name="Turns">
+/// How often its threads had a turn on a processor, but those of the runtime and the one that watches the ranks. A slow disk wakes who waits for it many times
+/// a second; one that does not answer, never.
+/// </param>
+/// <param name="OfChildren">What the processes that it started have used of processors and moved in bytes: a number without a unit.</param>
+/// <param name="Written">While it forces a file to the disk, which is one long wait: the pages that the machine has written.</param>
+internal readonly record struct WorkTraces(long Turns, long OfChildren, long Written)
+{
+    /// <summary>The name of the thread that watches the ranks.</summary>
+    public const string Watcher = "ranks";
+
+    // In /proc/PROCESS/stat, behind the name, which may hold blanks: time in user code and in the system's.
+    private const int UserTime = 11, SystemTime = 12;
+
+    private const string Threads = "/proc/self/task";
+
+    // By the names that the system knows, which are cut. They wake up by themselves.
+    private static readonly HashSet<string> _others = [Watcher, ".NET Finalizer", ".NET Tiered Com", ".NET Timer", ".NET TP Gate"];
+
+    /// <summary>Whether this system counts them.</summary>
+    public static bool AreCounted => File.Exists("/proc/self/schedstat");
+
+    /// <summary>This process's own, until now; all zero where the system counts none.</summary>
+    public static WorkTraces Now()
+    {
+        if (!AreCounted)
+            return default;
+        string[] threads = Directory.GetDirectories(Threads);
+        return new WorkTraces(
+            threads.Where(t => !_others.Contains(Read($"{t}/comm").Trim())).Sum(TurnsOf),
+            threads.SelectMany(t => Words(Read($"{t}/children"))).Sum(DoneBy),
+            FileSystem.IsFlushing ? PagesWritten() : 0);
+    }
+
+    // Nanoseconds on a processor, nanoseconds that it waited for one, turns.
+    private static long TurnsOf(string thread) => Words(Read($"{thread}/schedstat")) is [_, _, var turns] ? Number(turns) : 0;
+
+    private static long DoneBy(string process)
+    {
+        string stat = Read($"/proc/{process}/stat");
+        string[] fields = Words(stat[(stat.LastIndexOf(')') + 1)..]);
+        long used = fields.Length > SystemTime ? Number(fields[UserTime]) + Number(fields[SystemTime]) : 0;
+        return used + Lines($"/proc/{process}/io", "rchar:", "wchar:");
+    }
+
+    private static long PagesWritten() => Lines("/proc/vmstat", "nr_written");
+
+    // The sum of what stands behind these words in a file of lines with a word and a number.
+    private static long Lines(string path, params string[] words) =>
+        Read(path).Split('\n').Select(Words).Where(line => line is [var word, _] && words.Contains(word)).Sum(line => Number(line[1]));
+
+    private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 0;
+
+    private static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The thread or process has ended since, or this system does not count it.
+            return "";
+        }
+    }
+}
