@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # How well two ranks of one thread use two cores: seconds of a step of one clip on one rank, and of two clips on two ranks (weak scaling).
 # As a control, two processes that have nothing to do with each other, one on each core: what they lose, the machine loses. A step of two ranks ends
-# with the slower of them, so that of each step of the control the slower counts, as if the two met there at no cost.
+# with the slower of them, so that of each step of the control the slowest counts, as if they met there at no cost.
+# RANKS=4 takes four ranks and four processes, two on each core: then only the comparison of the two says what ranks cost.
 # usage: efficiency.sh PHASE.json [CONFIG.json] [STEPS] [ROUNDS]
 set -euo pipefail
-options=$1 config=${2:-} steps=${3:-3} rounds=${4:-3}
+options=$1 config=${2:-} steps=${3:-3} rounds=${4:-3} ranks=${RANKS:-2}
 here=$(cd "$(dirname "$0")/../.." && pwd)
 ssp=${SSP:-dotnet $here/ssp-model/cli/bin/Release/net10.0/ssp.dll}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 [ -z "$config" ] || config="--config $config"
 
-clips=$((2 * steps + 6))
+clips=$((ranks * (steps + 3)))
 $ssp data synth --out "$work/set" --clips $((clips + 2)) --seed 1 --size 224 --frames "${FRAMES:-2}" --split "$(awk "BEGIN { v = 1 / ($clips + 2); print 1 - 2 * v \",\" v \",\" v }")" >/dev/null
 
 # usage: start NAME CLIPS_PER_STEP COMMAND…: begins a training in the background
@@ -52,22 +53,27 @@ for ((round = 1; round <= rounds; round++)); do
         cat "$work/last" >>"$work/one.seconds"
         echo "one rank on core $core: $(median <"$work/last") s a step"
     done
-    start a 1 taskset -c 0
-    start b 1 taskset -c 1
-    seconds b >"$work/other" &
-    other=$!
-    seconds a >"$work/last"
-    wait "$other"
-    stop a b
-    paste "$work/last" "$work/other" | awk '{ print ($1 > $2 ? $1 : $2) }' >"$work/slower"
-    cat "$work/slower" >>"$work/control.seconds"
-    echo "two processes that know nothing of each other: $(median <"$work/last") s and $(median <"$work/other") s a step, the slower of each step $(median <"$work/slower") s"
-    start two 2 "${MPIEXEC:-mpiexec.mpich}" -bind-to core -n 2
-    seconds two >"$work/last"
-    stop two
-    cat "$work/last" >>"$work/two.seconds"
-    echo "two ranks: $(median <"$work/last") s a step"
+    names=() others=() files=()
+    for ((i = 0; i < ranks; i++)); do
+        names+=("process-$i") files+=("$work/process-$i.seconds")
+        start "process-$i" 1 taskset -c $((i % 2))
+    done
+    for name in "${names[@]}"; do
+        seconds "$name" >"$work/$name.seconds" &
+        others+=($!)
+    done
+    wait "${others[@]}"
+    stop "${names[@]}"
+    paste "${files[@]}" | awk '{ most = 0; for (i = 1; i <= NF; i++) if ($i > most) most = $i; print most }' >"$work/slowest"
+    cat "$work/slowest" >>"$work/control.seconds"
+    echo "$ranks processes that know nothing of each other:$(for file in "${files[@]}"; do printf ' %s' "$(median <"$file")"; done) s a step, the slowest of each step $(median <"$work/slowest") s"
+    cores=$(for ((i = 0; i < ranks; i++)); do printf '%s%d' "$([ "$i" = 0 ] || echo ,)" $((i % 2)); done)
+    start together "$ranks" "${MPIEXEC:-mpiexec.mpich}" -bind-to "user:$cores" -n "$ranks"
+    seconds together >"$work/last"
+    stop together
+    cat "$work/last" >>"$work/together.seconds"
+    echo "$ranks ranks: $(median <"$work/last") s a step"
 done
-one=$(median <"$work/one.seconds") control=$(median <"$work/control.seconds") two=$(median <"$work/two.seconds")
-echo "medians of $((rounds * steps)) steps: one rank $one s, the slower of two processes $control s, two ranks $two s"
-awk "BEGIN { printf \"efficiency %.0f %%, of what two processes reach %.0f %%\n\", 100 * $one / $two, 100 * $control / $two }"
+one=$(median <"$work/one.seconds") control=$(median <"$work/control.seconds") together=$(median <"$work/together.seconds")
+echo "medians of $((rounds * steps)) steps: one rank $one s, the slowest of $ranks processes $control s, $ranks ranks $together s"
+awk "BEGIN { printf \"efficiency %.0f %%, of what $ranks processes reach %.0f %%\n\", 100 * $one / $together * ($ranks > 2 ? $ranks / 2 : 1), 100 * $control / $together }"

@@ -39,6 +39,17 @@ public sealed class ResultDirectoryTests : IDisposable
         Assert.Equal(before, Files(Target));
     }
 
+    [Theory]
+    [InlineData("it has a.txt;", "a.txt")]
+    [InlineData("it has a.txt and 1 more;", "a.txt", "b.txt")]
+    [InlineData("it has a.txt and 2 more;", "a.txt", "b.txt", "c.txt")]
+    public void TheFirstFileOfSomebodyElseIsNamedAndTheOthersCounted(string told, params string[] own)
+    {
+        foreach (string name in own)
+            Write(name);
+        Assert.Contains(told, Assert.Throws<InputException>(() => Make("masks/0.png").ToString()).Message);
+    }
+
     [Fact]
     public void AFolderIsNoResultBecauseItHasAFileNamedResult()
     {
@@ -99,32 +110,48 @@ public sealed class ResultDirectoryTests : IDisposable
     {
         using var running = new ResultDirectory(Target, Kind);
         File.WriteAllText(running.NewFile("masks", "0.png"), "running");
-        string killed = _folder[$".result.{Guid.NewGuid():N}.partial"], others = _folder[$".other.{Guid.NewGuid():N}.partial"];
-        foreach (string left in (string[])[killed, others])
+        string killed = _folder[$".result.{Guid.NewGuid():N}.partial"];
+        string[] others =
+        [
+            _folder[$".rezult.{Guid.NewGuid():N}.partial"], _folder[$".result.{Guid.NewGuid():N}.partiel"], _folder[$".result.{Guid.NewGuid():D}.partial"],
+            _folder[$".result.{new string('x', 32)}.partial"], _folder[".result.notes.partial"],
+        ];
+        foreach (string left in (string[])[killed, .. others])
         {
             Directory.CreateDirectory(Path.Combine(left, "masks"));
             File.WriteAllText(left + ".lock", "a process that is gone");
         }
-        string mine = _folder[".result.notes.partial"];
-        Directory.CreateDirectory(mine);
         Make("masks/0.png");
         Assert.False(Directory.Exists(killed));
         Assert.False(File.Exists(killed + ".lock"));
-        Assert.True(Directory.Exists(others));
-        Assert.True(Directory.Exists(mine));
+        Assert.All(others, left => Assert.True(Directory.Exists(Path.Combine(left, "masks")) && File.Exists(left + ".lock")));
         running.Commit();
         Assert.Equal("running", File.ReadAllText(Path.Combine(Target, "masks/0.png")));
+    }
+
+    // Killed after the exchange of the two folders, a run leaves the former result under the name that the new one had.
+    [Fact]
+    public void OfAFormerResultThatAKilledRunLeftOnlyItsOwnFilesAreDeleted()
+    {
+        string left = _folder[$".result.{Guid.NewGuid():N}.partial"];
+        Directory.Move(Make("masks/0.png", "result.json"), left);
+        File.WriteAllText(Path.Combine(left, "masks", "notes.txt"), "");
+        File.WriteAllText(left + ".lock", "a process that is gone");
+        Make("masks/0.png");
+        Assert.Equal(["masks/notes.txt"], Files(left));
     }
 
     [Fact]
     public void ALinkToAFolderIsFollowed()
     {
-        string real = _folder["disk"];
+        string real = _folder["disk"], between = _folder["between"];
         Directory.CreateDirectory(real);
-        Directory.CreateSymbolicLink(Target, real);
+        Directory.CreateSymbolicLink(between, real);
+        Directory.CreateSymbolicLink(Target, between);
         Make("masks/0.png");
         Make("masks/1.png");
-        Assert.Equal(real, new DirectoryInfo(Target).LinkTarget);
+        Assert.Equal(between, new DirectoryInfo(Target).LinkTarget);
+        Assert.Equal(real, new DirectoryInfo(between).LinkTarget);
         Assert.Equal([".ssp-result.json", "masks/1.png"], Files(real));
     }
 
