@@ -75,7 +75,7 @@ public sealed class ResultDirectory : IDisposable
         else if (FileSystem.TryExchange(Path, _target))
             ResultManifest.Delete(Path);
         else
-            ReplaceInTwoSteps();
+            ReplaceInTwoSteps(Path, _target, TemporaryName(".former"));
         _committed = true;
     }
 
@@ -90,11 +90,10 @@ public sealed class ResultDirectory : IDisposable
     }
 
     // Where a system cannot exchange two folders: killed between the two renames it leaves the old result under its temporary name alone.
-    private void ReplaceInTwoSteps()
+    internal static void ReplaceInTwoSteps(string whole, string target, string former)
     {
-        string former = TemporaryName(".former");
-        Directory.Move(_target, former);
-        Directory.Move(Path, _target);
+        Directory.Move(target, former);
+        Directory.Move(whole, target);
         ResultManifest.Delete(former);
     }
 

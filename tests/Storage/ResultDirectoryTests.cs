@@ -129,6 +129,27 @@ public sealed class ResultDirectoryTests : IDisposable
         Assert.Equal("running", File.ReadAllText(Path.Combine(Target, "masks/0.png")));
     }
 
+    // Killed before it made its folder, a run leaves the lock alone.
+    [Fact]
+    public void ALockWithoutItsFolderIsClearedUp()
+    {
+        File.WriteAllText(_folder[$".result.{Guid.NewGuid():N}.partial.lock"], "a process that is gone");
+        Make("masks/0.png");
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void WhereFoldersCannotBeExchangedTheFormerOneGoesFirst()
+    {
+        string former = _folder["former"], whole = _folder["whole"];
+        Make("masks/0.png", "result.json");
+        Directory.CreateDirectory(whole);
+        File.WriteAllText(Path.Combine(whole, "new.png"), "");
+        ResultDirectory.ReplaceInTwoSteps(whole, Target, former);
+        Assert.Equal(["new.png"], Files(Target));
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
     // Killed after the exchange of the two folders, a run leaves the former result under the name that the new one had.
     [Fact]
     public void OfAFormerResultThatAKilledRunLeftOnlyItsOwnFilesAreDeleted()

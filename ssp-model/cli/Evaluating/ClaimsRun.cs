@@ -25,24 +25,18 @@ internal sealed class ClaimsRun(ClaimsOptions options)
 
     /// <summary>Runs the study.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="folder">Of the study.</param>
-    /// <param name="shared">What all rows share.</param>
-    /// <param name="weights">First weights.</param>
-    /// <param name="tokenizer">The tokenizer of the text encoder.</param>
-    /// <param name="stage1">For task avss: the binary stage.</param>
-    /// <param name="device">Where it is computed.</param>
+    /// <param name="start">What all trainings share.</param>
     /// <returns>The report; null at ranks but the first, and where only the cost was asked for.</returns>
     /// <exception cref="InputException">Something given cannot be used.</exception>
     /// <exception cref="InterruptedException">It was stopped.</exception>
-    public ClaimsReport? Run(
-        ParseResult parsed, string folder, AblationSetting shared, WeightFiles weights, PromptTokenizer tokenizer, Stage1Model? stage1, IDevice device)
+    public ClaimsReport? Run(ParseResult parsed, StudyStart start)
     {
+        (string folder, AblationSetting shared, WeightFiles weights, PromptTokenizer tokenizer, Stage1Model? stage1, IDevice device) = start;
         Claim[] claims = options.Claims(parsed);
         ClaimSize size = options.Size(parsed);
-        if (!Directory.Exists(Path.Combine(folder, ClaimsStudy.Runs)))
-            RunFolder.RequireEmpty(folder, "data");
+        start.RequireOwnFolder("data");
         ICollective ranks = parsed.Ranks();
-        using RunFolder? held = ranks.Rank == 0 ? RunFolder.Take(folder) : null;
+        using RunFolder? held = start.Take(ranks);
         var study = new ClaimsStudy(folder, size, shared, weights, weights.Description, tokenizer, stage1, device);
         if (ranks.Rank == 0)
             ProgressBars.Show(parsed, progress =>
@@ -72,26 +66,6 @@ internal sealed class ClaimsRun(ClaimsOptions options)
         AtomicFile.WriteText(Path.Combine(folder, PageFile), report.ToMarkdown());
         ClaimPlots.Draw(report, study.StillFound(claims, quiet), folder);
         return report;
-    }
-
-    /// <summary>The verdicts as a table.</summary>
-    public static void Write(IAnsiConsole console, ClaimsReport report)
-    {
-        console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"{Output.Count(report.Seeds, "seed")}, {Output.Count(report.Clips, "clip")} scored");
-        Table table = new Table().Border(TableBorder.Rounded);
-        foreach (string title in (string[])["Claim", "Verdict", "Least gain, 95 %", "p (Holm)", "Shuffled", "Oracle", "Why"])
-            table.AddColumn(title);
-        foreach (ClaimVerdict v in report.Findings.Select(f => f.Verdict))
-            table.AddRow(
-            [
-                .. ((string[])
-                [
-                    v.Claim, ClaimsReport.Word(v.Verdict), ClaimsReport.Text(v.Gains.MinBy(g => g.Effect.Mean)!.Effect),
-                    v.AdjustedP.ToString("0.0000", CultureInfo.InvariantCulture), ClaimsReport.Text(v.Shuffled.Effect), ClaimsReport.Text(v.Oracle.Effect),
-                    v.Reason,
-                ]).Select(Markup.Escape),
-            ]);
-        console.Write(table);
     }
 
     private static void TellCost(ParseResult parsed, ClaimsStudy study, Claim[] claims, ClaimSize size, AblationTraining[] open, int ranks)

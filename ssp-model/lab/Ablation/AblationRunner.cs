@@ -50,6 +50,9 @@ public sealed class AblationRunner(
     string folder, IParameterSource first, string start, Func<AblationSetting, IClipDataset> train, Func<AblationSetting, IClipDataset> test,
     PromptTokenizer tokenizer, IDevice device)
 {
+    /// <summary>The folder of all trainings in that of a study, by which it is known.</summary>
+    public const string TrainingsFolder = "runs";
+
     private const string ScoreFile = "score.json";
     private const string PhaseName = "training";
 

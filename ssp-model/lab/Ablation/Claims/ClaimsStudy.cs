@@ -27,9 +27,6 @@ public sealed class ClaimsStudy(
     string folder, ClaimSize size, AblationSetting shared, IParameterSource first, string weights, PromptTokenizer tokenizer, Stage1Model? stage1,
     IDevice device)
 {
-    /// <summary>The folder of the trainings, by which the folder of a study is known.</summary>
-    public const string Runs = "runs";
-
     private const string Data = "data";
     private const ulong DataSeed = 22;
     private const string StillSound = "sounding-still";
@@ -157,8 +154,8 @@ public sealed class ClaimsStudy(
     private AblationTraining Training(Claim claim, ClaimRow row, ulong seed)
     {
         var runner = new AblationRunner(
-            Path.Combine(folder, Runs), first, $"{_start} {Hash(World(claim, row))} {row.Input}", s => Clips(claim, row, s, ClipSplit.Train),
-            s => Clips(claim, row, s, ClipSplit.Test), tokenizer, device);
+            Path.Combine(folder, AblationRunner.TrainingsFolder), first, $"{_start} {Hash(World(claim, row))} {row.Input}",
+            s => Clips(claim, row, s, ClipSplit.Train), s => Clips(claim, row, s, ClipSplit.Test), tokenizer, device);
         return new AblationTraining(Name(claim, row), runner, row.Change(_shared), seed);
     }
 
