@@ -21,6 +21,18 @@ internal static class OpChecks
             throw Failure(op, problem.ToString(), tensors);
     }
 
+    /// <summary>Fails unless all operands are on one device, whatever their element types.</summary>
+    public static void OneDevice(string op, params ReadOnlySpan<Tensor?> tensors)
+    {
+        IDevice? device = null;
+        foreach (Tensor? t in tensors)
+        {
+            device ??= t?.Device;
+            if (t is not null && t.Device != device)
+                throw Failure(op, $"operands are on {device!.Name} and {t.Device.Name}; move one of them with Tensor.To", tensors);
+        }
+    }
+
     /// <summary>Fails unless all operands are on one device and of the expected element type.</summary>
     public static void SameDevice(string op, DType dtype, params ReadOnlySpan<Tensor?> tensors) => SameDevice(op, dtype, [], tensors);
 
@@ -46,17 +58,10 @@ internal static class OpChecks
 
     private static void SameDevice(string op, DType dtype, ReadOnlySpan<Tensor> weights, ReadOnlySpan<Tensor?> tensors)
     {
-        IDevice? device = null;
+        OneDevice(op, tensors);
         foreach (Tensor? t in tensors)
-        {
-            if (t is null)
-                continue;
-            device ??= t.Device;
-            if (t.Device != device)
-                throw Failure(op, $"operands are on {device.Name} and {t.Device.Name}; move one of them with Tensor.To", tensors);
-            if (t.DType != dtype && !(t.DType is DType.BF16 or DType.F32Panels && weights.Contains(t)))
+            if (t is not null && t.DType != dtype && !(t.DType is DType.BF16 or DType.F32Panels && weights.Contains(t)))
                 throw Failure(op, $"an operand {t.DType}{t.Shape} must be {dtype}", tensors);
-        }
     }
 
     private static ArgumentException Failure(string op, string problem, ReadOnlySpan<Tensor?> tensors)

@@ -17,6 +17,7 @@ public static partial class Ops
         AttentionMask kind = AttentionMask.None;
         if (mask is not null)
         {
+            OpChecks.OneDevice(op, q, k, v, mask);
             OpChecks.SameDevice(op, DType.U8, mask);
             kind = mask.Shape == new Shape(b, nk) ? AttentionMask.Keys : AttentionMask.Full;
             OpChecks.That(
@@ -45,7 +46,7 @@ public static partial class Ops
         int b = q.Shape[0], nq = q.Shape[1], nk = k.Shape[1];
         OpChecks.That(k.Shape[0] == b && v.Shape[0] == b && v.Shape[1] == nk && nk > 0, op, "batches or key counts differ", q, k, v);
         OpChecks.That(
-            heads > 0 && q.Shape[2] == k.Shape[2] && q.Shape[2] % heads == 0 && v.Shape[2] % heads == 0,
+            heads > 0 && q.Shape[2] > 0 && q.Shape[2] == k.Shape[2] && q.Shape[2] % heads == 0 && v.Shape[2] % heads == 0,
             op, $"q and k need equal channels, and all must divide into {heads} heads", q, k, v);
         return (b, nq, nk);
     }

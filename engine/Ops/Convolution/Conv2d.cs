@@ -12,7 +12,9 @@ public static partial class Ops
     {
         const string op = "conv2d";
         OpChecks.SameDevice(op, DType.F32, x, weight, bias);
-        OpChecks.That(x.Rank == 4 && weight.Rank == 4, op, "input must be (B,H,W,Cin) and weight (Cout,Cin/groups,Kh,Kw)", x, weight);
+        OpChecks.That(
+            x.Rank == 4 && weight.Rank == 4 && weight.Shape[0] > 0,
+            op, "input must be (B,H,W,Cin) and weight (Cout,Cin/groups,Kh,Kw) with an output or more", x, weight);
         OpChecks.That(stride > 0 && padding >= 0 && groups > 0, op, $"bad stride {stride}, padding {padding} or groups {groups}", x, weight);
         var shape = new ConvShape(
             x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3], weight.Shape[0], weight.Shape[2], weight.Shape[3], stride, padding, groups);

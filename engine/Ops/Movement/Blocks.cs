@@ -30,6 +30,7 @@ public static partial class Ops
     /// <summary>Zeros below and right of a feature map: (B,H,W,C) → (B,height,width,C).</summary>
     public static Tensor Pad2d(Tensor x, int height, int width)
     {
+        OpChecks.SameDevice("pad2d", DType.F32, x);
         OpChecks.That(x.Rank == 4 && height >= x.Shape[1] && width >= x.Shape[2], "pad2d", $"cannot pad to {height}×{width}", x);
         if (height == x.Shape[1] && width == x.Shape[2])
             return x;
@@ -48,6 +49,7 @@ public static partial class Ops
         int total = 0;
         foreach (Tensor p in parts)
         {
+            OpChecks.OneDevice("concat", first, p);
             OpChecks.That(
                 p.Rank == first.Rank && p.DType == first.DType && p.Shape.With(axis, first.Shape[axis]) == first.Shape,
                 "concat", $"all dimensions but {dim} and the element type must agree", first, p);

@@ -9,6 +9,7 @@ public static partial class Ops
     public static Tensor Embedding(Tensor indices, Tensor weight, int paddingIndex = -1)
     {
         const string op = "embedding";
+        OpChecks.OneDevice(op, indices, weight);
         OpChecks.WithWeights(op, [weight], weight);
         OpChecks.NotPacked(op, weight);
         OpChecks.SameDevice(op, DType.I64, indices);

@@ -6,6 +6,7 @@ public static partial class Ops
     public static Tensor Gather(Tensor x, Tensor columns)
     {
         const string op = "gather";
+        OpChecks.OneDevice(op, x, columns);
         OpChecks.SameDevice(op, DType.F32, x);
         OpChecks.SameDevice(op, DType.I64, columns);
         OpChecks.That(x.Rank == 2 && columns.Shape == new Shape(x.Shape[0]), op, "x must be (rows, columns), the indices (rows)", x, columns);

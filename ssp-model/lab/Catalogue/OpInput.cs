@@ -52,6 +52,9 @@ internal sealed record OpInput(Func<Random, IDevice, Tensor> Make, bool Differen
         (random, device) => Tensor.FromArray([.. Elements(shape).Select(_ => (long)random.Next(bound))], shape, device),
         Differentiable: false);
 
+    /// <summary>These indices.</summary>
+    public static OpInput IndicesOf(params long[] values) => new((_, device) => Tensor.FromArray(values, [values.Length], device), Differentiable: false);
+
     /// <summary>Bytes, about a third of them 1.</summary>
     public static OpInput Mask(Shape shape) => new(
         (random, device) => Tensor.FromArray([.. Elements(shape).Select(_ => (byte)(random.Next(3) == 0 ? 1 : 0))], shape, device),

@@ -32,7 +32,12 @@ internal static partial class OpCatalogue
             AttentionMistake("rank", "q, k and v must be (B, tokens, channels)", 2, q: [3, 8]),
             AttentionMistake("keys", "batches or key counts differ", 2, v: [2, 4, 6]),
             AttentionMistake("no keys", "batches or key counts differ", 2, k: [2, 0, 8], v: [2, 0, 6]),
-            AttentionMistake("heads", "all must divide into 4 heads", 4),
+            AttentionMistake("batch of keys", "batches or key counts differ", 2, k: [1, 5, 8]),
+            AttentionMistake("batch of values", "batches or key counts differ", 2, v: [1, 5, 6]),
+            AttentionMistake("heads", "all must divide into 4 heads", 4), AttentionMistake("no heads", "all must divide into 0 heads", 0),
+            AttentionMistake("no channels", "q and k need equal channels", 2, q: [2, 3, 0], k: [2, 5, 0]),
+            AttentionMistake("channels", "q and k need equal channels", 2, k: [2, 5, 6]),
+            AttentionMistake("channels of values", "all must divide into 2 heads", 2, v: [2, 5, 5]),
             new(
                 "scaled_dot_product_attention@mask", "the mask must be (2, 5) or (2, 3, 5)",
                 [Uniform([2, 3, 8]), Uniform([2, 5, 8]), Uniform([2, 5, 6]), Mask([2, 3])],

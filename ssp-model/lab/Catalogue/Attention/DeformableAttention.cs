@@ -26,6 +26,8 @@ internal static partial class OpCatalogue
                 "ms_deformable_attention@levels", "sizes do not agree with the levels (2, 2)",
                 [Uniform([1, 6, 2, 4]), Uniform([1, 3, 2, 1, 2, 2]), Uniform([1, 3, 2, 1, 2])],
                 t => Ops.DeformableAttention(t[0], [(2, 2)], t[1], t[2])),
+            LevelsMistake("most levels", LevelSizes.MaxCount, "sizes do not agree with the levels"),
+            LevelsMistake("too many levels", LevelSizes.MaxCount + 1, $"there are {LevelSizes.MaxCount + 1} levels; kernels take at most {LevelSizes.MaxCount}"),
         ],
         References =
         {
@@ -51,6 +53,11 @@ internal static partial class OpCatalogue
             },
         ],
     };
+
+    // Levels of a pixel each, where the value has six.
+    private static OpMistake LevelsMistake(string name, int count, string words) => new(
+        $"ms_deformable_attention@{name}", words, [Uniform([1, 6, 2, 4]), Uniform([1, 3, 2, count, 2, 2]), Uniform([1, 3, 2, count, 2])],
+        t => Ops.DeformableAttention(t[0], [.. Enumerable.Repeat((1, 1), count)], t[1], t[2]));
 
     private static (int H, int W)[] BenchLevels(SizeOf n) => [.. Enumerable.Range(0, 3).Select(i => (n($"height{i}"), n($"width{i}")))];
 

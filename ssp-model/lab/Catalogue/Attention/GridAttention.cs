@@ -24,7 +24,7 @@ internal static partial class OpCatalogue
         Mistakes =
         [
             GridMistake("grid", "a grid of 2×4", columns: [4, 5]), GridMistake("channels", "equal channels", columns: [3, 6]),
-            GridMistake("rank", "expected q", q: [4, 8]),
+            GridMistake("rank", "expected q", q: [4, 8]), GridMistake("no columns", "a grid of 2×0", features: [1, 0, 3], columns: [0, 5]),
         ],
         WithoutGradient = RefusesToBeRecorded,
         WithoutReference = "the cases of the Perceiver run it; so do its layers, as published",
@@ -47,6 +47,10 @@ internal static partial class OpCatalogue
         Mistakes =
         [
             GridQueryMistake("grid", "a grid of 2×4", columns: [4, 5]), GridQueryMistake("keys", "key counts differ", bias: [1, 3]),
+            GridQueryMistake("no keys", "key counts differ", k: [1, 0, 8], bias: [1, 0], v: [1, 0, 8]),
+            GridQueryMistake("values", "key counts differ", v: [1, 3, 8]), GridQueryMistake("batch of values", "key counts differ", v: [2, 4, 8]),
+            GridQueryMistake("columns' rank", GridQueryShapes, columns: [3, 5, 1]), GridQueryMistake("keys' rank", GridQueryShapes, k: [1, 4, 8, 1]),
+            GridQueryMistake("values' rank", GridQueryShapes, v: [1, 4, 8, 1]),
         ],
         WithoutGradient = RefusesToBeRecorded,
         WithoutReference = "the cases of the Perceiver run it; so do its layers, as published",
@@ -108,13 +112,16 @@ internal static partial class OpCatalogue
             });
     }
 
-    private static OpMistake GridMistake(string name, string words, Shape? q = null, Shape? columns = null) => new(
-        $"grid_key_attention@{name}", words, [Uniform(q ?? [1, 4, 8]), Uniform([1, 6, 3]), Uniform([2, 5]), Uniform(columns ?? [3, 5])],
+    private static OpMistake GridMistake(string name, string words, Shape? q = null, Shape? features = null, Shape? columns = null) => new(
+        $"grid_key_attention@{name}", words, [Uniform(q ?? [1, 4, 8]), Uniform(features ?? [1, 6, 3]), Uniform([2, 5]), Uniform(columns ?? [3, 5])],
         t => Ops.GridKeyAttention(t[0], t[1], t[2], t[3], 1f));
 
-    private static OpMistake GridQueryMistake(string name, string words, Shape? columns = null, Shape? bias = null) => new(
+    private const string GridQueryShapes = "expected features (B,H·W,C), rows (H,E), columns (W,E), k (B,Nk,C+E), bias (B,Nk), v (B,Nk,D)";
+
+    private static OpMistake GridQueryMistake(
+        string name, string words, Shape? columns = null, Shape? k = null, Shape? bias = null, Shape? v = null) => new(
         $"grid_query_attention@{name}", words,
-        [Uniform([1, 6, 3]), Uniform([2, 5]), Uniform(columns ?? [3, 5]), Uniform([1, 4, 8]), Uniform(bias ?? [1, 4]), Uniform([1, 4, 8])],
+        [Uniform([1, 6, 3]), Uniform([2, 5]), Uniform(columns ?? [3, 5]), Uniform(k ?? [1, 4, 8]), Uniform(bias ?? [1, 4]), Uniform(v ?? [1, 4, 8])],
         t => Ops.GridQueryAttention(t[0], t[1], t[2], t[3], t[4], t[5], 1f));
 
     /// <summary>[features ; rowsᵢ + columnsⱼ] of each pixel, normalised.</summary>

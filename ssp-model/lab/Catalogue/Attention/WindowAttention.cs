@@ -22,7 +22,7 @@ internal static partial class OpCatalogue
             WindowMistake("no heads", "qkv must be (B,H,W,3C) with C a multiple of 0 heads", heads: 0),
             WindowMistake("window", "must divide into windows of 2", qkv: [1, 4, 5, 12]),
             WindowMistake("height", "must divide into windows of 2", qkv: [1, 5, 4, 12]),
-            WindowMistake("shift", "shifted by less than one", shift: 2),
+            WindowMistake("shift", "shifted by less than one", shift: 2), WindowMistake("negative shift", "shifted by less than one", shift: -1),
             WindowMistake("bias", "the bias table must be (9, 2)", bias: [8, 2]),
         ],
         References =

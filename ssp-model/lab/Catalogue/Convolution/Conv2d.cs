@@ -34,6 +34,7 @@ internal static partial class OpCatalogue
             new(
                 "conv2d@rank", "input must be (B,H,W,Cin) and weight (Cout,Cin/groups,Kh,Kw)", [Uniform([5, 7, 6]), Uniform([4, 6, 3, 3])],
                 t => Ops.Conv2d(t[0], t[1])),
+            new("conv2d@no outputs", "an output or more", [Uniform([2, 5, 7, 6]), Uniform([0, 6, 3, 3])], t => Ops.Conv2d(t[0], t[1])),
             new(
                 "conv2d@channels", "6 input channels in 1 groups need a weight of 6 input channels", [Uniform([2, 5, 7, 6]), Uniform([4, 5, 3, 3])],
                 t => Ops.Conv2d(t[0], t[1])),
@@ -48,6 +49,12 @@ internal static partial class OpCatalogue
                 t => Ops.Conv2d(t[0], t[1], t[2])),
             new(
                 "conv2d@kernel", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 8, 8])],
+                t => Ops.Conv2d(t[0], t[1])),
+            new(
+                "conv2d@kernel by one row", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 6, 1])],
+                t => Ops.Conv2d(t[0], t[1])),
+            new(
+                "conv2d@kernel by one column", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 1, 8])],
                 t => Ops.Conv2d(t[0], t[1])),
         ],
         References =

@@ -24,9 +24,15 @@ internal static partial class OpCatalogue
             new(
                 "grid_sample@grid", "expected (B,H,W,C) with an element or more and (B,h,w,2)", [Uniform([2, 5, 7, 6]), Uniform([2, 4, 4, 3])],
                 t => Ops.GridSample(t[0], t[1])),
+            GridSampleMistake("map's rank", [2, 5, 7, 6, 1], [2, 4, 4, 2]), GridSampleMistake("grid's rank", [2, 5, 7, 6], [2, 4, 4, 2, 1]),
+            GridSampleMistake("batch", [2, 5, 7, 6], [1, 4, 4, 2]), GridSampleMistake("no rows", [2, 0, 7, 6], [2, 4, 4, 2]),
+            GridSampleMistake("no columns", [2, 5, 0, 6], [2, 4, 4, 2]),
         ],
         References = { ["op.grid_sample"] = MapOutput((c, x) => Ops.GridSample(x, c.Input("grid"))) },
     };
+
+    private static OpMistake GridSampleMistake(string name, Shape map, Shape grid) => new(
+        $"grid_sample@{name}", "expected (B,H,W,C) with an element or more and (B,h,w,2)", [Uniform(map), Uniform(grid)], t => Ops.GridSample(t[0], t[1]));
 
     private static OpCase GridSampleCase(string name, Shape map, OpInput grid, int height, int width) =>
         new(name, [Uniform(map), grid], t => Ops.GridSample(t[0], t[1]), x => DoubleTensor.Of([map[0], height, width, map[3]], (b, row, column, c) =>

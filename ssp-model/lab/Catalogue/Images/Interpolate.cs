@@ -17,6 +17,8 @@ internal static partial class OpCatalogue
         Mistakes =
         [
             new("interpolate_bilinear@size", "cannot resample (B,H,W,C) to 0×4", [Uniform([2, 5, 7, 6])], t => Ops.InterpolateBilinear(t[0], 0, 4)),
+            new("interpolate_bilinear@width", "cannot resample (B,H,W,C) to 4×0", [Uniform([2, 5, 7, 6])], t => Ops.InterpolateBilinear(t[0], 4, 0)),
+            new("interpolate_bilinear@no columns", "cannot resample (B,H,W,C) to 4×4", [Uniform([2, 5, 0, 6])], t => Ops.InterpolateBilinear(t[0], 4, 4)),
         ],
         References = { ["op.interpolate_bilinear"] = MapOutput((c, x) => Ops.InterpolateBilinear(x, c.Size().H, c.Size().W)) },
     };
@@ -44,6 +46,9 @@ internal static partial class OpCatalogue
         [
             new(
                 "fpn_upsample_add@channels", "batches and channels must agree", [Uniform([2, 5, 7, 6]), Uniform([2, 10, 14, 5])],
+                t => Ops.UpsampleAdd(t[0], t[1])),
+            new(
+                "fpn_upsample_add@batch", "batches and channels must agree", [Uniform([1, 5, 7, 6]), Uniform([2, 10, 14, 6])],
                 t => Ops.UpsampleAdd(t[0], t[1])),
         ],
         References =

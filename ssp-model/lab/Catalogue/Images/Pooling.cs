@@ -12,12 +12,17 @@ internal static partial class OpCatalogue
         Cases =
         [
             MaxPoolCase("MaxPool2d", [2, 6, 7, 5], 2, 2), MaxPoolCase("MaxPool2d@overlapping", [1, 7, 5, 3], 3, 1),
-            MaxPoolCase("MaxPool2d@empty", [0, 6, 7, 5], 2, 2),
+            MaxPoolCase("MaxPool2d@empty", [0, 6, 7, 5], 2, 2), MaxPoolCase("MaxPool2d@whole height", [1, 3, 5, 2], 3, 1),
+            MaxPoolCase("MaxPool2d@whole width", [1, 5, 3, 2], 3, 1),
         ],
         Larger = [MaxPoolCase("MaxPool2d@large", [2, 40, 42, 33], 3, 2), MaxPoolCase("MaxPool2d@whole vectors", [1, 8, 8, 32], 2, 2)],
         Mistakes =
         [
+            OpMistake.ElementType("max_pool2d", x => Ops.MaxPool2d(x, 2, 2)),
             new("max_pool2d@window", "a window of 6 with stride 1 does not fit (B,H,W,C)", [Uniform([2, 5, 7, 6])], t => Ops.MaxPool2d(t[0], 6, 1)),
+            new("max_pool2d@width", "a window of 6 with stride 1 does not fit (B,H,W,C)", [Uniform([2, 7, 5, 6])], t => Ops.MaxPool2d(t[0], 6, 1)),
+            new("max_pool2d@no window", "a window of 0 with stride 1 does not fit (B,H,W,C)", [Uniform([2, 5, 7, 6])], t => Ops.MaxPool2d(t[0], 0, 1)),
+            new("max_pool2d@no stride", "a window of 2 with stride 0 does not fit (B,H,W,C)", [Uniform([2, 5, 7, 6])], t => Ops.MaxPool2d(t[0], 2, 0)),
         ],
         References = { ["op.max_pool2d"] = MapOutput((c, x) => Ops.MaxPool2d(x, c.Int("kernel", 2), c.Int("stride", c.Int("kernel", 2)))) },
     };

@@ -73,7 +73,7 @@ internal static partial class OpCatalogue
         Cases =
         [
             CosineCase("CosineSimilarity", Uniform([3, 1, 19]), Uniform([5, 19]), -1),
-            CosineCase("CosineSimilarity@1", Uniform([3, 7, 5]), Uniform([3, 7, 5]), 1),
+            CosineCase("CosineSimilarity@1", Uniform([3, 7, 5]), Uniform([3, 7, 5]), 1), CosineCase("CosineSimilarity@0", Uniform([3, 5]), Uniform([3, 5]), 0),
             // Norms are of the floor's size: a difference quotient is not.
             CosineCase("CosineSimilarity@floor", Full([1, 3], 1e-8f).Constant(), Full([1, 3], 1e-8f).Constant(), -1),
         ],
@@ -82,6 +82,12 @@ internal static partial class OpCatalogue
             new(
                 "cosine_similarity@shapes", "do not broadcast: dimension −2 is 3 and 2", [Uniform([3, 5]), Uniform([2, 5])],
                 t => Ops.CosineSimilarity(t[0], t[1])),
+            new(
+                "cosine_similarity@first's rank", "sizes differ along dimension -2", [Uniform([5]), Uniform([3, 5])],
+                t => Ops.CosineSimilarity(t[0], t[1], 0)),
+            new(
+                "cosine_similarity@second's rank", "sizes differ along dimension -2", [Uniform([3, 5]), Uniform([5])],
+                t => Ops.CosineSimilarity(t[0], t[1], 0)),
             new(
                 "cosine_similarity@along", "sizes differ along dimension -1", [Uniform([3, 5]), Uniform([3, 1])],
                 t => Ops.CosineSimilarity(t[0], t[1])),

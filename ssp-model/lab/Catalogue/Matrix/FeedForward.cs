@@ -15,6 +15,10 @@ internal static partial class OpCatalogue
                 t => Ops.FeedForward(t[0], t[1], t[2], Activation.Gelu, t[3], t[4], t[5]),
                 x => LinearOf(LinearOf(x[0], x[1], x[2], Activation.Gelu), x[3], x[4]) + x[5]),
             new(
+                "FeedForward@vector", [Uniform([13]), Uniform([9, 13]), Uniform([5, 9])],
+                t => Ops.FeedForward(t[0], t[1], null, Activation.Gelu, t[2], null),
+                x => LinearOf(LinearOf(x[0], x[1], activation: Activation.Gelu), x[2])),
+            new(
                 "FeedForward@plain", [Uniform([7, 13]), Uniform([9, 13]), Uniform([5, 9])],
                 t => Ops.FeedForward(t[0], t[1], null, Activation.QuickGelu, t[2], null),
                 x => LinearOf(LinearOf(x[0], x[1], activation: Activation.QuickGelu), x[2])),

@@ -18,6 +18,9 @@ internal static partial class OpCatalogue
                 "LinearConcat@bf16", [Uniform([3, 7, 13]).Constant(), BFloat16([5, 13]), Uniform([5]).Constant(), BFloat16([9, 13])],
                 t => Ops.LinearConcat(t[0], (t[1], t[2]), (t[3], null)), x => ConcatOf([LinearOf(x[0], x[1], x[2]), LinearOf(x[0], x[3])], 2)),
             new(
+                "LinearConcat@vector", [Uniform([13]), Uniform([5, 13]), Uniform([5]), Uniform([9, 13])],
+                t => Ops.LinearConcat(t[0], (t[1], t[2]), (t[3], null)), x => ConcatOf([LinearOf(x[0], x[1], x[2]), LinearOf(x[0], x[3])], 0)),
+            new(
                 "LinearConcat@empty", [Uniform([0, 13]), Uniform([5, 13]), Uniform([5])], t => Ops.LinearConcat(t[0], (t[1], t[2])),
                 x => LinearOf(x[0], x[1], x[2])),
         ],

@@ -11,6 +11,8 @@ internal static partial class OpCatalogue
         Cases =
         [
             new("LinearRows", [Uniform([3, 7, 13]), Uniform([21, 13]), Uniform([21])], t => Ops.LinearRows(t[0], t[1], t[2], 5, 9), x => RowsOf(x, 5, 9)),
+            new("LinearRows@vector", [Uniform([13]), Uniform([21, 13])], t => Ops.LinearRows(t[0], t[1], null, 5, 9), x => RowsOf(x, 5, 9)),
+            new("LinearRows@none", [Uniform([7, 13]), Uniform([21, 13])], t => Ops.LinearRows(t[0], t[1], null, 5, 0), x => RowsOf(x, 5, 0)),
             new("LinearRows@plain", [Uniform([7, 13]), Uniform([21, 13])], t => Ops.LinearRows(t[0], t[1], null, 20, 1), x => RowsOf(x, 20, 1)),
             new("LinearRows@empty", [Uniform([0, 13]), Uniform([21, 13]), Uniform([21])], t => Ops.LinearRows(t[0], t[1], t[2], 0, 5), x => RowsOf(x, 0, 5)),
             new(
@@ -31,6 +33,12 @@ internal static partial class OpCatalogue
             new(
                 "linear_rows@outputs", "outputs 3…5 are not all among 5", [Uniform([2, 13]), Uniform([5, 13]), Uniform([5])],
                 t => Ops.LinearRows(t[0], t[1], t[2], 3, 3)),
+            new(
+                "linear_rows@start", "outputs -1…0 are not all among 5", [Uniform([2, 13]), Uniform([5, 13]), Uniform([5])],
+                t => Ops.LinearRows(t[0], t[1], t[2], -1, 2)),
+            new(
+                "linear_rows@count", "outputs 3…1 are not all among 5", [Uniform([2, 13]), Uniform([5, 13]), Uniform([5])],
+                t => Ops.LinearRows(t[0], t[1], t[2], 3, -1)),
             new(
                 "linear_rows@channels", "the input's last dimension must be 13", [Uniform([2, 12]), Uniform([5, 13])],
                 t => Ops.LinearRows(t[0], t[1], null, 0, 5)),

@@ -17,6 +17,8 @@ internal static partial class OpCatalogue
             Mistakes =
             [
                 new("narrow@dimension", "dimension 2 does not exist", [Uniform([4, 6])], t => Ops.Narrow(t[0], 2, 0, 1)),
+                new("narrow@start", "elements -1…0 are not all in dimension 1 of size 6", [Uniform([4, 6])], t => Ops.Narrow(t[0], 1, -1, 2)),
+                new("narrow@length", "elements 4…2 are not all in dimension 1 of size 6", [Uniform([4, 6])], t => Ops.Narrow(t[0], 1, 4, -1)),
                 new("narrow@range", "elements 4…6 are not all in dimension 1 of size 6", [Uniform([4, 6])], t => Ops.Narrow(t[0], 1, 4, 3)),
             ],
             WithoutReference = MovesOnly,
@@ -27,13 +29,17 @@ internal static partial class OpCatalogue
             Cases =
             [
                 new("Crop2d", [Uniform([2, 5, 7, 3])], t => Ops.Crop2d(t[0], 4, 5), x => DoubleTensor.OfIndex([2, 4, 5, 3], i => x[0][i])),
+                CropCase("height", [2, 4, 7, 3]), CropCase("width", [2, 5, 6, 3]), CropCase("no rows", [2, 0, 7, 3]), CropCase("no columns", [2, 5, 0, 3]),
                 // Scaled, because the same tensor comes back, whose gradient would be its own.
                 new("Crop2d@same", [Uniform([2, 3, 4, 5])], t => Ops.Scale(Ops.Crop2d(t[0], 3, 4), 2f), x => x[0].Map(v => 2 * v)),
             ],
             Mistakes =
             [
                 new("crop2d@size", "cannot crop to 6×7", [Uniform([2, 5, 7, 6])], t => Ops.Crop2d(t[0], 6, 7)),
+                new("crop2d@width", "cannot crop to 5×8", [Uniform([2, 5, 7, 6])], t => Ops.Crop2d(t[0], 5, 8)),
                 new("crop2d@negative", "cannot crop to -1×7", [Uniform([2, 5, 7, 6])], t => Ops.Crop2d(t[0], -1, 7)),
+                new("crop2d@negative width", "cannot crop to 5×-1", [Uniform([2, 5, 7, 6])], t => Ops.Crop2d(t[0], 5, -1)),
+                new("crop2d@rank", "cannot crop to 4×4", [Uniform([5, 7, 6])], t => Ops.Crop2d(t[0], 4, 4)),
             ],
             WithoutReference = MovesOnly,
         },
@@ -45,9 +51,16 @@ internal static partial class OpCatalogue
                 new(
                     "Pad2d", [Uniform([2, 3, 4, 5])], t => Ops.Pad2d(t[0], 5, 7),
                     x => DoubleTensor.OfIndex([2, 5, 7, 5], i => i[1] < 3 && i[2] < 4 ? x[0][i] : 0)),
+                PadCase("height", 5, 4), PadCase("width", 3, 7),
                 new("Pad2d@same", [Uniform([2, 3, 4, 5])], t => Ops.Scale(Ops.Pad2d(t[0], 3, 4), 2f), x => x[0].Map(v => 2 * v)),
             ],
-            Mistakes = [new("pad2d@size", "cannot pad to 5×6", [Uniform([2, 5, 7, 6])], t => Ops.Pad2d(t[0], 5, 6))],
+            Mistakes =
+            [
+                new("pad2d@size", "cannot pad to 5×6", [Uniform([2, 5, 7, 6])], t => Ops.Pad2d(t[0], 5, 6)),
+                new("pad2d@height", "cannot pad to 4×7", [Uniform([2, 5, 7, 6])], t => Ops.Pad2d(t[0], 4, 7)),
+                OpMistake.ElementType("pad2d", x => Ops.Pad2d(x, 5, 7)),
+                new("pad2d@rank", "cannot pad to 9×9", [Uniform([5, 7, 6])], t => Ops.Pad2d(t[0], 9, 9)),
+            ],
             WithoutReference = MovesOnly,
         },
         new("concat")
@@ -97,6 +110,13 @@ internal static partial class OpCatalogue
             return x[0][from];
         }));
     }
+
+    private static OpCase CropCase(string name, Shape cropped) => new(
+        $"Crop2d@{name}", [Uniform([2, 5, 7, 3])], t => Ops.Crop2d(t[0], cropped[1], cropped[2]), x => DoubleTensor.OfIndex(cropped, i => x[0][i]));
+
+    private static OpCase PadCase(string name, int height, int width) => new(
+        $"Pad2d@{name}", [Uniform([2, 3, 4, 5])], t => Ops.Pad2d(t[0], height, width),
+        x => DoubleTensor.OfIndex([2, height, width, 5], i => i[1] < 3 && i[2] < 4 ? x[0][i] : 0));
 
     private static OpCase ConcatCase(string name, int dim, params Shape[] parts) =>
         new(name, [.. parts.Select(p => Uniform(p))], t => Ops.Concat(t, dim), x => ConcatOf(x, dim));

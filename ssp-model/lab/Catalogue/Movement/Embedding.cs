@@ -18,6 +18,8 @@ internal static partial class OpCatalogue
         Mistakes =
         [
             new("embedding@rank", "the weight must be (vocabulary, channels)", [Indices([3], 5), Uniform([5])], t => Ops.Embedding(t[0], t[1])),
+            new("embedding@vocabulary", "index 5 is not in 0…4", [IndicesOf(0, 5), Uniform([5, 4])], t => Ops.Embedding(t[0], t[1])),
+            new("embedding@negative", "index -1 is not in 0…4", [IndicesOf(0, -1), Uniform([5, 4])], t => Ops.Embedding(t[0], t[1])),
             new("embedding@index", "index 1 is not in 0…-1", [Indices([3], 5), Uniform([0, 4])], t => Ops.Embedding(t[0], t[1])),
         ],
         References = { ["op.embedding"] = Output(c => Ops.Embedding(c.Input("indices"), c.Weight("weight"), c.Int("padding_idx", -1))) },
@@ -32,6 +34,8 @@ internal static partial class OpCatalogue
         Mistakes =
         [
             new("gather@rows", "x must be (rows, columns), the indices (rows)", [Uniform([2, 13]), Indices([3], 13)], t => Ops.Gather(t[0], t[1])),
+            new("gather@column", "index 13 is not in 0…12", [Uniform([2, 13]), IndicesOf(12, 13)], t => Ops.Gather(t[0], t[1])),
+            new("gather@negative", "index -1 is not in 0…12", [Uniform([2, 13]), IndicesOf(-1, 12)], t => Ops.Gather(t[0], t[1])),
             new("gather@index", "index 3 is not in 0…-1", [Uniform([3, 0]), Indices([3], 13)], t => Ops.Gather(t[0], t[1])),
         ],
         WithoutReference = "cross_entropy's cases gather",

@@ -20,6 +20,7 @@ internal static partial class OpCatalogue
             Mistakes =
             [
                 new("reshape@count", "24 elements do not fill (5, 5)", [Uniform([4, 6])], t => Ops.Reshape(t[0], new Shape(5, 5))),
+                new("reshape@free beside none", "24 elements do not divide into (0, -1)", [Uniform([4, 6])], t => Ops.Reshape(t[0], 0, -1)),
                 new("reshape@free dimension", "24 elements do not divide into (5, -1)", [Uniform([4, 6])], t => Ops.Reshape(t[0], 5, -1)),
             ],
             WithoutReference = MovesOnly,

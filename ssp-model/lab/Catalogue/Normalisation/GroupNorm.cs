@@ -17,6 +17,15 @@ internal static partial class OpCatalogue
                 "group_norm@groups", "13 channels must divide into 2 groups", [Uniform([2, 13]), Uniform([13]), Uniform([13])],
                 t => Ops.GroupNorm(t[0], t[1], t[2], 2)),
             new(
+                "group_norm@no groups", "13 channels must divide into 0 groups", [Uniform([2, 13]), Uniform([13]), Uniform([13])],
+                t => Ops.GroupNorm(t[0], t[1], t[2], 0)),
+            new(
+                "group_norm@no channels", "0 channels must divide into 1 groups", [Uniform([2, 0]), Uniform([0]), Uniform([0])],
+                t => Ops.GroupNorm(t[0], t[1], t[2], 1)),
+            new(
+                "group_norm@rank", "0 channels must divide into 1 groups", [Uniform([13]), Uniform([13]), Uniform([13])],
+                t => Ops.GroupNorm(t[0], t[1], t[2], 1)),
+            new(
                 "group_norm@bias", "weight and bias be (13)", [Uniform([2, 13]), Uniform([13]), Uniform([12])],
                 t => Ops.GroupNorm(t[0], t[1], t[2], 1)),
         ],

@@ -17,6 +17,8 @@ internal static partial class OpCatalogue
             new(
                 "layer_norm@weight", "weight and bias must be (13)", [Uniform([2, 13]), Uniform([12]), Uniform([13])],
                 t => Ops.LayerNorm(t[0], t[1], t[2])),
+            new("layer_norm@bias", "weight and bias must be (13)", [Uniform([2, 13]), Uniform([13]), Uniform([12])], t => Ops.LayerNorm(t[0], t[1], t[2])),
+            new("layer_norm@no channels", "weight and bias must be (0)", [Uniform([2, 0]), Uniform([0]), Uniform([0])], t => Ops.LayerNorm(t[0], t[1], t[2])),
             new("layer_norm@scalar", "weight and bias must be (0)", [Uniform([]), Uniform([1]), Uniform([1])], t => Ops.LayerNorm(t[0], t[1], t[2])),
         ],
         References =
