@@ -27,7 +27,8 @@ internal static partial class OpCatalogue
                 [Uniform([1, 6, 2, 4]), Uniform([1, 3, 2, 1, 2, 2]), Uniform([1, 3, 2, 1, 2])],
                 t => Ops.DeformableAttention(t[0], [(2, 2)], t[1], t[2])),
             LevelsMistake("most levels", LevelSizes.MaxCount, "sizes do not agree with the levels"),
-            LevelsMistake("too many levels", LevelSizes.MaxCount + 1, $"there are {LevelSizes.MaxCount + 1} levels; kernels take at most {LevelSizes.MaxCount}"),
+            LevelsMistake(
+                "too many levels", LevelSizes.MaxCount + 1, $"there are {LevelSizes.MaxCount + 1} levels; kernels take at most {LevelSizes.MaxCount}"),
         ],
         References =
         {
