@@ -62,7 +62,7 @@ for ((round = 1; round <= rounds; round++)); do
         seconds "$name" >"$work/$name.seconds" &
         others+=($!)
     done
-    wait "${others[@]}"
+    for other in "${others[@]}"; do wait "$other"; done
     stop "${names[@]}"
     paste "${files[@]}" | awk '{ most = 0; for (i = 1; i <= NF; i++) if ($i > most) most = $i; print most }' >"$work/slowest"
     cat "$work/slowest" >>"$work/control.seconds"

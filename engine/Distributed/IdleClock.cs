@@ -15,7 +15,10 @@ internal sealed class IdleClock(Func<WorkTraces> traces)
     // What the thread that watches the ranks uses by itself is a tenth of the share. Now and then a thread or process that waits for nothing has a turn.
     private const double Share = 0.05, TracesPerSecond = 4;
 
-    private TimeSpan _at, _used, _since;
+    // A disk that takes so long for one file counts as dead, although the machine writes to others.
+    private static readonly TimeSpan _flush = TimeSpan.FromMinutes(1);
+
+    private TimeSpan _at, _used, _since, _worked;
     private WorkTraces? _traces;
 
     /// <summary>
@@ -39,24 +42,21 @@ internal sealed class IdleClock(Func<WorkTraces> traces)
         TimeSpan passed = now - _at;
         bool works = waits || used - _used >= Share * passed;
         (_at, _used) = (now, used);
-        if (works)
-            _traces = null;
-        else
-            works = LeavesTraces(passed);
-        if (works)
+        WorkTraces? before = _traces;
+        _traces = works ? null : traces();
+        if (works || (before, _traces) is ({ } then, { } done) && LeavesTraces(then, done, passed))
+            _since = _worked = now;
+        else if (before is { } earlier && _traces!.Value.Written != earlier.Written && now - _worked < _flush)
             _since = now;
         return now - _since;
     }
 
     /// <summary>Begins anew, as when the process itself was stopped for a while.</summary>
-    public void Restart(TimeSpan now) => _since = now;
+    public void Restart(TimeSpan now) => _since = _worked = now;
 
-    private bool LeavesTraces(TimeSpan passed)
+    private static bool LeavesTraces(WorkTraces before, WorkTraces now, TimeSpan passed)
     {
-        WorkTraces now = traces();
-        WorkTraces before = _traces ?? now;
-        _traces = now;
         double least = TracesPerSecond * passed.TotalSeconds;
-        return now.Turns - before.Turns >= least || now.OfChildren - before.OfChildren >= least || now.Written != before.Written;
+        return now.Turns - before.Turns >= least || now.Moved - before.Moved >= least;
     }
 }

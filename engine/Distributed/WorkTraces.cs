@@ -10,9 +10,11 @@ namespace SspNative.Engine.Distributed;
 /// How often its threads had a turn on a processor, but those of the runtime and the one that watches the ranks. A slow disk wakes who waits for it many times
 /// a second; one that does not answer, never.
 /// </param>
-/// <param name="OfChildren">What the processes that it started have used of processors and moved in bytes: a number without a unit.</param>
+/// <param name="Moved">
+/// Bytes that it has read from disks, and what the processes that it started have moved in bytes and used of processors: a number without a unit.
+/// </param>
 /// <param name="Written">While it forces a file to the disk, which is one long wait: the pages that the machine has written.</param>
-internal readonly record struct WorkTraces(long Turns, long OfChildren, long Written)
+internal readonly record struct WorkTraces(long Turns, long Moved, long Written)
 {
     /// <summary>The name of the thread that watches the ranks.</summary>
     public const string Watcher = "ranks";
@@ -20,23 +22,21 @@ internal readonly record struct WorkTraces(long Turns, long OfChildren, long Wri
     // In /proc/PROCESS/stat, behind the name, which may hold blanks: time in user code and in the system's.
     private const int UserTime = 11, SystemTime = 12;
 
-    private const string Threads = "/proc/self/task";
-
     // By the names that the system knows, which are cut. They wake up by themselves.
     private static readonly HashSet<string> _others = [Watcher, ".NET Finalizer", ".NET Tiered Com", ".NET Timer", ".NET TP Gate"];
 
     /// <summary>Whether this system counts them.</summary>
-    public static bool AreCounted => File.Exists("/proc/self/schedstat");
+    public static bool AreCounted => File.Exists("/proc/thread-self/schedstat") && File.Exists("/proc/thread-self/children");
 
     /// <summary>This process's own, until now; all zero where the system counts none.</summary>
     public static WorkTraces Now()
     {
         if (!AreCounted)
             return default;
-        string[] threads = Directory.GetDirectories(Threads);
+        string[] threads = ThreadFolders();
         return new WorkTraces(
             threads.Where(t => !_others.Contains(Read($"{t}/comm").Trim())).Sum(TurnsOf),
-            threads.SelectMany(t => Words(Read($"{t}/children"))).Sum(DoneBy),
+            Lines("/proc/self/io", "read_bytes:") + threads.SelectMany(t => Words(Read($"{t}/children"))).Sum(DoneBy),
             FileSystem.IsFlushing ? PagesWritten() : 0);
     }
 
@@ -60,6 +60,19 @@ internal readonly record struct WorkTraces(long Turns, long OfChildren, long Wri
     private static long Number(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 0;
 
     private static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+
+    private static string[] ThreadFolders()
+    {
+        try
+        {
+            return Directory.GetDirectories("/proc/self/task");
+        }
+        catch (IOException)
+        {
+            // As where the process may open no more files.
+            return [];
+        }
+    }
 
     private static string Read(string path)
     {

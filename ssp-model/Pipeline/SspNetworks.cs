@@ -167,6 +167,7 @@ internal sealed class SspNetworks(
         if (config.TextFusion == TextFusion.Attention || config.Vta is { TextKeys: true })
             return _ssp.Load().Forward(inputs);
         Tensor?[] numbers = [inputs.PixelValues, inputs.PreMask, inputs.AudioEmbedding, inputs.Alignment?.Visual, inputs.Alignment?.Textual, inputs.Stage1Mask];
+        // The pass of the first frame is kept for all. What it holds of that frame besides these is not read: words are in the alignment, or not used.
         return _ssp.Run(
             (ssp, x) => ssp.Forward(inputs with
             {

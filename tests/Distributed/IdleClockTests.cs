@@ -45,19 +45,19 @@ public sealed class IdleClockTests
     public void TracesCountFromTheFirstLook()
     {
         After(5);
-        Assert.Equal(0, After(1, used: 1, turns: 1000, ofChildren: 1000));
-        Assert.Equal(1, After(1, turns: 1000, ofChildren: 1000));
+        Assert.Equal(0, After(1, used: 1, turns: 1000, moved: 1000));
+        Assert.Equal(1, After(1, turns: 1000, moved: 1000));
         Assert.Equal(2, After(1));
     }
 
     [Fact]
-    public void WhatChildrenDoCounts()
+    public void WhatIsReadOrDoneByOthersCounts()
     {
         After(5);
-        Assert.Equal(0, After(1, ofChildren: 4));
-        Assert.Equal(1, After(1, ofChildren: 3));
+        Assert.Equal(0, After(1, moved: 4));
+        Assert.Equal(1, After(1, moved: 3));
         // One has ended.
-        Assert.Equal(2, After(1, ofChildren: -1000));
+        Assert.Equal(2, After(1, moved: -1000));
     }
 
     [Fact]
@@ -66,6 +66,18 @@ public sealed class IdleClockTests
         After(5);
         Assert.Equal(0, After(1, written: 1));
         Assert.Equal(1, After(1));
+    }
+
+    [Fact]
+    public void PagesThatAreWrittenCountForAMinute()
+    {
+        After(1);
+        for (int i = 0; i < 58; i++)
+            Assert.Equal(0, After(1, written: 1));
+        Assert.Equal(0, After(0.5, written: 1));
+        Assert.Equal([1, 2], [After(1, written: 1), After(1, written: 1)]);
+        Assert.Equal(0, After(1, turns: 4));
+        Assert.Equal(0, After(1, written: 1));
     }
 
     [Fact]
@@ -84,11 +96,11 @@ public sealed class IdleClockTests
         Assert.Equal(1, After(1));
     }
 
-    private double After(double seconds, double used = 0, long turns = 0, long ofChildren = 0, long written = 0, bool waits = false)
+    private double After(double seconds, double used = 0, long turns = 0, long moved = 0, long written = 0, bool waits = false)
     {
         _now += seconds;
         _used += used;
-        _traces = new WorkTraces(_traces.Turns + turns, _traces.OfChildren + ofChildren, _traces.Written + written);
+        _traces = new WorkTraces(_traces.Turns + turns, _traces.Moved + moved, _traces.Written + written);
         return _clock.Observe(TimeSpan.FromSeconds(_now), TimeSpan.FromSeconds(_used), waits).TotalSeconds;
     }
 }

@@ -88,8 +88,8 @@ public sealed class MpiTests : IDisposable
 
     // Its other threads run on, so that it still says that it lives.
     [SkippableTheory]
-    [InlineData(1, null, "[56]")]
-    [InlineData(0, 3, "[34]")]
+    [InlineData(1, null, "[5-7]")]
+    [InlineData(0, 3, "[3-5]")]
     public void ARankWhoseDiskDoesNotAnswerEndsAll(int rank, int? patience, string told)
     {
         Skip.If(Programs.Find("strace") is null, "strace is not on the PATH: apt-get install strace");
@@ -114,8 +114,11 @@ public sealed class MpiTests : IDisposable
         WriteInputs(epochs: 1);
         string[] slow = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:delay_enter=10s:when=1..3"];
         using MpiRun run = MpiRun.Start(["-n", "1", .. slow, .. MpiRun.Command(Train("run")), ":", "-n", "1", .. MpiRun.Command(Train("run"))]);
+        // On a disk: what is written to memory, as /tmp may be, counts for nothing.
+        string others = Path.Combine(AppContext.BaseDirectory, $"others-{Guid.NewGuid():N}");
         for (var clock = Stopwatch.StartNew(); !run.Process.HasExited && clock.Elapsed < TimeSpan.FromMinutes(2); Thread.Sleep(200))
-            AtomicFile.Write(_folder["others"], stream => stream.Write(new byte[1 << 20]));
+            AtomicFile.Write(others, stream => stream.Write(new byte[1 << 20]));
+        File.Delete(others);
         Assert.True(run.End() == 0, run.Error);
     }
 

@@ -47,7 +47,7 @@ public static partial class Ops
         OpChecks.That(k.Shape[0] == b && v.Shape[0] == b && v.Shape[1] == nk && nk > 0, op, "batches or key counts differ", q, k, v);
         OpChecks.That(
             heads > 0 && q.Shape[2] > 0 && q.Shape[2] == k.Shape[2] && q.Shape[2] % heads == 0 && v.Shape[2] % heads == 0,
-            op, $"q and k need equal channels, and all must divide into {heads} heads", q, k, v);
+            op, $"q and k need equal channels, one or more, and all must divide into {heads} heads", q, k, v);
         return (b, nq, nk);
     }
 }

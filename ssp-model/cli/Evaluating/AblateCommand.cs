@@ -81,6 +81,7 @@ internal static class AblateCommand
             }
             else
             {
+                _studies.RequireSense(parsed);
                 using StudyStart start = Start();
                 AblationReport? report = new AblationRun(_studies).Run(parsed, start);
                 if (report is not null && isJson)

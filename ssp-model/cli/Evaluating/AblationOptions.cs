@@ -85,6 +85,16 @@ internal sealed class AblationOptions
         ? seeds
         : throw new InputException($"--seeds {parsed.GetRequiredValue(_seeds)}: each variant needs at least one training");
 
+    /// <summary>Refuses studies, seeds and clips that are none, before anything is opened for them.</summary>
+    /// <exception cref="InputException">There is no such study, or there are fewer than one seed or clip.</exception>
+    public void RequireSense(ParseResult parsed)
+    {
+        _ = Studies(parsed);
+        _ = Seeds(parsed);
+        if (parsed.GetValue(_clips) is < 1 and var clips)
+            throw new InputException($"--clips {clips}: a training needs at least one clip");
+    }
+
     /// <summary>Where features of clips are kept; null: nowhere.</summary>
     public ClipCache? OpenCache(ParseResult parsed) => _cache.Open(parsed, null);
 
@@ -93,18 +103,13 @@ internal sealed class AblationOptions
         _data.Estimator(parsed, parsed.GetRequiredValue(_data.Flow), parsed.GetValue(_data.FlowWeights), shared.Config.Flow, device);
 
     /// <summary>The clips that a setting is trained on.</summary>
-    /// <exception cref="InputException">They cannot be opened, or there are none.</exception>
+    /// <exception cref="InputException">They cannot be opened.</exception>
     public IClipDataset Training(ParseResult parsed, AblationSetting setting, IFlowEstimator? estimator, ClipCache? cache)
     {
         DataChoice choice = Choice(parsed, setting, Root(parsed));
         IClipDataset clips = DataOptions.Open(
             choice, choice.Clips(ClipSplit.Train, setting.Config.Task) with { KeepClasses = setting.Config.HasClasses }, estimator, cache);
-        return parsed.GetValue(_clips) switch
-        {
-            null => clips,
-            < 1 and var count => throw new InputException($"--clips {count}: a training needs at least one clip"),
-            var count => new FirstClips(clips, count.Value),
-        };
+        return parsed.GetValue(_clips) is { } count ? new FirstClips(clips, count) : clips;
     }
 
     /// <summary>The clips that a setting is scored on.</summary>

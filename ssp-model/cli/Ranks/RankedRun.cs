@@ -94,7 +94,8 @@ internal sealed class RankedRun : IRankWatcher
             return;
         string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"it has done nothing for {time.TotalSeconds:0} s, as on a disk that does not answer. All ranks end; what was saved stands");
+            $"it has done nothing for {time.TotalSeconds:0} s, as on a disk that does not answer; a larger SSP_RANK_IDLE waits longer. "
+            + $"All ranks end; what was saved stands");
         if (ranks.Rank == 0)
         {
             Tell($"rank 0 ({ranks.Processes[0]}): {line}");

@@ -12,7 +12,6 @@ internal static partial class OpCatalogue
         [
             new("LinearRows", [Uniform([3, 7, 13]), Uniform([21, 13]), Uniform([21])], t => Ops.LinearRows(t[0], t[1], t[2], 5, 9), x => RowsOf(x, 5, 9)),
             new("LinearRows@vector", [Uniform([13]), Uniform([21, 13])], t => Ops.LinearRows(t[0], t[1], null, 5, 9), x => RowsOf(x, 5, 9)),
-            new("LinearRows@none", [Uniform([7, 13]), Uniform([21, 13])], t => Ops.LinearRows(t[0], t[1], null, 5, 0), x => RowsOf(x, 5, 0)),
             new("LinearRows@plain", [Uniform([7, 13]), Uniform([21, 13])], t => Ops.LinearRows(t[0], t[1], null, 20, 1), x => RowsOf(x, 20, 1)),
             new("LinearRows@empty", [Uniform([0, 13]), Uniform([21, 13]), Uniform([21])], t => Ops.LinearRows(t[0], t[1], t[2], 0, 5), x => RowsOf(x, 0, 5)),
             new(
