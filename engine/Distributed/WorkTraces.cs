@@ -36,12 +36,28 @@ internal readonly record struct WorkTraces(long Turns, long Moved, long Written)
         string[] threads = ThreadFolders();
         return new WorkTraces(
             threads.Where(t => !_others.Contains(Read($"{t}/comm").Trim())).Sum(TurnsOf),
-            Lines("/proc/self/io", "read_bytes:") + threads.SelectMany(t => Words(Read($"{t}/children"))).Sum(DoneBy),
+            Lines("/proc/self/io", "read_bytes:") + threads.SelectMany(t => Words(Read($"{t}/children"))).Where(IsAnotherProgram).Sum(DoneBy),
             FileSystem.IsFlushing ? PagesWritten() : 0);
     }
 
     // Nanoseconds on a processor, nanoseconds that it waited for one, turns.
     private static long TurnsOf(string thread) => Words(Read($"{thread}/schedstat")) is [_, _, var turns] ? Number(turns) : 0;
+
+    // Of this program is the witness of the ranks, which waits for their end.
+    private static bool IsAnotherProgram(string process) => Program(process) != Program("self");
+
+    private static string? Program(string process)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"/proc/{process}/exe", returnFinalTarget: false)?.FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has ended since.
+            return null;
+        }
+    }
 
     private static long DoneBy(string process)
     {

@@ -17,6 +17,9 @@ internal sealed class RankedRun : IRankWatcher
     // For so long lines of other ranks wait: most failures are all ranks' own, and rank 0 says them itself.
     private static readonly TimeSpan _grace = TimeSpan.FromMilliseconds(1000);
 
+    // The launcher needs a moment to read what a process has said: told to end all, it drops what it has not read.
+    private static readonly TimeSpan _reading = TimeSpan.FromMilliseconds(300);
+
     // For so long what was said is not said again: ranks that fail alike do so one after the other.
     private static readonly TimeSpan _memory = TimeSpan.FromSeconds(5);
 
@@ -145,6 +148,7 @@ internal sealed class RankedRun : IRankWatcher
             Failures.Write(
                 Console.Error,
                 MpiCollective.StartedRank == 0 ? e.Message : $"rank {MpiCollective.StartedRank} ({RankProcess.This()}): {e.Message}");
+            Thread.Sleep(_reading);
             MpiCollective.AbortStarted(ExitCodes.BadInput);
             return ExitCodes.BadInput;
         }
