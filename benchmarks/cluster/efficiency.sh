@@ -76,4 +76,4 @@ for ((round = 1; round <= rounds; round++)); do
 done
 one=$(median <"$work/one.seconds") control=$(median <"$work/control.seconds") together=$(median <"$work/together.seconds")
 echo "medians of $((rounds * steps)) steps: one rank $one s, the slowest of $ranks processes $control s, $ranks ranks $together s"
-awk "BEGIN { printf \"efficiency %.0f %%, of what $ranks processes reach %.0f %%\n\", 100 * $one / $together * ($ranks > 2 ? $ranks / 2 : 1), 100 * $control / $together }"
+awk "BEGIN { printf \"efficiency %.0f %%, of what $ranks processes reach %.0f %%\n\", 100 * $one * $ranks / 2 / $together, 100 * $control / $together }"

@@ -22,8 +22,9 @@ internal sealed class IdleClock(Func<WorkTraces> traces)
     private WorkTraces? _traces;
 
     /// <summary>
-    /// For how long a rank may do nothing before it counts as one that hangs, unless the environment says otherwise. With it all have ended within ten
-    /// seconds. Where the system does not say whether a process waits for a disk in vain, it is ten minutes.
+    /// For how long a rank may do nothing before it counts as one that hangs, unless the environment says otherwise. As a rule all have ended within ten
+    /// seconds then; in the first seconds of a process the runtime's compiler still works, and it takes a little longer. Where the system does not say
+    /// whether a process waits for a disk in vain, it is ten minutes.
     /// </summary>
     public static TimeSpan Usual => WorkTraces.AreCounted ? TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(10);
 

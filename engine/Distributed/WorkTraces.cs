@@ -44,7 +44,7 @@ internal readonly record struct WorkTraces(long Turns, long Moved, long Written)
     private static long TurnsOf(string thread) => Words(Read($"{thread}/schedstat")) is [_, _, var turns] ? Number(turns) : 0;
 
     // Of this program is the witness of the ranks, which waits for their end.
-    private static bool IsAnotherProgram(string process) => Program(process) != Program("self");
+    private static bool IsAnotherProgram(string process) => Program(process) != Environment.ProcessPath;
 
     private static string? Program(string process)
     {
