@@ -6,25 +6,23 @@ namespace SspNative.Engine.Distributed;
 /// How long a process has done nothing: it has neither worked nor waited for other ranks. A process whose work hangs, as on a disk that does not answer,
 /// still says that it lives, since a thread of its own says so.
 /// </summary>
-/// <param name="traces">What little the process has done until now; asked for only when it uses no processor.</param>
-internal sealed class IdleClock(Func<WorkTraces> traces)
+internal sealed class IdleClock
 {
     /// <summary>Says in seconds for how long a rank may do nothing.</summary>
     public const string Variable = "SSP_RANK_IDLE";
 
-    // What the thread that watches the ranks uses by itself is a tenth of the share. Now and then a thread or process that waits for nothing has a turn.
+    // Now and then a thread or process that waits for nothing has a turn.
     private const double Share = 0.05, TracesPerSecond = 4;
 
     // A disk that takes so long for one file counts as dead, although the machine writes to others.
     private static readonly TimeSpan _flush = TimeSpan.FromMinutes(1);
 
-    private TimeSpan _at, _used, _since, _worked;
-    private WorkTraces? _traces;
+    private TimeSpan _at, _since, _worked;
+    private WorkTraces _traces;
 
     /// <summary>
-    /// For how long a rank may do nothing before it counts as one that hangs, unless the environment says otherwise. As a rule all have ended within ten
-    /// seconds then; in the first seconds of a process the runtime's compiler still works, and it takes a little longer. Where the system does not say
-    /// whether a process waits for a disk in vain, it is ten minutes.
+    /// For how long a rank may do nothing before it counts as one that hangs, unless the environment says otherwise. All have ended within ten seconds then.
+    /// Where the system does not say whether a process waits for a disk in vain, it is ten minutes.
     /// </summary>
     public static TimeSpan Usual => WorkTraces.AreCounted ? TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(10);
 
@@ -36,28 +34,24 @@ internal sealed class IdleClock(Func<WorkTraces> traces)
 
     /// <summary>Is told how the process stands, about once a second, and answers since how long it has done nothing.</summary>
     /// <param name="now">The time.</param>
-    /// <param name="used">What all its threads have used of the processors.</param>
+    /// <param name="traces">What the process has done until now.</param>
     /// <param name="waits">Whether it waits for other ranks.</param>
-    public TimeSpan Observe(TimeSpan now, TimeSpan used, bool waits)
+    public TimeSpan Observe(TimeSpan now, WorkTraces traces, bool waits)
     {
-        TimeSpan passed = now - _at;
-        bool works = waits || used - _used >= Share * passed;
-        (_at, _used) = (now, used);
-        WorkTraces? before = _traces;
-        _traces = works ? null : traces();
-        if (works || (before, _traces) is ({ } then, { } done) && LeavesTraces(then, done, passed))
+        if (waits || Works(_traces, traces, now - _at))
             _since = _worked = now;
-        else if (before is { } earlier && _traces!.Value.Written != earlier.Written && now - _worked < _flush)
+        else if (traces.Written != _traces.Written && now - _worked < _flush)
             _since = now;
+        (_at, _traces) = (now, traces);
         return now - _since;
     }
 
     /// <summary>Begins anew, as when the process itself was stopped for a while.</summary>
     public void Restart(TimeSpan now) => _since = _worked = now;
 
-    private static bool LeavesTraces(WorkTraces before, WorkTraces now, TimeSpan passed)
+    private static bool Works(WorkTraces before, WorkTraces now, TimeSpan passed)
     {
         double least = TracesPerSecond * passed.TotalSeconds;
-        return now.Turns - before.Turns >= least || now.Moved - before.Moved >= least;
+        return now.Used - before.Used >= Share * passed || now.Turns - before.Turns >= least || now.Moved - before.Moved >= least;
     }
 }

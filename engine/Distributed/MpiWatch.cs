@@ -25,7 +25,7 @@ internal sealed class MpiWatch
     private readonly List<(int Request, GCHandle Pin)> _sending = [];
     private readonly Lock _sendLock = new();
     private readonly ManualResetEventSlim _leave = new();
-    private readonly IdleClock _idle = new(WorkTraces.Now);
+    private readonly IdleClock _idle = new();
     private readonly TimeSpan _idleLimit;
     private int _communicator;
     private volatile bool _stopped;
@@ -108,7 +108,7 @@ internal sealed class MpiWatch
                 nextBeat = now + _beat;
                 foreach (int rank in Watched())
                     Send(rank, BeatTag, []);
-                TimeSpan idle = _idle.Observe(now, Environment.CpuUsage.TotalTime, MpiCollective.Waits);
+                TimeSpan idle = _idle.Observe(now, WorkTraces.Now(), MpiCollective.Waits);
                 if (idle > _idleLimit)
                     _watcher.Idle(idle);
             }

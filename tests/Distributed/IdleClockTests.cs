@@ -5,11 +5,9 @@ namespace SspNative.Tests.Distributed;
 
 public sealed class IdleClockTests
 {
-    private readonly IdleClock _clock;
-    private double _now, _used;
+    private readonly IdleClock _clock = new();
+    private double _now;
     private WorkTraces _traces;
-
-    public IdleClockTests() => _clock = new IdleClock(() => _traces);
 
     [Fact]
     public void TimeWithoutWorkAddsUp() => Assert.Equal([1, 2, 3], [After(1), After(1, used: 0.02, turns: 3), After(1, used: 0.01)]);
@@ -40,14 +38,13 @@ public sealed class IdleClockTests
         Assert.Equal(2, After(2, turns: 7));
     }
 
-    // What was done before it stopped to work is no sign of work since.
+    // Its counts go with it.
     [Fact]
-    public void TracesCountFromTheFirstLook()
+    public void AThreadThatEndsIsNoWork()
     {
-        After(5);
-        Assert.Equal(0, After(1, used: 1, turns: 1000, moved: 1000));
-        Assert.Equal(1, After(1, turns: 1000, moved: 1000));
-        Assert.Equal(2, After(1));
+        After(5, used: 100, turns: 1000);
+        Assert.Equal([1, 2], [After(1, used: -90, turns: -900), After(1)]);
+        Assert.Equal(0, After(1, used: 0.05));
     }
 
     [Fact]
@@ -99,8 +96,7 @@ public sealed class IdleClockTests
     private double After(double seconds, double used = 0, long turns = 0, long moved = 0, long written = 0, bool waits = false)
     {
         _now += seconds;
-        _used += used;
-        _traces = new WorkTraces(_traces.Turns + turns, _traces.Moved + moved, _traces.Written + written);
-        return _clock.Observe(TimeSpan.FromSeconds(_now), TimeSpan.FromSeconds(_used), waits).TotalSeconds;
+        _traces = new WorkTraces(_traces.Used + TimeSpan.FromSeconds(used), _traces.Turns + turns, _traces.Moved + moved, _traces.Written + written);
+        return _clock.Observe(TimeSpan.FromSeconds(_now), _traces, waits).TotalSeconds;
     }
 }

@@ -1,18 +1,38 @@
 using System.Diagnostics;
+using System.Globalization;
 using SspNative.Engine.Distributed;
+using SspNative.Tests.Support;
 using Xunit;
 
 namespace SspNative.Tests.Distributed;
 
 /// <summary>What the system counts of a process, by which a rank that hangs is told from one that waits for a slow disk.</summary>
+[Collection(nameof(ProcessTests))]
 public sealed class WorkTracesTests
 {
+    private static readonly TimeSpan _work = TimeSpan.FromMilliseconds(100);
+
     [SkippableFact]
     public void AThreadThatWaitsAgainAndAgainHasItsTurns()
     {
         Skip.IfNot(WorkTraces.AreCounted, "the system does not count it");
         // Again where another thread ended meanwhile, with which its turns are gone.
-        Assert.Contains(Enumerable.Range(0, 3), _ => TurnsOfTwentySleeps() >= 20);
+        Assert.Contains(Enumerable.Range(0, 3), _ => TracesOf("sleeps", SleepTwentyTimes).Turns >= 20);
+    }
+
+    [SkippableFact]
+    public void AThreadThatComputesUsesAProcessor()
+    {
+        Skip.IfNot(WorkTraces.AreCounted, "the system does not count it");
+        Assert.Contains(Enumerable.Range(0, 3), _ => TracesOf("computes", Compute).Used >= _work / 2);
+    }
+
+    // Its compiler works for seconds in a process that hangs at its start.
+    [SkippableFact]
+    public void ThreadsOfTheRuntimeDoNotCount()
+    {
+        Skip.IfNot(WorkTraces.AreCounted, "the system does not count it");
+        Assert.Contains(Enumerable.Range(0, 3), _ => TracesOf(".NET Tiered Compilation Worker", Compute).Used < _work / 2);
     }
 
     [SkippableFact]
@@ -37,23 +57,40 @@ public sealed class WorkTracesTests
         }
     }
 
-    private static long TurnsOfTwentySleeps()
+    private static void SleepTwentyTimes()
+    {
+        for (int i = 0; i < 20; i++)
+            Thread.Sleep(1);
+    }
+
+    private static void Compute()
+    {
+        while (OwnTime() < _work)
+        {
+        }
+    }
+
+    private static TimeSpan OwnTime() =>
+        TimeSpan.FromMicroseconds(long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / 1000);
+
+    // What a thread of this name that does so adds to the process's.
+    private static WorkTraces TracesOf(string name, Action work)
     {
         using var done = new ManualResetEventSlim();
         using var looked = new ManualResetEventSlim();
         var thread = new Thread(() =>
         {
-            for (int i = 0; i < 20; i++)
-                Thread.Sleep(1);
+            work();
             done.Set();
             looked.Wait();
-        });
-        long before = WorkTraces.Now().Turns;
+        })
+        { Name = name };
+        WorkTraces before = WorkTraces.Now();
         thread.Start();
         done.Wait();
-        long turns = WorkTraces.Now().Turns - before;
+        WorkTraces after = WorkTraces.Now();
         looked.Set();
         thread.Join();
-        return turns;
+        return after with { Used = after.Used - before.Used, Turns = after.Turns - before.Turns };
     }
 }
