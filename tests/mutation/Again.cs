@@ -1,5 +1,5 @@
-// What survived in an earlier report of Stryker's, tested again.
-// Again.cs spans OLD ROOT FOLDER HOME: prints what Stryker is to change, as a list in JSON. Of a file that has changed since, that is all of it.
+// What survived in an earlier report, tested again.
+// Again.cs spans OLD ROOT FOLDER HOME: prints what is to change, as Stryker's list in JSON. Of a file that has changed since, that is all of it.
 // Again.cs merge OLD NEW OUT: writes the earlier report with what the new one says of the mutants that it tested.
 using System.Text.Json.Nodes;
 

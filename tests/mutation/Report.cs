@@ -1,4 +1,4 @@
-// Reads Stryker's report: Report.cs REPORT FLOOR ROOT EQUIVALENT. Prints each mutant that no test noticed, and the score. Exit code 1 where the score
+// Reads a report in Stryker's form: Report.cs REPORT FLOOR ROOT EQUIVALENT. Prints each mutant that no test noticed, and the score. Exit code 1 where the score
 // is below the floor, or where the list of equivalent mutants names one that is gone.
 using System.Globalization;
 using System.Text.Json;
@@ -34,7 +34,7 @@ int killed = Count("Killed", "Timeout", "RuntimeError"), all = killed + Count("S
 double score = all == 0 ? 100 : 100.0 * killed / all;
 Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,
-    $"{score:0.0} % of {all} mutants killed, {Count("Timeout")} of them by time or a crash; not counted: {Count("Equivalent")} equivalent, "
+    $"{score:0.0} % of {all} mutants killed, {Count("Timeout", "RuntimeError")} of them by time or a crash; not counted: {Count("Equivalent")} equivalent, "
     + $"{Count("CompileError")} do not compile, {Count("Ignored")} within others"));
 return score >= floor && stale.Length == 0 ? 0 : 1;
 
