@@ -8,9 +8,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec> : IKernels
     where TSimd : struct, ISimd<TVec>
     where TVec : struct
 {
-    /// <summary>Elements below which a bandwidth-bound kernel stays on one thread.</summary>
-    private const long ElementGrain = 16384;
-
     private readonly bool _winograd;
 
     /// <param name="convolution">How 3×3 convolutions are computed.</param>

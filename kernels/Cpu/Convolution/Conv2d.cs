@@ -32,7 +32,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         using var scratch = Scratch.Open();
         float* packed = scratch.Floats((long)s.Cout * patchLength), w = Floats(call.Weight);
         // (Cout,Cin,Kh,Kw) to (Cout,Kh,Kw,Cin).
-        CpuThreads.Ranges(s.Cout, ChannelGrain(patchLength), (from, to) =>
+        CpuThreads.Ranges(s.Cout, RowGrain(patchLength), (from, to) =>
         {
             for (long o = from; o < to; o++)
                 Transpose(w + o * patchLength, channels, taps, packed + o * patchLength);
@@ -73,8 +73,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 y[(nint)j * rows + i] = x[(nint)i * columns + j];
         }
     }
-
-    private static long ChannelGrain(int elements) => Math.Max(1, ElementGrain / Math.Max(1, elements));
 
     private static Patches InputPatches(ConvShape s, float* image) => new()
     {

@@ -65,7 +65,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 BlockedProduct<TSimd, TVec, MatrixPanels, PatchColumns>.Run(outputs, patchLength, pixels, a, b, output);
             }
         }
-        CpuThreads.Ranges(s.Cout, ChannelGrain(patchLength), (from, to) =>
+        CpuThreads.Ranges(s.Cout, RowGrain(patchLength), (from, to) =>
         {
             for (long o = from; o < to; o++)
                 Transpose(product + o * patchLength, taps, channels, dw + o * patchLength);
@@ -81,7 +81,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         using var scratch = Scratch.Open();
         float* packed = scratch.Floats((long)k * channels);
         float* w = weight + (nint)group * outputs * channels * s.Kh * s.Kw;
-        CpuThreads.Ranges(outputs, ChannelGrain(k / Math.Max(1, outputs) * channels), (from, to) =>
+        CpuThreads.Ranges(outputs, RowGrain(k / Math.Max(1, outputs) * channels), (from, to) =>
             GatherTaps(s, rows, columns, w, outputs, channels, packed, (int)from, (int)to));
         var b = new MatrixPanels(packed, channels, lanesAreRows: false);
         var patches = new Patches
@@ -115,7 +115,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             var output = new GemmOutput { C = phase, Stride = channels };
             MultiplyPatches(some, count * perImage, k, channels, b, output);
             float* target = dx + (nint)image * s.H * s.W * s.Cin + group * channels;
-            CpuThreads.Ranges(count * rows.Pixels, ChannelGrain(columns.Pixels * channels), (from, to) =>
+            CpuThreads.Ranges(count * rows.Pixels, RowGrain(columns.Pixels * channels), (from, to) =>
             {
                 for (long row = from; row < to; row++)
                 {

@@ -25,7 +25,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         long n = loops.Dims[^1];
         CpuThreads.Ranges(
             call.Shape.Count / n,
-            Math.Max(1, ElementGrain / n),
+            RowGrain(n),
             (start, end) => BinaryRows<TOp>(loops, pa, aVaries, pb, bVaries, py, start, end));
     }
 

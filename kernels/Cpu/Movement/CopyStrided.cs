@@ -56,7 +56,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         nint sourceStep = (nint)loops.SourceStrides[outer + 1], destinationStep = (nint)loops.DestinationStrides[outer + 1];
         long piece = Math.Min(n, ElementGrain), height = Math.Min(rows, RowGrain(piece));
         long pieces = (n + piece - 1) / piece, blocks = (rows + height - 1) / height * pieces;
-        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / (piece * height)), (start, end) =>
+        CpuThreads.Ranges(loops.Count(outer) * blocks, RowGrain(piece * height), (start, end) =>
         {
             var cursor = new CopyCursor(loops, outer, start / blocks);
             for (long item = start; item < end; item++)
@@ -100,7 +100,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         long columnBlocks = (columns + TransposeBlock - 1) / TransposeBlock;
         long blocks = rowBlocks * columnBlocks;
         long elements = Math.Min(rows, TransposeBlock) * Math.Min(columns, TransposeBlock);
-        CpuThreads.Ranges(loops.Count(outer) * blocks, Math.Max(1, ElementGrain / elements), (start, end) =>
+        CpuThreads.Ranges(loops.Count(outer) * blocks, RowGrain(elements), (start, end) =>
         {
             var cursor = new CopyCursor(loops, outer, start / blocks);
             for (long item = start; item < end; item++)

@@ -36,6 +36,26 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         }
     }
 
+    /// <summary>Σ x, in four chains.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float SumVector(float* x, nint n)
+    {
+        nint w = TSimd.Width, i = 0;
+        TVec s0 = TSimd.Zero, s1 = TSimd.Zero, s2 = TSimd.Zero, s3 = TSimd.Zero;
+        for (; i <= n - 4 * w; i += 4 * w)
+        {
+            s0 = TSimd.Add(s0, TSimd.Load(x + i));
+            s1 = TSimd.Add(s1, TSimd.Load(x + i + w));
+            s2 = TSimd.Add(s2, TSimd.Load(x + i + 2 * w));
+            s3 = TSimd.Add(s3, TSimd.Load(x + i + 3 * w));
+        }
+        for (; i <= n - w; i += w)
+            s0 = TSimd.Add(s0, TSimd.Load(x + i));
+        if (i < n)
+            s1 = TSimd.Add(s1, TSimd.LoadMasked(x + i, TSimd.FirstLanes(n - i)));
+        return TSimd.Sum(TSimd.Add(TSimd.Add(s0, s1), TSimd.Add(s2, s3)));
+    }
+
     /// <summary>Σ a · b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float DotRows(float* a, float* b, nint n)

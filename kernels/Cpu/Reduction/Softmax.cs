@@ -37,9 +37,6 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    /// <summary>Rows that make a piece of work of about <see cref="ElementGrain"/> elements.</summary>
-    private static long RowGrain(long columns) => Math.Max(1, ElementGrain / Math.Max(1, columns));
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float RowMaximum(float* x, nint n)
     {
