@@ -17,7 +17,7 @@ internal static partial class OpCatalogue
             Mistakes = [OpMistake.ElementType(f.Name, f.Op)],
             References = { [$"op.{f.Name}"] = Output(c => f.Op(c.Input("input"))) },
             WithoutReference = f.WithoutReference,
-            Benchmarks = f.Name is "relu" or "gelu" or "exp" or "tanh" or "sigmoid" ? [UnaryBenchmark(f)] : [],
+            Benchmarks = f.HasBenchmark ? [UnaryBenchmark(f)] : [],
         };
     });
 

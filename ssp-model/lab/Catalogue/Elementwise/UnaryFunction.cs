@@ -8,8 +8,9 @@ internal sealed record UnaryFunction
     /// <summary>All, in the order of <see cref="Ops"/>.</summary>
     public static IReadOnlyList<UnaryFunction> All { get; } =
     [
-        Of<Relu>(Ops.Relu, x => Math.Max(x, 0), x => x > 0 ? 1 : 0, new(0, 0, 0)) with { Input = OpInput.AwayFromZero },
-        Of<Gelu>(Ops.Gelu, x => x * Phi(x), x => Phi(x) + x * Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI), new(3e-6, 1e-9, 2e-6)),
+        Of<Relu>(Ops.Relu, x => Math.Max(x, 0), x => x > 0 ? 1 : 0, new(0, 0, 0)) with { Input = OpInput.AwayFromZero, HasBenchmark = true },
+        Of<Gelu>(Ops.Gelu, x => x * Phi(x), x => Phi(x) + x * Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI), new(3e-6, 1e-9, 2e-6))
+            with { HasBenchmark = true },
         Of<GeluTanh>(
             Ops.GeluTanh, x => x * Logistic(Inner(x)),
             x => Logistic(Inner(x)) + x * Logistic(Inner(x)) * Logistic(-Inner(x)) * 2 * Math.Sqrt(2 / Math.PI) * (1 + 0.134145 * x * x),
@@ -17,10 +18,10 @@ internal sealed record UnaryFunction
         Of<QuickGelu>(
             Ops.QuickGelu, x => x * Logistic(1.702 * x), x => Logistic(1.702 * x) * (1 + 1.702 * x * Logistic(-1.702 * x)), new(1e-5, 1e-30, 2e-6)),
         Of<Silu>(Ops.Silu, x => x * Logistic(x), x => Logistic(x) * (1 + x * Logistic(-x)), new(4e-7, 1e-30, 1e-6)),
-        Of<Sigmoid>(Ops.Sigmoid, Logistic, x => Logistic(x) * Logistic(-x), new(3e-7, 1e-31, 5e-7)),
-        Of<Tanh>(Ops.Tanh, Math.Tanh, x => 1 / Math.Pow(Math.Cosh(x), 2), new(4e-7, 1e-36, 1e-6)),
+        Of<Sigmoid>(Ops.Sigmoid, Logistic, x => Logistic(x) * Logistic(-x), new(3e-7, 1e-31, 5e-7)) with { HasBenchmark = true },
+        Of<Tanh>(Ops.Tanh, Math.Tanh, x => 1 / Math.Pow(Math.Cosh(x), 2), new(4e-7, 1e-36, 1e-6)) with { HasBenchmark = true },
         Of<Softplus>(Ops.Softplus, Softplus, Logistic, new(4e-7, 1e-31, 5e-7)),
-        Of<Exp>(Ops.Exp, Math.Exp, Math.Exp, new(1.3e-7, 1e-37, 2e-7)),
+        Of<Exp>(Ops.Exp, Math.Exp, Math.Exp, new(1.3e-7, 1e-37, 2e-7)) with { HasBenchmark = true },
         Of<Log>(Ops.Log, Math.Log, x => 1 / x, new(2.4e-7, 1e-7, 3e-7)) with { IsOfPositive = true, Input = OpInput.Positive },
         Of<Sqrt>(Ops.Sqrt, Math.Sqrt, x => 0.5 / Math.Sqrt(x), new(6e-8, 0, 2e-7)) with { IsOfPositive = true, Input = OpInput.Positive },
         Of<Neg>(Ops.Neg, x => -x, _ => -1, new(0, 0, 0)) with { WithoutReference = "a sign has no rounding" },
@@ -60,6 +61,9 @@ internal sealed record UnaryFunction
 
     /// <summary>Whether it is defined above zero alone.</summary>
     public bool IsOfPositive { get; private init; }
+
+    /// <summary>Whether <c>ssp bench kernels</c> measures it.</summary>
+    public bool HasBenchmark { get; private init; }
 
     /// <inheritdoc cref="OpEntry.WithoutReference"/>
     public string? WithoutReference { get; private init; }
