@@ -1,6 +1,7 @@
 using SspNative.Engine;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Catalogue;
+using SspNative.Tests.Examples;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -9,7 +10,7 @@ namespace SspNative.Tests.Operations;
 /// <summary>Wrong arguments of every operation: the error names the operation and the shapes of all operands, and says what is wrong.</summary>
 public sealed class OpErrorTests : DeviceTest
 {
-    private static readonly OpMistake[] _mistakes = [.. OpCatalogue.All.SelectMany(e => e.Mistakes)];
+    private static readonly OpMistake[] _mistakes = [.. OpCatalogue.All.Concat(SwiGluTests.Entries).SelectMany(e => e.Mistakes)];
 
     public static TheoryData<string> Names => [.. _mistakes.Select(m => m.Name)];
 

@@ -2,6 +2,7 @@ using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Kernels.Cpu;
 using SspNative.Lab.Catalogue;
+using SspNative.Tests.Examples;
 using SspNative.Tests.Support;
 using Xunit;
 
@@ -21,9 +22,11 @@ public sealed class OpTests : DeviceTest
     private const double GradientTolerance = 1e-5;
     private const int CheckedElements = 12;
 
-    private static readonly OpCase[] _cases = [.. OpCatalogue.All.SelectMany(e => e.Cases)];
+    private static readonly OpEntry[] _entries = [.. OpCatalogue.All, .. SwiGluTests.Entries];
 
-    private static readonly OpCase[] _all = [.. _cases, .. OpCatalogue.All.SelectMany(e => e.Larger)];
+    private static readonly OpCase[] _cases = [.. _entries.SelectMany(e => e.Cases)];
+
+    private static readonly OpCase[] _all = [.. _cases, .. _entries.SelectMany(e => e.Larger)];
 
     public static TheoryData<string> DifferentiableNames => [.. _cases.Where(c => c.IsDifferentiable).Select(c => c.Name)];
 
