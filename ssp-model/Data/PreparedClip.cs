@@ -93,7 +93,7 @@ public sealed record PreparedClip
         {
             VisionTokens = CachedVisionTokens?.Load(() => vision!.Forward(VisionImages()!).LastHiddenState, device),
         };
-        scope.Keep<Tensor[]>([inputs.PixelValues, inputs.PreMask, inputs.InputIds, inputs.AttentionMask, inputs.AudioEmbedding]);
+        scope.Keep<Tensor[]>([inputs.PixelValues, inputs.PreMask, ids, real, inputs.AudioEmbedding]);
         scope.Keep(((Tensor?[])[inputs.VisionPixelValues, inputs.VisionTokens, inputs.Stage1Mask]).OfType<Tensor>());
         return inputs;
     }

@@ -11,12 +11,12 @@ namespace SspNative.Model.Networks;
 /// <param name="VisionPixelValues">
 /// The same frames, unmasked, normalised for CLIP (T,3,224,224); null where <see cref="VisionTokens"/> are given or CLIP is not used.
 /// </param>
-/// <param name="InputIds">Prompt tokens (1,S).</param>
-/// <param name="AttentionMask">1 for real tokens (1,S), I64.</param>
+/// <param name="InputIds">Prompt tokens (1,S); null where nothing reads words, as where the alignment is known and queries have no text.</param>
+/// <param name="AttentionMask">1 for real tokens (1,S), I64; null where there are none.</param>
 /// <param name="AudioEmbedding">VGGish embeddings (T,128).</param>
 /// <param name="Stage1Mask">The binary stage's masks (T,H,W), for task <c>avss</c>.</param>
 public sealed record SspInputs(
-    Tensor PixelValues, Tensor PreMask, Tensor? VisionPixelValues, Tensor InputIds, Tensor AttentionMask, Tensor AudioEmbedding, Tensor? Stage1Mask)
+    Tensor PixelValues, Tensor PreMask, Tensor? VisionPixelValues, Tensor? InputIds, Tensor? AttentionMask, Tensor AudioEmbedding, Tensor? Stage1Mask)
 {
     /// <summary>CLIP's last hidden state of the frames (T,1+P,D), in place of their pixels.</summary>
     public Tensor? VisionTokens { get; init; }
@@ -100,20 +100,25 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
         Tensor masked = Ops.Mul(inputs.PixelValues, Ops.Reshape(inputs.PreMask, inputs.PreMask.Shape[0], 1, inputs.PreMask.Shape[1], inputs.PreMask.Shape[2]));
         PixelDecoderOutput pixels = _aavs.Encode(masked, inputs.AttentionScales);
         Tensor final = pixels.MaskFeatures;
-        VtaEncoderOutput? encoded = inputs.Alignment is null ? _vtaEncoder?.Forward(new(VisionTokens(inputs), inputs.InputIds, inputs.AttentionMask)) : null;
+        VtaEncoderOutput? encoded = inputs.Alignment is null
+            ? _vtaEncoder?.Forward(new(VisionTokens(inputs), Words(inputs.InputIds), Words(inputs.AttentionMask)))
+            : null;
         VtaTerms? terms = encoded?.Terms ?? inputs.Alignment;
         if (_vta is not null)
             final = _vta.Forward(new(final, terms ?? throw new ArgumentException(
                 $"ssp: {nameof(SspInputs.Alignment)} is null: give what the alignment adds, or a clip's tokens and words")));
         else if (_attention is not null)
-            final = _attention.Forward(new(inputs.InputIds, inputs.AttentionMask, final));
+            final = _attention.Forward(new(Words(inputs.InputIds), Words(inputs.AttentionMask), final));
         final = _aavs.AddStage1Mask(final, inputs.Stage1Mask);
         IReadOnlyList<QueryPrediction> predictions =
             _aavs.Decode(
                 pixels.Levels.HandOver(), final, inputs.AudioEmbedding, inputs.Stage1Mask, inputs.Auxiliary,
-                terms?.Words is { } words ? new TextTokens(words, inputs.AttentionMask) : null);
+                terms?.Words is { } words ? new TextTokens(words, Words(inputs.AttentionMask)) : null);
         return new SspOutput(encoded, final, predictions);
     }
+
+    private static Tensor Words(Tensor? words) => words ?? throw new ArgumentException(
+        $"ssp: {nameof(SspInputs.InputIds)} or {nameof(SspInputs.AttentionMask)} is null: words are read here");
 
     private Tensor VisionTokens(SspInputs inputs) =>
         inputs.VisionTokens

@@ -4,12 +4,14 @@ namespace SspNative.Model.Pipeline;
 /// <param name="weights">Where its parameters come from.</param>
 /// <param name="device">Where they go.</param>
 /// <param name="make">Makes it.</param>
-internal sealed class LoadedNetwork<T>(IParameterSource weights, IDevice device, Func<ParameterPath, T> make)
+internal class LoadedNetwork<T>(IParameterSource weights, IDevice device, Func<ParameterPath, T> make)
     where T : class
 {
     private ParameterStore? _store;
     private T? _network;
-    private IDisposable? _passes;
+
+    /// <summary>Where the network runs.</summary>
+    protected IDevice Device => device;
 
     /// <exception cref="InvalidDataException">Weights are missing or have other shapes.</exception>
     public T Load()
@@ -31,25 +33,16 @@ internal sealed class LoadedNetwork<T>(IParameterSource weights, IDevice device,
         }
     }
 
-    /// <summary>Runs the network, which is loaded if it is not there; again and again as a <see cref="GraphedPass{TOutput}"/> does.</summary>
-    /// <param name="pass">What is run, the same every time.</param>
-    /// <param name="inputs">All that differs from run to run.</param>
-    /// <exception cref="InvalidDataException">Weights are missing or have other shapes.</exception>
-    public TOutput Run<TOutput>(Func<T, Tensor[], TOutput> pass, params Tensor[] inputs)
-        where TOutput : class, ITensors
-    {
-        T network = Load();
-        _passes ??= new GraphedPass<TOutput>(device, tensors => pass(network, tensors));
-        return ((GraphedPass<TOutput>)_passes).Run(inputs);
-    }
-
     /// <summary>Frees the network, unless it is to be kept.</summary>
     public void Release(bool keep)
     {
-        if (keep)
-            return;
-        _passes?.Dispose();
+        if (!keep)
+            Free();
+    }
+
+    protected virtual void Free()
+    {
         _store?.Dispose();
-        (_store, _network, _passes) = (null, null, null);
+        (_store, _network) = (null, null);
     }
 }

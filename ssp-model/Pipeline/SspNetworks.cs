@@ -30,10 +30,16 @@ internal sealed class SspNetworks(
     private const int ExamplesAtOnce = 8;
 
     private readonly ClipPreparer _preparer = new(config, tokenizer);
-    private readonly LoadedNetwork<Vggish> _vggish = new(weights, device, root => new Vggish(root / "vggish", finalRelu: false, config.Vggish));
-    private readonly LoadedNetwork<ClipVision> _clipVision = new(weights, device, root => Ssp.MakeClipVision(root, config));
+    private readonly GraphedNetwork<Vggish, Tensor> _vggish = new(
+        weights, device, root => new Vggish(root / "vggish", finalRelu: false, config.Vggish), (vggish, x) => vggish.Forward(x[0]));
+
+    private readonly GraphedNetwork<ClipVision, ClipVisionOutput> _clipVision = new(
+        weights, device, root => Ssp.MakeClipVision(root, config), (vision, x) => vision.Forward(x[0]));
+
     private readonly LoadedNetwork<VtaEncoder> _vtaEncoder = new(weights, device, root => Ssp.MakeVtaEncoder(root, config));
-    private readonly LoadedNetwork<Ssp> _ssp = new(weights, device, root => new Ssp(root, config, encodes: false));
+
+    private readonly GraphedNetwork<Ssp, SspOutput> _ssp = new(
+        weights, device, root => new Ssp(root, config, encodes: false), (ssp, x) => ssp.Forward(WordlessInputs(config, x)));
 
     public SspConfig Config => config;
 
@@ -70,7 +76,7 @@ internal sealed class SspNetworks(
             {
                 using var scope = new TensorScope();
                 Tensor sound = Tensor.FromArray(part.SelectMany(e => e).ToArray(), [part.Length, 1, LogMel.Frames, LogMel.Bands], device);
-                float[] values = FiniteCheck.Require(_vggish.Run((vggish, x) => vggish.Forward(x[0]), sound), "sound embeddings").ToArray();
+                float[] values = FiniteCheck.Require(_vggish.Run(sound), "sound embeddings").ToArray();
                 int length = values.Length / part.Length;
                 embeddings ??= new SpooledSound(length);
                 for (int k = 0; k < part.Length; k++)
@@ -129,7 +135,7 @@ internal sealed class SspNetworks(
                 using var scope = new TensorScope();
                 int side = config.Clip.ImageSize;
                 Tensor pixels = Tensor.FromArray(values, [1, 3, side, side], device);
-                Tensor seen = _clipVision.Run((vision, x) => vision.Forward(x[0]), pixels).LastHiddenState;
+                Tensor seen = _clipVision.Run(pixels).LastHiddenState;
                 (tokens ??= new SpooledTensors(seen.Shape)).Append(seen);
                 step();
             }
@@ -167,18 +173,21 @@ internal sealed class SspNetworks(
         if (config.TextFusion == TextFusion.Attention || config.Vta is { TextKeys: true })
             return _ssp.Load().Forward(inputs);
         Tensor?[] numbers = [inputs.PixelValues, inputs.PreMask, inputs.AudioEmbedding, inputs.Alignment?.Visual, inputs.Alignment?.Textual, inputs.Stage1Mask];
-        // The pass of the first frame is kept for all. What it holds of that frame besides these is not read: words are in the alignment, or not used.
-        return _ssp.Run(
-            (ssp, x) => ssp.Forward(inputs with
-            {
-                PixelValues = x[0],
-                PreMask = x[1],
-                AudioEmbedding = x[2],
-                Alignment = inputs.Alignment is null ? null : new VtaTerms(x[3], x[4]),
-                Stage1Mask = inputs.Stage1Mask is null ? null : x[^1],
-            }),
-            [.. numbers.OfType<Tensor>()]);
+        return _ssp.Run([.. numbers.OfType<Tensor>()]);
     }
+
+    // The inputs again of the numbers that a run is given. Words are in the alignment, or not used.
+    private static SspInputs WordlessInputs(SspConfig config, Tensor[] numbers) => new(
+        PixelValues: numbers[0],
+        PreMask: numbers[1],
+        VisionPixelValues: null,
+        InputIds: null,
+        AttentionMask: null,
+        AudioEmbedding: numbers[2],
+        Stage1Mask: config.Task == SegmentationTask.Avss ? numbers[^1] : null)
+    {
+        Alignment = config.TextFusion == TextFusion.Vta ? new VtaTerms(numbers[3], numbers[4]) : null,
+    };
 
     /// <summary>Frees the network that segments, unless networks stay loaded.</summary>
     public void EndSegmenting() => _ssp.Release(keeps);

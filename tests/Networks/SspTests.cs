@@ -29,7 +29,7 @@ public sealed class SspTests : DeviceTest
         SspOutput actual = rest.Forward(inputs with
         {
             VisionPixelValues = null,
-            Alignment = encoder.Forward(new(tokens, inputs.InputIds, inputs.AttentionMask)).Terms,
+            Alignment = encoder.Forward(new(tokens, inputs.InputIds!, inputs.AttentionMask!)).Terms,
         });
         Assert.Null(actual.Alignment);
         Assert.Equal(expected.FinalFeatures.ToArray(), actual.FinalFeatures.ToArray());
