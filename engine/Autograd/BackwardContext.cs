@@ -3,11 +3,11 @@ namespace SspNative.Engine;
 /// <summary>What an operation's backward function sees: the gradient of its output, and where to put those of its inputs.</summary>
 public sealed class BackwardContext
 {
-    private readonly GradientTape.Node _node;
+    private readonly TapeNode _node;
     private readonly Gradients _gradients;
     private readonly TensorScope _scope;
 
-    internal BackwardContext(GradientTape.Node node, Tensor dy, Gradients gradients, TensorScope scope)
+    internal BackwardContext(TapeNode node, Tensor dy, Gradients gradients, TensorScope scope)
     {
         _node = node;
         _gradients = gradients;

@@ -23,7 +23,7 @@ public sealed class GradientTape : IDisposable
     private static GradientTape? _current;
 
     private readonly GradientTape? _outer;
-    private readonly List<Node> _nodes = [];
+    private readonly List<TapeNode> _nodes = [];
     private readonly bool _keeps;
     private readonly Leaves? _leaves;
     private bool _spent;
@@ -121,7 +121,7 @@ public sealed class GradientTape : IDisposable
 
     public void Dispose()
     {
-        foreach (Node node in _nodes)
+        foreach (TapeNode node in _nodes)
             node.ReleaseSaved();
         _nodes.Clear();
         _current = _outer;
@@ -150,7 +150,7 @@ public sealed class GradientTape : IDisposable
     /// <summary>Runs the recording backwards into gradients that may hold those of a later part of the model already.</summary>
     internal void Propagate(IReadOnlyList<(Tensor Output, Tensor Cotangent)> seeds, Gradients gradients, Action<Tensor, Tensor>? whole = null)
     {
-        List<Tensor>?[]? lastUses = whole is null ? null : LastUses();
+        List<Tensor>?[]? lastUses = whole is null ? null : Leaves.LastUses(_nodes);
         GradientTape? recording = _current;
         _current = null;
         try
@@ -164,7 +164,7 @@ public sealed class GradientTape : IDisposable
             }
             for (int i = _nodes.Count - 1; i >= 0; i--)
             {
-                Node node = _nodes[i];
+                TapeNode node = _nodes[i];
                 using (Tensor? dy = gradients.Take(node.Output))
                     if (dy is not null)
                     {
@@ -198,69 +198,7 @@ public sealed class GradientTape : IDisposable
         Tensor[] kept = [.. saved.ToArray().OfType<Tensor>()];
         foreach (Tensor t in kept)
             t.Retain();
-        _nodes.Add(new Node(op, output, inputs, backward, kept) { IsSegment = isSegment, Leaves = leaves ?? [] });
+        _nodes.Add(new TapeNode(op, output, inputs, backward, kept) { IsSegment = isSegment, Leaves = leaves ?? [] });
         _spent = false;
-    }
-
-    // The leaves whose first use in the recording is a node, which is the last to add to their gradients.
-    private List<Tensor>?[] LastUses()
-    {
-        var uses = new List<Tensor>?[_nodes.Count];
-        var leaves = new Leaves();
-        for (int i = 0; i < uses.Length; i++)
-            uses[i] = leaves.Note([.. _nodes[i].Inputs, .. _nodes[i].Leaves], _nodes[i].Output);
-        return uses;
-    }
-
-    /// <summary>Tensors that require a gradient and were not made by what was recorded.</summary>
-    private sealed class Leaves
-    {
-        private readonly HashSet<Tensor> _made = new(ReferenceEqualityComparer.Instance), _seen = new(ReferenceEqualityComparer.Instance);
-
-        public IReadOnlyCollection<Tensor> Seen => _seen;
-
-        /// <summary>Notes an operation in the order of recording. Returns the leaves that it was the first to read; null for none.</summary>
-        public List<Tensor>? Note(ReadOnlySpan<Tensor?> inputs, Tensor output)
-        {
-            List<Tensor>? first = null;
-            foreach (Tensor? input in inputs)
-                if (input is { RequiresGrad: true } && !_made.Contains(input) && _seen.Add(input))
-                    (first ??= []).Add(input);
-            _made.Add(output);
-            return first;
-        }
-    }
-
-    internal sealed class Node(string op, Tensor output, Tensor?[] inputs, Action<BackwardContext> backward, Tensor[] saved)
-    {
-        private Tensor[] _saved = saved;
-        private readonly bool[] _needed = Array.ConvertAll(inputs, t => t is { RequiresGrad: true });
-
-        public string Op { get; } = op;
-
-        public Tensor Output { get; } = output;
-
-        public Tensor?[] Inputs { get; } = inputs;
-
-        /// <summary>Whether an input required a gradient when the operation was recorded: what it saved depends on it.</summary>
-        public bool Needs(int input) => _needed[input];
-
-        public Action<BackwardContext> Backward { get; } = backward;
-
-        /// <summary>Whether the backward function runs a part of the model once more.</summary>
-        public bool IsSegment { get; init; }
-
-        /// <summary>What it reads that requires a gradient besides its inputs, as parameters in a segment.</summary>
-        public IReadOnlyCollection<Tensor> Leaves { get; init; } = [];
-
-        /// <summary>Where a profile counts the backward pass; null without one.</summary>
-        public string? Module { get; } = Profiler.CurrentModule;
-
-        public void ReleaseSaved()
-        {
-            foreach (Tensor t in _saved)
-                t.Release();
-            _saved = [];
-        }
     }
 }
