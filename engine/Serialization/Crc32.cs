@@ -19,7 +19,7 @@ public sealed class Crc32
     public uint Value => ~_state;
 
     /// <summary>The checksum of bytes.</summary>
-    public static uint Of(ReadOnlySpan<byte> bytes)
+    public static uint Compute(ReadOnlySpan<byte> bytes)
     {
         var crc = new Crc32();
         crc.Append(bytes);

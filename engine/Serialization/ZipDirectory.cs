@@ -60,7 +60,7 @@ internal sealed class ZipDirectory
         _file.Read(entry.Offset, stored);
         if (entry.IsPlain)
         {
-            Require(entry, Crc32.Of(stored));
+            Require(entry, Crc32.Compute(stored));
             return stored;
         }
         var contents = new byte[entry.Length];
@@ -76,7 +76,7 @@ internal sealed class ZipDirectory
         }
         if (!isWhole)
             throw Error(entry.Offset, $"begins {entry.Name}, whose compressed data are damaged");
-        Require(entry, Crc32.Of(contents));
+        Require(entry, Crc32.Compute(contents));
         return contents;
     }
 

@@ -20,7 +20,7 @@ internal sealed class BinaryTally : SplitTally
         for (int t = 0; t < frames.Length; t++)
         {
             byte[] mask = found[t].Mask.Labels.Labels, target = Array.ConvertAll(truth[t].Labels, l => (byte)(l != 0 ? 1 : 0));
-            frames[t] = BinaryFrameScore.Of(mask, SoundingScores(mask, found[t].Mask.Confidence), target);
+            frames[t] = BinaryFrameScore.Score(mask, SoundingScores(mask, found[t].Mask.Confidence), target);
             _global.AddFrame(mask, target);
             if (hasClasses)
                 AddToClasses(frames[t], truth[t]);

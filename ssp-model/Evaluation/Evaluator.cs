@@ -96,7 +96,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
             double iou = tally.Add(found, truth, clip.HasClasses);
             clips.Add(new ClipScore(
                 clip.Id, frames.Length, iou, clip.Scene?.Difficulties ?? [],
-                clip.Scene is { } scene ? ThingScore.Of(scene, frames, [.. found.Select(f => f.Mask.Labels)], haveClasses: !isBinary) : []));
+                clip.Scene is { } scene ? ThingScore.Score(scene, frames, [.. found.Select(f => f.Mask.Labels)], haveClasses: !isBinary) : []));
             progress?.Invoke(Stage, i + 1, data.Count);
         }
         return Report(ConfigJson.Word(task), tally, clips);
@@ -116,7 +116,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         Frames = clips.Sum(c => c.Frames),
         Protocols = tally.Protocols(),
         Classes = tally.Classes(),
-        Difficulties = DifficultyScore.Of(clips),
+        Difficulties = DifficultyScore.Summarise(clips),
         ClipScores = clips,
     };
 
@@ -177,7 +177,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         var segmented = new SegmentedClip(clip.Source.Id, clip.Frames, [.. found.Select(f => f.Mask.Labels)]);
         return new FoundClip(
             segmented, found, clip.Labels, clip.Source.HasClasses, clip.Source.Scene?.Difficulties ?? [],
-            clip.Source.Scene is { } scene ? ThingScore.Of(scene, segmented.Frames, segmented.Labels, haveClasses: !IsBinary) : []);
+            clip.Source.Scene is { } scene ? ThingScore.Score(scene, segmented.Frames, segmented.Labels, haveClasses: !IsBinary) : []);
     }
 
     private IReadOnlyList<FoundFrame> FindFrames(TrainingModel model, Truth clip)

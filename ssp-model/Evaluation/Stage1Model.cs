@@ -21,7 +21,7 @@ public sealed class Stage1Model : IDisposable
     /// <param name="device">Where it runs.</param>
     /// <param name="vocabulary">The <c>vocab.txt</c> that it was trained with; of no use to one that hashes words.</param>
     /// <exception cref="InputException">It is not a model of the binary stage, or it needs a vocabulary.</exception>
-    public static Stage1Model Of(TrainedModel binary, IDevice device, string? vocabulary)
+    public static Stage1Model Load(TrainedModel binary, IDevice device, string? vocabulary)
     {
         if (!binary.Options.Objective.IsBinary(binary.Config))
             throw new InputException($"{binary.Path}: not a model of the binary stage, but of {Name(binary)}");
@@ -30,7 +30,7 @@ public sealed class Stage1Model : IDisposable
     }
 
     /// <summary>Tells its weights from others.</summary>
-    public string Hash => ContentHash.Of(new Dictionary<string, string>(), _model.Parameters.Names.ToDictionary(n => n, n => _model.Parameters[n]));
+    public string Hash => ContentHash.Compute(new Dictionary<string, string>(), _model.Parameters.Names.ToDictionary(n => n, n => _model.Parameters[n]));
 
     public IClipDataset Over(IClipDataset clips) => new Stage1ModelDataset(clips, _model, _options, _tokenizer);
 

@@ -19,7 +19,7 @@ public sealed record ThingScore(
     /// <param name="frames">The frames that were segmented.</param>
     /// <param name="masks">Their masks, 0 for what does not sound.</param>
     /// <param name="haveClasses">Whether masks tell classes.</param>
-    public static IReadOnlyList<ThingScore> Of(KnownScene scene, IReadOnlyList<int> frames, IReadOnlyList<LabelMap> masks, bool haveClasses)
+    public static IReadOnlyList<ThingScore> Score(KnownScene scene, IReadOnlyList<int> frames, IReadOnlyList<LabelMap> masks, bool haveClasses)
     {
         var counts = new Counts[scene.Things.Count];
         for (int i = 0; i < frames.Count; i++)
@@ -68,10 +68,10 @@ public sealed record ThingScore(
 public sealed record DifficultyScore(string Difficulty, int Clips, double MeanIou, int Things, double? Recall, double? Named, double? Leak)
 {
     /// <summary>A line for each difficulty that occurs in clips.</summary>
-    public static IReadOnlyList<DifficultyScore> Of(IReadOnlyList<ClipScore> clips) =>
-        [.. KnownScene.AllDifficulties.Select(d => Of(d, clips)).OfType<DifficultyScore>()];
+    public static IReadOnlyList<DifficultyScore> Summarise(IReadOnlyList<ClipScore> clips) =>
+        [.. KnownScene.AllDifficulties.Select(d => Summarise(d, clips)).OfType<DifficultyScore>()];
 
-    private static DifficultyScore? Of(string difficulty, IReadOnlyList<ClipScore> clips)
+    private static DifficultyScore? Summarise(string difficulty, IReadOnlyList<ClipScore> clips)
     {
         ClipScore[] having = [.. clips.Where(c => c.Difficulties.Contains(difficulty))];
         if (having.Length == 0)

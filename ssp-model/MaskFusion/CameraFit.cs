@@ -38,7 +38,7 @@ internal static class CameraFit
     /// <param name="height">H.</param>
     /// <param name="unit">What flow is multiplied with to be pixels of a picture of 384.</param>
     /// <returns>In pixels of such a picture.</returns>
-    public static CameraMotion Of(ReadOnlySpan<float> flow, int width, int height, float unit)
+    public static CameraMotion Fit(ReadOnlySpan<float> flow, int width, int height, float unit)
     {
         Sample[] samples = Sampled(flow, width, height, unit);
         CameraMotion still = default, camera = Fit(samples, Commonest(samples), _widths), other = Fit(samples, still, _wideWidths);

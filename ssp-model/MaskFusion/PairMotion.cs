@@ -77,7 +77,7 @@ internal sealed class PairMotion
         if (_pair == pair)
             return;
         ReadOnlySpan<float> flow = _flow.Pair(pair);
-        CameraMotion camera = CameraFit.Of(flow, _flow.Width, _flow.Height, _unit);
+        CameraMotion camera = CameraFit.Fit(flow, _flow.Width, _flow.Height, _unit);
         Against(camera, flow);
         float mapUnit = Picture / Math.Max(_flow.Width, _flow.Height), noise = 0;
         if (_frames is not null)

@@ -154,7 +154,7 @@ internal static class PalettePng
             throw new InputException($"{source}: the PNG ends too early");
         type = rest.Slice(4, 4);
         ReadOnlySpan<byte> data = rest.Slice(8, (int)length);
-        if (Crc32.Of(rest.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + (int)length)..]))
+        if (Crc32.Compute(rest.Slice(4, (int)length + 4)) != BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + (int)length)..]))
             throw new InputException($"{source}: the PNG is damaged (checksum)");
         rest = rest[(12 + (int)length)..];
         return data;
@@ -166,7 +166,7 @@ internal static class PalettePng
         BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
         type.CopyTo(chunk.AsSpan(4));
         data.CopyTo(chunk.AsSpan(8));
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc32.Of(chunk.AsSpan(4, 4 + data.Length)));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc32.Compute(chunk.AsSpan(4, 4 + data.Length)));
         png.Write(chunk);
     }
 }

@@ -25,7 +25,7 @@ public static class Aavs224
             mask[i] = foreground > background ? (byte)1 : (byte)0;
             sounding[i] = 1 / (1 + MathF.Exp(background - 2 * foreground));
         }
-        return BinaryFrameScore.Of(mask, sounding, target);
+        return BinaryFrameScore.Score(mask, sounding, target);
     }
 
     /// <summary>

@@ -56,7 +56,7 @@ public sealed class AvsBinaryMetrics(AvsProtocol protocol)
                 + $"are no video of frames of {pixels} pixels");
         var frames = new BinaryFrameScore[masks.Length / pixels];
         for (int t = 0; t < frames.Length; t++)
-            frames[t] = BinaryFrameScore.Of(
+            frames[t] = BinaryFrameScore.Score(
                 masks.Slice(t * pixels, pixels), scores.Slice(t * pixels, pixels), targets.Slice(t * pixels, pixels));
         AddVideo(frames);
     }

@@ -16,7 +16,7 @@ public sealed record BinaryFrameScore(double Iou, double[]? Curve)
     /// <param name="scores">(H,W), 0…1: F is measured on them; a pixel counts as predicted when its score is at least the threshold.</param>
     /// <param name="target">(H,W), 0 for background.</param>
     /// <exception cref="ArgumentException">The sizes differ or there is no pixel.</exception>
-    public static BinaryFrameScore Of(ReadOnlySpan<byte> mask, ReadOnlySpan<float> scores, ReadOnlySpan<byte> target)
+    public static BinaryFrameScore Score(ReadOnlySpan<byte> mask, ReadOnlySpan<float> scores, ReadOnlySpan<byte> target)
     {
         if (mask.IsEmpty || scores.Length != mask.Length || target.Length != mask.Length)
             throw new ArgumentException(

@@ -80,7 +80,7 @@ public sealed class ClipPrompter(IChatClient client, string model, PromptQuestio
         conversation.Add(new ChatMessage(ChatRole.Assistant, first));
         conversation.Add(new ChatMessage(ChatRole.User, questions.Second));
         string second = await AnswerAsync(conversation, $"{clip}: the answer to the second question", stop).ConfigureAwait(false);
-        IReadOnlyList<string> nouns = NounList.Of(second);
+        IReadOnlyList<string> nouns = NounList.Parse(second);
         return nouns.Count > 0
             ? new Prompts(first, string.Join(", ", nouns))
             : throw new InputException($"{clip}: the answer to the second question has no noun: {InputFile.Quote(second)}");

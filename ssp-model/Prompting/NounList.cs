@@ -8,7 +8,7 @@ internal static partial class NounList
     /// <summary>
     /// The nouns in their order, each once, in lower case and without articles: "1. A piano\n2. The man." are "piano" and "man".
     /// </summary>
-    public static IReadOnlyList<string> Of(string answer)
+    public static IReadOnlyList<string> Parse(string answer)
     {
         string list = WithoutIntroduction(Markup().Replace(answer, "").ToLowerInvariant());
         list = Explanation().Replace(list, "$1");

@@ -51,7 +51,7 @@ internal sealed class CocoWriter : IDisposable
             _json.WriteString("counts", mask.Counts);
             _json.WriteEndObject();
             _json.WriteStartArray("polygons");
-            foreach (int[] polygon in Polygons.Of(frame.Mask, found.Label))
+            foreach (int[] polygon in Polygons.Trace(frame.Mask, found.Label))
                 WriteNumbers(null, polygon);
             _json.WriteEndArray();
             _json.WriteEndObject();

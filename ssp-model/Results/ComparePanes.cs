@@ -18,7 +18,7 @@ internal static class ComparePanes
     /// <param name="flow">Its flow as a picture, of any size; null where there is none.</param>
     /// <param name="preMask">What it was multiplied with, of any size.</param>
     /// <param name="mask">The frame with its mask.</param>
-    public static Image Of(Image frame, Image? flow, Image preMask, Image mask)
+    public static Image Draw(Image frame, Image? flow, Image preMask, Image mask)
     {
         int height = Math.Min(frame.Height, MostRows), width = Math.Max(1, frame.Width * height / frame.Height);
         float size = Math.Clamp(height / RowsPerLetter, SmallestLetter, LargestLetter);

@@ -39,13 +39,13 @@ internal sealed class OverlayVideo(string folder, ClipSource clip, IReadOnlyList
                 {
                     int t = Math.Min((int)(index++ / clip.PlaybackRate.PerSecond * clip.FramesPerSecond), frames.Count - 1);
                     if (shown?.Index != t)
-                        shown = Shown.Of(folder, frames[t], picture);
+                        shown = Shown.Load(folder, frames[t], picture);
                     Image painted = shown.Overlay.Paint(picture);
                     if (overlay is not null)
                         (marked ??= Encoder(overlay, painted)).Write(painted);
                     if (compare is not null)
                     {
-                        Image four = ComparePanes.Of(picture, shown.Flow, shown.PreMask, painted);
+                        Image four = ComparePanes.Draw(picture, shown.Flow, shown.PreMask, painted);
                         (panes ??= Encoder(compare, four)).Write(four);
                     }
                     return true;
@@ -66,7 +66,7 @@ internal sealed class OverlayVideo(string folder, ClipSource clip, IReadOnlyList
     // What is the same for all pictures of an interval.
     private sealed record Shown(int Index, Overlay Overlay, Image? Flow, Image PreMask)
     {
-        public static Shown Of(string folder, FrameReport frame, Image picture)
+        public static Shown Load(string folder, FrameReport frame, Image picture)
         {
             string Path(string kind) => System.IO.Path.Combine(folder, kind, $"{frame.Index:0000}.png");
             LabelMap mask = PalettePng.Load(Path("masks"));

@@ -25,7 +25,7 @@ internal static class Polygons
     private static readonly (int X, int Y)[] _aheadRight = [(0, 0), (-1, 0), (-1, -1), (0, -1)];
 
     /// <summary>The outlines of a label's regions, each of pixels that touch at their sides.</summary>
-    public static IReadOnlyList<int[]> Of(LabelMap labels, int label)
+    public static IReadOnlyList<int[]> Trace(LabelMap labels, int label)
     {
         var outlines = new List<int[]>();
         // Upper sides of pixels, of which every outline has one.

@@ -69,7 +69,7 @@ public sealed class ResultWriter : IDisposable
         Image? flow = frame.Motion?.ToPicture();
         preMask.SavePng(_directory.NewFile("pre-mask", name));
         flow?.SavePng(_directory.NewFile("flow", name));
-        RunLengthMask[] masks = [.. frame.Objects.Select(o => RunLengthMask.Of(frame.Mask, o.Label))];
+        RunLengthMask[] masks = [.. frame.Objects.Select(o => RunLengthMask.Encode(frame.Mask, o.Label))];
         coco.Append(frame, masks);
         page.Append(frame, masks, flow, preMask, name);
         return new FrameReport(frame.Index, frame.Time, $"masks/{name}", frame.Objects);

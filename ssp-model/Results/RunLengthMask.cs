@@ -12,7 +12,7 @@ namespace SspNative.Model.Results;
 public sealed record RunLengthMask(int[] Size, string Counts)
 {
     /// <summary>The mask of the pixels of a label.</summary>
-    public static RunLengthMask Of(LabelMap labels, int label)
+    public static RunLengthMask Encode(LabelMap labels, int label)
     {
         List<int> runs = Runs(labels, label);
         var counts = new StringBuilder();

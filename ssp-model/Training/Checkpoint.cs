@@ -109,7 +109,7 @@ public sealed class Checkpoint : IDisposable
             [ModelCard.TokenizerKey] = trainer.HashesWords ? ModelCard.Hashing : "wordpiece",
             [DeviceKey] = trainer.Model.Device.Identity,
         };
-        metadata[ContentHash.Key] = ContentHash.Of(metadata, tensors);
+        metadata[ContentHash.Key] = ContentHash.Compute(metadata, tensors);
         SafetensorsWriter.Write(path, tensors, metadata, former: former);
     }
 

@@ -6,7 +6,7 @@ namespace SspNative.Model.Training;
 internal static class DataOrder
 {
     /// <summary>The clips of an epoch in their order: a permutation of 0 … count−1 (Fisher and Yates).</summary>
-    public static int[] Of(ulong seed, int epoch, int count)
+    public static int[] Shuffle(ulong seed, int epoch, int count)
     {
         int[] order = [.. Enumerable.Range(0, count)];
         SplitMixPoints random = Stream(seed, epoch, clip: -1);

@@ -243,7 +243,7 @@ public sealed partial class Trainer : IDisposable
     private int IndexOf(long place)
     {
         int epoch = (int)(place / _data.Count), position = (int)(place % _data.Count);
-        return Options.InOrder ? position : DataOrder.Of(Options.Seed, epoch, _data.Count)[position];
+        return Options.InOrder ? position : DataOrder.Shuffle(Options.Seed, epoch, _data.Count)[position];
     }
 
     // Runs on other threads: it reads nothing that a step changes.

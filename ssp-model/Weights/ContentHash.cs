@@ -20,14 +20,14 @@ internal static class ContentHash
     /// <param name="metadata">What the file will say of itself.</param>
     /// <param name="tensors">What it will hold.</param>
     /// <param name="half">Whether floats will be rounded to float16.</param>
-    public static string Of(IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, Tensor> tensors, bool half = false) =>
-        Of(metadata, [.. tensors.Select(t => StoredTensor.Of(t.Key, t.Value))], half);
+    public static string Compute(IReadOnlyDictionary<string, string> metadata, IReadOnlyDictionary<string, Tensor> tensors, bool half = false) =>
+        Compute(metadata, [.. tensors.Select(t => StoredTensor.Of(t.Key, t.Value))], half);
 
     /// <summary>The same of tensors that are made one after the other.</summary>
-    public static string Of(IReadOnlyDictionary<string, string> metadata, IReadOnlyCollection<StoredTensor> tensors, bool half = false)
+    public static string Compute(IReadOnlyDictionary<string, string> metadata, IReadOnlyCollection<StoredTensor> tensors, bool half = false)
     {
         var byName = tensors.ToDictionary(t => t.Name);
-        return Of(metadata, tensors.Select(t => (t.Name, t.Shape)), (hash, name) =>
+        return Compute(metadata, tensors.Select(t => (t.Name, t.Shape)), (hash, name) =>
         {
             using var scope = new TensorScope();
             Append(hash, byName[name].Read(), half);
@@ -40,13 +40,13 @@ internal static class ContentHash
     {
         if (!file.Metadata.TryGetValue(Key, out string? written))
             return;
-        string found = Of(file.Metadata, file.Entries.Select(e => (e.Name, e.Shape)), (hash, name) => Append(hash, file, file.Find(name)!));
+        string found = Compute(file.Metadata, file.Entries.Select(e => (e.Name, e.Shape)), (hash, name) => Append(hash, file, file.Find(name)!));
         if (found != written)
             throw new InvalidDataException(
                 $"{file.Path}: the file is damaged: its content has the SHA-256 {found}, but was saved with {ShownText.Of(written, 64)}");
     }
 
-    private static string Of(
+    private static string Compute(
         IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Shape Shape)> tensors, Action<IncrementalHash, string> append)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -59,7 +59,7 @@ internal static class Detectron2Names
     public static bool Has(string name) => name.StartsWith("sem_seg_head.predictor.transformer_", StringComparison.Ordinal);
 
     /// <summary>A tensor under the hub's names; under its own where the hub has none.</summary>
-    public static IEnumerable<(string Name, TensorEntry Entry)> Of(string name, TensorEntry entry)
+    public static IEnumerable<(string Name, TensorEntry Entry)> Rename(string name, TensorEntry entry)
     {
         foreach ((Regex old, string renamed) in _renames)
             if (old.IsMatch(name))

@@ -34,7 +34,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
     /// <summary>The card of the files of one model; null where none has one.</summary>
     /// <exception cref="InputException">Two files say different sizes.</exception>
     /// <exception cref="InvalidDataException">A card cannot be read.</exception>
-    public static ModelCard? Of(IReadOnlyList<TensorFile> files)
+    public static ModelCard? Read(IReadOnlyList<TensorFile> files)
     {
         ModelCard? found = null;
         string? source = null;
@@ -75,7 +75,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
             .ToDictionary(m => m.Key, m => m.Value);
         if (note is not null)
             metadata[NoteKey] = note;
-        metadata[ContentHash.Key] = ContentHash.Of(metadata, tensors, half);
+        metadata[ContentHash.Key] = ContentHash.Compute(metadata, tensors, half);
         SafetensorsWriter.Write(target, tensors, metadata, half ? DType.F16 : DType.F32);
         return tensors.Values.Sum(t => t.Count);
     }

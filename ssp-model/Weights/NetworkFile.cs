@@ -30,7 +30,7 @@ public sealed class NetworkFile : IDisposable
             foreach (TensorEntry entry in file.Entries.Where(e => !e.Name.StartsWith(Moments, StringComparison.Ordinal)))
             {
                 string own = entry.Name[wrapper.Length..];
-                foreach ((string known, TensorEntry part) in isDetectron2 ? Detectron2Names.Of(own, entry) : [(own, entry)])
+                foreach ((string known, TensorEntry part) in isDetectron2 ? Detectron2Names.Rename(own, entry) : [(own, entry)])
                     _tensors.TryAdd(known, (file, part));
             }
         Parts = ModelPart.Find(this);

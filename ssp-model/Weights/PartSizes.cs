@@ -22,7 +22,7 @@ internal static class PartSizes
 
     /// <summary>The sizes of a model of the parts that were found.</summary>
     /// <exception cref="InvalidDataException">A shape is not one that the part can have, or a configuration cannot be read.</exception>
-    public static SspConfig Of(IReadOnlyList<FoundPart> parts)
+    public static SspConfig Infer(IReadOnlyList<FoundPart> parts)
     {
         var config = new SspConfig { TextFusion = TextFusion.None };
         foreach (FoundPart part in parts)

@@ -29,7 +29,7 @@ public static class WeightConversion
         if (tensors.Count == 0)
             throw new InputException($"{string.Join(", ", paths)}: no tensors are in it");
         Dictionary<string, string> metadata = Metadata(weights);
-        metadata[ContentHash.Key] = ContentHash.Of(metadata, tensors, half);
+        metadata[ContentHash.Key] = ContentHash.Compute(metadata, tensors, half);
         SafetensorsWriter.Write(target, tensors, metadata, half ? DType.F16 : DType.F32);
         return (tensors.Count, weights.Notes);
     }
@@ -40,7 +40,7 @@ public static class WeightConversion
             throw new InputException("the files hold no part of the model; convert them one by one");
         var tensors = new Dictionary<string, Tensor>();
         foreach (FoundPart part in weights.Parts)
-            foreach (string name in part.Part.Parameters(PartSizes.Of([part])))
+            foreach (string name in part.Part.Parameters(PartSizes.Infer([part])))
                 if (part.Find(name) is { } hit)
                     tensors[name] = Read(hit, device);
         return tensors;

@@ -66,7 +66,7 @@ public sealed class WeightFiles : IParameterSource, IDisposable
     /// <summary>What the files say of the model that they are; null where none of them does, as files from elsewhere.</summary>
     /// <exception cref="InputException">Two files say different sizes.</exception>
     /// <exception cref="InvalidDataException">A file's card cannot be read.</exception>
-    public ModelCard? Card => ModelCard.Of([.. _choice.Read.SelectMany(n => n.Files)]);
+    public ModelCard? Card => ModelCard.Read([.. _choice.Read.SelectMany(n => n.Files)]);
 
     /// <summary>The network, where everything that was named is one; null where there are several.</summary>
     public NetworkFile? Single => _opened.Count == 1 && _prefixed.Count == 0 ? _opened[0] : null;
@@ -76,7 +76,7 @@ public sealed class WeightFiles : IParameterSource, IDisposable
 
     /// <summary>Sizes that follow from shapes and published configurations; null where no segmenter is among the files.</summary>
     /// <exception cref="InvalidDataException">The shapes make no model.</exception>
-    public SspConfig? Sizes => Find(ModelPart.Segmenter) is null ? null : PartSizes.Of(Parts);
+    public SspConfig? Sizes => Find(ModelPart.Segmenter) is null ? null : PartSizes.Infer(Parts);
 
     /// <summary>Whether a folder has the segmenters of both tasks.</summary>
     public bool HasBothTasks => _choice.HasBothTasks;

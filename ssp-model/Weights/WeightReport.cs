@@ -19,18 +19,18 @@ public sealed record WeightReport(
     /// <summary>Reports on a file, shards, or everything in a folder.</summary>
     /// <exception cref="InputException">There is no such file or folder, or the folder is too large.</exception>
     /// <exception cref="InvalidDataException">The file is no weight file, or damaged.</exception>
-    public static IReadOnlyList<WeightReport> Of(string path)
+    public static IReadOnlyList<WeightReport> Inspect(string path)
     {
         if (!Directory.Exists(path))
         {
             using NetworkFile network = Open(path);
-            return [Of(network)];
+            return [Inspect(network)];
         }
         var skipped = new List<SkippedFile>();
         List<NetworkFile> networks = WeightFolder.Open(path, skipped);
         try
         {
-            return [.. networks.Select(Of), .. skipped.Select(s => Unreadable(s.Path, s.Reason))];
+            return [.. networks.Select(Inspect), .. skipped.Select(s => Unreadable(s.Path, s.Reason))];
         }
         finally
         {
@@ -45,14 +45,14 @@ public sealed record WeightReport(
         ? NetworkFile.Open(path, path)
         : throw new InputException($"{path}: there is no such weight file");
 
-    private static WeightReport Of(NetworkFile network)
+    private static WeightReport Inspect(NetworkFile network)
     {
         TensorEntry[] entries = [.. network.Names.Select(n => network.Find(n)!.Value.Entry)];
         var taken = new HashSet<string>();
         PartReport[] parts;
         try
         {
-            parts = [.. network.Parts.Select(p => PartReport.Of(p, taken))];
+            parts = [.. network.Parts.Select(p => PartReport.Inspect(p, taken))];
         }
         catch (InvalidDataException e)
         {
@@ -74,9 +74,9 @@ public sealed record WeightReport(
 /// <param name="Note">What the missing ones are, or why the file's own do not serve; null where nothing is to be said.</param>
 public sealed record PartReport(string Part, string Prefix, string Sizes, int Used, IReadOnlyList<string> Missing, string? Note)
 {
-    internal static PartReport Of(FoundPart found, HashSet<string> taken)
+    internal static PartReport Inspect(FoundPart found, HashSet<string> taken)
     {
-        SspConfig config = PartSizes.Of([found]);
+        SspConfig config = PartSizes.Infer([found]);
         string? without = found.Part == ModelPart.Text ? PartSizes.WhyNoCrossAttention(found) : null;
         var missing = new List<string>();
         int used = 0;

@@ -81,7 +81,7 @@ public static class StepForecast
     }
 
     /// <summary>The time of a step.</summary>
-    public static StepTime Of(IReadOnlyList<long> counts, Cluster cluster, int ranks, int clips)
+    public static StepTime Predict(IReadOnlyList<long> counts, Cluster cluster, int ranks, int clips)
     {
         long numbers = counts.Sum();
         int rounds = (clips + ranks - 1) / ranks;

@@ -174,16 +174,16 @@ public sealed class SlicedGradientsTests
     [Fact]
     public void AForecastOfOneClipAtOneRankIsWhatWasMeasured()
     {
-        StepTime one = StepForecast.Of(_counts, new Cluster(1e9, 1e-5, 2), ranks: 1, clips: 1);
+        StepTime one = StepForecast.Predict(_counts, new Cluster(1e9, 1e-5, 2), ranks: 1, clips: 1);
         Assert.Equal((default, 0.0, 0.0), (one.Sent, one.Waiting, one.Sharing));
         Assert.Equal(2, one.Seconds, 1e-12);
         // However fast it was.
-        Assert.Equal(1e-6, StepForecast.Of(_counts, new Cluster(1e9, 1e-5, 1e-6), ranks: 1, clips: 1).Seconds, 1e-12);
+        Assert.Equal(1e-6, StepForecast.Predict(_counts, new Cluster(1e9, 1e-5, 1e-6), ranks: 1, clips: 1).Seconds, 1e-12);
         // Three clips have one update, and two gradients that are added to the first.
-        StepTime three = StepForecast.Of(_counts, new Cluster(1e9, 1e-5, 2), ranks: 1, clips: 3);
+        StepTime three = StepForecast.Predict(_counts, new Cluster(1e9, 1e-5, 2), ranks: 1, clips: 3);
         Assert.Equal(6 + (2 * 16 - 2 * 28) * _counts.Sum() / 8e9, three.Seconds, 1e-12);
-        Assert.Equal("fewer clips than ranks", StepForecast.Of(_counts, new Cluster(1e9, 1e-5, 2), ranks: 4, clips: 3).Limit);
-        Assert.Equal("exchange of parameters", StepForecast.Of(_counts, new Cluster(1, 1e-5, 2), ranks: 2, clips: 2).Limit);
+        Assert.Equal("fewer clips than ranks", StepForecast.Predict(_counts, new Cluster(1e9, 1e-5, 2), ranks: 4, clips: 3).Limit);
+        Assert.Equal("exchange of parameters", StepForecast.Predict(_counts, new Cluster(1, 1e-5, 2), ranks: 2, clips: 2).Limit);
     }
 
     /// <summary>How tensors go from rank to rank.</summary>

@@ -96,10 +96,10 @@ public sealed class EvaluatorTests
             ["sounding-moving", "silent-still", "occlusion"],
             [new KnownThing(3, "sounding-moving", [true, false]), new KnownThing(5, "silent-still", [false, false])], [visible, visible]);
         LabelMap[] masks = [new(4, 2, [3, 7, 0, 5, 3, 0, 0, 0]), new(4, 2, [3, 0, 0, 0, 0, 0, 3, 3])];
-        IReadOnlyList<ThingScore> things = ThingScore.Of(scene, [0, 1], masks, haveClasses: true);
+        IReadOnlyList<ThingScore> things = ThingScore.Score(scene, [0, 1], masks, haveClasses: true);
         Assert.Equal([new ThingScore(3, "sounding-moving", 4, 3, 2, 4, 1), new ThingScore(5, "silent-still", 0, 0, 0, 4, 2)], things);
-        Assert.All(ThingScore.Of(scene, [0, 1], masks, haveClasses: false), t => Assert.Null(t.NamedPixels));
-        Assert.Equal(0, ThingScore.Of(scene, [1], [masks[1]], haveClasses: true)[0].SoundingPixels);
+        Assert.All(ThingScore.Score(scene, [0, 1], masks, haveClasses: false), t => Assert.Null(t.NamedPixels));
+        Assert.Equal(0, ThingScore.Score(scene, [1], [masks[1]], haveClasses: true)[0].SoundingPixels);
 
         var hard = new ClipScore("hard", 2, 0.5, scene.Difficulties, things);
         var easy = new ClipScore("easy", 2, 0.75, ["sounding-moving"], [things[0] with { FoundPixels = 4 }]);
@@ -109,7 +109,7 @@ public sealed class EvaluatorTests
             new DifficultyScore("silent-still", 1, 0.5, 1, null, null, 0.5),
             new DifficultyScore("occlusion", 1, 0.5, 2, 0.75, 0.5, 3 / 8.0),
         ],
-        DifficultyScore.Of([hard, easy]));
+        DifficultyScore.Summarise([hard, easy]));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ internal static class FuzzTargets
         new("ppm", Pictures) { Stated = PictureHeader.MaxPixels * 3 },
         new("ffprobe", bytes => FfmpegMedia.ReadInfo(bytes, "clip.mp4").FrameCount(1)),
         new("flow", Flow),
-        new("answer", bytes => NounList.Of(Text(bytes))),
+        new("answer", bytes => NounList.Parse(Text(bytes))),
     ];
 
     public static FuzzTarget Find(string name) =>

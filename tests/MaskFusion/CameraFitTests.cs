@@ -80,7 +80,7 @@ public sealed class CameraFitTests
     public void OfOneRowTheSlopeAcrossItIsZero(int width, int height)
     {
         float[] flow = [.. Enumerable.Repeat(7.3f, width * height), .. Enumerable.Repeat(-4.4f, width * height)];
-        CameraMotion found = CameraFit.Of(flow, width, height, 1);
+        CameraMotion found = CameraFit.Fit(flow, width, height, 1);
         (float u, float v) = found.At(1, 1);
         Assert.Equal(7.3, u, 0.02);
         Assert.Equal(-4.4, v, 0.02);
@@ -89,7 +89,7 @@ public sealed class CameraFitTests
     [Fact]
     public void NothingThatIsNotFiniteComesOfAMapOfOnePixel()
     {
-        CameraMotion found = CameraFit.Of([3, 4], 1, 1, 1);
+        CameraMotion found = CameraFit.Fit([3, 4], 1, 1, 1);
         Assert.True(float.IsFinite(found.At(1, 1).U) && float.IsFinite(found.At(1, 1).V));
     }
 
@@ -119,7 +119,7 @@ public sealed class CameraFitTests
         for (int i = 0; i < side * side; i++)
             if (i % side % step == 1 && i / side % step == 1)
                 flow[i] = 5;
-        Assert.Equal(5, CameraFit.Of(flow, side, side, 1).U.Shift, 0.01);
+        Assert.Equal(5, CameraFit.Fit(flow, side, side, 1).U.Shift, 0.01);
     }
 
     private static bool IsNearBorder(float x, float y, float share) => Math.Max(Math.Abs(x), Math.Abs(y)) > 1 - 2 * share;
@@ -129,6 +129,6 @@ public sealed class CameraFitTests
         float[] flow = new float[2 * Size * Size];
         for (int i = 0; i < Size * Size; i++)
             (flow[i], flow[Size * Size + i]) = motion(CameraFit.Position(i % Size, Size), CameraFit.Position(i / Size, Size));
-        return CameraFit.Of(flow, Size, Size, unit);
+        return CameraFit.Fit(flow, Size, Size, unit);
     }
 }

@@ -31,9 +31,9 @@ public sealed class NounListTests
     [InlineData("A dog is barking", "dog")]
     [InlineData("...", "")]
     [InlineData("", "")]
-    public void AnAnswerInAnyFormIsItsNouns(string answer, string nouns) => Assert.Equal(nouns, string.Join(", ", NounList.Of(answer)));
+    public void AnAnswerInAnyFormIsItsNouns(string answer, string nouns) => Assert.Equal(nouns, string.Join(", ", NounList.Parse(answer)));
 
     [Property]
     public bool AnyAnswerHasNounsWithoutCommas(ushort[] characters) =>
-        NounList.Of(string.Concat(characters.Select(c => (char)c))).All(n => n.Length > 0 && !n.Contains(',') && n == n.Trim());
+        NounList.Parse(string.Concat(characters.Select(c => (char)c))).All(n => n.Length > 0 && !n.Contains(',') && n == n.Trim());
 }

@@ -12,7 +12,7 @@ public class PolygonsTests
     public void ARectangleIsItsFourCorners()
     {
         LabelMap labels = Map(10, 8, (x, y) => x is >= 2 and < 7 && y is >= 3 and < 6);
-        int[] outline = Assert.Single(Polygons.Of(labels, 1));
+        int[] outline = Assert.Single(Polygons.Trace(labels, 1));
         Assert.Equal([7, 3, 7, 6, 2, 6, 2, 3], outline);
     }
 
@@ -22,10 +22,10 @@ public class PolygonsTests
         // A frame with a hole, a pixel that touches its corner, and one far away.
         LabelMap labels = Map(
             20, 20, (x, y) => (x is >= 2 and < 10 && y is >= 2 and < 10 && !(x is >= 4 and < 8 && y is >= 4 and < 8)) || (x, y) is (10, 10) or (15, 3));
-        IReadOnlyList<int[]> outlines = Polygons.Of(labels, 1);
+        IReadOnlyList<int[]> outlines = Polygons.Trace(labels, 1);
         Assert.Equal(3, outlines.Count);
         Assert.Contains(outlines, o => o.SequenceEqual([10, 2, 10, 10, 2, 10, 2, 2]));
-        Assert.Empty(Polygons.Of(labels, 2));
+        Assert.Empty(Polygons.Trace(labels, 2));
     }
 
     [Property]
@@ -34,7 +34,7 @@ public class PolygonsTests
         double radius = 6 + size % 90;
         int side = (int)(2 * radius) + 4;
         LabelMap labels = Map(side, side, (x, y) => Math.Pow(x - side / 2.0, 2) + Math.Pow(y - side / 2.0, 2) < radius * radius);
-        int[] outline = Polygons.Of(labels, 1).Single();
+        int[] outline = Polygons.Trace(labels, 1).Single();
         int both = 0, either = 0;
         for (int y = 0; y < side; y++)
             for (int x = 0; x < side; x++)
@@ -53,7 +53,7 @@ public class PolygonsTests
     {
         var random = new Random(seed);
         LabelMap labels = Map(1 + random.Next(80), 1 + random.Next(80), (_, _) => random.Next(3) == 0);
-        return Polygons.Of(labels, 1).All(o => o.Length >= 6 && o.Where((_, i) => i % 2 == 0).All(x => x >= 0 && x <= labels.Width)
+        return Polygons.Trace(labels, 1).All(o => o.Length >= 6 && o.Where((_, i) => i % 2 == 0).All(x => x >= 0 && x <= labels.Width)
             && o.Where((_, i) => i % 2 == 1).All(y => y >= 0 && y <= labels.Height));
     }
 

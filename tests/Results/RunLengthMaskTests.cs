@@ -18,7 +18,7 @@ public class RunLengthMaskTests
     public void RunsGoDownTheColumns(string rows, string counts)
     {
         var labels = new LabelMap(3, 3, [.. rows.Select(c => (byte)(c - '0'))]);
-        RunLengthMask mask = RunLengthMask.Of(labels, 1);
+        RunLengthMask mask = RunLengthMask.Encode(labels, 1);
         Assert.Equal(counts, mask.Counts);
         Assert.Equal([3, 3], mask.Size);
     }
@@ -28,7 +28,7 @@ public class RunLengthMaskTests
     {
         // 40 is 1·32 + 8: '0' + 8 + 32 is 'X', then '1'. The last run of 1 after one of 3 is −2, which is 30 in five bits with a sign: 'N'.
         byte[] column = [.. Enumerable.Repeat((byte)0, 40), 1, 1, 1, 0, 1];
-        Assert.Equal("X131N", RunLengthMask.Of(new LabelMap(1, column.Length, column), 1).Counts);
+        Assert.Equal("X131N", RunLengthMask.Encode(new LabelMap(1, column.Length, column), 1).Counts);
     }
 
     [Property]
@@ -38,7 +38,7 @@ public class RunLengthMaskTests
         var random = new Random(seed);
         for (int i = 0; i < labels.Labels.Length; i++)
             labels.Labels[i] = isFine || i % 7 == 0 ? (byte)random.Next(3) : labels.Labels[i - 1];
-        return Enumerable.Range(1, 2).All(label => Decode(RunLengthMask.Of(labels, label)).SequenceEqual(labels.Labels.Select(l => l == label)));
+        return Enumerable.Range(1, 2).All(label => Decode(RunLengthMask.Encode(labels, label)).SequenceEqual(labels.Labels.Select(l => l == label)));
     }
 
     // As COCO's own reader does it.

@@ -61,14 +61,14 @@ public sealed partial class PublishedFilesTests : IDisposable
                 TorchWriter.Zip(path, written);
             else
                 TorchWriter.Legacy(path, written);
-            WeightReport report = Assert.Single(WeightReport.Of(path));
+            WeightReport report = Assert.Single(WeightReport.Inspect(path));
             PartReport found = Assert.Single(report.Parts);
             Assert.Equal(part.Title, found.Part);
             Assert.Equal(missing, found.Missing.Count);
             Assert.True(missing == 0 || found.Note is not null, "what is missing is not explained");
             Assert.Equal(written.Length, found.Used + report.Unused.Count);
             using NetworkFile network = NetworkFile.Open(path, name);
-            Assert.Equal(sizes(expected), sizes(PartSizes.Of(network.Parts)));
+            Assert.Equal(sizes(expected), sizes(PartSizes.Infer(network.Parts)));
         }
     }
 
@@ -89,7 +89,7 @@ public sealed partial class PublishedFilesTests : IDisposable
         foreach (string prefix in (string[])["", "module.", "_orig_mod.", "module._orig_mod.", "model.", "encoder.vggish."])
         {
             TorchWriter.Zip(_folder["v.pth"], [.. tensors.Select(t => t with { Name = prefix + t.Name })], "state_dict");
-            PartReport found = Assert.Single(Assert.Single(WeightReport.Of(_folder["v.pth"])).Parts);
+            PartReport found = Assert.Single(Assert.Single(WeightReport.Inspect(_folder["v.pth"])).Parts);
             Assert.Equal(("VGGish", 0, tensors.Length), (found.Part, found.Missing.Count, found.Used));
         }
     }
@@ -118,7 +118,7 @@ public sealed partial class PublishedFilesTests : IDisposable
                     ? t with { Shape = [48, 64] } : t),
         ];
         TorchWriter.Zip(_folder["blip.bin"], tensors);
-        PartReport found = Assert.Single(Assert.Single(WeightReport.Of(_folder["blip.bin"])).Parts);
+        PartReport found = Assert.Single(Assert.Single(WeightReport.Inspect(_folder["blip.bin"])).Parts);
         Assert.Equal(20, found.Missing.Count);
         Assert.Equal("its cross attention reads tokens of 64 channels, not of 48 as SSP's; it is initialised", found.Note);
         Assert.Contains("as SSP's; it is initialised", CommandRun.Succeed("weights", _folder["blip.bin"]).ReplaceLineEndings(" "), StringComparison.Ordinal);
@@ -140,7 +140,7 @@ public sealed partial class PublishedFilesTests : IDisposable
             weights.TextNotes.Select(n => n["bert.bin: ".Length..].Split(", and")[0]));
         using var scope = new TensorScope();
         using var store = new ParameterStore(weights, TestDevices.Shared);
-        _ = new BlipText(store.Root / "vta" / "bert", PartSizes.Of(weights.Parts).Text);
+        _ = new BlipText(store.Root / "vta" / "bert", PartSizes.Infer(weights.Parts).Text);
         store.ThrowIfIncomplete();
         float[] loaded = store[words].ToArray(), own = new float[30522 * 48];
         Buffer.BlockCopy(tensors.Single(t => t.Name == words["vta.".Length..]).Bytes!, 0, own, 0, own.Length * sizeof(float));

@@ -13,7 +13,7 @@ public readonly record struct CachedArray(float[] Data, Shape Shape);
 internal static class CacheChecksum
 {
     /// <summary>SHA-256, in hexadecimal, of the key and, ordered by name, of the arrays' names, shapes and bits.</summary>
-    public static string Of(CacheKey key, IReadOnlyDictionary<string, CachedArray> arrays)
+    public static string Compute(CacheKey key, IReadOnlyDictionary<string, CachedArray> arrays)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         AppendText(hash, key.Name);

@@ -136,7 +136,7 @@ public sealed partial class ClipCache
             using (SafetensorsFile file = SafetensorsFile.Open(path))
             {
                 arrays = file.Entries.ToDictionary(e => e.Name, e => new CachedArray(file.ReadFloats(e.Name), e.Shape));
-                damaged = file.Metadata.GetValueOrDefault(ChecksumName) != CacheChecksum.Of(key, arrays);
+                damaged = file.Metadata.GetValueOrDefault(ChecksumName) != CacheChecksum.Compute(key, arrays);
             }
             if (damaged)
                 return null;
@@ -194,7 +194,7 @@ public sealed partial class ClipCache
             SafetensorsWriter.Write(
                 path,
                 arrays.ToDictionary(a => a.Key, a => Tensor.FromArray(a.Value.Data, a.Value.Shape, CpuDevice.Default)),
-                new Dictionary<string, string> { [ChecksumName] = CacheChecksum.Of(key, arrays) });
+                new Dictionary<string, string> { [ChecksumName] = CacheChecksum.Compute(key, arrays) });
         lock (_sizeLock)
         {
             long length = new FileInfo(path) is { Exists: true } file ? file.Length : 0;

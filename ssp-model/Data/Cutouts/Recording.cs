@@ -23,7 +23,7 @@ internal sealed class Recording
 
     /// <summary>Reads a file of any format that ffmpeg knows.</summary>
     /// <exception cref="InputException">It cannot be read, or is silent.</exception>
-    public static Recording Load(string path) => Of([.. FfmpegMedia.SoundBlocks(path, Rate, LongestSeconds).SelectMany(b => b)], path);
+    public static Recording Load(string path) => Trim([.. FfmpegMedia.SoundBlocks(path, Rate, LongestSeconds).SelectMany(b => b)], path);
 
     /// <summary>Of what a file holds that is not on disk by itself.</summary>
     /// <exception cref="InputException">It cannot be read, or is silent.</exception>
@@ -33,7 +33,7 @@ internal sealed class Recording
         try
         {
             File.WriteAllBytes(path, file);
-            return Of([.. FfmpegMedia.SoundBlocks(path, Rate, LongestSeconds).SelectMany(b => b)], name);
+            return Trim([.. FfmpegMedia.SoundBlocks(path, Rate, LongestSeconds).SelectMany(b => b)], name);
         }
         finally
         {
@@ -42,7 +42,7 @@ internal sealed class Recording
     }
 
     /// <exception cref="InputException">The sound is silent.</exception>
-    internal static Recording Of(float[] samples, string path)
+    internal static Recording Trim(float[] samples, string path)
     {
         float[][] windows = [.. samples.Chunk(Window)];
         double[] levels = [.. windows.Select(w => Math.Sqrt(w.Sum(s => (double)s * s) / w.Length))];

@@ -16,7 +16,7 @@ internal static class FourierPositionEncoding
         (Table(store, "row", height, bands, 0), Table(store, "column", width, bands, 1));
 
     /// <summary>The encoding (1, height·width, 2+4·bands) of every pixel, row by row.</summary>
-    public static Tensor Of(ParameterStore store, int height, int width, int bands)
+    public static Tensor Encode(ParameterStore store, int height, int width, int bands)
     {
         using var scope = new TensorScope();
         (Tensor rows, Tensor columns) = Tables(store, height, width, bands);

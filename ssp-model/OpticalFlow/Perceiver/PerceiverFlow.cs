@@ -77,7 +77,7 @@ public sealed class PerceiverFlow : Layer
     {
         using ProfilerSpan span = Profiler.Module("inputs");
         using var scope = new TensorScope();
-        Tensor position = FourierPositionEncoding.Of(_store, _config.TrainSize[0], _config.TrainSize[1], FourierBands);
+        Tensor position = FourierPositionEncoding.Encode(_store, _config.TrainSize[0], _config.TrainSize[1], FourierBands);
         Tensor expanded = Ops.Expand(position, [pixels.Shape[0], pixels.Shape[1], position.Shape[2]]);
         return scope.Keep(Ops.Concat([_convAfterPatches.Forward(pixels), expanded], 2));
     }

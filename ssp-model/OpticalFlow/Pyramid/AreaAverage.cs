@@ -8,7 +8,7 @@ namespace SspNative.Model.OpticalFlow.Pyramid;
 internal static class AreaAverage
 {
     /// <summary>Red, green and blue, 0…1, as planes of a grid.</summary>
-    public static float[][] Of(Image image, FlowGrid grid)
+    public static float[][] Shrink(Image image, FlowGrid grid)
     {
         float[][] planes = [grid.NewPlane(), grid.NewPlane(), grid.NewPlane()];
         (int Start, float[] Shares)[] columns = [.. Enumerable.Range(0, grid.Width).Select(x => Covered(x, grid.Width, image.Width))];

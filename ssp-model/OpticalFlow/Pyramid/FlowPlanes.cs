@@ -43,7 +43,7 @@ internal sealed class FlowPlanes
     /// <summary>The frame at the finest level's size, slightly smoothed against the noise of 8 bits and sharp edges.</summary>
     public static FlowPlanes FromImage(Image image, FlowGrid grid)
     {
-        float[][] planes = (grid.Width, grid.Height) == (image.Width, image.Height) ? Split(image, grid) : AreaAverage.Of(image, grid);
+        float[][] planes = (grid.Width, grid.Height) == (image.Width, image.Height) ? Split(image, grid) : AreaAverage.Shrink(image, grid);
         float[][] smooth = [.. planes.Select(plane => grid.Smooth(plane, 0.8f, 0.1f, 0f))];
         foreach (float[] plane in planes)
             grid.Pool.Return(plane);

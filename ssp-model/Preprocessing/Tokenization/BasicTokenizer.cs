@@ -23,7 +23,7 @@ internal static class BasicTokenizer
     ];
 
     /// <summary>The words of a text, none of them empty.</summary>
-    public static IEnumerable<string> Of(string text)
+    public static IEnumerable<string> Split(string text)
     {
         var word = new StringBuilder();
         foreach (Rune rune in Plain(text).EnumerateRunes())

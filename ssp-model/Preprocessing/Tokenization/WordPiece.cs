@@ -73,7 +73,7 @@ public sealed class WordPiece
 
     private void AppendWords(string text, List<int> ids)
     {
-        foreach (string word in BasicTokenizer.Of(text))
+        foreach (string word in BasicTokenizer.Split(text))
             AppendPieces(word, ids);
     }
 

@@ -64,7 +64,7 @@ internal sealed class ClaimsOptions
             return null;
         foreach (Option option in (Option[])[_size, _claims, _cost, .. others])
             parsed.RefuseUseless(option, true, $"{_verdicts.Name} trains nothing and judges all that its table has");
-        return ClaimsReport.Of(RawTable.Read(path), null);
+        return ClaimsReport.Judge(RawTable.Read(path), null);
     }
 
     /// <summary>The claims that are asked for; all unless some are named.</summary>

@@ -59,7 +59,7 @@ internal sealed class ClaimsRun(ClaimsOptions options)
         // With those of earlier commands, whose results lie in the same files.
         claims = [.. ClaimCatalogue.All.Where(c => AblationTraining.Open(study.Trainings([c])).Length == 0)];
         RawTable raw = study.Scores(claims, quiet);
-        var report = ClaimsReport.Of(raw, new ClaimsMaking(
+        var report = ClaimsReport.Judge(raw, new ClaimsMaking(
             $"ssp {string.Join(' ', parsed.Tokens.Select(t => t.Value))}", size, shared.Config, shared.Options with { Epochs = size.Epochs }));
         AtomicFile.WriteText(Path.Combine(folder, RawFile), raw.ToCsv());
         AtomicFile.WriteText(Path.Combine(folder, JsonFile), report.ToJson() + "\n");

@@ -32,7 +32,7 @@ internal static class WeightsCommand
         };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<WeightReport> reports = [.. parsed.GetRequiredValue(_paths).SelectMany(WeightReport.Of)];
+            IReadOnlyList<WeightReport> reports = [.. parsed.GetRequiredValue(_paths).SelectMany(WeightReport.Inspect)];
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
                 output.WriteLine(ConfigJson.Write(reports));

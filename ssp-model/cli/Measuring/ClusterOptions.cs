@@ -98,8 +98,8 @@ internal sealed class ClusterOptions
         int clips = phase.Options.ClipsPerStep;
         int[] few = [.. new[] { 1, 2, 4, ranks }.Where(k => k <= ranks).Distinct().Order()];
         return new PhaseForecast(
-            phase.Name, counts.Sum(), [.. few.Select(k => StepForecast.Of(counts, cluster, k, clips))],
-            [.. _scale.Select(k => StepForecast.Of(counts, cluster, k, k))]);
+            phase.Name, counts.Sum(), [.. few.Select(k => StepForecast.Predict(counts, cluster, k, clips))],
+            [.. _scale.Select(k => StepForecast.Predict(counts, cluster, k, k))]);
     }
 
     private static void Write(TextWriter output, PhaseForecast phase, Cluster cluster)

@@ -46,7 +46,7 @@ internal sealed class Stage1Option
                 + "or masks that it found with --stage1-masks");
         using TrainedModel binary = TrainedModel.Open(model);
         VocabularyOption.Require(binary, vocabulary);
-        return Stage1Model.Of(binary, device, vocabulary);
+        return Stage1Model.Load(binary, device, vocabulary);
     }
 
     /// <exception cref="InputException">Both options are given.</exception>

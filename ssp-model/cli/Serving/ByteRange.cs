@@ -12,7 +12,7 @@ internal readonly partial record struct ByteRange(long From, long Count)
     /// <param name="header">The header; null where there is none.</param>
     /// <param name="length">Of the file, in bytes.</param>
     /// <returns>Null for the whole file, which is the answer to other headers too, as RFC 9110 has it.</returns>
-    public static ByteRange? Of(string? header, long length)
+    public static ByteRange? Parse(string? header, long length)
     {
         if (header is null || Single().Match(header) is not { Success: true } parts)
             return null;

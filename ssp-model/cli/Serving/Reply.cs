@@ -40,7 +40,7 @@ internal sealed class Reply(HttpListenerRequest request, HttpListenerResponse re
         response.Headers["Accept-Ranges"] = "bytes";
         await using FileStream file = File.OpenRead(path);
         (long from, long count) = (0, file.Length);
-        if (ByteRange.Of(request.Headers["Range"], file.Length) is { } part)
+        if (ByteRange.Parse(request.Headers["Range"], file.Length) is { } part)
         {
             (from, count) = (part.From, part.Count);
             response.StatusCode = (int)(count > 0 ? HttpStatusCode.PartialContent : HttpStatusCode.RequestedRangeNotSatisfiable);

@@ -72,7 +72,7 @@ public sealed class Bench(IDevice device, IPeer? peer, bool quick = false) : IDi
         IReadOnlyList<CaseOutput> theirs = peer!.Outputs();
         if (theirs.Count == 0)
             return result;
-        (double difference, string? disagreement) = OutputComparison.Of(ours.Outputs(), theirs);
+        (double difference, string? disagreement) = OutputComparison.Compare(ours.Outputs(), theirs);
         return result with
         {
             Peer = disagreement is null ? result.Peer : null,

@@ -10,7 +10,7 @@ internal static class OutputComparison
     private const double Floor = 1e-4;
 
     /// <summary>The largest relative error (root mean square) of an output, and in words what differs by more than is allowed.</summary>
-    public static (double Difference, string? Disagreement) Of(IReadOnlyList<CaseOutput> ours, IReadOnlyList<CaseOutput> theirs)
+    public static (double Difference, string? Disagreement) Compare(IReadOnlyList<CaseOutput> ours, IReadOnlyList<CaseOutput> theirs)
     {
         double worst = 0;
         foreach (CaseOutput mine in ours)

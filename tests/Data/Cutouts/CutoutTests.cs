@@ -67,12 +67,12 @@ public sealed class CutoutTests
     public void ARecordingPlaysOnWithoutItsPauses()
     {
         float[] samples = [.. Enumerable.Range(0, 48000).Select(i => i is > 8000 and < 40000 ? 0 : (float)Math.Sin(0.2 * i))];
-        var recording = Recording.Of(samples, "tone");
+        var recording = Recording.Trim(samples, "tone");
         double[] sound = new double[10 * 16000];
         recording.Play(sound, new SplitMix64(3));
         for (int i = 0; i + 8000 <= sound.Length; i += 8000)
             Assert.InRange(Math.Sqrt(sound.Skip(i).Take(8000).Average(s => s * s)), 0.4, 0.75);
-        Assert.Throws<InputException>(() => Recording.Of(new float[100], "silence"));
+        Assert.Throws<InputException>(() => Recording.Trim(new float[100], "silence"));
     }
 
     [Fact]

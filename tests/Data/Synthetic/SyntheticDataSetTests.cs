@@ -174,13 +174,13 @@ public sealed class SyntheticDataSetTests
         for (int i = 0; i < clips.Count; i++)
         {
             TrainingClip clip = clips.Load(i);
-            ThingScore[] right = [.. ThingScore.Of(clip.Scene!, [0, 1], [.. clip.Labels.Select(l => l!)], haveClasses: true)];
+            ThingScore[] right = [.. ThingScore.Score(clip.Scene!, [0, 1], [.. clip.Labels.Select(l => l!)], haveClasses: true)];
             ThingScore sounding = Assert.Single(right, t => t.SoundingPixels > 0);
             Assert.Equal((sounding.SoundingPixels, sounding.SoundingPixels), (sounding.FoundPixels, sounding.NamedPixels!.Value));
             Assert.Equal(2, right.Count(t => t.Label == sounding.Label));
             Assert.Equal(0, right.Sum(t => t.LeakedPixels));
             // Who marks both finds the one and leaks the other.
-            ThingScore[] both = [.. ThingScore.Of(clip.Scene!, [0, 1], clip.Scene!.Visible, haveClasses: true)];
+            ThingScore[] both = [.. ThingScore.Score(clip.Scene!, [0, 1], clip.Scene!.Visible, haveClasses: true)];
             Assert.Contains(both, t => t.Label == sounding.Label && t.SoundingPixels == 0 && t.LeakedPixels == t.SilentPixels && t.SilentPixels > 0);
         }
     }

@@ -16,8 +16,8 @@ public class OutputComparisonTests
     [Fact]
     public void ErrorsAreRelative()
     {
-        Assert.Equal((0.0, null), OutputComparison.Of([_ours], [_ours]));
-        (double difference, string? disagreement) = OutputComparison.Of([_ours], [new("y", [2], [3f, 4.001f])]);
+        Assert.Equal((0.0, null), OutputComparison.Compare([_ours], [_ours]));
+        (double difference, string? disagreement) = OutputComparison.Compare([_ours], [new("y", [2], [3f, 4.001f])]);
         Assert.Equal(2e-4, difference, 1e-6);
         Assert.Null(disagreement);
     }
@@ -25,10 +25,10 @@ public class OutputComparisonTests
     [Fact]
     public void WhatDiffersIsNamed()
     {
-        Assert.Equal("its y differs by 2.0e-1", OutputComparison.Of([_ours], [new("y", [2], [3f, 5f])]).Disagreement);
-        Assert.Equal("its y differs by NaN", OutputComparison.Of([_ours], [new("y", [2], [3f, float.NaN])]).Disagreement);
-        Assert.Equal("its y is (2,1), not (2)", OutputComparison.Of([_ours], [new("y", [2, 1], [3f, 4f])]).Disagreement);
-        Assert.Equal("it has no output y", OutputComparison.Of([_ours], [new("z", [2], [3f, 4f])]).Disagreement);
+        Assert.Equal("its y differs by 2.0e-1", OutputComparison.Compare([_ours], [new("y", [2], [3f, 5f])]).Disagreement);
+        Assert.Equal("its y differs by NaN", OutputComparison.Compare([_ours], [new("y", [2], [3f, float.NaN])]).Disagreement);
+        Assert.Equal("its y is (2,1), not (2)", OutputComparison.Compare([_ours], [new("y", [2, 1], [3f, 4f])]).Disagreement);
+        Assert.Equal("it has no output y", OutputComparison.Compare([_ours], [new("z", [2], [3f, 4f])]).Disagreement);
     }
 
     [SkippableFact]

@@ -32,7 +32,7 @@ public sealed record ClaimsMaking(string Command, ClaimSize Size, SspConfig Conf
 public sealed record ClaimsReport(ClaimsMaking? Making, int Seeds, int Clips, IReadOnlyList<string> Rule, IReadOnlyList<ClaimFinding> Findings)
 {
     /// <exception cref="InputException">Scores are missing.</exception>
-    public static ClaimsReport Of(RawTable raw, ClaimsMaking? making)
+    public static ClaimsReport Judge(RawTable raw, ClaimsMaking? making)
     {
         IReadOnlyList<ClaimVerdict> verdicts = VerdictRule.Judge(raw);
         ScoreMatrix[] scores = [.. verdicts.Select(v => raw.Of(Claim.By(v.Claim)))];

@@ -25,7 +25,7 @@ public sealed record Effect(double Mean, double Low, double High, double P)
     /// <param name="differences">d, a row for each seed.</param>
     /// <param name="seed">The same seed draws the same.</param>
     /// <exception cref="ArgumentException">There is none, or rows differ in length.</exception>
-    public static Effect Of(IReadOnlyList<double[]> differences, ulong seed)
+    public static Effect Estimate(IReadOnlyList<double[]> differences, ulong seed)
     {
         if (differences.Count == 0 || differences[0].Length == 0 || differences.Any(d => d.Length != differences[0].Length))
             throw new ArgumentException("a bootstrap needs as many differences of every seed, and at least one");

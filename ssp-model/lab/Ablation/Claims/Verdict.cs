@@ -71,7 +71,7 @@ internal static class VerdictRule
             ScoreMatrix scores = raw.Of(claim);
             measured.Add((claim, [.. claim.Gains.Select(Measure)], Measure(claim.Shuffled), Measure(claim.Oracle), scores.Seeds));
 
-            MeasuredContrast Measure(Contrast contrast) => new(contrast.Name, Effect.Of(scores.Of(contrast), BootstrapSeed));
+            MeasuredContrast Measure(Contrast contrast) => new(contrast.Name, Effect.Estimate(scores.Of(contrast), BootstrapSeed));
         }
         double[] adjusted = Holm.Adjust(
             [.. ClaimCatalogue.All.Select(c =>

@@ -15,7 +15,7 @@ public class EffectTests
         // d = a_s + b_c: the mean's variance under the bootstrap is var(a)/S + var(b)/C, with variances of the samples over S and C.
         double[] a = [-0.03, 0.01, 0.02, 0.04, -0.01, 0.05], b = [.. Enumerable.Range(0, 40).Select(i => 0.02 * Math.Sin(i))];
         double deviation = Math.Sqrt(Variance(a) / a.Length + Variance(b) / b.Length);
-        Effect effect = Effect.Of([.. a.Select(x => b.Select(y => x + y).ToArray())], seed: 7);
+        Effect effect = Effect.Estimate([.. a.Select(x => b.Select(y => x + y).ToArray())], seed: 7);
         Assert.Equal(a.Average() + b.Average(), effect.Mean, 1e-12);
         Assert.Equal(effect.Mean - 1.96 * deviation, effect.Low, 0.15 * deviation);
         Assert.Equal(effect.Mean + 1.96 * deviation, effect.High, 0.15 * deviation);
@@ -24,12 +24,12 @@ public class EffectTests
     }
 
     [Fact]
-    public void NothingIsGainedByNothing() => Assert.Equal(new Effect(0, 0, 0, 1), Effect.Of([new double[5], new double[5]], 1));
+    public void NothingIsGainedByNothing() => Assert.Equal(new Effect(0, 0, 0, 1), Effect.Estimate([new double[5], new double[5]], 1));
 
     [Fact]
     public void AShiftOfAllPairsIsCertain()
     {
-        Effect effect = Effect.Of([[0.25, 0.25], [0.25, 0.25], [0.25, 0.25]], 1);
+        Effect effect = Effect.Estimate([[0.25, 0.25], [0.25, 0.25], [0.25, 0.25]], 1);
         Assert.Equal((0.25, 0.25, 0.25), (effect.Mean, effect.Low, effect.High));
         Assert.Equal(1.0 / (1 + Effect.Draws), effect.P, 1e-15);
     }
@@ -37,22 +37,22 @@ public class EffectTests
     [Fact]
     public void DifferencesMustBePaired()
     {
-        Assert.Throws<ArgumentException>(() => Effect.Of([], 1));
-        Assert.Throws<ArgumentException>(() => Effect.Of([[1.0], [1.0, 2.0]], 1));
+        Assert.Throws<ArgumentException>(() => Effect.Estimate([], 1));
+        Assert.Throws<ArgumentException>(() => Effect.Estimate([[1.0], [1.0, 2.0]], 1));
     }
 
     [Property(MaxTest = FewDraws)]
     public bool TheSameSeedDrawsTheSame(byte[] values, ulong seed)
     {
         double[][] differences = Differences(values);
-        return Effect.Of(differences, seed) == Effect.Of(differences, seed);
+        return Effect.Estimate(differences, seed) == Effect.Estimate(differences, seed);
     }
 
     [Property(MaxTest = FewDraws)]
     public bool AMeanLiesInItsIntervalAndMovesWithAShift(byte[] values, sbyte shift)
     {
         double[][] differences = Differences(values);
-        Effect here = Effect.Of(differences, 3), there = Effect.Of([.. differences.Select(d => d.Select(v => v + shift / 100.0).ToArray())], 3);
+        Effect here = Effect.Estimate(differences, 3), there = Effect.Estimate([.. differences.Select(d => d.Select(v => v + shift / 100.0).ToArray())], 3);
         return here.Low <= here.High && here.P is > 0 and <= 1
             && Math.Abs(there.Mean - here.Mean - shift / 100.0) < 1e-9 && Math.Abs(there.Low - here.Low - shift / 100.0) < 1e-9
             && (shift < 0 ? there.P >= here.P : there.P <= here.P);

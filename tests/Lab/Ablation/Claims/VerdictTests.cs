@@ -89,7 +89,7 @@ public class VerdictTests
         File.WriteAllText(folder["raw.csv"], raw.ToCsv());
         RawTable read = RawTable.Read(folder["raw.csv"]);
         Assert.Equal(raw.Scores, read.Scores);
-        Assert.Equal(ClaimsReport.Of(raw, null).ToJson(), ClaimsReport.Of(read, null).ToJson());
+        Assert.Equal(ClaimsReport.Judge(raw, null).ToJson(), ClaimsReport.Judge(read, null).ToJson());
     }
 
     [Theory]
@@ -105,7 +105,7 @@ public class VerdictTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["raw.csv"], text);
-        Assert.Contains(problem, Assert.Throws<InputException>(() => ClaimsReport.Of(RawTable.Read(folder["raw.csv"]), null)).Message);
+        Assert.Contains(problem, Assert.Throws<InputException>(() => ClaimsReport.Judge(RawTable.Read(folder["raw.csv"]), null)).Message);
     }
 
     [Fact]
