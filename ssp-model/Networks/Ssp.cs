@@ -2,6 +2,7 @@ using SspNative.Model.Alignment;
 using SspNative.Model.Config;
 using SspNative.Model.Decoder;
 using SspNative.Model.Encoders.Clip;
+using SspNative.Model.Encoders.Vggish;
 
 namespace SspNative.Model.Networks;
 
@@ -87,6 +88,9 @@ public sealed class Ssp : Layer<SspInputs, SspOutput>
 
     /// <summary>CLIP, as a part of the whole.</summary>
     public static ClipVision MakeClipVision(ParameterPath root, SspConfig config) => new(root / "clip", config.Clip);
+
+    /// <summary>VGGish, whose embeddings the whole is given.</summary>
+    public static Vggish MakeVggish(ParameterPath root, SspConfig config) => new(root / "vggish", config.Vggish);
 
     /// <summary>The alignment's encoder, as a part of the whole.</summary>
     public static VtaEncoder MakeVtaEncoder(ParameterPath root, SspConfig config) =>

@@ -31,7 +31,7 @@ internal sealed class SspNetworks(
 
     private readonly ClipPreparer _preparer = new(config, tokenizer);
     private readonly GraphedNetwork<Vggish, Tensor> _vggish = new(
-        weights, device, root => new Vggish(root / "vggish", finalRelu: false, config.Vggish), (vggish, x) => vggish.Forward(x[0]));
+        weights, device, root => Ssp.MakeVggish(root, config), (vggish, x) => vggish.Forward(x[0]));
 
     private readonly GraphedNetwork<ClipVision, ClipVisionOutput> _clipVision = new(
         weights, device, root => Ssp.MakeClipVision(root, config), (vision, x) => vision.Forward(x[0]));
@@ -60,7 +60,7 @@ internal sealed class SspNetworks(
         using var store = new ParameterStore(new ShapesOnlySource(weights), new CountingDevice());
         _ = new Ssp(store.Root, config);
         if (hasSound)
-            _ = new Vggish(store.Root / "vggish", finalRelu: false, config.Vggish);
+            _ = Ssp.MakeVggish(store.Root, config);
         store.ThrowIfIncomplete();
     }
 

@@ -49,7 +49,7 @@ public sealed class TrainingModel : IDisposable
                 _soundClassifier = new Linear(Parameters.Root / SoundClassifier, AudioQueries.AudioChannels, Palette.ClassNames.Count);
             else
                 _ssp = new Ssp(Parameters.Root, Config);
-            _vggish = new Vggish(Parameters.Root / "vggish", finalRelu: false, config.Vggish);
+            _vggish = Ssp.MakeVggish(Parameters.Root, config);
             Parameters.ThrowIfIncomplete();
         }
         catch

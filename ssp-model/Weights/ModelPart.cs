@@ -1,6 +1,5 @@
 using SspNative.Model.Config;
 using SspNative.Model.Encoders.Bert;
-using SspNative.Model.Encoders.Clip;
 using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow.Perceiver;
 
@@ -34,7 +33,7 @@ public sealed record ModelPart(string Title, string Prefix, params IReadOnlyList
     public static readonly ModelPart Clip = new(
         "CLIP", "clip.", "vision_model.pre_layrnorm.weight", "vision_model.embeddings.class_embedding")
     {
-        Build = (root, c) => _ = new ClipVision(root / "clip", c.Clip),
+        Build = (root, c) => _ = Ssp.MakeClipVision(root, c),
         Read = (c, part) => c with { Clip = PartSizes.Clip(part) },
         InWords = c => $"{c.Clip.NumHiddenLayers} layers of {c.Clip.HiddenSize}, patches of {c.Clip.PatchSize}, images of {c.Clip.ImageSize}",
     };
@@ -62,7 +61,7 @@ public sealed record ModelPart(string Title, string Prefix, params IReadOnlyList
 
     public static readonly ModelPart Vggish = new("VGGish", "vggish.", "features.0.weight", "embeddings.4.weight")
     {
-        Build = (root, c) => _ = new Encoders.Vggish.Vggish(root / "vggish", finalRelu: false, c.Vggish),
+        Build = (root, c) => _ = Ssp.MakeVggish(root, c),
         Read = (c, part) => c with { Vggish = PartSizes.Vggish(part) },
         InWords = c => $"{string.Join(", ", c.Vggish.Channels)} channels",
     };

@@ -73,7 +73,7 @@ public static class ModelSummary
             }),
             Counted("VGGish", "second of sound", device => path =>
             {
-                var model = new Vggish(path, finalRelu: false, config.Vggish);
+                var model = new Vggish(path, config.Vggish);
                 return () => model.Forward(Tensor.Empty([1, 1, LogMel.Frames, LogMel.Bands], device));
             }),
             Counted("Perceiver IO flow", $"pair of {flowWidth}×{flowHeight} tiles", device => path =>

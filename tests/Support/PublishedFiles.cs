@@ -2,7 +2,6 @@ using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Engine.Nn;
 using SspNative.Model.Config;
-using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Networks;
 using SspNative.Model.OpticalFlow.Perceiver;
 using SspNative.Model.Weights;
@@ -121,7 +120,7 @@ internal sealed class PublishedFiles(SspConfig config, ulong? seed)
     {
         using var store = new ParameterStore(new ShapesOnlySource(), new CountingDevice());
         _ = new Ssp(store.Root, config with { TextFusion = TextFusion.Vta });
-        _ = new Vggish(store.Root / "vggish", finalRelu: false, config.Vggish);
+        _ = Ssp.MakeVggish(store.Root, config);
         _ = new PerceiverFlow(store.Root, config.Flow);
         return [.. store.Specs];
     }

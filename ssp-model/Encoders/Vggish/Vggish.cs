@@ -19,9 +19,9 @@ public sealed class Vggish : Layer
     private readonly bool _finalRelu;
 
     /// <param name="root">Where <c>features</c> and <c>embeddings</c> lie.</param>
-    /// <param name="finalRelu">Whether the embedding is rectified, as torchvggish does and AAVS's feed does not.</param>
     /// <param name="config">Sizes; null for the published ones.</param>
-    public Vggish(ParameterPath root, bool finalRelu, VggishConfig? config = null)
+    /// <param name="finalRelu">Whether the embedding is rectified, as torchvggish does and AAVS's feed does not.</param>
+    public Vggish(ParameterPath root, VggishConfig? config = null, bool finalRelu = false)
         : base("vggish")
     {
         config ??= new VggishConfig();

@@ -83,7 +83,7 @@ public static class ModelRuns
 
     private static Run Sound(Made m)
     {
-        var vggish = new Vggish(m.Root, finalRelu: false);
+        var vggish = new Vggish(m.Root);
         Tensor examples = m.Uniform("examples", m.Size("examples"), 1, LogMel.Frames, LogMel.Bands);
         return () => [("embeddings", vggish.Forward(examples))];
     }

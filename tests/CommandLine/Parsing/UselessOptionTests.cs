@@ -6,7 +6,6 @@ using SspNative.Engine.Serialization;
 using SspNative.Kernels.Cpu;
 using SspNative.Model.Config;
 using SspNative.Model.Data.Synthetic;
-using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Networks;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
@@ -116,7 +115,7 @@ public sealed class UselessOptionTests : IDisposable
         SspConfig config = card ?? TinyModel.Binary;
         using var store = new ParameterStore(new ProceduralSource(1), CpuDevice.Default);
         _ = new Ssp(store.Root, config);
-        _ = new Vggish(store.Root / "vggish", finalRelu: false, config.Vggish);
+        _ = Ssp.MakeVggish(store.Root, config);
         var metadata = new Dictionary<string, string>();
         if (card is not null)
             (metadata["config"], metadata["tokenizer"]) = (JsonSerializer.Serialize(card, ConfigJson.Options), "hashing");

@@ -3,7 +3,6 @@ using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
-using SspNative.Model.Encoders.Vggish;
 using SspNative.Model.Media;
 using SspNative.Model.Networks;
 using SspNative.Model.Weights;
@@ -223,7 +222,7 @@ public sealed class SegmentCommandTests : IDisposable
         using var scope = new TensorScope();
         using var store = new SspNative.Engine.Nn.ParameterStore(new ProceduralSource(1), TestDevices.Shared);
         _ = new Ssp(store.Root, TinyModel.Binary);
-        _ = new Vggish(store.Root / "vggish", finalRelu: false, TinyModel.Binary.Vggish);
+        _ = Ssp.MakeVggish(store.Root, TinyModel.Binary);
         var tensors = new Dictionary<string, Tensor>();
         foreach (string name in store.Names)
             if (change((name, store[name])) is { } tensor)
