@@ -60,7 +60,8 @@ public sealed class SspModel : IDisposable
             {
                 SspConfig binary = stage1Card?.Config ?? (options.Config is null ? _stage1Weights?.Sizes : null) ?? Config.BinaryStage;
                 _stage1 = new SspNetworks(
-                    binary, _stage1Weights ?? _weights, stage1Card?.Inference ?? _networks.Inference with { Mask = InferenceMaskMode.Soft },
+                    binary, _stage1Weights ?? _weights,
+                    stage1Card?.Inference ?? _networks.Inference with { Mask = ModelCard.MaskOptions.UsualMask(SegmentationTask.Avs) },
                     PromptTokenizer.Open(vocabulary, binary.Text.VocabSize), device, hasSound: stage1Card is not null, options.KeepsNetworks);
             }
             NeedsVocabulary = ReadsText && vocabulary is null && !_weights.IsMeaningless && card is not { HashesWords: true };
@@ -169,8 +170,8 @@ public sealed class SspModel : IDisposable
         // Without a binary stage before it, the model runs first itself.
         SspNetworks first = _stage1 ?? _networks;
         var stage1 = new SegmentationPass(first, With(first.Inference, settings with { InferenceMask = null }));
-        if (_stage1 is null && stage1.Inference.Mask == InferenceMaskMode.Stage1)
-            stage1 = stage1 with { Inference = stage1.Inference with { Mask = InferenceMaskMode.Soft } };
+        if (_stage1 is null)
+            stage1 = stage1 with { Inference = stage1.Inference.WithoutStage1 };
         FlowKind flow = settings.Flow ?? Flow;
         if (flow == FlowKind.Perceiver)
             PerceiverFlowEstimator.RequireComplete(_weights, Config.Flow);

@@ -39,7 +39,7 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
         var targets = new FrameTargets[frames.Length];
         for (int i = 0; i < frames.Length; i++)
             targets[i] = Targets(truth[i].ResizeNearest(size, size), Moving(optical, i).ResizeNearest(size, size));
-        InferenceMaskMode mode = !options.PreMask ? InferenceMaskMode.None : knowsGroundTruth ? InferenceMaskMode.Stage1 : options.InferenceMask;
+        InferenceMaskMode mode = options.PreMask && knowsGroundTruth ? InferenceMaskMode.Stage1 : options.Inference.Mask;
         return new LabelledClip(_preparer.Prepare(Frames(clip, frames, optical) with { Stage1Masks = truth }, mode), targets);
     }
 

@@ -115,18 +115,18 @@ public sealed record TrainingOptions : IValidated
     /// <summary>λ', the weight of the post-mask loss; null leaves it out.</summary>
     public float? PostMaskWeight { get; init; } = 10f;
 
-    public Tau Tau { get; init; } = Tau.Default;
+    public Tau Tau { get; init; } = InferenceSettings.Default.Tau;
 
     /// <summary>What counts as motion in the optical mask. Options that do not say were written before there was a choice.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public MotionMeasure Motion { get; init; }
+    public MotionMeasure Motion { get; init; } = InferenceSettings.Default.Motion;
 
     /// <summary>What stands for the ground truth in the pre-mask where it may not be known.</summary>
-    public InferenceMaskMode InferenceMask { get; init; } = InferenceMaskMode.Soft;
+    public InferenceMaskMode InferenceMask { get; init; } = InferenceSettings.Default.Mask;
 
     /// <summary>What multiplies the frames where the ground truth is unknown, by the four options before.</summary>
     [JsonIgnore]
-    public InferenceSettings Inference => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None, Motion);
+    public InferenceSettings Inference => InferenceSettings.From(PreMask, Tau, InferenceMask, Motion);
 
     /// <summary>
     /// The settings of the paper and of its baseline for a phase of a stage: 15 epochs each and clipping at 0.01 for task <c>avs</c> (S4, MS3), 20

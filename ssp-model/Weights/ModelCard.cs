@@ -119,11 +119,11 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
     {
         public bool PreMask { get; init; } = true;
 
-        public Tau Tau { get; init; } = Tau.Default;
+        public Tau Tau { get; init; } = InferenceSettings.Default.Tau;
 
-        public InferenceMaskMode InferenceMask { get; init; } = InferenceMaskMode.Soft;
+        public InferenceMaskMode InferenceMask { get; init; } = InferenceSettings.Default.Mask;
 
-        public MotionMeasure Motion { get; init; }
+        public MotionMeasure Motion { get; init; } = InferenceSettings.Default.Motion;
 
         /// <summary>
         /// What files are run with that do not say how they were trained: published ones, and earlier exports, which were trained by equation (1).
@@ -132,11 +132,15 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
         /// <param name="task">What the model finds.</param>
         public static MaskOptions Usual(ModelCard? card, SegmentationTask task) => new()
         {
-            InferenceMask = task == SegmentationTask.Avs ? InferenceMaskMode.Soft : InferenceMaskMode.Stage1,
+            InferenceMask = UsualMask(task),
             Motion = card is null ? MotionMeasure.Camera : MotionMeasure.Clip,
         };
 
+        /// <summary>The mask of such files: the semantic stage has the binary one's to multiply frames with.</summary>
+        public static InferenceMaskMode UsualMask(SegmentationTask task) =>
+            task == SegmentationTask.Avs ? InferenceMaskMode.Soft : InferenceMaskMode.Stage1;
+
         [JsonIgnore]
-        public InferenceSettings Settings => new(Tau, PreMask ? InferenceMask : InferenceMaskMode.None, Motion);
+        public InferenceSettings Settings => InferenceSettings.From(PreMask, Tau, InferenceMask, Motion);
     }
 }

@@ -68,6 +68,10 @@ public sealed class TrainingOptionsTests : IDisposable
         Assert.Equal($"{path}: {message}", Assert.Throws<InputException>(() => TrainingRecipe.Read(path)).Message);
     }
 
+    [Fact]
+    public void AFileThatSaysNothingOfMasksIsReadAsATrainingWouldReadIt() =>
+        Assert.Equal(ConfigJson.Parse<TrainingOptions>("{}").Inference, ConfigJson.Parse<ModelCard.MaskOptions>("{}").Settings);
+
     // Files from before there was a choice do not say, and go on meaning what they meant.
     [Fact]
     public void MotionIsTheCamerasInNewTrainingsAndTheClipsWhereNothingIsSaid()
