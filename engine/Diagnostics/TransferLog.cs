@@ -1,7 +1,7 @@
 namespace SspNative.Engine.Diagnostics;
 
 /// <summary>A copy between host and device.</summary>
-/// <param name="Direction">Which way.</param>
+/// <param name="Direction">From the host to the device, or back.</param>
 /// <param name="Bytes">How much.</param>
 /// <param name="Module">The part of the model that made it, as a profile names it; empty outside of all and while no profiler is open.</param>
 public readonly record struct Transfer(HostCopy Direction, long Bytes, string Module);

@@ -33,7 +33,6 @@ internal sealed class IdleClock
         : throw new InputException($"{Variable}={text}: it must be a whole number of seconds, at least 1");
 
     /// <summary>Is told how the process stands, about once a second, and answers since how long it has done nothing.</summary>
-    /// <param name="now">The time.</param>
     /// <param name="traces">What the process has done until now.</param>
     /// <param name="waits">Whether it waits for other ranks.</param>
     public TimeSpan Observe(TimeSpan now, WorkTraces traces, bool waits)

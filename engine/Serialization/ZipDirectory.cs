@@ -49,7 +49,6 @@ internal sealed class ZipDirectory
     public IReadOnlyDictionary<string, ZipEntry> Entries { get; }
 
     /// <summary>The contents of a small entry.</summary>
-    /// <param name="entry">The entry.</param>
     /// <param name="limit">The most bytes that it may have.</param>
     /// <exception cref="InvalidDataException">It has more, or is damaged.</exception>
     public byte[] Read(ZipEntry entry, long limit)

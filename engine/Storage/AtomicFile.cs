@@ -12,7 +12,6 @@ public static partial class AtomicFile
     private const string TemporaryExtension = ".part";
 
     /// <summary>Writes a file, replacing one of that name.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="write">Writes its content.</param>
     /// <param name="former">Where the file that was there before goes, replacing what is there; null: nowhere.</param>
     /// <exception cref="IOException">It cannot be written, or the disk did not take it; what was there before is unchanged.</exception>

@@ -29,7 +29,6 @@ public static class ConfigJson
     public static void Write<T>(T value, Stream stream) => JsonSerializer.Serialize(stream, value, (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T)));
 
     /// <inheritdoc cref="Write{T}(T)"/>
-    /// <param name="value">The value.</param>
     /// <param name="options">Those of <see cref="With"/> where the model does not know the type.</param>
     public static string Write<T>(T value, JsonSerializerOptions options) => JsonSerializer.Serialize(value, options.GetTypeInfo(typeof(T)));
 
@@ -38,7 +37,6 @@ public static class ConfigJson
         where T : struct, Enum => JsonSerializer.SerializeToElement(value, Options.GetTypeInfo(typeof(T))).GetString()!;
 
     /// <summary>Reads and checks a text of JSON.</summary>
-    /// <param name="text">The text.</param>
     /// <param name="noun">What a member is called in messages.</param>
     /// <param name="options">Those of <see cref="With"/> where the model does not know the type.</param>
     /// <exception cref="InvalidDataException">It is no JSON or does not fit; the message is one line that names the member.</exception>
@@ -79,7 +77,6 @@ public static class ConfigJson
     public static T Read<T>(JsonElement json, string noun = "member") => Read<T>(json, noun, out _);
 
     /// <summary>Checks a value and makes it what it says.</summary>
-    /// <param name="json">The value.</param>
     /// <param name="noun">What a member is called in messages.</param>
     /// <param name="unused">Members of published sections that are not read.</param>
     /// <exception cref="InvalidDataException">It does not fit; the message is one line that names the member.</exception>

@@ -8,7 +8,7 @@ namespace SspNative.Model.Data;
 /// </summary>
 public sealed class Stage1FolderDataset : IClipDataset
 {
-    /// <summary>Of the masks that AAVS writes.</summary>
+    /// <summary>The side of the masks that AAVS writes.</summary>
     private const int AavsSide = 224;
 
     private readonly IClipDataset _clips;

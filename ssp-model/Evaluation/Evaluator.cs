@@ -21,8 +21,8 @@ public sealed record SegmentedClip(string Id, IReadOnlyList<int> Frames, IReadOn
 /// Scores a model on labelled clips as it would segment them without their labels. The model runs once on each clip, and all protocols share what is
 /// counted of a frame.
 /// </summary>
-/// <param name="config">The model's.</param>
-/// <param name="options">The training's, which say what masks the model is given.</param>
+/// <param name="config">Sizes and task of the model.</param>
+/// <param name="options">How it was trained, which says what masks it is given.</param>
 /// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
 public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptTokenizer tokenizer)
 {
@@ -78,7 +78,6 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         new(sound.ToString().ToLowerInvariant(), own.Count, Marked(model, own, own, progress), Marked(model, own, heard, progress));
 
     /// <summary>Scores masks that are there already, of whatever size: at the frames' size, and at 224² for the protocol <c>aavs224</c>.</summary>
-    /// <param name="masks">The masks.</param>
     /// <param name="data">The clips.</param>
     /// <param name="task">What the masks tell.</param>
     /// <param name="progress">Is told of each clip.</param>

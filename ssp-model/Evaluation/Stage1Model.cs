@@ -17,7 +17,6 @@ public sealed class Stage1Model : IDisposable
         (_model, _options, _tokenizer) = (model, options, tokenizer);
 
     /// <summary>A stage of its own: the file may be closed when it is made.</summary>
-    /// <param name="binary">The trained model.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="vocabulary">The <c>vocab.txt</c> that it was trained with; of no use to one that hashes words.</param>
     /// <exception cref="InputException">It is not a model of the binary stage, or it needs a vocabulary.</exception>

@@ -13,7 +13,7 @@ namespace SspNative.Model.Evaluation;
 /// <param name="clips">The clips.</param>
 /// <param name="model">The binary stage; stays the caller's.</param>
 /// <param name="options">How it was trained: they decide its pre-mask.</param>
-/// <param name="tokenizer">Its tokenizer.</param>
+/// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
 internal sealed class Stage1ModelDataset(IClipDataset clips, TrainingModel model, TrainingOptions options, PromptTokenizer tokenizer) : IClipDataset
 {
     private readonly LabelledClipPreparer _preparer = new(model.Config, options, tokenizer);

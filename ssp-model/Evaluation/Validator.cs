@@ -8,8 +8,8 @@ namespace SspNative.Model.Evaluation;
 
 /// <summary>Scores a model on labelled clips as it would segment them without their labels.</summary>
 /// <param name="data">The clips.</param>
-/// <param name="config">The model's.</param>
-/// <param name="options">The training's.</param>
+/// <param name="config">Sizes and task of the model.</param>
+/// <param name="options">How it is trained, which says what masks it is given.</param>
 /// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
 /// <param name="ranks">Processes that score together, each its share of the clips; null: this one alone.</param>
 public sealed class Validator(IClipDataset data, SspConfig config, TrainingOptions options, PromptTokenizer tokenizer, ICollective? ranks = null) : IValidator

@@ -26,7 +26,7 @@ public sealed record CriterionLoss(Tensor Total, IReadOnlyList<PredictionLoss> P
 /// Mask2Former's set criterion, L_AVS of the paper (§4.4): every prediction of the decoder is matched with the targets anew and
 /// pays for its classes and for the masks of its matched queries. As in transformers 4.35.
 /// </summary>
-/// <param name="config">Settings.</param>
+/// <param name="config">Weights of the terms, and how many points are compared.</param>
 /// <param name="classWeights">
 /// Weights of all classes in the cross entropy, the null class last, which checkpoints of PyTorch have as <c>criterion.empty_weight</c>; null: 1 each,
 /// and <see cref="CriterionConfig.NoObjectWeight"/> for the null class.

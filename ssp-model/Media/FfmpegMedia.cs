@@ -20,7 +20,7 @@ public static class FfmpegMedia
     /// <summary>The fastest rate that is taken for one: some files tell the rate of their clock.</summary>
     private const double FastestRate = 240;
 
-    /// <summary>Of ffprobe's answer, which has a line or two for each track.</summary>
+    /// <summary>The most that is read of ffprobe's answer, which has a line or two for each track.</summary>
     private const int MostProbeBytes = 1 << 20;
 
     /// <summary>Whether <c>ffmpeg</c> is on the PATH and answers.</summary>
@@ -140,7 +140,7 @@ public static class FfmpegMedia
         ? SoundBlocks(path, sampleRate, seconds)
         : throw new InputException($"{path}: the video has no audio track");
 
-    /// <summary>As <see cref="AudioBlocks"/>, of any file with sound.</summary>
+    /// <summary>The same of any file with sound, a video or not.</summary>
     /// <exception cref="InputException">There is no sound, it cannot be decoded, or ffmpeg is not installed.</exception>
     public static IEnumerable<float[]> SoundBlocks(string path, int sampleRate, double seconds)
     {

@@ -47,7 +47,7 @@ public sealed class Image
         return FromRgba(width, height, rgba);
     }
 
-    /// <summary>As <see cref="Decode"/>, with opacity: rows from the top, four bytes a pixel, colours not multiplied with it.</summary>
+    /// <summary>Decodes a picture with its opacity: rows from the top, four bytes a pixel, colours not multiplied with it.</summary>
     internal static (int Width, int Height, byte[] Rgba) DecodeRgba(byte[] picture, string path)
     {
         PictureHeader.Check(picture, path);

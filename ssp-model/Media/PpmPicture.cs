@@ -5,7 +5,7 @@ namespace SspNative.Model.Media;
 /// <summary>Binary PPM pictures of 8 bits, one after the other, as <c>ffmpeg</c> writes them.</summary>
 internal static class PpmPicture
 {
-    /// <summary>Of a word in the header.</summary>
+    /// <summary>A longer word is none of a PPM's header.</summary>
     private const int MostWordLength = 16;
 
     /// <summary>The next picture of a stream, or null at its end.</summary>

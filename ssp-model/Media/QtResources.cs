@@ -13,7 +13,7 @@ internal sealed class QtResources
 {
     private const int Compressed = 1, Folder = 2, CompressedByZstd = 4;
 
-    /// <summary>Of what a file holds unpacked: 64 MiB.</summary>
+    /// <summary>A file of the resources must not unpack to more than 64 MiB.</summary>
     private const int MostBytes = 64 << 20;
 
     private readonly byte[] _bytes;

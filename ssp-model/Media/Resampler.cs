@@ -149,7 +149,7 @@ internal static class Resampler
 
         public int Reach { get; }
 
-        /// <summary>Of how many outputs so many inputs are the whole sound.</summary>
+        /// <summary>How many outputs a sound of so many inputs has.</summary>
         public long Outputs(long inputs) => (inputs * Phases + Advance - 1) / Advance;
 
         /// <summary>How many outputs read nothing beyond so many inputs.</summary>

@@ -12,9 +12,7 @@ internal sealed class SvgProgram : WatchedProgram
     }
 
     /// <summary>The picture as PNG, so many pixels high.</summary>
-    /// <param name="svg">The picture.</param>
     /// <param name="path">Where it came from, for messages.</param>
-    /// <param name="height">Pixels.</param>
     /// <exception cref="InputException">It cannot be drawn, or the program is not installed.</exception>
     public static byte[] ToPng(byte[] svg, string path, int height)
     {

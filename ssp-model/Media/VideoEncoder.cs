@@ -11,9 +11,9 @@ internal sealed class VideoEncoder : WatchedProgram
     private readonly int _height;
 
     /// <param name="path">The file to write, in a folder that exists.</param>
-    /// <param name="width">Of the pictures.</param>
-    /// <param name="height">Of the pictures.</param>
-    /// <param name="rate">Of the pictures.</param>
+    /// <param name="width">Columns of every picture.</param>
+    /// <param name="height">Rows of every picture.</param>
+    /// <param name="rate">Pictures a second.</param>
     /// <param name="sound">Where the sound comes from; null for a silent video.</param>
     /// <exception cref="InputException">ffmpeg is not installed.</exception>
     public VideoEncoder(string path, int width, int height, FrameRate rate, SoundTrack? sound)

@@ -12,7 +12,7 @@ internal sealed class WavReader : IDisposable
     private const int FormatFloat = 3;
     private const int FormatExtensible = 0xFFFE;
 
-    /// <summary>Of a format's chunk, what is read.</summary>
+    /// <summary>The bytes of a <c>fmt</c> chunk that are read, up to the format that an extensible one names.</summary>
     private const int FormatLength = 26;
 
     private const int BufferBytes = 1 << 16;

@@ -10,7 +10,7 @@ namespace SspNative.Model.Preprocessing;
 /// </summary>
 public sealed partial class PromptTokenizer
 {
-    /// <summary>Of BERT's vocabulary: below it lie unused and special tokens.</summary>
+    /// <summary>The first word of BERT's vocabulary: the ids below it are unused or special tokens.</summary>
     private const int FirstWordOfBert = 1000;
 
     // [CLS] and both [SEP].

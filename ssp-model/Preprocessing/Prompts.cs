@@ -8,7 +8,7 @@ namespace SspNative.Model.Preprocessing;
 /// <param name="A2">The nouns that may sound, separated by commas.</param>
 public sealed record Prompts(string A1, string A2)
 {
-    /// <summary>Of a text; the model reads its first words, about a hundred.</summary>
+    /// <summary>The longest text that is read. The model reads its first words, about a hundred.</summary>
     public const int MostCharacters = 1 << 14;
 
     /// <summary>The member of a file that holds the prompts of several clips.</summary>
@@ -24,10 +24,9 @@ public sealed record Prompts(string A1, string A2)
     /// <exception cref="InputException">The file is missing, too large, no JSON, or lacks one of the two texts.</exception>
     public static Prompts Load(string path) => Parse(InputFile.ReadText(path, InputFile.SmallTextLimit), path);
 
-    /// <summary>As the other overload, or from a file of several clips (<see cref="PromptFile"/>).</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Reads the prompts of one clip from such a file, or from a file of several clips (<see cref="PromptFile"/>).</summary>
     /// <param name="clip">The name of the clip's file or folder.</param>
-    /// <exception cref="InputException">As for the other overload, or the file has prompts of other clips alone.</exception>
+    /// <exception cref="InputException">The file cannot be read as <see cref="Load(string)"/> reads one, or has prompts of other clips alone.</exception>
     public static Prompts Load(string path, string clip) => PromptFile.Load(path).Of(clip);
 
     /// <param name="source">Where the text came from, for messages.</param>

@@ -34,7 +34,7 @@ public sealed class ClipPrompter(IChatClient client, string model, PromptQuestio
     /// <summary>Larger frames are made smaller, to this longest side.</summary>
     public const int LongestSide = 768;
 
-    /// <summary>Of longer sound only the beginning is sent.</summary>
+    /// <summary>Longer sound is cut: only its beginning is sent.</summary>
     public const int MostSeconds = 60;
 
     private const int JpegQuality = 90;

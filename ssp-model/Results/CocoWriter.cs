@@ -31,8 +31,7 @@ internal sealed class CocoWriter : IDisposable
         _json.WriteStartArray("annotations");
     }
 
-    /// <param name="frame">The frame.</param>
-    /// <param name="masks">Of its objects, in their order.</param>
+    /// <param name="masks">The masks of the frame's objects, in their order.</param>
     public void Append(SegmentedFrame frame, IReadOnlyList<RunLengthMask> masks)
     {
         foreach ((FoundObject found, RunLengthMask mask) in frame.Objects.Zip(masks))

@@ -7,7 +7,7 @@ namespace SspNative.Model.Results;
 /// <summary>Whether a folder has the result that a segmentation would write, so that a run that was ended goes on where it was.</summary>
 public static class FormerResult
 {
-    /// <summary>Of a report: a frame takes about 200 bytes, and a clip has 36,000 at most.</summary>
+    /// <summary>A larger report is no segmentation's: a frame takes about 200 bytes, and a clip has 36,000 at most.</summary>
     private const int MostBytes = 64 << 20;
 
     /// <summary>

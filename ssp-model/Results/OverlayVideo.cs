@@ -9,9 +9,9 @@ namespace SspNative.Model.Results;
 /// The clip as a video with what sounds marked. Each picture has the mask of the interval it lies in; masks, flow and pre-masks are read from the result's
 /// pictures, so that memory does not grow with the clip.
 /// </summary>
-/// <param name="folder">The result.</param>
+/// <param name="folder">Where the pictures of the result are.</param>
 /// <param name="clip">The clip.</param>
-/// <param name="frames">What was found.</param>
+/// <param name="frames">What was found in each interval of the clip.</param>
 internal sealed class OverlayVideo(string folder, ClipSource clip, IReadOnlyList<FrameReport> frames)
 {
     /// <summary>Name and score of what was found, beside it.</summary>

@@ -31,8 +31,7 @@ internal sealed class ResultPage : IDisposable
     private readonly string _end;
     private long _embedded;
 
-    /// <param name="folder">Of the result.</param>
-    /// <param name="clip">The clip.</param>
+    /// <param name="folder">Where the result is made, with its pictures.</param>
     public ResultPage(string folder, ClipSource clip)
     {
         (_folder, _clip) = (folder, clip);
@@ -42,11 +41,10 @@ internal sealed class ResultPage : IDisposable
         Write(parts[0]);
     }
 
-    /// <param name="frame">The frame.</param>
-    /// <param name="masks">Of its objects, in their order.</param>
+    /// <param name="masks">The masks of the frame's objects, in their order.</param>
     /// <param name="flow">Its motion as a picture; null where there is none.</param>
     /// <param name="preMask">What it was multiplied with, as a picture.</param>
-    /// <param name="name">Of its pictures' files.</param>
+    /// <param name="name">The name that its pictures' files share.</param>
     public void Append(SegmentedFrame frame, IReadOnlyList<RunLengthMask> masks, Image? flow, Image preMask, string name)
     {
         bool hasPictures = _clip.Video is null;

@@ -31,7 +31,6 @@ public sealed class ResultWriter : IDisposable
     }
 
     /// <summary>Runs a segmentation and writes it, whole or not at all.</summary>
-    /// <param name="segmentation">The segmentation.</param>
     /// <exception cref="InputException">The clip cannot be read, or a video cannot be written.</exception>
     public SegmentationReport Write(ClipSegmentation segmentation)
     {

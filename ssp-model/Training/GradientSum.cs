@@ -8,7 +8,7 @@ internal sealed class GradientSum
     public IEnumerable<Tensor> Values => _sums.Values;
 
     /// <param name="parameters">The trained parameters; those that no gradient reached are left out.</param>
-    /// <param name="gradients">Of one clip.</param>
+    /// <param name="gradients">The gradients of one clip.</param>
     /// <param name="scope">The clip's scope, inside which the sums are made.</param>
     public void Add(IEnumerable<(string Name, Tensor Parameter)> parameters, Gradients gradients, TensorScope scope)
     {

@@ -4,9 +4,9 @@ namespace SspNative.Model.Training;
 public interface ITrainingObserver
 {
     /// <summary>A phase begins or goes on.</summary>
-    /// <param name="phase">Which.</param>
-    /// <param name="folder">Its folder.</param>
-    /// <param name="trainer">Where it stands.</param>
+    /// <param name="phase">What is trained, and how.</param>
+    /// <param name="folder">Where the phase's checkpoints and tables are.</param>
+    /// <param name="trainer">Knows which step comes next.</param>
     /// <param name="initialised">Names of parameters that no earlier weights had.</param>
     void Begin(TrainingPhase phase, string folder, Trainer trainer, IReadOnlyList<string> initialised);
 

@@ -11,7 +11,7 @@ namespace SspNative.Model.Training;
 /// </param>
 /// <param name="Frames">Frames scored.</param>
 /// <param name="MeanIou">Decides which checkpoint is the best.</param>
-/// <param name="FScore">F.</param>
+/// <param name="FScore">The F-score of the same masks or classes.</param>
 public sealed record ValidationScore(string Protocol, int Frames, double MeanIou, double FScore);
 
 /// <summary>Scores a model after each epoch; the best score decides which checkpoint is the best.</summary>

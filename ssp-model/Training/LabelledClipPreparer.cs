@@ -20,7 +20,6 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
     private readonly ClipPreparer _preparer = new(config, tokenizer, frozen);
 
     /// <summary>A clip with targets.</summary>
-    /// <param name="clip">The clip.</param>
     /// <param name="knowsGroundTruth">
     /// Whether the pre-mask is equation (2); otherwise it is what the clip would get at inference, the ground truth standing for the
     /// masks that come first.

@@ -4,9 +4,7 @@ namespace SspNative.Model.Training;
 
 /// <summary>A clip's loss and its parts, on the host.</summary>
 /// <param name="Total">What is minimised.</param>
-/// <param name="CrossEntropy">
-/// Of the classes: L_cls of the last prediction, or all there is for a model that only names classes.
-/// </param>
+/// <param name="CrossEntropy">L_cls of the last prediction; the whole loss of a model that only names classes.</param>
 /// <param name="Mask">L_mask of the last prediction.</param>
 /// <param name="Dice">L_dice of the last prediction.</param>
 /// <param name="PostMask">L'_mask, 0 without post-masks.</param>

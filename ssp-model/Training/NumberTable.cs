@@ -4,7 +4,6 @@ using SspNative.Model.Files;
 namespace SspNative.Model.Training;
 
 /// <summary>The numbers of a table of comma-separated values; what is not one is an error that names file and line.</summary>
-/// <param name="path">The file.</param>
 /// <exception cref="InputException">The file is missing or empty, or a line does not fit the header.</exception>
 internal sealed class NumberTable(string path)
 {

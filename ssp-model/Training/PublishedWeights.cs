@@ -8,7 +8,7 @@ public enum Initialisation
     /// <summary>The initialiser that each layer asks for.</summary>
     Own,
 
-    /// <summary>As AAVS's parameters begin beside Mask2Former's published ones: <see cref="PublishedWeights"/>.</summary>
+    /// <summary>The first values of AAVS's parameters beside Mask2Former's published ones: <see cref="PublishedWeights"/>.</summary>
     Published,
 }
 

@@ -11,17 +11,17 @@ public static class RankHashes
 {
     private const int FileEnds = 1 << 24;
 
-    /// <summary>Of the build.</summary>
+    /// <summary>Tells one build of the program from another.</summary>
     public static string OfProgram() => Of(hash =>
     {
         foreach (Type part in (Type[])[typeof(IDevice), typeof(Tensor), typeof(Trainer)])
             hash.AppendData(part.Module.ModuleVersionId.ToByteArray());
     });
 
-    /// <summary>Of a text.</summary>
+    /// <summary>Tells texts apart, such as options.</summary>
     public static string Of(string text) => Of(hash => hash.AppendData(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Of pictures, sound, labels, flow, prompts and the binary stage's masks.</summary>
+    /// <summary>Tells clips apart by their pictures, sound, labels, flow, prompts and masks of the binary stage.</summary>
     public static string Of(TrainingClip clip) => Of(hash =>
     {
         foreach (Image frame in clip.Frames)
@@ -36,14 +36,14 @@ public static class RankHashes
         hash.AppendData(Encoding.UTF8.GetBytes(clip.Prompts.ToString()!));
     });
 
-    /// <summary>Of all weights.</summary>
+    /// <summary>Tells models apart by all their weights.</summary>
     public static string Of(ParameterStore parameters) => Of(hash =>
     {
         foreach (string name in parameters.Names)
             hash.AppendData(MemoryMarshal.AsBytes<float>(parameters[name].ToArray()));
     });
 
-    /// <summary>Of a file. Of a large one, its ends: weights differ in both, and whoever trains from them compares every number.</summary>
+    /// <summary>Tells files apart; large ones by their ends. Weights differ in both, and whoever trains from them compares every number.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static string OfFile(string path) => Of(hash =>
     {

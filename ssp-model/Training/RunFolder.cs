@@ -31,7 +31,6 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Refuses a folder for a new training that has anything in it: a training writes over files of the names that it uses.</summary>
-    /// <param name="folder">The folder.</param>
     /// <param name="known">Names that may be there.</param>
     /// <exception cref="InputException">There is something else.</exception>
     public static void RequireEmpty(string folder, params ReadOnlySpan<string> known)

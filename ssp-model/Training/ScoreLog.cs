@@ -7,7 +7,7 @@ namespace SspNative.Model.Training;
 /// <param name="Epoch">How many epochs were done.</param>
 /// <param name="Split">What was scored: train, val or test.</param>
 /// <param name="MeanIou">mIoU.</param>
-/// <param name="FScore">F.</param>
+/// <param name="FScore">The F-score of the same masks.</param>
 public sealed record ScoreRecord(int Epoch, string Split, double MeanIou, double FScore);
 
 /// <summary><c>scores.csv</c>: one row a scored split at each epoch's end.</summary>

@@ -3,7 +3,7 @@ namespace SspNative.Model.Training;
 /// <summary>What one step did.</summary>
 /// <param name="Step">Counted from 1.</param>
 /// <param name="Epoch">Counted from 0.</param>
-/// <param name="LearningRate">Of this step.</param>
+/// <param name="LearningRate">The rate that this step was made with.</param>
 /// <param name="Total">L, mean over the step's clips.</param>
 /// <param name="CrossEntropy">L_cls of the last prediction, mean over the clips; so are the next two.</param>
 /// <param name="Mask">L_mask.</param>

@@ -29,7 +29,7 @@ public sealed partial class Trainer : IDisposable
 
     /// <param name="model">What is trained; stays the caller's.</param>
     /// <param name="data">Training clips.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">How it is trained.</param>
     /// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
     /// <param name="ranks">
     /// Processes that train together, each with a trainer of the same model, clips and options; null: this one alone. Where the model is not on the

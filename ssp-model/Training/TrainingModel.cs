@@ -86,7 +86,6 @@ public sealed class TrainingModel : IDisposable
     }
 
     /// <summary>What the model makes of a clip; with the predictions before the last one, which training's loss reads, where they are asked for.</summary>
-    /// <param name="clip">The clip.</param>
     /// <param name="auxiliary">Whether those predictions are asked for.</param>
     /// <param name="attentionScales">As for <see cref="SspInputs.AttentionScales"/>.</param>
     /// <exception cref="InvalidOperationException">The model only names classes.</exception>

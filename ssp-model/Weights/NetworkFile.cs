@@ -54,7 +54,6 @@ public sealed class NetworkFile : IDisposable
     public string? Vocabulary => File.Exists(Path.Combine(_folder, "vocab.txt")) ? Path.Combine(_folder, "vocab.txt") : null;
 
     /// <summary>Opens a file, or shards by their index (<c>….index.json</c>).</summary>
-    /// <param name="path">The file.</param>
     /// <param name="name">What messages call it.</param>
     /// <exception cref="InvalidDataException">A file is damaged or no weight file, or the index cannot be used.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>

@@ -1,7 +1,7 @@
 namespace SspNative.Engine.Diagnostics;
 
 /// <summary>Tells a profiler of every kernel and copy of a device, and of its memory.</summary>
-/// <param name="profiler">Told.</param>
+/// <param name="profiler">Is told of each launch, copy and allocation.</param>
 /// <param name="timeline">Of a device with a clock of its own.</param>
 internal sealed class ProfilingObserver(Profiler profiler, DeviceTimeline? timeline) : DeviceObserver
 {

@@ -25,7 +25,7 @@ internal sealed class Recording
     /// <exception cref="InputException">It cannot be read, or is silent.</exception>
     public static Recording Load(string path) => Trim([.. FfmpegMedia.SoundBlocks(path, Rate, LongestSeconds).SelectMany(b => b)], path);
 
-    /// <summary>Of what a file holds that is not on disk by itself.</summary>
+    /// <summary>Reads a file that is in memory, such as one out of an archive.</summary>
     /// <exception cref="InputException">It cannot be read, or is silent.</exception>
     public static Recording Load(byte[] file, string name)
     {

@@ -30,7 +30,7 @@ internal abstract record Background(string Name, double U, double V)
 /// <param name="Pitch">Pixels of one unit of the pattern.</param>
 /// <param name="U">Pixels to the right a frame.</param>
 /// <param name="V">Pixels downwards a frame.</param>
-/// <param name="Seed">Of its noise.</param>
+/// <param name="Seed">Chooses its noise.</param>
 internal sealed record PaintedBackground(BackgroundKind Kind, Rgb Light, Rgb Dark, double Pitch, double U, double V, ulong Seed)
     : Background(Kind.ToString().ToLowerInvariant(), U, V)
 {

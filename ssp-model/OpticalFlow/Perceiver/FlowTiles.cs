@@ -16,10 +16,10 @@ internal sealed class FlowTiles
     private readonly int _workingHeight;
     private readonly int _workingWidth;
 
-    /// <param name="height">Of the frames.</param>
-    /// <param name="width">Of the frames.</param>
-    /// <param name="tileHeight">Of the network's input; published: 368.</param>
-    /// <param name="tileWidth">Of the network's input; published: 496.</param>
+    /// <param name="height">Rows of a frame.</param>
+    /// <param name="width">Columns of a frame.</param>
+    /// <param name="tileHeight">Rows of the network's input; 368 as published.</param>
+    /// <param name="tileWidth">Columns of the network's input; 496 as published.</param>
     /// <param name="overlap">Pixels that neighbouring tiles share at least.</param>
     public FlowTiles(int height, int width, int tileHeight = 368, int tileWidth = 496, int overlap = 20)
     {

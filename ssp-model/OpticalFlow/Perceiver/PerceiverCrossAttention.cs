@@ -22,7 +22,6 @@ internal sealed class PerceiverCrossAttention : Layer<CrossAttentionInputs>
     /// <param name="channels">Channels of the hidden states.</param>
     /// <param name="inputChannels">Channels of the inputs.</param>
     /// <param name="attentionChannels">Channels of queries, keys and values.</param>
-    /// <param name="heads">Heads.</param>
     /// <param name="widening">MLP width as a multiple of the channels.</param>
     /// <param name="residual">Whether the hidden states are added to the attention's output.</param>
     /// <param name="module">The layer's name in a profile; null where the part around it is enough.</param>

@@ -48,7 +48,6 @@ internal readonly record struct FlowGrid(int Width, int Height, PlanePool Pool)
     }
 
     /// <summary>The derivative by five-point differences, of a vector of pixels; the plane's margin must be filled.</summary>
-    /// <param name="plane">The plane.</param>
     /// <param name="i">The first pixel.</param>
     /// <param name="step">1 across, the stride downwards.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

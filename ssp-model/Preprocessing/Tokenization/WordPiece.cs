@@ -32,10 +32,10 @@ public sealed class WordPiece
     /// <summary>Lines of the vocabulary; an id is the number of its line, from 0.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Of <c>[CLS]</c>.</summary>
+    /// <summary>The id of <c>[CLS]</c>, which begins every text.</summary>
     public int ClassificationId { get; }
 
-    /// <summary>Of <c>[SEP]</c>.</summary>
+    /// <summary>The id of <c>[SEP]</c>, which ends every part of a text.</summary>
     public int SeparatorId { get; }
 
     /// <summary>Reads a vocabulary of at most 16 MiB, one token a line.</summary>
