@@ -169,9 +169,7 @@ public sealed class SspModel : IDisposable
         var pass = new SegmentationPass(_networks, With(_networks.Inference, settings));
         // Without a binary stage before it, the model runs first itself.
         SspNetworks first = _stage1 ?? _networks;
-        var stage1 = new SegmentationPass(first, With(first.Inference, settings with { InferenceMask = null }));
-        if (_stage1 is null)
-            stage1 = stage1 with { Inference = stage1.Inference.WithoutStage1 };
+        var stage1 = new SegmentationPass(first, With(first.Inference, settings with { InferenceMask = null }).WithoutStage1);
         FlowKind flow = settings.Flow ?? Flow;
         if (flow == FlowKind.Perceiver)
             PerceiverFlowEstimator.RequireComplete(_weights, Config.Flow);

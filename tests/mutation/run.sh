@@ -61,7 +61,8 @@ if [ ${#tests[@]} -eq 0 ]; then
     family=${below#*/}
     family=${family%%/*}
     case $folder/ in
-        kernels/*) tests=("tests/Kernels/$family") ;;
+        kernels/Cpu/) tests=(tests/Kernels tests/Ops) ;;
+        kernels/*) tests=("tests/Kernels/$family" tests/Kernels/Calls tests/Ops) ;;
         engine/Ops*) tests=(tests/Ops) ;;
         ssp-model/cli/*) tests=(tests/CommandLine) ;;
         *) tests=("tests/${below%%/*}") ;;
