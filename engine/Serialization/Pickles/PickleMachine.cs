@@ -61,69 +61,6 @@ internal sealed class PickleMachine
             case 0x95: // FRAME, of no meaning where the whole file is at hand
                 _stream.Int64();
                 break;
-            case (byte)'(':
-                _stack.Add(_mark);
-                break;
-            case (byte)'N':
-                _stack.Add(null);
-                break;
-            case 0x88 or 0x89:
-                _stack.Add(code == 0x88);
-                break;
-            case (byte)'J':
-                _stack.Add((long)_stream.Int32());
-                break;
-            case (byte)'K':
-                _stack.Add((long)_stream.Byte());
-                break;
-            case (byte)'M':
-                _stack.Add((long)_stream.UInt16());
-                break;
-            case 0x8A:
-                _stack.Add(_stream.Integer(_stream.Byte()));
-                break;
-            case (byte)'G':
-                _stack.Add(_stream.Float());
-                break;
-            case (byte)'X':
-                _stack.Add(_stream.Text(_stream.UInt32()));
-                break;
-            case 0x8C:
-                _stack.Add(_stream.Text(_stream.Byte()));
-                break;
-            case 0x8D:
-                _stack.Add(_stream.Text(_stream.Int64()));
-                break;
-            case (byte)'U': // Python 2's str
-                _stack.Add(Python2String(_stream.Byte()));
-                break;
-            case (byte)'T':
-                _stack.Add(Python2String(_stream.UInt32()));
-                break;
-            case (byte)'C':
-                _stack.Add(_stream.Skip(_stream.Byte()));
-                break;
-            case (byte)'B':
-                _stack.Add(_stream.Skip(_stream.UInt32()));
-                break;
-            case 0x8E or 0x96:
-                _stack.Add(_stream.Skip(_stream.Int64()));
-                break;
-            case (byte)']':
-                _stack.Add(new List<object?>());
-                break;
-            case (byte)'}':
-                _stack.Add(new PickleDictionary());
-                break;
-            case (byte)')':
-                _stack.Add(new PickleTuple([]));
-                break;
-            case (byte)'t':
-                _stack.Add(new PickleTuple(PopToMark(at)));
-                break;
-            case 0x85 or 0x86 or 0x87:
-                _stack.Add(new PickleTuple(PopMany(code - 0x84, at)));
-                break;
             case (byte)'q':
                 _memo[_stream.Byte()] = Top(at);
                 break;
@@ -132,12 +69,6 @@ internal sealed class PickleMachine
                 break;
             case 0x94:
                 _memo[_memo.Count] = Top(at);
-                break;
-            case (byte)'h':
-                _stack.Add(Remembered(_stream.Byte(), at));
-                break;
-            case (byte)'j':
-                _stack.Add(Remembered(_stream.UInt32(), at));
                 break;
             case (byte)'a':
                 Append(at, [Pop(at)]);
@@ -151,29 +82,62 @@ internal sealed class PickleMachine
             case (byte)'u':
                 Set(at, PopToMark(at));
                 break;
-            case (byte)'c':
-                _stack.Add(_names.Find(_stream.Line(), _stream.Line(), at));
-                break;
-            case 0x93:
-                object?[] name = PopMany(2, at);
-                _stack.Add(name is [string module, string member] ? _names.Find(module, member, at) : throw _stream.Error(at, "names something by no text"));
-                break;
-            case (byte)'R' or 0x81: // REDUCE and NEWOBJ, which differ in what they would call
-                object?[] call = PopMany(2, at);
-                _stack.Add(_names.Make(call[0], call[1], at));
-                break;
             case (byte)'b':
                 object? state = Pop(at);
                 _names.SetState(Top(at), state, at);
                 break;
-            case (byte)'Q':
-                PickleStorage storage = _names.Storage(Pop(at), at);
-                _storages?.Add(storage);
-                _stack.Add(storage);
-                break;
             default:
-                throw _stream.Error(at, $"is the opcode {OpcodeName(code)}, which a state dict does not need");
+                _stack.Add(Value(code, at));
+                break;
         }
+    }
+
+    // What an opcode puts on the stack.
+    private object? Value(byte code, long at) => code switch
+    {
+        (byte)'(' => _mark,
+        (byte)'N' => null,
+        0x88 or 0x89 => code == 0x88,
+        (byte)'J' => (long)_stream.Int32(),
+        (byte)'K' => (long)_stream.Byte(),
+        (byte)'M' => (long)_stream.UInt16(),
+        0x8A => _stream.Integer(_stream.Byte()),
+        (byte)'G' => _stream.Float(),
+        (byte)'X' => _stream.Text(_stream.UInt32()),
+        0x8C => _stream.Text(_stream.Byte()),
+        0x8D => _stream.Text(_stream.Int64()),
+        (byte)'U' => Python2String(_stream.Byte()), // Python 2's str
+        (byte)'T' => Python2String(_stream.UInt32()),
+        (byte)'C' => _stream.Skip(_stream.Byte()),
+        (byte)'B' => _stream.Skip(_stream.UInt32()),
+        0x8E or 0x96 => _stream.Skip(_stream.Int64()),
+        (byte)']' => new List<object?>(),
+        (byte)'}' => new PickleDictionary(),
+        (byte)')' => new PickleTuple([]),
+        (byte)'t' => new PickleTuple(PopToMark(at)),
+        0x85 or 0x86 or 0x87 => new PickleTuple(PopMany(code - 0x84, at)),
+        (byte)'h' => Remembered(_stream.Byte(), at),
+        (byte)'j' => Remembered(_stream.UInt32(), at),
+        (byte)'c' => _names.Find(_stream.Line(), _stream.Line(), at),
+        0x93 => PopMany(2, at) is [string module, string member]
+            ? _names.Find(module, member, at)
+            : throw _stream.Error(at, "names something by no text"),
+        (byte)'R' or 0x81 => Made(at), // REDUCE and NEWOBJ, which differ in what they would call
+        (byte)'Q' => Storage(at),
+        _ => throw _stream.Error(at, $"is the opcode {OpcodeName(code)}, which a state dict does not need"),
+    };
+
+    private object? Made(long at)
+    {
+        object?[] call = PopMany(2, at);
+        return _names.Make(call[0], call[1], at);
+    }
+
+    private PickleStorage Storage(long at)
+    {
+        PickleStorage storage = _names.Storage(Pop(at), at);
+        _storages?.Add(storage);
+        return storage;
     }
 
     // Names and codes are short; the contents of an array may be either.

@@ -53,7 +53,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         float* lse, int firstTile, int tiles)
     {
         int lanes = AttentionTile<TSimd, TVec>.Queries;
-        int dimQk = shape.DimQk, dimV = shape.DimV, nk = shape.Nk, nq = shape.Nq;
+        int dimQk = shape.DimQk, dimV = shape.DimV, nk = shape.Nk;
         nint strideQk = (nint)shape.Heads * dimQk, strideV = (nint)shape.Heads * dimV;
         int block = AttentionKeyBlock(nk, dimQk + dimV);
         int rowsV = AttentionTile<TSimd, TVec>.PadRows(dimV);
@@ -67,13 +67,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         float* max = scratch.Floats((long)tiles * lanes);
         float* sum = scratch.Floats((long)tiles * lanes);
         float* rescale = scratch.Floats(lanes);
-        for (int t = 0; t < tiles; t++)
-        {
-            int first = (firstTile + t) * lanes;
-            AttentionTile<TSimd, TVec>.PackQueries(
-                q + first * strideQk, strideQk, Math.Min(lanes, nq - first), dimQk, shape.Scale,
-                queries + (nint)t * dimQk * lanes);
-        }
+        PackQueryTiles(shape, firstTile, tiles, q, queries);
         AttentionTile<TSimd, TVec>.Fill((nint)tiles * lanes, max, AttentionTile<TSimd, TVec>.Lowest);
         AttentionTile<TSimd, TVec>.Fill((nint)tiles * lanes, sum, 0f);
 
@@ -109,17 +103,38 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
                 AttentionTile<TSimd, TVec>.Product(dimV, count, values, scores, o, accumulate: j > 0);
             }
         }
+        StoreOutputs(shape, firstTile, tiles, outputs, max, sum, y, lse);
+    }
 
+    private static void PackQueryTiles(in AttentionShape shape, int firstTile, int tiles, float* q, float* queries)
+    {
+        int lanes = AttentionTile<TSimd, TVec>.Queries;
+        nint stride = (nint)shape.Heads * shape.DimQk;
+        for (int t = 0; t < tiles; t++)
+        {
+            int first = (firstTile + t) * lanes;
+            AttentionTile<TSimd, TVec>.PackQueries(
+                q + first * stride, stride, Math.Min(lanes, shape.Nq - first), shape.DimQk, shape.Scale, queries + (nint)t * shape.DimQk * lanes);
+        }
+    }
+
+    // Divides what each tile of queries has gathered by the sum of its weights.
+    private static void StoreOutputs(
+        in AttentionShape shape, int firstTile, int tiles, float* outputs, float* max, float* sum, float* y, float* lse)
+    {
+        int lanes = AttentionTile<TSimd, TVec>.Queries, dimV = shape.DimV;
+        nint strideV = (nint)shape.Heads * dimV, tile = (nint)AttentionTile<TSimd, TVec>.PadRows(dimV) * lanes;
+        using Scratch scratch = Scratch.Open();
         float* rows = scratch.Floats((long)lanes * dimV);
         for (int t = 0; t < tiles; t++)
         {
-            int first = (firstTile + t) * lanes, count = Math.Min(lanes, nq - first);
-            float* o = outputs + (nint)t * rowsV * lanes;
-            AttentionTile<TSimd, TVec>.Finish(max + (nint)t * lanes, sum + (nint)t * lanes);
-            AttentionTile<TSimd, TVec>.MultiplyColumns(dimV, o, sum + (nint)t * lanes);
+            int first = (firstTile + t) * lanes, count = Math.Min(lanes, shape.Nq - first);
+            float* m = max + (nint)t * lanes, l = sum + (nint)t * lanes, o = outputs + t * tile;
+            AttentionTile<TSimd, TVec>.Finish(m, l);
+            AttentionTile<TSimd, TVec>.MultiplyColumns(dimV, o, l);
             AttentionTile<TSimd, TVec>.StoreLanes(o, count, dimV, y + first * strideV, strideV, rows);
             if (lse != null)
-                new ReadOnlySpan<float>(max + (nint)t * lanes, count).CopyTo(new Span<float>(lse + first, count));
+                new ReadOnlySpan<float>(m, count).CopyTo(new Span<float>(lse + first, count));
         }
     }
 }

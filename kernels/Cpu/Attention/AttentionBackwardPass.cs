@@ -63,18 +63,7 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
     public void Run(int group, int part)
     {
         using Scratch scratch = Scratch.Open();
-        int blocks = (_shape.Nk + _block - 1) / _block;
-        int firstKey = 0, endKey = _shape.Nk, firstTile = 0, endTile = _tiles;
-        if (_cutKeys)
-        {
-            firstKey = (int)((long)blocks * part / Parts) * _block;
-            endKey = Math.Min(_shape.Nk, (int)((long)blocks * (part + 1) / Parts) * _block);
-        }
-        else
-        {
-            firstTile = (int)((long)_tiles * part / Parts);
-            endTile = (int)((long)_tiles * (part + 1) / Parts);
-        }
+        (int firstKey, int endKey, int firstTile, int endTile) = Slice(part);
         float* partial = Parts > 1 ? _partials + ((nint)group * Parts + part) * _partialFloats : null;
         float* dqTiles = _cutKeys && partial != null ? partial : scratch.Floats(_chunk * (long)_dqFloats);
         int keyRows = _cutKeys ? _block : _paddedKeys;
@@ -122,6 +111,16 @@ internal sealed unsafe class AttentionBackwardPass<TSimd, TVec>
         }
         if (!_cutKeys && partial == null)
             StoreKeys(group, 0, _shape.Nk, dkRows, dvRows);
+    }
+
+    // The keys and the tiles of queries that a part has: all of the side that is not cut.
+    private (int FirstKey, int EndKey, int FirstTile, int EndTile) Slice(int part)
+    {
+        if (!_cutKeys)
+            return (0, _shape.Nk, (int)((long)_tiles * part / Parts), (int)((long)_tiles * (part + 1) / Parts));
+        int blocks = (_shape.Nk + _block - 1) / _block;
+        int first = (int)((long)blocks * part / Parts) * _block, end = (int)((long)blocks * (part + 1) / Parts) * _block;
+        return (first, Math.Min(_shape.Nk, end), 0, _tiles);
     }
 
     /// <summary>Sums one slice of a head's partial gradients over its parts and stores it.</summary>

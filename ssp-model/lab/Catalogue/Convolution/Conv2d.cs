@@ -29,34 +29,7 @@ internal static partial class OpCatalogue
             ConvCase("patches", [1, 40, 36, 3], 32, 4, stride: 4, padding: 0), ConvCase("whole vectors", [1, 16, 16, 32], 32, 3),
             ConvCase("thin whole vectors", [1, 16, 16, 1], 32, 3),
         ],
-        Mistakes =
-        [
-            new(
-                "conv2d@rank", "input must be (B,H,W,Cin) and weight (Cout,Cin/groups,Kh,Kw)", [Uniform([5, 7, 6]), Uniform([4, 6, 3, 3])],
-                t => Ops.Conv2d(t[0], t[1])),
-            new("conv2d@no outputs", "an output or more", [Uniform([2, 5, 7, 6]), Uniform([0, 6, 3, 3])], t => Ops.Conv2d(t[0], t[1])),
-            new(
-                "conv2d@channels", "6 input channels in 1 groups need a weight of 6 input channels", [Uniform([2, 5, 7, 6]), Uniform([4, 5, 3, 3])],
-                t => Ops.Conv2d(t[0], t[1])),
-            new(
-                "conv2d@groups", "6 input channels in 3 groups need a weight of 2 input channels", [Uniform([2, 5, 7, 6]), Uniform([4, 2, 3, 3])],
-                t => Ops.Conv2d(t[0], t[1], groups: 3)),
-            new(
-                "conv2d@stride", "bad stride 0, padding 0 or groups 1", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 3, 3])],
-                t => Ops.Conv2d(t[0], t[1], stride: 0)),
-            new(
-                "conv2d@bias", "the bias must be (4)", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 3, 3]), Uniform([5])],
-                t => Ops.Conv2d(t[0], t[1], t[2])),
-            new(
-                "conv2d@kernel", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 8, 8])],
-                t => Ops.Conv2d(t[0], t[1])),
-            new(
-                "conv2d@kernel by one row", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 6, 1])],
-                t => Ops.Conv2d(t[0], t[1])),
-            new(
-                "conv2d@kernel by one column", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 1, 8])],
-                t => Ops.Conv2d(t[0], t[1])),
-        ],
+        Mistakes = ConvMistakes,
         References =
         {
             ["op.conv2d"] = MapOutput((c, x) =>
@@ -81,6 +54,35 @@ internal static partial class OpCatalogue
             },
         ],
     };
+
+    private static OpMistake[] ConvMistakes =>
+    [
+        new(
+            "conv2d@rank", "input must be (B,H,W,Cin) and weight (Cout,Cin/groups,Kh,Kw)", [Uniform([5, 7, 6]), Uniform([4, 6, 3, 3])],
+            t => Ops.Conv2d(t[0], t[1])),
+        new("conv2d@no outputs", "an output or more", [Uniform([2, 5, 7, 6]), Uniform([0, 6, 3, 3])], t => Ops.Conv2d(t[0], t[1])),
+        new(
+            "conv2d@channels", "6 input channels in 1 groups need a weight of 6 input channels", [Uniform([2, 5, 7, 6]), Uniform([4, 5, 3, 3])],
+            t => Ops.Conv2d(t[0], t[1])),
+        new(
+            "conv2d@groups", "6 input channels in 3 groups need a weight of 2 input channels", [Uniform([2, 5, 7, 6]), Uniform([4, 2, 3, 3])],
+            t => Ops.Conv2d(t[0], t[1], groups: 3)),
+        new(
+            "conv2d@stride", "bad stride 0, padding 0 or groups 1", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 3, 3])],
+            t => Ops.Conv2d(t[0], t[1], stride: 0)),
+        new(
+            "conv2d@bias", "the bias must be (4)", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 3, 3]), Uniform([5])],
+            t => Ops.Conv2d(t[0], t[1], t[2])),
+        new(
+            "conv2d@kernel", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 8, 8])],
+            t => Ops.Conv2d(t[0], t[1])),
+        new(
+            "conv2d@kernel by one row", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 6, 1])],
+            t => Ops.Conv2d(t[0], t[1])),
+        new(
+            "conv2d@kernel by one column", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 1, 8])],
+            t => Ops.Conv2d(t[0], t[1])),
+    ];
 
     private static NamedSizes Conv3x3(int batch, int height, int width, int from, int to) =>
         new($"{batch}x{height}x{width} {from}→{to}", batch, height, width, from, to, 3, 1, 1);
