@@ -49,9 +49,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         RequireSame(model, data);
         SplitTally tally = IsBinary ? new BinaryTally() : new SemanticTally(config.NumLabels);
         var clips = new List<ClipScore>(data.Count);
-        IClipDataset seen = NeedsFirstRun
-            ? new Stage1ModelDataset(data, model, options with { InferenceMask = options.Inference.WithoutStage1.Mask }, tokenizer)
-            : data;
+        IClipDataset seen = NeedsFirstRun ? new Stage1ModelDataset(data, model, options, tokenizer) : data;
         progress?.Invoke(Stage, 0, data.Count);
         foreach (FoundClip clip in FindAll(model, seen))
         {

@@ -16,7 +16,10 @@ namespace SspNative.Model.Evaluation;
 /// <param name="tokenizer">The tokenizer of the model's text encoder.</param>
 internal sealed class Stage1ModelDataset(IClipDataset clips, TrainingModel model, TrainingOptions options, PromptTokenizer tokenizer) : IClipDataset
 {
-    private readonly LabelledClipPreparer _preparer = new(model.Config, options, tokenizer);
+    // Before it there is no stage whose masks it could be given.
+    private readonly LabelledClipPreparer _preparer = new(
+        model.Config, options with { InferenceMask = options.Inference.WithoutStage1.Mask }, tokenizer);
+
     private readonly LabelMap[]?[] _masks = new LabelMap[clips.Count][];
     private readonly Lock _running = new();
 

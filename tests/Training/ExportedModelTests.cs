@@ -110,6 +110,21 @@ public sealed class ExportedModelTests : IDisposable
         CommandRun.AssertRefused("--stage1", "segment", clip, "--out", _folder["three"], "--weights", semantic);
     }
 
+    // A binary stage has no masks of a stage before it, and runs once.
+    [Fact]
+    public void ABinaryStageIsNotItsOwnFirstRun()
+    {
+        string Binary(InferenceMaskMode mode) => SaveCheckpoint($"{mode}.safetensors", TinyModel.Binary, 3, _options with { InferenceMask = mode });
+        string first = Binary(InferenceMaskMode.Stage1), soft = Binary(InferenceMaskMode.Soft), clip = _folder["synth/v2/synth-5-00001"];
+        string[] command = ["--data", _data, "--split", "val", "--flow", "pyramid", "--json"];
+        string Score(string binary) => CommandRun.Succeed(["eval", _semantic, "--stage1", binary, .. command]);
+        Assert.Equal(Score(soft), Score(first));
+        CommandRun.Succeed("segment", clip, "--out", _folder["soft"], "--weights", _semantic, "--stage1", soft);
+        CommandRun.Succeed("segment", clip, "--out", _folder["first"], "--weights", _semantic, "--stage1", first);
+        foreach (string mask in Directory.GetFiles(_folder["soft/masks"]))
+            Assert.Equal(File.ReadAllBytes(mask), File.ReadAllBytes(Path.Combine(_folder["first/masks"], Path.GetFileName(mask))));
+    }
+
     [Fact]
     public void TheMasksThatSegmentFindsAreThoseThatEvalScores()
     {
@@ -204,11 +219,11 @@ public sealed class ExportedModelTests : IDisposable
         return _folder[name];
     }
 
-    private string SaveCheckpoint(string name, SspConfig config, ulong seed)
+    private string SaveCheckpoint(string name, SspConfig config, ulong seed, TrainingOptions? options = null)
     {
         using IDevice device = TinyModel.Device();
         using var model = new TrainingModel(config, new EagerSource(new InitialWeights(seed)), device);
-        using var trainer = new Trainer(model, new MadeClips(1), _options, TinyModel.Tokenizer);
+        using var trainer = new Trainer(model, new MadeClips(1), options ?? _options, TinyModel.Tokenizer);
         Checkpoint.Save(_folder[name], trainer);
         return _folder[name];
     }

@@ -213,54 +213,13 @@ internal sealed class Mutant(SyntaxTree tree, string mutator, TextSpan span, str
 /// <summary>Stryker's changes, as far as kernels have what they change, and those of vector arithmetic.</summary>
 internal static class Mutants
 {
-    private static readonly Dictionary<SyntaxKind, string[]> _binary = new()
-    {
-        [SyntaxKind.AddExpression] = ["-"],
-        [SyntaxKind.SubtractExpression] = ["+"],
-        [SyntaxKind.MultiplyExpression] = ["/"],
-        [SyntaxKind.DivideExpression] = ["*"],
-        [SyntaxKind.ModuloExpression] = ["*"],
-        [SyntaxKind.GreaterThanExpression] = ["<", ">="],
-        [SyntaxKind.LessThanExpression] = [">", "<="],
-        [SyntaxKind.GreaterThanOrEqualExpression] = ["<", ">"],
-        [SyntaxKind.LessThanOrEqualExpression] = [">", "<"],
-        [SyntaxKind.EqualsExpression] = ["!="],
-        [SyntaxKind.NotEqualsExpression] = ["=="],
-        [SyntaxKind.LogicalAndExpression] = ["||"],
-        [SyntaxKind.LogicalOrExpression] = ["&&"],
-        [SyntaxKind.BitwiseAndExpression] = ["|"],
-        [SyntaxKind.BitwiseOrExpression] = ["&"],
-        [SyntaxKind.ExclusiveOrExpression] = ["|"],
-        [SyntaxKind.LeftShiftExpression] = [">>"],
-        [SyntaxKind.RightShiftExpression] = ["<<"],
-        [SyntaxKind.UnsignedRightShiftExpression] = ["<<"],
-    };
+    // Each operator, and what is put in its place.
+    private static readonly Dictionary<string, string[]> _operators = Table(
+        "+ -", "- +", "* /", "/ *", "% *", "> < >=", "< > <=", ">= < >", "<= > <", "== !=", "!= ==", "&& ||", "|| &&", "& |", "| &", "^ |", "<< >>", ">> <<",
+        ">>> <<", "+= -=", "-= +=", "*= /=", "/= *=", "%= *=", "&= |=", "|= &=", "^= |=", "<<= >>=", ">>= <<=");
 
-    private static readonly Dictionary<SyntaxKind, string> _assignment = new()
-    {
-        [SyntaxKind.AddAssignmentExpression] = "-=",
-        [SyntaxKind.SubtractAssignmentExpression] = "+=",
-        [SyntaxKind.MultiplyAssignmentExpression] = "/=",
-        [SyntaxKind.DivideAssignmentExpression] = "*=",
-        [SyntaxKind.ModuloAssignmentExpression] = "*=",
-        [SyntaxKind.AndAssignmentExpression] = "|=",
-        [SyntaxKind.OrAssignmentExpression] = "&=",
-        [SyntaxKind.ExclusiveOrAssignmentExpression] = "|=",
-        [SyntaxKind.LeftShiftAssignmentExpression] = ">>=",
-        [SyntaxKind.RightShiftAssignmentExpression] = "<<=",
-    };
-
-    private static readonly Dictionary<string, string> _calls = new()
-    {
-        ["Min"] = "Max",
-        ["Max"] = "Min",
-        ["Floor"] = "Ceiling",
-        ["Ceiling"] = "Floor",
-        ["Add"] = "Sub",
-        ["Sub"] = "Add",
-        ["Mul"] = "Div",
-        ["Div"] = "Mul",
-    };
+    private static readonly Dictionary<string, string[]> _calls = Table(
+        "Min Max", "Max Min", "Floor Ceiling", "Ceiling Floor", "Add Sub", "Sub Add", "Mul Div", "Div Mul");
 
     public static IEnumerable<Mutant> Of(SyntaxTree tree) =>
         tree.GetRoot().DescendantNodes(node => node is not AttributeListSyntax)
@@ -275,12 +234,12 @@ internal static class Mutants
                 yield return ("Null coalescing", b.Left.ToString());
                 yield return ("Null coalescing", b.Right.ToString());
                 break;
-            case BinaryExpressionSyntax b when _binary.TryGetValue(b.Kind(), out string[]? others):
+            case BinaryExpressionSyntax b when _operators.TryGetValue(b.OperatorToken.Text, out string[]? others):
                 foreach (string other in others)
                     yield return ("Binary", With(b, b.OperatorToken, other));
                 break;
-            case AssignmentExpressionSyntax a when _assignment.TryGetValue(a.Kind(), out string? other):
-                yield return ("Assignment", With(a, a.OperatorToken, other));
+            case AssignmentExpressionSyntax a when _operators.TryGetValue(a.OperatorToken.Text, out string[]? others):
+                yield return ("Assignment", With(a, a.OperatorToken, others[0]));
                 break;
             case PrefixUnaryExpressionSyntax p:
                 string? prefix = p.Kind() switch
@@ -312,8 +271,8 @@ internal static class Mutants
                 break;
             case InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax owner } member } call:
                 ArgumentSyntax[] arguments = [.. call.ArgumentList.Arguments];
-                if (_calls.TryGetValue(member.Name.Identifier.Text, out string? swapped) && owner.Identifier.Text is "Math" or "MathF" or "TSimd" or "TMath")
-                    yield return ("Call", With(call, member.Name.Identifier, swapped));
+                if (_calls.TryGetValue(member.Name.Identifier.Text, out string[]? swapped) && owner.Identifier.Text is "Math" or "MathF" or "TSimd" or "TMath")
+                    yield return ("Call", With(call, member.Name.Identifier, swapped[0]));
                 if (member.Name.Identifier.Text == "Fma" && arguments.Length == 3)
                     yield return ("Call", arguments[2].ToString());
                 if (member.Name.Identifier.Text == "Select" && arguments.Length == 3)
@@ -323,8 +282,8 @@ internal static class Mutants
                 if (member.Name.Identifier.Text == "FirstLanes")
                     yield return ("Call", $"{call.Expression}({arguments[0]} - 1)");
                 break;
-            case ExpressionStatementSyntax or BreakStatementSyntax or ContinueStatementSyntax or ThrowStatementSyntax or ReturnStatementSyntax { Expression: null }
-                when node.Parent is not SwitchSectionSyntax:
+            case ExpressionStatementSyntax or BreakStatementSyntax or ContinueStatementSyntax or ThrowStatementSyntax
+                or ReturnStatementSyntax { Expression: null } when node.Parent is not SwitchSectionSyntax:
                 yield return ("Statement", ";");
                 break;
             case BlockSyntax { Statements.Count: > 0 } block:
@@ -332,6 +291,8 @@ internal static class Mutants
                 break;
         }
     }
+
+    private static Dictionary<string, string[]> Table(params string[] rows) => rows.Select(r => r.Split(' ')).ToDictionary(r => r[0], r => r[1..]);
 
     private static bool IsCondition(ExpressionSyntax e) => e.Parent switch
     {

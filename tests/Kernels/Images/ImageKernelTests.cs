@@ -16,7 +16,7 @@ public class ImageKernelTests
             ResampleShape[] shapes =
             [
                 new(1, 1, 1, 1, 3, 5), new(2, 7, 9, 1, 14, 18), new(2, 7, 9, 3, 13, 4), new(1, 12, 12, 20, 24, 24),
-                new(1, 5, 6, 64, 5, 6), new(1, 31, 17, 1, 8, 50), new(2, 4, 4, 33, 1, 1), new(1, 24, 24, 1, 96, 96),
+                new(1, 5, 6, 64, 5, 6), new(1, 31, 17, 1, 8, 50), new(2, 4, 4, 33, 1, 1), new(1, 24, 24, 1, 96, 96), new(2, 3, 4, 130, 5, 3),
             ];
             var data = new TheoryData<CpuIsa, ResampleShape>();
             foreach (CpuIsa isa in CpuDevice.SupportedIsas)
@@ -72,6 +72,12 @@ public class ImageKernelTests
         long inputs = (long)s.B * s.H * s.W * s.C, points = (long)s.B * s.Hout * s.Wout, outputs = points * s.C;
         // Some points lie outside, so that zero padding shows.
         float[] x = KernelData.Random(inputs), grid = KernelData.Random(points * 2, 2, 0.7f), dy = KernelData.Random(outputs, 3);
+        // The first element of the map is each of the four corners once.
+        for (int corner = 0; corner < Math.Min(4, points); corner++)
+        {
+            grid[2 * corner] = ((corner % 2 == 0 ? 0.8f : -0.8f) + 1) / s.W - 1;
+            grid[2 * corner + 1] = ((corner / 2 == 0 ? 0.6f : -0.6f) + 1) / s.H - 1;
+        }
         double[] y = new double[outputs], dx = new double[inputs], dGrid = new double[points * 2];
         for (long p = 0; p < points; p++)
         {
@@ -100,6 +106,25 @@ public class ImageKernelTests
         KernelData.Close(y, data.Down(by, outputs), 2e-5);
         KernelData.Close(dx, data.Down(bdx, inputs), 2e-5);
         KernelData.Close(dGrid, data.Down(bdg, points * 2), 2e-5, 10 * s.C);
+    }
+
+    // PyTorch's answer to such a position differs by device; NaN does not hide it.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void ASampleAtNoPositionIsNaN(int channels)
+    {
+        foreach (CpuIsa isa in CpuDevice.SupportedIsas)
+        {
+            using var data = new KernelData(isa);
+            var s = new ResampleShape(1, 2, 2, channels, 1, 5);
+            DeviceBuffer grid = data.Up([float.NaN, 0f, 0f, float.NaN, float.PositiveInfinity, 0f, 0f, float.NegativeInfinity, 0f, 0f]);
+            DeviceBuffer y = data.Floats(5 * channels);
+            data.Launch(new GridSampleCall(s, data.Up(KernelData.Random(4 * channels)), grid, y));
+            float[] values = data.Down(y, 5 * channels);
+            Assert.All(values[..^channels], v => Assert.True(float.IsNaN(v), $"{v}"));
+            Assert.All(values[^channels..], v => Assert.True(float.IsFinite(v), $"{v}"));
+        }
     }
 
     [Theory]
