@@ -3,6 +3,7 @@
 # Two ranks train. strace holds back what one of them opens, from the N-th picture of a thread on: 1 is the start of the run.
 # usage: hang.sh [RANK] [N] [ROUNDS]
 set -euo pipefail
+export LC_ALL=C
 rank=${1:-0} from=${2:-1} rounds=${3:-3}
 here=$(cd "$(dirname "$0")/../.." && pwd)
 ssp=${SSP:-dotnet $here/ssp-model/cli/bin/Release/net10.0/ssp.dll}

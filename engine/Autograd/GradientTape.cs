@@ -26,7 +26,7 @@ public sealed class GradientTape : IDisposable
     private readonly List<TapeNode> _nodes = [];
     private readonly bool _keeps;
     private readonly Leaves? _leaves;
-    private bool _spent;
+    private bool _spent, _disposed;
 
     public GradientTape()
         : this(keeps: true)
@@ -119,12 +119,24 @@ public sealed class GradientTape : IDisposable
         }
     }
 
+    /// <summary>Frees what the recording keeps; what was recorded before goes on.</summary>
+    /// <exception cref="InvalidOperationException">A tape that was opened later is still open, or another thread opened this one.</exception>
     public void Dispose()
+    {
+        if (_disposed)
+            return;
+        if (_current != this)
+            throw new InvalidOperationException("GradientTape: tapes must be disposed innermost first, on the thread that opened them");
+        _disposed = true;
+        _current = _outer;
+        Forget();
+    }
+
+    private void Forget()
     {
         foreach (TapeNode node in _nodes)
             node.ReleaseSaved();
         _nodes.Clear();
-        _current = _outer;
     }
 
     /// <summary>A tape that marks what requires a gradient, as every tape does, and keeps nothing.</summary>
@@ -162,6 +174,8 @@ public sealed class GradientTape : IDisposable
                 using var scope = new TensorScope();
                 gradients.Add(output, cotangent.Alias(cotangent.Shape), scope);
             }
+            // From here on what is saved is freed, also where an operation fails.
+            _spent = true;
             for (int i = _nodes.Count - 1; i >= 0; i--)
             {
                 TapeNode node = _nodes[i];
@@ -177,11 +191,11 @@ public sealed class GradientTape : IDisposable
                     if (gradients.Find(leaf) is { } gradient)
                         whole!(leaf, gradient);
             }
-            _nodes.Clear();
-            _spent = true;
         }
         finally
         {
+            if (_spent)
+                Forget();
             _current = recording;
         }
     }

@@ -32,9 +32,9 @@ internal readonly record struct WorkTraces(TimeSpan Used, long Turns, long Moved
     /// <summary>This process's own, until now; where the system does not count, all but <see cref="Used"/> are zero.</summary>
     public static WorkTraces Now()
     {
-        if (!AreCounted)
+        string[] threads = AreCounted ? ThreadFolders() : [];
+        if (threads.Length == 0)
             return new WorkTraces(Environment.CpuUsage.TotalTime, 0, 0, 0);
-        string[] threads = ThreadFolders();
         (long Nanoseconds, long Turns)[] schedules = [.. threads.Where(t => !_others.Contains(Read($"{t}/comm").Trim())).Select(ScheduleOf)];
         return new WorkTraces(
             TimeSpan.FromMicroseconds(schedules.Sum(s => s.Nanoseconds) / 1000),

@@ -29,7 +29,7 @@ internal static class OpChecks
         {
             device ??= t?.Device;
             if (t is not null && t.Device != device)
-                throw Failure(op, $"operands are on {device!.Name} and {t.Device.Name}; move one of them with Tensor.To", tensors);
+                throw Failure(op, $"operands are on {device!.Description} and {t.Device.Description}; move one of them with Tensor.To", tensors);
         }
     }
 

@@ -77,12 +77,18 @@ public sealed class ClipSegmentation
         StageTimer timer = Clock.Start("segment", count);
         using var ready = new ReadAhead<ReadyFrame>(
             (spooled?.All() ?? decoded.Items()).Select((picture, t) => Ready(t, picture, optical, flow, sound?.Read(t), stage1Masks)), 1);
-        foreach (ReadyFrame frame in timer.Each(ready.Items()))
+        try
         {
-            SegmentedFrame segmented = timer.Step(() => Segment(frame, aligned));
-            yield return segmented;
+            foreach (ReadyFrame frame in timer.Each(ready.Items()))
+            {
+                SegmentedFrame segmented = timer.Step(() => Segment(frame, aligned));
+                yield return segmented;
+            }
         }
-        Networks.EndSegmenting();
+        finally
+        {
+            Networks.EndSegmenting();
+        }
     }
 
     // A frame with all that is made of it before the networks, on another thread.
@@ -208,7 +214,6 @@ public sealed class ClipSegmentation
                     masks.Append(networks.Segment(prepared, picture, aligned, t++).Labels.Labels);
                     step();
                 }
-                networks.EndSegmenting();
                 return masks;
             });
         }
@@ -216,6 +221,10 @@ public sealed class ClipSegmentation
         {
             masks.Dispose();
             throw;
+        }
+        finally
+        {
+            networks.EndSegmenting();
         }
     }
 

@@ -82,13 +82,16 @@ internal sealed class SspNetworks(
                 for (int k = 0; k < part.Length; k++)
                     embeddings.Append(values.AsSpan(k * length, length));
             }
-            _vggish.Release(keeps);
             return embeddings ?? throw new InputException("no frame could be decoded");
         }
         catch
         {
             embeddings?.Dispose();
             throw;
+        }
+        finally
+        {
+            _vggish.Release(keeps);
         }
     }
 
@@ -102,7 +105,7 @@ internal sealed class SspNetworks(
     /// <exception cref="InvalidDataException">Weights are missing or have other shapes.</exception>
     public AlignedFrames Align(IEnumerable<Image> frames, Prompts prompts, Action step)
     {
-        using SpooledTensors tokens = See(frames, step);
+        using SpooledTensors tokens = EncodeFrames(frames, step);
         var aligned = new AlignedFrames();
         try
         {
@@ -113,7 +116,6 @@ internal sealed class SspNetworks(
                 (Tensor ids, Tensor real) = PreparedClip.Words(_preparer.Ids(prompts), device);
                 aligned.Append(encoder.Forward(new(tokens.Read(t, device), ids, real)).Terms);
             }
-            _vtaEncoder.Release(keeps);
             return aligned;
         }
         catch
@@ -121,10 +123,14 @@ internal sealed class SspNetworks(
             aligned.Dispose();
             throw;
         }
+        finally
+        {
+            _vtaEncoder.Release(keeps);
+        }
     }
 
     // CLIP's last hidden state of each frame.
-    private SpooledTensors See(IEnumerable<Image> frames, Action step)
+    private SpooledTensors EncodeFrames(IEnumerable<Image> frames, Action step)
     {
         SpooledTensors? tokens = null;
         try
@@ -139,13 +145,16 @@ internal sealed class SspNetworks(
                 (tokens ??= new SpooledTensors(seen.Shape)).Append(seen);
                 step();
             }
-            _clipVision.Release(keeps);
             return tokens ?? throw new InputException("no frame could be decoded");
         }
         catch
         {
             tokens?.Dispose();
             throw;
+        }
+        finally
+        {
+            _clipVision.Release(keeps);
         }
     }
 

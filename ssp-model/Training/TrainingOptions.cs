@@ -26,7 +26,7 @@ public enum RateSchedule
 /// </summary>
 public sealed record TrainingOptions : IValidated
 {
-    /// <summary>Chooses data order and points of the loss.</summary>
+    /// <summary>Chooses all that is drawn by chance: order of clips, points of the loss, stochastic depth, dropouts of inputs, first values.</summary>
     public ulong Seed { get; init; } = 1;
 
     public TrainingObjective Objective { get; init; } = TrainingObjective.Segmentation;

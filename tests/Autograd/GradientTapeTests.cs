@@ -186,6 +186,36 @@ public sealed class GradientTapeTests : DeviceTest
     }
 
     [Fact]
+    public void TapesEndInnermostFirst()
+    {
+        using var scope = new TensorScope();
+        Tensor x = Variable(2f);
+        using var outer = new GradientTape();
+        using (var inner = new GradientTape())
+        {
+            Assert.Contains("innermost first", Assert.Throws<InvalidOperationException>(outer.Dispose).Message);
+            Assert.True(GradientTape.IsRecording(x));
+            inner.Dispose();
+        }
+        using Gradients gradients = outer.Backward(Ops.Mul(x, x));
+        Assert.Equal([4f], gradients[x].ToArray());
+    }
+
+    // What it had saved is freed by then.
+    [Fact]
+    public void ARecordingThatFailedIsUsedUp()
+    {
+        using var scope = new TensorScope();
+        Tensor x = Variable(2f);
+        using var tape = new GradientTape();
+        Tensor y = Ops.Mul(x, x);
+        Assert.Throws<InputException>(() => tape.Backward(y, (_, _) => throw new InputException("stop")));
+        Assert.Contains("used up", Assert.Throws<InvalidOperationException>(() => tape.Backward(y)).Message);
+        using Gradients again = tape.Backward(Ops.Mul(x, x));
+        Assert.Equal([4f], again[x].ToArray());
+    }
+
+    [Fact]
     public void ARecordingRunsBackwardsOnce()
     {
         using var scope = new TensorScope();

@@ -98,12 +98,13 @@ public sealed class MpiTests : IDisposable
         string[] pictures = Directory.GetFiles(_folder["set"], "*.png", SearchOption.AllDirectories);
         string[] variable = patience is { } seconds ? ["env", $"{IdleClock.Variable}={seconds}"] : [];
         string[] paths = [.. pictures.SelectMany(p => (string[])["-P", p])];
-        string[] hang = ["strace", "-f", "-qq", "-ttt", "-o", _folder["reads"], "-e", "inject=openat:delay_enter=100s", .. paths];
+        string[] log = ["-ttt", "-o", _folder["reads"], "-e", "trace=openat", "-e", "signal=none"];
+        string[] hang = ["strace", "-f", "-qq", .. log, "-e", "inject=openat:delay_enter=100s", .. paths];
         string[] Rank(int number) => ["-n", "1", .. variable, .. number == rank ? hang : [], .. MpiRun.Command(Train("run"))];
         using MpiRun run = MpiRun.Start([.. Rank(0), ":", .. Rank(1)]);
         Assert.NotEqual(0, run.End());
         double end = (DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds;
-        // Thread, time and call.
+        // A line is a thread, a time and a call.
         string[] first = File.ReadLines(_folder["reads"]).First().Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.InRange(end - double.Parse(first[1], CultureInfo.InvariantCulture), 3, 10);
         string line = Assert.Single(run.Error.Split('\n'), l => l.StartsWith("rank ", StringComparison.Ordinal));

@@ -35,6 +35,6 @@ public sealed class OpErrorTests : DeviceTest
         using var scope = new TensorScope();
         Tensor a = Tensor.Zeros([2, 3], Device), b = Tensor.Zeros([3], other);
         string message = Assert.Throws<ArgumentException>(() => Ops.Add(a, b)).Message;
-        Assert.Equal($"add: operands are on {Device.Name} and cpu; move one of them with Tensor.To. Shapes: (2, 3), (3)", message);
+        Assert.Equal($"add: operands are on {Device.Description} and {other.Description}; move one of them with Tensor.To. Shapes: (2, 3), (3)", message);
     }
 }

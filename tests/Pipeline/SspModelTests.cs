@@ -156,6 +156,7 @@ public sealed class SspModelTests : IDisposable
         using (SspModel model = Load(keeps: false))
         {
             Assert.Equal(0, model.Segment(Clip(5), new SegmentationSettings { Flow = FlowKind.Pyramid }).First().Index);
+            Assert.Equal(live, CpuDevice.Default.LiveBuffers);
             Assert.Empty(Directory.GetFiles(Path.GetTempPath(), "ssp-*.tmp"));
         }
         Assert.Equal(live, CpuDevice.Default.LiveBuffers);

@@ -80,7 +80,7 @@ classes() {
 # With its namespace, which a file names once.
 qualified() {
     for each in "${tests[@]}"; do
-        grep -rlP --include='*.cs' '^(public |internal |sealed |abstract |partial |unsafe )*class ' "$each"
+        [ ! -d "$each" ] || grep -rlP --include='*.cs' '^(public |internal |sealed |abstract |partial |unsafe )*class ' "$each" || true
     done | sort -u | while read -r file; do
         space=$(grep -oP '^namespace \K[\w.]+' "$file")
         grep -oP '^(public |internal |sealed |abstract |partial |unsafe )*class \K\w+' "$file" | sed "s/^/$space./"
@@ -155,10 +155,10 @@ one_by_one() {
     mkdir -p generated
     dotnet build tests/mutation/RunTests.cs -c Release -o "$work/runner" >"$log" || { cat "$log" >&2; exit 3; }
     printf '%s' "$mutate" >spans.json
-    # A change may ask for any amount of memory.
+    mapfile -t names < <(qualified)
+    # Changes crash again and again.
     (
         ulimit -c 0
-        mapfile -t names < <(qualified)
         dotnet run --file tests/mutation/Mutate.cs -- build.json generated spans.json "$folder" "$home" tests/bin/Release/net10.0 runner/RunTests.dll \
             "$workers" "$sample" "$result" "${names[@]}"
     ) || exit 3
