@@ -8,7 +8,7 @@ public sealed class CountingDevice : IDevice
     private readonly DeviceObservers _observers;
     private readonly LiveMemory _live = new();
 
-    /// <param name="precision">In which models hold their weights on it.</param>
+    /// <param name="precision">The precision in which models hold their weights on it.</param>
     public CountingDevice(Precision precision = Precision.Fp32) => (Precision, _observers) = (precision, new DeviceObservers(this));
 
     public string Name => "counting";

@@ -12,7 +12,7 @@ public interface IDevice : IDisposable
     /// <summary>What the bits of its results depend on, for the keys of caches: kernels, precision and hardware, but not the number of threads.</summary>
     string Identity { get; }
 
-    /// <summary>In what it multiplies and holds the weights of models, as it was opened.</summary>
+    /// <summary>The precision of products and of stored weights, chosen when the device was opened.</summary>
     Precision Precision { get; }
 
     /// <summary>Whether units for matrices multiply, which round their factors to the precision first.</summary>

@@ -29,9 +29,9 @@ public sealed class GpuDevice : IRecordingDevice, ILinkedDevice
     private GpuGraph? _recording;
     private bool _isDisposed;
 
-    /// <param name="name">How it is asked for.</param>
+    /// <param name="name">The name by which it is asked for.</param>
     /// <param name="accelerator">The device's own from here on.</param>
-    /// <param name="precision">In what it multiplies.</param>
+    /// <param name="precision">The precision of products.</param>
     /// <param name="emulatesTensorCores">Whether kernels for tensor cores run by definition; for tests.</param>
     /// <param name="collected">If given: kernels are not run but put in here, as CUDA would run them.</param>
     /// <param name="guarded">Whether memory is filled and looked at: <see cref="Damage"/>.</param>

@@ -2,10 +2,6 @@ using SspNative.Kernels.Operators;
 
 namespace SspNative.Engine;
 
-/// <summary>
-/// Every differentiable operation, by PyTorch's names. Images and feature maps are channels-last, (B,H,W,C). One file an
-/// operation: formula, checks, forward, backward.
-/// </summary>
 public static partial class Ops
 {
     /// <summary>max(x, 0).</summary>

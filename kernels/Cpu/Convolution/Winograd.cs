@@ -41,22 +41,22 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     /// <summary>y = x ∗ weight (Cout,Cin,3,3), finished as <paramref name="output"/> says.</summary>
     public static void Forward(in ConvShape s, float* x, float* weight, GemmOutput output)
     {
-        var image = new Image(x, s.B, s.H, s.W, s.Cin, s.Hout, s.Wout, s.Cout, s.Padding);
-        Run(image, new Kernels(weight, s.Cin * 9, 9, turned: false), output);
+        var image = new TiledMap(x, s.B, s.H, s.W, s.Cin, s.Hout, s.Wout, s.Cout, s.Padding);
+        Run(image, new Taps(weight, s.Cin * 9, 9, turned: false), output);
     }
 
     /// <summary>dx = dy ∗ the weight (Cout,Cin,3,3) turned round.</summary>
     public static void BackwardInput(in ConvShape s, float* dy, float* weight, GemmOutput output)
     {
-        var image = new Image(dy, s.B, s.Hout, s.Wout, s.Cout, s.H, s.W, s.Cin, 2 - s.Padding);
-        Run(image, new Kernels(weight, 9, s.Cin * 9, turned: true), output);
+        var image = new TiledMap(dy, s.B, s.Hout, s.Wout, s.Cout, s.H, s.W, s.Cin, 2 - s.Padding);
+        Run(image, new Taps(weight, 9, s.Cin * 9, turned: true), output);
     }
 
-    private static void Run(Image image, Kernels kernels, GemmOutput output)
+    private static void Run(TiledMap image, Taps taps, GemmOutput output)
     {
         using var scratch = Scratch.Open();
         float* weights = scratch.Floats((long)Points * image.Channels * image.Outputs);
-        CpuThreads.For(image.Outputs / TileColumns, panel => TransformWeights(image, kernels, panel, weights));
+        CpuThreads.For(image.Outputs / TileColumns, panel => TransformWeights(image, taps, panel, weights));
         int rowTiles = (image.Tiles + TileRows - 1) / TileRows;
         int threads = CpuThreads.Count, blocks = (image.Tiles + MaxTiles - 1) / MaxTiles;
         blocks = Math.Min(rowTiles, (blocks + threads - 1) / threads * threads);
@@ -68,7 +68,7 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     }
 
     // Tiles first … first+count−1: their transforms V, for each point M = V·U, and back.
-    private static void Block(Image image, float* weights, int first, int count, GemmOutput output)
+    private static void Block(TiledMap image, float* weights, int first, int count, GemmOutput output)
     {
         int channels = image.Channels, rowTiles = (count + TileRows - 1) / TileRows, panels = image.Outputs / TileColumns;
         nint rows = (nint)rowTiles * TileRows;
@@ -120,7 +120,7 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     // U = G g Gᵀ of all kernels to one panel of outputs: weights[point][panel][channel][output].
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TransformWeights(Image image, Kernels kernels, int panel, float* weights)
+    private static void TransformWeights(TiledMap image, Taps taps, int panel, float* weights)
     {
         nint w = TSimd.Width, width = TileColumns, pointStride = (nint)image.Channels * image.Outputs;
         using var scratch = Scratch.Open();
@@ -131,14 +131,14 @@ internal static unsafe partial class Winograd<TSimd, TVec>
         for (int channel = 0; channel < image.Channels; channel++)
         {
             for (int lane = 0; lane < width; lane++)
-                rows[lane] = kernels.Weight + (panel * width + lane) * kernels.OutputStride + channel * kernels.ChannelStride;
+                rows[lane] = taps.Weight + (panel * width + lane) * taps.OutputStride + channel * taps.ChannelStride;
             Packing.Transposed(rows, (int)width, 9, (int)width, taps);
             float* target = weights + ((nint)panel * image.Channels + channel) * width;
             for (nint lane = 0; lane < width; lane += w)
             {
                 for (int x = 0; x < 3; x++)
                 {
-                    int at = kernels.Turned ? 8 - x : x, step = kernels.Turned ? -3 : 3;
+                    int at = taps.Turned ? 8 - x : x, step = taps.Turned ? -3 : 3;
                     TVec g0 = TSimd.Load(taps + at * width + lane), g1 = TSimd.Load(taps + (at + step) * width + lane);
                     TVec g2 = TSimd.Load(taps + (at + 2 * step) * width + lane), sum = TSimd.Mul(half, TSimd.Add(g0, g2)), middle = TSimd.Mul(half, g1);
                     TSimd.Store(t + x * w, g0);
@@ -161,7 +161,7 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     }
 
     // V = Bᵀ d B of up to TileRows tiles, as one panel [channel][tile] for each point.
-    private static void TransformInput(Image image, int first, int count, float* zeros, float* staged, float* panel, nint pointStride)
+    private static void TransformInput(TiledMap image, int first, int count, float* zeros, float* staged, float* panel, nint pointStride)
     {
         float** pixels = stackalloc float*[Points];
         float** rows = stackalloc float*[Packing.MaxLanes];
@@ -217,7 +217,7 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     // Y = Aᵀ m A of one tile and one panel of outputs, as far as it lies inside.
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TransformOutput(float* m, nint pointStride, Image image, Place place, int column, GemmOutput output)
+    private static void TransformOutput(float* m, nint pointStride, TiledMap image, Place place, int column, GemmOutput output)
     {
         bool right = 2 * place.Column + 1 < image.OutputWidth, below = 2 * place.Row + 1 < image.OutputHeight;
         float* y = output.C + image.OutputPixel(place) * output.Stride + column;
@@ -248,7 +248,7 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     }
 
     // 3×3 kernels by output and channel; turned, they are read from the last tap.
-    private readonly struct Kernels(float* weight, nint outputStride, nint channelStride, bool turned)
+    private readonly struct Taps(float* weight, nint outputStride, nint channelStride, bool turned)
     {
         public float* Weight => weight;
 
@@ -262,7 +262,7 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     // A tile: the image, and its row and column among the image's tiles.
     private readonly record struct Place(int Image, int Row, int Column);
 
-    private readonly struct Image(
+    private readonly struct TiledMap(
         float* x, int batch, int height, int width, int channels, int outputHeight, int outputWidth, int outputs, int padding)
     {
         public int Channels => channels;

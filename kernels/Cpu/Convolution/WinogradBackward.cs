@@ -14,8 +14,8 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     /// <summary>dWeight (Cout,Cin,3,3) = Σ over pixels of dy (B,Hout,Wout,Cout) times what of x met it.</summary>
     public static void BackwardWeight(in ConvShape s, float* x, float* dy, float* dWeight)
     {
-        var image = new Image(x, s.B, s.H, s.W, s.Cin, s.Hout, s.Wout, s.Cout, s.Padding);
-        var gradient = new Image(dy, s.B, s.Hout, s.Wout, s.Cout, s.Hout, s.Wout, s.Cout, padding: 0);
+        var image = new TiledMap(x, s.B, s.H, s.W, s.Cin, s.Hout, s.Wout, s.Cout, s.Padding);
+        var gradient = new TiledMap(dy, s.B, s.Hout, s.Wout, s.Cout, s.Hout, s.Wout, s.Cout, padding: 0);
         int inputs = s.Cin, outputs = s.Cout, tiles = image.Tiles;
         using var scratch = Scratch.Open();
         float* v = scratch.Floats((long)Points * ChunkTiles * inputs), z = scratch.Floats((long)Points * ChunkTiles * outputs);
@@ -47,7 +47,7 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     }
 
     // Bᵀ d B as panels [point][channels / TileColumns][tile][TileColumns], A dY Aᵀ as rows [point][tile][channel].
-    private static void TransformTiles(Image image, Image gradient, int first, int from, int to, float* v, float* z)
+    private static void TransformTiles(TiledMap image, TiledMap gradient, int first, int from, int to, float* v, float* z)
     {
         float** pixels = stackalloc float*[Points];
         using var scratch = Scratch.Open();

@@ -25,7 +25,7 @@ internal interface IAttentionVariant
 
     int OutputAt(int token);
 
-    /// <summary>Of the log-sum-exp.</summary>
+    /// <summary>The place of a query's log-sum-exp.</summary>
     int StatisticAt(int token);
 
     /// <summary>What <see cref="Score"/> has to know of a query, computed once a tile.</summary>

@@ -6,21 +6,21 @@ namespace SspNative.Kernels.Gpu;
 internal struct RunningSoftmax<TReduce>
     where TReduce : struct, IEightThreads
 {
-    /// <summary>Of the scores.</summary>
+    /// <summary>The largest score so far.</summary>
     public F4 Max;
 
-    /// <summary>Of the weights exp(score − Max).</summary>
+    /// <summary>The sum of the weights exp(score − Max) so far.</summary>
     public F4 Sum;
 
-    /// <summary>What brings sums under the maximum before to this one.</summary>
+    /// <summary>The factor that brings sums under the maximum before to this one.</summary>
     public F4 Shrink;
 
-    /// <summary>Of the keys of this tile.</summary>
+    /// <summary>The weights of the keys of this tile.</summary>
     public ScoreColumns Weights;
 
     public static RunningSoftmax<TReduce> Start => new() { Max = F4.Broadcast(AttentionKernel.Lowest) };
 
-    /// <summary>With one more tile of scores.</summary>
+    /// <summary>The softmax with one more tile of scores.</summary>
     public static RunningSoftmax<TReduce> Of(ScoreColumns scores, RunningSoftmax<TReduce> before, ArrayView<F4> scratch)
     {
         RunningSoftmax<TReduce> next = default;

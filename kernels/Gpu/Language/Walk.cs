@@ -9,9 +9,9 @@ internal struct Walk
     private int _rank, _n0, _n1, _n2, _n3, _n4;
     private long _a, _a0, _a1, _a2, _a3, _a4, _aLast, _b, _b0, _b1, _b2, _b3, _b4, _bLast;
 
-    /// <param name="aOffset">Of the first element.</param>
-    /// <param name="bOffset">Of the first element.</param>
-    /// <param name="sizes">Outermost first, as are the strides; at most six.</param>
+    /// <param name="aOffset">The place of the first element of a.</param>
+    /// <param name="bOffset">The place of the first element of b.</param>
+    /// <param name="sizes">At most six, outermost first, as are the strides.</param>
     public static Walk Of(long aOffset, long bOffset, ReadOnlySpan<long> sizes, ReadOnlySpan<long> aStrides, ReadOnlySpan<long> bStrides)
     {
         int rank = sizes.Length;

@@ -19,7 +19,7 @@ public static class GpuDevices
 
     /// <summary>Opens a device by its name; <c>cuda</c> and <c>opencl</c> mean the first of their kind.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="precision">In what it is to multiply.</param>
+    /// <param name="precision">The precision of products.</param>
     /// <param name="guarded">For tests of kernels: <see cref="GpuDevice.Damage"/> tells of writes past the end of buffers.</param>
     /// <param name="graphs">Whether passes that repeat are recorded and replayed (<see cref="IRecordingDevice.Records"/>). What they hold comes on top.</param>
     /// <exception cref="ArgumentException">There is none of that name, or it cannot be used, or not in that precision.</exception>
@@ -28,7 +28,7 @@ public static class GpuDevices
 
     /// <summary>The same, for tests of kernels.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="precision">In what it is to multiply.</param>
+    /// <param name="precision">The precision of products.</param>
     /// <param name="emulatesTensorCores">Whether kernels for tensor cores run by definition on a device that has none.</param>
     /// <param name="guarded">Whether <see cref="GpuDevice.Damage"/> tells of writes past the end of buffers.</param>
     /// <param name="graphs">Whether passes that repeat are recorded and replayed.</param>

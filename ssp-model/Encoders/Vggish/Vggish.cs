@@ -9,7 +9,7 @@ namespace SspNative.Model.Encoders.Vggish;
 public sealed class Vggish : Layer
 {
     // The layer's number in the state dict, the pooling stage whose channels it has, whether it ends that stage.
-    private static readonly (int Layer, int Stage, bool Pool)[] Convolutions =
+    private static readonly (int Layer, int Stage, bool Pool)[] _layout =
     [
         (0, 0, true), (3, 1, true), (6, 2, false), (8, 2, true), (11, 3, false), (13, 3, true),
     ];
@@ -25,12 +25,12 @@ public sealed class Vggish : Layer
         : base("vggish")
     {
         config ??= new VggishConfig();
-        _convolutions = new Conv2d[Convolutions.Length];
+        _convolutions = new Conv2d[_layout.Length];
         int channels = 1;
-        for (int i = 0; i < Convolutions.Length; i++)
+        for (int i = 0; i < _layout.Length; i++)
         {
-            int next = config.Channels[Convolutions[i].Stage];
-            _convolutions[i] = new Conv2d(root / "features" / Convolutions[i].Layer, channels, next, 3, padding: 1);
+            int next = config.Channels[_layout[i].Stage];
+            _convolutions[i] = new Conv2d(root / "features" / _layout[i].Layer, channels, next, 3, padding: 1);
             channels = next;
         }
         _embeddings =
@@ -48,7 +48,7 @@ public sealed class Vggish : Layer
         for (int i = 0; i < _convolutions.Length; i++)
         {
             x = _convolutions[i].Forward(x, Activation.Relu);
-            if (Convolutions[i].Pool)
+            if (_layout[i].Pool)
                 x = Ops.MaxPool2d(x, 2, 2);
         }
         x = Ops.Reshape(x, x.Shape[0], -1);
