@@ -197,4 +197,24 @@ public sealed class TrainingOptionsTests : IDisposable
             SspConfig.Full(task).Validate();
         }
     }
+
+    [Fact]
+    public void RatesFollowTheirSchedules()
+    {
+        TrainingOptions published = TrainingOptions.Published(SegmentationTask.Avs, TrainableSet.HeadsAndBackboneAdapters);
+        Assert.Equal(1e-4f, published.Rate(0, 0, 10), 1e-9f);
+        Assert.Equal(1e-4f, published.Rate(14 * 10, 14, 10), 1e-9f);
+        Assert.Equal(1e-3f, TrainingOptions.Published(SegmentationTask.Avs, TrainableSet.Heads).Rate(0, 0, 10), 1e-9f);
+        TrainingOptions semantic = TrainingOptions.Published(SegmentationTask.Avss, TrainableSet.Heads);
+        Assert.Equal((1e-3f, 20, null), (semantic.LearningRate, semantic.Epochs, semantic.ClipNorm));
+        Assert.Equal(40, TrainingOptions.Published(SegmentationTask.Avss, TrainableSet.HeadsAndBackboneAdapters).Epochs);
+        Assert.Equal((15, 0.01f, 0.3f), (published.Epochs, published.ClipNorm, published.DropPath));
+        TrainingOptions dropping = published with { Epochs = 30, Milestones = [15] };
+        Assert.Equal(1e-4f, dropping.Rate(14 * 10, 14, 10), 1e-9f);
+        Assert.Equal(1e-5f, dropping.Rate(15 * 10, 15, 10), 1e-9f);
+        TrainingOptions cosine = dropping with { Schedule = RateSchedule.Cosine, WarmupSteps = 4 };
+        Assert.Equal(cosine.Rate(4, 0, 10) / 4, cosine.Rate(0, 0, 10), 1e-6f);
+        Assert.Equal(0.5e-4f, cosine.Rate(150, 15, 10), 1e-9f);
+        Assert.Equal(0f, (dropping with { Schedule = RateSchedule.Polynomial }).Rate(300, 30, 10));
+    }
 }

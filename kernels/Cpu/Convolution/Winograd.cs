@@ -42,21 +42,21 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     public static void Forward(in ConvShape s, float* x, float* weight, GemmOutput output)
     {
         var image = new TiledMap(x, s.B, s.H, s.W, s.Cin, s.Hout, s.Wout, s.Cout, s.Padding);
-        Run(image, new Taps(weight, s.Cin * 9, 9, turned: false), output);
+        Run(image, new Filters(weight, s.Cin * 9, 9, turned: false), output);
     }
 
     /// <summary>dx = dy ∗ the weight (Cout,Cin,3,3) turned round.</summary>
     public static void BackwardInput(in ConvShape s, float* dy, float* weight, GemmOutput output)
     {
         var image = new TiledMap(dy, s.B, s.Hout, s.Wout, s.Cout, s.H, s.W, s.Cin, 2 - s.Padding);
-        Run(image, new Taps(weight, 9, s.Cin * 9, turned: true), output);
+        Run(image, new Filters(weight, 9, s.Cin * 9, turned: true), output);
     }
 
-    private static void Run(TiledMap image, Taps taps, GemmOutput output)
+    private static void Run(TiledMap image, Filters filters, GemmOutput output)
     {
         using var scratch = Scratch.Open();
         float* weights = scratch.Floats((long)Points * image.Channels * image.Outputs);
-        CpuThreads.For(image.Outputs / TileColumns, panel => TransformWeights(image, taps, panel, weights));
+        CpuThreads.For(image.Outputs / TileColumns, panel => TransformWeights(image, filters, panel, weights));
         int rowTiles = (image.Tiles + TileRows - 1) / TileRows;
         int threads = CpuThreads.Count, blocks = (image.Tiles + MaxTiles - 1) / MaxTiles;
         blocks = Math.Min(rowTiles, (blocks + threads - 1) / threads * threads);
@@ -120,7 +120,7 @@ internal static unsafe partial class Winograd<TSimd, TVec>
     // U = G g Gᵀ of all kernels to one panel of outputs: weights[point][panel][channel][output].
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TransformWeights(TiledMap image, Taps taps, int panel, float* weights)
+    private static void TransformWeights(TiledMap image, Filters filters, int panel, float* weights)
     {
         nint w = TSimd.Width, width = TileColumns, pointStride = (nint)image.Channels * image.Outputs;
         using var scratch = Scratch.Open();
@@ -131,14 +131,14 @@ internal static unsafe partial class Winograd<TSimd, TVec>
         for (int channel = 0; channel < image.Channels; channel++)
         {
             for (int lane = 0; lane < width; lane++)
-                rows[lane] = taps.Weight + (panel * width + lane) * taps.OutputStride + channel * taps.ChannelStride;
+                rows[lane] = filters.Weight + (panel * width + lane) * filters.OutputStride + channel * filters.ChannelStride;
             Packing.Transposed(rows, (int)width, 9, (int)width, taps);
             float* target = weights + ((nint)panel * image.Channels + channel) * width;
             for (nint lane = 0; lane < width; lane += w)
             {
                 for (int x = 0; x < 3; x++)
                 {
-                    int at = taps.Turned ? 8 - x : x, step = taps.Turned ? -3 : 3;
+                    int at = filters.Turned ? 8 - x : x, step = filters.Turned ? -3 : 3;
                     TVec g0 = TSimd.Load(taps + at * width + lane), g1 = TSimd.Load(taps + (at + step) * width + lane);
                     TVec g2 = TSimd.Load(taps + (at + 2 * step) * width + lane), sum = TSimd.Mul(half, TSimd.Add(g0, g2)), middle = TSimd.Mul(half, g1);
                     TSimd.Store(t + x * w, g0);
@@ -247,8 +247,8 @@ internal static unsafe partial class Winograd<TSimd, TVec>
         }
     }
 
-    // 3×3 kernels by output and channel; turned, they are read from the last tap.
-    private readonly struct Taps(float* weight, nint outputStride, nint channelStride, bool turned)
+    // 3×3 filters by output and channel; turned, they are read from the last tap.
+    private readonly struct Filters(float* weight, nint outputStride, nint channelStride, bool turned)
     {
         public float* Weight => weight;
 

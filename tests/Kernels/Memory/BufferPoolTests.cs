@@ -43,6 +43,24 @@ public class BufferPoolTests
     }
 
     [Fact]
+    public void AFreedBufferIsNotRead()
+    {
+        using var device = new CpuDevice(CpuIsa.Portable);
+        DeviceBuffer buffer = device.Allocate(64);
+        buffer.Release();
+        Assert.Contains("freed already", Assert.Throws<ObjectDisposedException>(() => device.CopyToHost(buffer, new byte[64])).Message);
+    }
+
+    [Fact]
+    public void ASmallBlockThatIsTakenAgainIsHeldOnce()
+    {
+        using var device = new CpuDevice(CpuIsa.Portable);
+        for (int i = 0; i < 100; i++)
+            device.Allocate(Kilobyte).Release();
+        Assert.InRange(device.HeldBytes, Kilobyte, 2 * Kilobyte);
+    }
+
+    [Fact]
     public void BlocksOfManySizesTakeTurnsInTheSameMemory()
     {
         using var device = new CpuDevice(CpuIsa.Portable);
