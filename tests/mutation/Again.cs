@@ -52,6 +52,12 @@ foreach ((string path, JsonNode? file) in Files(now))
         mutant!["status"] = found[Key(mutant)].FirstOrDefault() ?? Status(mutant);
     files[path] = copy;
 }
+// A file of whose mutants none survived was not tested again.
+string projectRoot = now["projectRoot"]!.GetValue<string>();
+foreach ((string path, JsonNode? file) in Files(old))
+    if (Path.Combine(projectRoot, Name(old, path, "")) is var same && !files.ContainsKey(same) && IsSame(file!, same))
+        files[same] = file!.DeepClone();
+now["sampled"] = old["sampled"]?.DeepClone();
 now["files"] = files;
 File.WriteAllText(merged, now.ToJsonString());
 return 0;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using static SspNative.Kernels.Cpu.SystemMemory;
 
 namespace SspNative.Kernels.Cpu;
 
@@ -12,14 +13,18 @@ internal unsafe ref struct Scratch : IDisposable
     private static Arena? _arena;
 
     private readonly Arena _mine;
-    private readonly int _chunk;
+    private readonly int _chunk, _guarded;
     private readonly long _offset;
 
     private Scratch(Arena arena)
     {
         _mine = arena;
         (_chunk, _offset) = arena.Position;
+        _guarded = arena.GuardedBlocks;
     }
+
+    /// <summary>For tests, on Linux: a forbidden page lies behind every block that is taken from now on, on all threads.</summary>
+    public static bool IsGuarded { get; set; }
 
     /// <summary>Starts a scope on this thread's workspace.</summary>
     public static Scratch Open() => new(_arena ??= new Arena());
@@ -31,19 +36,27 @@ internal unsafe ref struct Scratch : IDisposable
 
     public readonly byte* Bytes(long count) => (byte*)_mine.Take(count);
 
-    public readonly void Dispose() => _mine.Position = (_chunk, _offset);
+    public readonly void Dispose()
+    {
+        _mine.Position = (_chunk, _offset);
+        _mine.GiveBack(_guarded);
+    }
 
     private sealed class Arena
     {
         private const long MinimumChunk = 4 << 20;
 
-        private readonly List<(nint Pointer, long Size)> _chunks = [];
+        private readonly List<(nint Pointer, long Size)> _chunks = [], _guarded = [];
 
         public (int Chunk, long Offset) Position { get; set; }
+
+        public int GuardedBlocks => _guarded.Count;
 
         public void* Take(long bytes)
         {
             bytes = (bytes + 63) & ~63L;
+            if (IsGuarded)
+                return TakeGuarded(bytes);
             (int chunk, long offset) = Position;
             while (chunk < _chunks.Count && offset + bytes > _chunks[chunk].Size)
                 (chunk, offset) = (chunk + 1, 0);
@@ -54,6 +67,22 @@ internal unsafe ref struct Scratch : IDisposable
             }
             Position = (chunk, offset + bytes);
             return (byte*)_chunks[chunk].Pointer + offset;
+        }
+
+        public void GiveBack(int left)
+        {
+            for (; _guarded.Count > left; _guarded.RemoveAt(_guarded.Count - 1))
+                _ = MUnmap(_guarded[^1].Pointer, (nuint)_guarded[^1].Size);
+        }
+
+        private void* TakeGuarded(long bytes)
+        {
+            long page = Environment.SystemPageSize, pages = MemoryHeap.RoundUp(bytes, page), size = pages + page;
+            nint mapping = MMap(0, (nuint)size, NoAccess, PrivateUnreserved, -1, 0);
+            if (mapping == -1 || (pages > 0 && MProtect(mapping, (nuint)pages, ReadWrite) != 0))
+                throw new OutOfMemoryException($"the system has no pages for {bytes} bytes");
+            _guarded.Add((mapping, size));
+            return (byte*)mapping + pages - bytes;
         }
 
         ~Arena()

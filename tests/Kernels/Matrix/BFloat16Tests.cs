@@ -15,6 +15,11 @@ public sealed class BFloat16Tests : DeviceTest
         { 1, 64, 96 }, { 3, 17, 13 }, { 30, 270, 260 }, { 60, 530, 300 }, { 300, 70, 130 }, { 330, 96, 64 },
     };
 
+    [Fact]
+    public void APrecisionThatAProcessorHasNotIsRefused() => Assert.Contains(
+        "the precision tf32 needs the tensor cores of a CUDA device",
+        Assert.Throws<ArgumentException>(() => new CpuDevice(CpuIsa.Portable, precision: Precision.Tf32)).Message);
+
     /// <summary>Widening is exact, and so is the order of the sums: nothing but the weights' own rounding tells the two apart.</summary>
     [Theory]
     [MemberData(nameof(Sizes))]
