@@ -28,7 +28,9 @@ if (args[0] == "spans")
             spans.Add((JsonNode)$"{below}{{{Offset(source, mutant!["location"]!["start"]!)}..{Offset(source, mutant["location"]!["end"]!)}}}");
     }
     string full = Path.Combine(root, folder);
-    foreach (string path in Directory.Exists(full) ? Directory.GetFiles(full, "*.cs", SearchOption.AllDirectories) : [])
+    // A sample has none of many files.
+    bool isWhole = old["sampled"]?.GetValue<bool>() != true;
+    foreach (string path in isWhole && Directory.Exists(full) ? Directory.GetFiles(full, "*.cs", SearchOption.AllDirectories) : [])
         if (!Files(old).Any(f => Name(old, f.Key, home) == Path.GetRelativePath(root, path)))
             spans.Add((JsonNode)Path.GetRelativePath(Path.Combine(root, home), path));
     Console.WriteLine(spans.ToJsonString());
