@@ -26,6 +26,7 @@ for ((round = 1; round <= rounds; round++)); do
     end=$EPOCHREALTIME
     # A call that has not come back stands in the list without a result.
     began=$(awk '/openat\(/ { at[$1] = $2 } / = [0-9-]/ { delete at[$1] } END { for (thread in at) print at[thread] }' "$work/reads" | sort | head -n 1)
+    [ -n "$began" ] || { echo "strace saw no picture that did not open" >&2; exit 1; }
     steps=$(awk 'NR > 1' "$work/run/metrics.csv" 2>/dev/null | wc -l || true)
     echo "rank $rank, after $steps steps: $(awk "BEGIN { printf \"%.1f\", $end - $began }") s; $(grep -m1 '^rank ' "$work/errors")"
 done

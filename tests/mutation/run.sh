@@ -72,13 +72,8 @@ else
         [ -d "$each" ] || fail "--tests $each: there is no such folder below $root"
     done
 fi
+# With their namespaces, which a file names once.
 classes() {
-    for each in "${tests[@]}"; do
-        [ ! -d "$each" ] || grep -rhoP --include='*.cs' '^(public |internal |sealed |abstract |partial |unsafe )*class \K\w+' "$each" || true
-    done | sort -u
-}
-# With its namespace, which a file names once.
-qualified() {
     for each in "${tests[@]}"; do
         [ ! -d "$each" ] || grep -rlP --include='*.cs' '^(public |internal |sealed |abstract |partial |unsafe )*class ' "$each" || true
     done | sort -u | while read -r file; do
@@ -86,7 +81,7 @@ qualified() {
         grep -oP '^(public |internal |sealed |abstract |partial |unsafe )*class \K\w+' "$file" | sed "s/^/$space./"
     done | sort -u
 }
-filter=$(classes | sed 's/.*/FullyQualifiedName~.&./' | paste -sd '|' -)
+filter=$(classes | sed 's/.*/FullyQualifiedName~&./' | paste -sd '|' -)
 [ -n "$filter" ] || fail "$folder: no tests in ${tests[*]}; name their folder with --tests"
 
 # Everything happens in a copy, so that the tree and what is built in it stay as they are.
@@ -117,7 +112,7 @@ by_stryker() {
     # Stryker reads the framework only where a project file itself names it, and finds only projects that the tests name themselves.
     find . -name '*.csproj' -exec sed -i 's#<Project Sdk="Microsoft.NET.Sdk">#&<PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>#' {} +
     sed -i "s#</Project>#<ItemGroup><ProjectReference Include=\"../$project\" /></ItemGroup></Project>#" tests/SspNative.Tests.csproj
-    # It changes the whole project and sorts out later, which makes kernels ten times slower. It leaves generated code alone.
+    # It changes the whole project and sorts out later, which makes loops ten times slower. It leaves generated code alone.
     find "$home" -name '*.cs' -print0 | while IFS= read -r -d '' file; do
         case $file in
             "$folder" | "$folder"/*) ;;
@@ -155,7 +150,7 @@ one_by_one() {
     mkdir -p generated
     dotnet build tests/mutation/RunTests.cs -c Release -o "$work/runner" >"$log" || { cat "$log" >&2; exit 3; }
     printf '%s' "$mutate" >spans.json
-    mapfile -t names < <(qualified)
+    mapfile -t names < <(classes)
     # Changes crash again and again.
     (
         ulimit -c 0

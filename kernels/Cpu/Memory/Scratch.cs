@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using static SspNative.Kernels.Cpu.SystemMemory;
 
 namespace SspNative.Kernels.Cpu;
 
@@ -46,7 +45,9 @@ internal unsafe ref struct Scratch : IDisposable
     {
         private const long MinimumChunk = 4 << 20;
 
-        private readonly List<(nint Pointer, long Size)> _chunks = [], _guarded = [];
+        private readonly List<(nint Pointer, long Size)> _chunks = [];
+        private readonly List<PooledBlock> _guarded = [];
+        private GuardedMemory? _guardedMemory;
 
         public (int Chunk, long Offset) Position { get; set; }
 
@@ -72,17 +73,13 @@ internal unsafe ref struct Scratch : IDisposable
         public void GiveBack(int left)
         {
             for (; _guarded.Count > left; _guarded.RemoveAt(_guarded.Count - 1))
-                _ = MUnmap(_guarded[^1].Pointer, (nuint)_guarded[^1].Size);
+                _guardedMemory!.Return(_guarded[^1]);
         }
 
         private void* TakeGuarded(long bytes)
         {
-            long page = Environment.SystemPageSize, pages = MemoryHeap.RoundUp(bytes, page), size = pages + page;
-            nint mapping = MMap(0, (nuint)size, NoAccess, PrivateUnreserved, -1, 0);
-            if (mapping == -1 || (pages > 0 && MProtect(mapping, (nuint)pages, ReadWrite) != 0))
-                throw new OutOfMemoryException($"the system has no pages for {bytes} bytes");
-            _guarded.Add((mapping, size));
-            return (byte*)mapping + pages - bytes;
+            _guarded.Add((_guardedMemory ??= new GuardedMemory(atEnd: true)).Rent(bytes));
+            return _guarded[^1].Pointer;
         }
 
         ~Arena()
