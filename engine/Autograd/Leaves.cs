@@ -18,7 +18,7 @@ internal sealed class Leaves
         return first;
     }
 
-    /// <summary>For each node of a recording the leaves that it was the first to read: backwards, it is the last to add to their gradients.</summary>
+    /// <summary>The leaves that each node of a recording was the first to read: backwards, it is the last to add to their gradients.</summary>
     public static List<Tensor>?[] LastUses(IReadOnlyList<TapeNode> nodes)
     {
         var uses = new List<Tensor>?[nodes.Count];

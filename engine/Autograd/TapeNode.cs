@@ -25,7 +25,7 @@ internal sealed class TapeNode(string op, Tensor output, Tensor?[] inputs, Actio
     /// <summary>What it reads that requires a gradient besides its inputs, as parameters in a segment.</summary>
     public IReadOnlyCollection<Tensor> Leaves { get; init; } = [];
 
-    /// <summary>Where a profile counts the backward pass; null without one.</summary>
+    /// <summary>The span in which a profile counts the backward pass; null without one.</summary>
     public string? Module { get; } = Profiler.CurrentModule;
 
     public void ReleaseSaved()

@@ -3,7 +3,7 @@ namespace SspNative.Engine.Nn;
 /// <summary>Where a model's parameters come from: a file, a formula, an initialiser, or nowhere (to count them).</summary>
 public interface IParameterSource
 {
-    /// <summary>For reports: the file's name, or "procedural, seed 1".</summary>
+    /// <summary>The name for reports: the file's, or "procedural, seed 1".</summary>
     string Description { get; }
 
     /// <summary>

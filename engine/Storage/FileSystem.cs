@@ -63,12 +63,15 @@ internal static class FileSystem
         }
     }
 
-    private static bool Flush(SafeFileHandle file)
+    private static bool Flush(SafeFileHandle file) => Flushing(() => OperatingSystem.IsWindows() ? FlushFileBuffers(file) : Synchronize(file));
+
+    /// <summary>Does what <see cref="IsFlushing"/> tells of.</summary>
+    internal static bool Flushing(Func<bool> flush)
     {
         Interlocked.Increment(ref _flushes);
         try
         {
-            return OperatingSystem.IsWindows() ? FlushFileBuffers(file) : Synchronize(file);
+            return flush();
         }
         finally
         {

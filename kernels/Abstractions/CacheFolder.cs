@@ -1,6 +1,6 @@
 namespace SspNative.Kernels;
 
-/// <summary>Where what can be made again is kept between runs.</summary>
+/// <summary>The folder of what can be made again and is kept between runs.</summary>
 public static class CacheFolder
 {
     /// <summary>

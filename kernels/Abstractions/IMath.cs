@@ -33,7 +33,7 @@ public interface IMath<TVec>
 
     static abstract TVec Abs(TVec a);
 
-    /// <summary>To the nearest integer, ties to even.</summary>
+    /// <summary>The nearest integer, ties to even.</summary>
     static abstract TVec Round(TVec a);
 
     /// <summary>x · 2ⁿ for integral n; underflows to zero and overflows to infinity.</summary>

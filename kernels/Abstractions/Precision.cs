@@ -1,6 +1,6 @@
 namespace SspNative.Kernels;
 
-/// <summary>In what a device multiplies matrices and holds the weights of models. Activations and sums are float32 in all of them.</summary>
+/// <summary>The numbers in which a device multiplies matrices and holds the weights of models. Activations and sums are float32 in all of them.</summary>
 public enum Precision
 {
     /// <summary>float32 throughout.</summary>
@@ -25,6 +25,6 @@ public static class PrecisionExtensions
     /// <summary>How large weights are stored.</summary>
     public static DType WeightType(this Precision precision) => precision == Precision.Bf16 ? DType.BF16 : DType.F32;
 
-    /// <summary>As a command line has it.</summary>
+    /// <summary>The precision's name on a command line.</summary>
     public static string Name(this Precision precision) => precision.ToString().ToLowerInvariant();
 }

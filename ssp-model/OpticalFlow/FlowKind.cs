@@ -13,7 +13,7 @@ public enum FlowKind
     Pyramid,
 }
 
-/// <summary>At which size Perceiver IO sees the frames.</summary>
+/// <summary>The size at which Perceiver IO sees the frames.</summary>
 public enum FlowSize
 {
     /// <summary>Each frame is stretched to one tile of the network's own size: one run a pair.</summary>

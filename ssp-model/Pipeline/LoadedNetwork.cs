@@ -10,7 +10,7 @@ internal class LoadedNetwork<T>(IParameterSource weights, IDevice device, Func<P
     private ParameterStore? _store;
     private T? _network;
 
-    /// <summary>Where the network runs.</summary>
+    /// <summary>The device that the network runs on.</summary>
     protected IDevice Device => device;
 
     /// <exception cref="InvalidDataException">Weights are missing or have other shapes.</exception>

@@ -19,7 +19,7 @@ public sealed record SegmentationSettings
     /// <summary>Which optical flow makes the pre-mask.</summary>
     public FlowKind? Flow { get; init; }
 
-    /// <summary>At which size Perceiver IO sees the frames.</summary>
+    /// <summary>The size at which Perceiver IO sees the frames.</summary>
     public FlowSize FlowSize { get; init; } = FlowSize.Tile;
 
     /// <summary>Threshold of the optical mask.</summary>

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SspNative.Tests.Storage;
 
-/// <summary>Calls of the system that .NET does not offer. What a disk refuses is tested by <c>tests/faults</c>.</summary>
+/// <summary>Calls of the system that .NET does not offer. <see cref="SystemCallTests"/> gives them answers of disks that refuse.</summary>
 public sealed class FileSystemTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -48,6 +48,15 @@ public sealed class FileSystemTests : IDisposable
         Skip.IfNot(OperatingSystem.IsLinux(), "/proc is Linux's");
         using SafeFileHandle handle = File.OpenHandle("/proc/self/status");
         Assert.StartsWith("a result: could not be forced to the disk", Assert.Throws<IOException>(() => FileSystem.FlushToDisk(handle, "a result")).Message);
+    }
+
+    // Other tests flush too.
+    [Fact]
+    public void WhoAsksKnowsOfAFlush()
+    {
+        Assert.True(FileSystem.Flushing(() => FileSystem.IsFlushing));
+        Assert.Throws<IOException>(() => FileSystem.Flushing(() => throw new IOException()));
+        Assert.True(SpinWait.SpinUntil(() => !FileSystem.IsFlushing, TimeSpan.FromSeconds(10)));
     }
 
     public void Dispose() => _folder.Dispose();

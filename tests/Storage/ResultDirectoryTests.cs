@@ -23,6 +23,15 @@ public sealed class ResultDirectoryTests : IDisposable
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder.Path));
     }
 
+    [SkippableFact]
+    public void NoLockIsHeldAfterwards()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "/proc is Linux's");
+        Make("masks/0.png");
+        Assert.DoesNotContain(
+            Directory.GetFileSystemEntries("/proc/self/fd"), e => new FileInfo(e).LinkTarget?.StartsWith(_folder.Path, StringComparison.Ordinal) == true);
+    }
+
     [Theory]
     [InlineData("thesis.tex")]
     [InlineData(".git/HEAD")]

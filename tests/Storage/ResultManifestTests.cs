@@ -81,6 +81,15 @@ public sealed class ResultManifestTests : IDisposable
         Assert.False(Directory.Exists(_folder["result/a/b"]));
     }
 
+    [Fact]
+    public void WhatIsListedMayBeGone()
+    {
+        Write("a.txt");
+        WriteList("a test", "a.txt", "b/gone.txt");
+        ResultManifest.Delete(Result);
+        Assert.False(Directory.Exists(Result));
+    }
+
     [Theory]
     [InlineData("../thesis.tex")]
     [InlineData("a/../../thesis.tex")]

@@ -50,7 +50,7 @@ public sealed class StorageTests : IDisposable
         {
             stream.Write("half"u8);
             AtomicFile.DeleteAbandoned(File);
-            Assert.Single(Directory.GetFiles(_folder.Path));
+            Assert.Matches(@"file\.txt\.[0-9a-f]{8}\.part$", Assert.Single(Directory.GetFiles(_folder.Path)));
         });
         Assert.Equal("half", System.IO.File.ReadAllText(File));
     }

@@ -36,7 +36,7 @@ internal sealed class PickleStream
         (_file, _memory, _end, _window, _windowLength) = (file, memory, memory.Length, memory, memory.Length);
     }
 
-    /// <summary>Where the next byte lies, in the file or in <see cref="Memory"/>.</summary>
+    /// <summary>The position of the next byte, in the file or in <see cref="Memory"/>.</summary>
     public long Position { get; private set; }
 
     /// <summary>The unpacked bytes; null where the pickle is read from the file itself.</summary>

@@ -1,6 +1,6 @@
 namespace SspNative.Engine.Serialization.Pickles;
 
-/// <summary>Where a storage lies in a file.</summary>
+/// <summary>The place of a storage in a file.</summary>
 /// <param name="Offset">Its first byte.</param>
 /// <param name="Length">Its bytes.</param>
 /// <param name="Check">Compares its checksum; null where it has none.</param>

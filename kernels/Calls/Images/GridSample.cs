@@ -25,7 +25,7 @@ public readonly record struct GridSampleBackwardCall(
 {
     public static string Name => "grid_sample_backward";
 
-    /// <summary>For each of four corners a multiply-add into dx, and one of its product with dy, from which the grid has its gradient.</summary>
+    /// <summary>Counts for each of four corners a multiply-add into dx, and one of its product with dy, from which the grid has its gradient.</summary>
     public Cost Cost => Cost.Of(this, 16.0 * Shape.Outputs);
 
     public GridSampleBackwardCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with

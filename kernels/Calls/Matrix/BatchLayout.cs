@@ -56,7 +56,7 @@ public readonly struct BatchLayout : IEquatable<BatchLayout>
         }
     }
 
-    /// <summary>By how many elements the operands of an item lie beyond those of the first.</summary>
+    /// <summary>How many elements the operands of an item lie beyond those of the first.</summary>
     public (long A, long B, long C) this[int item]
     {
         get

@@ -6,7 +6,7 @@ namespace SspNative.Kernels;
 /// </summary>
 public readonly record struct MatrixView(DeviceBuffer Buffer, long Offset, int Stride, bool Transposed = false)
 {
-    /// <summary>Where the elements of the matrix lie that the product uses, of so many rows and columns.</summary>
+    /// <summary>The elements of the matrix that the product uses, of so many rows and columns.</summary>
     public StridedLayout Layout(int rows, int columns) => Transposed
         ? new(Offset, new LayoutAxis(columns, Stride), new LayoutAxis(rows, 1))
         : new(Offset, new LayoutAxis(rows, Stride), new LayoutAxis(columns, 1));

@@ -9,7 +9,7 @@ public readonly record struct EmbeddingCall(
 {
     public static string Name => "embedding";
 
-    /// <summary>As many rows are read as are gathered, and none twice.</summary>
+    /// <summary>Counts as many rows as are gathered, none of them twice.</summary>
     public Cost Cost => Cost.Of(this, 0);
 
     public EmbeddingCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with

@@ -8,7 +8,7 @@ public readonly record struct GroupNormCall(
 {
     public static string Name => "group_norm";
 
-    /// <summary>As <see cref="LayerNormCall"/>.</summary>
+    /// <summary>The cost of <see cref="LayerNormCall"/>.</summary>
     public Cost Cost => Cost.Of(this, 8.0 * Batch * Positions * Channels);
 
     public GroupNormCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with
@@ -31,7 +31,7 @@ public readonly record struct GroupNormBackwardCall(
 {
     public static string Name => "group_norm_backward";
 
-    /// <summary>As <see cref="LayerNormBackwardCall"/>.</summary>
+    /// <summary>The cost of <see cref="LayerNormBackwardCall"/>.</summary>
     public Cost Cost => Cost.Of(this, 13.0 * Batch * Positions * Channels);
 
     public GroupNormBackwardCall Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands => this with

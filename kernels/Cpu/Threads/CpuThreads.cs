@@ -14,7 +14,7 @@ public static class CpuThreads
     /// <summary>Environment variable that says how many threads there are.</summary>
     public const string Variable = "SSP_THREADS";
 
-    /// <summary>As many as a process can have use for.</summary>
+    /// <summary>The most threads that a process can have use for.</summary>
     public const int Most = 1024;
 
     // Longer than a model's forward stays on one thread between two regions; to wake a sleeping thread takes about 50 µs.

@@ -124,7 +124,7 @@ internal struct AttentionOperands
     /// <summary>Groups of an image.</summary>
     public int ImageGroups;
 
-    /// <summary>Of several splits of the keys: y before the division (Splits,Rows,DimV), sums and maxima (Splits,Rows).</summary>
+    /// <summary>What several splits of the keys give: y before the division (Splits,Rows,DimV), sums and maxima (Splits,Rows).</summary>
     public ArrayView<float> Partial, Sums, Maxima;
 
     /// <summary>Splits, keys of each, and queries of all groups.</summary>

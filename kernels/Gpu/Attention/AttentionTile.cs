@@ -56,7 +56,7 @@ internal static class AttentionTile<TLanes>
         return s;
     }
 
-    /// <summary>As <see cref="Dots(ArrayView{F4}, int, ArrayView{F4}, int, int, Rows4{Lanes4})"/>, of eight own rows: fewer loads for each product.</summary>
+    /// <summary><see cref="Dots(ArrayView{F4}, int, ArrayView{F4}, int, int, Rows4{Lanes4})"/> of eight own rows: fewer loads for each product.</summary>
     public static TwiceRows<Rows4<Lanes4>, Lanes4, Lanes4> Dots(
         ArrayView<F4> own, int step, ArrayView<F4> others, int ty, int tx, TwiceRows<Rows4<Lanes4>, Lanes4, Lanes4> s)
     {
@@ -95,7 +95,7 @@ internal static class AttentionTile<TLanes>
         return sum;
     }
 
-    /// <summary>As above, of four own rows.</summary>
+    /// <summary>The same of four own rows.</summary>
     public static Rows4<TLanes> Accumulate(ArrayView<F4> weights, int pad, ArrayView<F4> others, int ty, int tx, Rows4<TLanes> sum) =>
         Accumulate<Rows4<TLanes>, Lanes4>(weights, pad, 0, others, ty, tx, sum);
 
@@ -139,7 +139,7 @@ internal struct ScoreColumns
         C3 = new F4(s.R0.Quad.W, s.R1.Quad.W, s.R2.Quad.W, s.R3.Quad.W),
     };
 
-    /// <summary>Of a thread's four columns.</summary>
+    /// <summary>The values of a thread's four columns.</summary>
     public static F4 Sum(ScoreColumns c) => F4.Add(F4.Add(c.C0, c.C1), F4.Add(c.C2, c.C3));
 
     /// <summary>Puts the columns where <see cref="AttentionTile{TLanes}.Accumulate"/> reads them.</summary>

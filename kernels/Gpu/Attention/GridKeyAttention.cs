@@ -108,18 +108,18 @@ internal struct GridPartial
     /// <summary>Centred queries (B,Nq,Channels), features (B,H,W,Channels), 1/σ (B,H,W), scores (B,Nq,H) and (B,Nq,W).</summary>
     public ArrayView<float> Q, Features, Scales, RowScores, ColumnScores;
 
-    /// <summary>Of each group Σ w·f (64,Channels), quads of maxima (16) and of sums of P under them.</summary>
+    /// <summary>Each group's Σ w·f (64,Channels), quads of maxima (16) and of sums of P under them.</summary>
     public ArrayView<float> Outputs, Maxima, Sums;
 
     /// <summary>Quads of the logarithm of Σ w of a row within a strip: (image and block, strip, row, 16).</summary>
     public ArrayView<float> RowWeights;
 
-    /// <summary>Of each group quads of Σ w of a column, as its threads had them: (4, 128).</summary>
+    /// <summary>Each group's quads of Σ w of a column, as its threads had them: (4, 128).</summary>
     public ArrayView<float> ColumnWeights;
 
     public int Nq, H, W, Channels, Blocks, Strips, Parts;
 
-    /// <summary>Where the sum of a column's weights is.</summary>
+    /// <summary>The place of the sum of a column's weights.</summary>
     public readonly int ColumnAt(int group, int column, int ty)
     {
         int at = column % Columns;

@@ -15,7 +15,7 @@ internal readonly struct Taps(int first, int second, float secondWeight)
 /// <summary>One side of a map that is resampled; positions never decrease along it.</summary>
 internal interface IResampling
 {
-    /// <summary>Where an output position takes from.</summary>
+    /// <summary>The input positions that an output position takes from.</summary>
     /// <param name="scale">inputs / outputs.</param>
     static abstract Taps At(int output, int inputs, float scale);
 }

@@ -42,7 +42,7 @@ public sealed class Cublas : IDisposable
 
     public string Version { get; }
 
-    /// <summary>In what it multiplies beside a device: it has no products of three tf32, and float32 is what they stand for.</summary>
+    /// <summary>The precision that it multiplies in beside a device: it has no products of three tf32, and float32 is what they stand for.</summary>
     public static Precision PrecisionBeside(Precision precision) => precision == Precision.Tf32x3 ? Precision.Fp32 : precision;
 
     /// <summary>

@@ -57,7 +57,7 @@ public sealed partial record KernelReport(
 /// <param name="Local">LDL and STL: registers that were spilled, or an array that is none.</param>
 public sealed partial record SassLoop(int Instructions, int Fma, int Mma, int WideShared, int WideGlobal, int Local)
 {
-    /// <summary>As it stands in the line of a kernel: HMMA, or where there are none FFMA.</summary>
+    /// <summary>The text in the line of a kernel: HMMA, or where there are none FFMA.</summary>
     public override string ToString()
     {
         string products = Mma > 0 ? $"{Mma} HMMA" : $"{Fma} FFMA";

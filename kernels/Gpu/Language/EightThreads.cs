@@ -13,7 +13,7 @@ internal interface IEightThreads
     static abstract F4 Sum(F4 x, ArrayView<F4> scratch);
 }
 
-/// <summary>As lanes of a warp. CUDA only.</summary>
+/// <summary>Eight threads as lanes of a warp. CUDA only.</summary>
 internal readonly struct WarpLanes : IEightThreads
 {
     public static F4 Max(F4 x, ArrayView<F4> scratch)
@@ -34,7 +34,7 @@ internal readonly struct WarpLanes : IEightThreads
         Instructions.ShuffleXor(x.X, lanes), Instructions.ShuffleXor(x.Y, lanes), Instructions.ShuffleXor(x.Z, lanes), Instructions.ShuffleXor(x.W, lanes));
 }
 
-/// <summary>By shared memory, with the sums of <see cref="WarpLanes"/>.</summary>
+/// <summary>Eight threads that meet in shared memory, with the sums of <see cref="WarpLanes"/>.</summary>
 internal readonly struct SharedRows : IEightThreads
 {
     public static F4 Max(F4 x, ArrayView<F4> scratch)

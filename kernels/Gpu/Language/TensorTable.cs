@@ -11,7 +11,7 @@ internal readonly struct TensorTable(ArrayView<int> numbers, int tensors, int wi
     /// <summary>Buffers begin at multiples of so many floats.</summary>
     public const int FloatsOfBlock = (int)(GpuHeap.Alignment / sizeof(float));
 
-    /// <summary>Where the row begins of the tensor that a piece belongs to.</summary>
+    /// <summary>The beginning of the row of the tensor that a piece belongs to.</summary>
     public int Find(int piece)
     {
         int low = 0, high = tensors - 1;

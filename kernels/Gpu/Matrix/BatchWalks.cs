@@ -13,13 +13,13 @@ internal readonly struct BatchWalks
     /// <summary>Items of an output.</summary>
     public int ItemCount { get; private init; }
 
-    /// <summary>From output to output, A and B.</summary>
+    /// <summary>The steps of A and B from output to output.</summary>
     public Walk Outputs { get; private init; }
 
-    /// <summary>From item to item of an output, A and B.</summary>
+    /// <summary>The steps of A and B from item to item of an output.</summary>
     public Walk Items { get; private init; }
 
-    /// <summary>From output to output, C and bias.</summary>
+    /// <summary>The steps of C and bias from output to output.</summary>
     public Walk Places { get; private init; }
 
     public ReadOnlySpan<long> AStrides => _strides.AsSpan(0, _rank);

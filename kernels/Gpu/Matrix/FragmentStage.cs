@@ -22,7 +22,7 @@ internal struct FragmentStage<TSide, TFormat, TPanels>
     /// <summary>Rows of 16 bytes of both halves.</summary>
     public static int SharedRows => 2 * HalfRows;
 
-    /// <summary>From one lane's first row to the next's.</summary>
+    /// <summary>The step from one lane's first row to the next's.</summary>
     public static int LaneRows => TFormat.Chunks + 1;
 
     private static int HalfRows => TSide.Width * LaneRows;

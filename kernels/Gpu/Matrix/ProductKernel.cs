@@ -180,7 +180,7 @@ internal struct ProductLoop
     /// <summary>Items that share an output.</summary>
     public int Items;
 
-    /// <summary>From output to output, A and B; from item to item of one output.</summary>
+    /// <summary>The steps of A and B from output to output, and from item to item of one output.</summary>
     public Walk Outputs, Shared;
 }
 

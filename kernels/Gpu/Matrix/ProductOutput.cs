@@ -12,7 +12,7 @@ internal struct OutputPlace
 /// <summary>What becomes of the sums of a product.</summary>
 internal interface IProductOutput
 {
-    /// <summary>Of an output of the batch, or of a part of its sums.</summary>
+    /// <summary>The places of one output of the batch, or of a part of its sums.</summary>
     OutputPlace Place(int item, int part);
 
     /// <summary>Takes four neighbours of a row; what lies beyond the last row or column is dropped.</summary>
@@ -41,7 +41,7 @@ internal struct ProductOutput<TActivation, TRows> : IProductOutput
     public ArrayView<float> C, Bias, Residual, PreActivation;
     public TRows RowPlaces;
 
-    /// <summary>From output to output of a batch, C and bias.</summary>
+    /// <summary>The steps of C and bias from output to output of a batch.</summary>
     public Walk Items;
 
     public int Rows, Columns;

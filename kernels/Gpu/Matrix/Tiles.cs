@@ -78,7 +78,7 @@ internal interface ITileShape
     static abstract int Columns { get; }
 }
 
-/// <summary>For products that are small in both directions.</summary>
+/// <summary>A tile for products that are small in both directions.</summary>
 internal readonly struct Square : ITileShape
 {
     public static int Rows => 64;
@@ -86,7 +86,7 @@ internal readonly struct Square : ITileShape
     public static int Columns => 64;
 }
 
-/// <summary>For products of few rows.</summary>
+/// <summary>A tile for products of few rows.</summary>
 internal readonly struct Low : ITileShape
 {
     public static int Rows => 32;
@@ -94,7 +94,7 @@ internal readonly struct Low : ITileShape
     public static int Columns => 128;
 }
 
-/// <summary>For products of few columns.</summary>
+/// <summary>A tile for products of few columns.</summary>
 internal readonly struct Narrow : ITileShape
 {
     public static int Rows => 128;

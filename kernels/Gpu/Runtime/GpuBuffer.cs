@@ -24,7 +24,7 @@ internal sealed class GpuBuffer : DeviceBuffer
     /// <exception cref="ObjectDisposedException">It was freed.</exception>
     public static ArrayView<byte> Bytes(DeviceBuffer buffer) => Block(buffer).View;
 
-    /// <summary>Where it lies.</summary>
+    /// <summary>Its address on the device.</summary>
     /// <exception cref="ObjectDisposedException">It was freed.</exception>
     public static GpuBlock Block(DeviceBuffer buffer)
     {

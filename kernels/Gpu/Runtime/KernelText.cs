@@ -21,7 +21,7 @@ internal static partial class KernelText
         typeof(PTXCompiledKernel).GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic) is [var only]
             ? only : throw new MissingMethodException("this version of ILGPU makes a PTXCompiledKernel otherwise");
 
-    /// <summary>By which a text is known again that was assembled: the architecture and 64 bits of the text's hash.</summary>
+    /// <summary>The key by which an assembled text is known again: the architecture and 64 bits of the text's hash.</summary>
     public static string MarkOf(string text, string architecture) => $"{architecture}-{Hash(text)[..16]}";
 
     /// <summary>SHA-256 of a text in UTF-8, in lower hexadecimal digits.</summary>

@@ -87,7 +87,7 @@ internal sealed class FlowTiles
     /// <summary>Distance in pixels to the nearest border of the tile, 1 on the border itself.</summary>
     private int Weight(int y, int x) => Math.Min(Math.Min(x + 1, _tileWidth - x), Math.Min(y + 1, _tileHeight - y));
 
-    /// <summary>From the working size to the frames': bilinear between pixel centres, u and v by the ratio of sides.</summary>
+    /// <summary>Scales from the working size to the frames': bilinear between pixel centres, u and v by the ratio of sides.</summary>
     private float[] ScaleBack(float[] flow)
     {
         if (_workingHeight == _height && _workingWidth == _width)

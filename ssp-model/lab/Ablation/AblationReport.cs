@@ -71,7 +71,7 @@ public sealed record AblationRow(
 /// <param name="Rows">Its rows.</param>
 public sealed record AblationTable(string Study, string Title, IReadOnlyList<AblationRow> Rows)
 {
-    /// <summary>For a sweep: the numbers of its rows.</summary>
+    /// <summary>The numbers of a sweep's rows.</summary>
     public IReadOnlyList<double>? Values { get; init; }
 }
 

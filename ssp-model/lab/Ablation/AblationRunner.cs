@@ -59,7 +59,7 @@ public sealed class AblationRunner(
     /// <summary>Steps between two savings inside an epoch.</summary>
     public int SaveEverySteps { get; init; } = 250;
 
-    /// <summary>Where the training of a setting lies.</summary>
+    /// <summary>The folder of a setting's training.</summary>
     public string Folder(AblationSetting setting, ulong seed)
     {
         string text = LabJson.Write(setting with { Options = setting.Options with { Seed = seed } }) + start;

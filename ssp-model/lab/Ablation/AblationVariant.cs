@@ -20,7 +20,7 @@ public sealed record AblationSetting(SspConfig Config, TrainingOptions Options, 
 /// <param name="Variants">Its rows; differences are to the first one.</param>
 public sealed record AblationStudy(string Name, string Title, IReadOnlyList<AblationVariant> Variants)
 {
-    /// <summary>For a sweep: the numbers of its variants.</summary>
+    /// <summary>The numbers of a sweep's variants.</summary>
     public IReadOnlyList<double>? Values { get; init; }
 
     /// <summary>Names of all studies.</summary>

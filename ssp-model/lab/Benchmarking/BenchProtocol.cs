@@ -24,13 +24,13 @@ internal static class BenchProtocol
     /// <summary>All runs of one side of a kernel.</summary>
     public const double SecondsOfKernel = 0.3;
 
-    /// <summary>In one turn, and in a warm-up.</summary>
+    /// <summary>Runs of one turn, and of a warm-up.</summary>
     public const int MostRunsOfTurn = 500;
 
     /// <summary>A model runs once a turn: so it begins from rest, as a request does.</summary>
     public const int FewestTurnsOfModel = 5, MostTurnsOfModel = 50;
 
-    /// <summary>Of what takes longer than <see cref="SecondsOfLongRun"/>.</summary>
+    /// <summary>Turns of what takes longer than <see cref="SecondsOfLongRun"/>.</summary>
     public const int TurnsOfLongRun = 3;
 
     /// <summary>A run of this length has its clock and caches settled by itself.</summary>

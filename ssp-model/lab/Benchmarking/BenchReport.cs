@@ -32,7 +32,7 @@ public sealed record BenchResult(
     /// <summary>The same by minima.</summary>
     public double? LeastRatio => Peer?.Least / Ours.Least;
 
-    /// <summary>Of the engine, and of the peer if it has one.</summary>
+    /// <summary>The timings of the engine, and of the peer if it has one.</summary>
     internal IEnumerable<Timing> Timings => Peer is null ? [Ours] : [Ours, Peer];
 
     /// <summary>Whether it seems faster than the roof allows.</summary>
@@ -57,7 +57,7 @@ public sealed record BenchReport(string Device, string? Peer, IRoof? Roof, IRead
 /// <summary>Why figures may mean little, a few words each.</summary>
 public static class BenchWarnings
 {
-    /// <summary>Of cases beside a peer.</summary>
+    /// <summary>Warnings of cases beside a peer.</summary>
     /// <param name="results">The cases.</param>
     /// <param name="threads">Threads of the engine.</param>
     /// <param name="peerThreads">Threads of the peer; null where there is none, or it runs on another device.</param>
@@ -70,7 +70,7 @@ public static class BenchWarnings
         return warnings;
     }
 
-    /// <summary>Of timings alone.</summary>
+    /// <summary>Warnings of timings alone.</summary>
     /// <param name="timings">The timings.</param>
     /// <param name="threads">Threads of the engine.</param>
     /// <param name="peerThreads">Threads of the peer, if there is one.</param>
@@ -86,7 +86,7 @@ public static class BenchWarnings
         return warnings;
     }
 
-    /// <summary>Of a roof alone.</summary>
+    /// <summary>Warnings of a roof alone.</summary>
     public static IReadOnlyList<string> Of(IRoof roof) => Busy(roof.Others);
 
     private static IReadOnlyList<string> Busy(double? others) => others > BenchProtocol.MostOthers

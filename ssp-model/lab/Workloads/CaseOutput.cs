@@ -9,7 +9,7 @@ namespace SspNative.Lab.Workloads;
 /// <param name="Values">Row-major.</param>
 public sealed record CaseOutput(string Name, int[] Shape, float[] Values)
 {
-    /// <summary>As JSON: <c>name</c>, <c>shape</c>, and <c>values</c> in base 64, little-endian.</summary>
+    /// <summary>The JSON: <c>name</c>, <c>shape</c>, and <c>values</c> in base 64, little-endian.</summary>
     public JsonObject ToJson() => new()
     {
         ["name"] = Name,

@@ -66,7 +66,7 @@ public sealed class ClaimsStudy(
         ],
         folder);
 
-    /// <summary>By λ': the share of the pixels of what sounds and keeps still that C2's models with their own flow find, over their seeds.</summary>
+    /// <summary>The share for each λ' of the pixels of what sounds and keeps still that C2's models with their own flow find, over their seeds.</summary>
     public IReadOnlyList<(double Weight, double Found)> StillFound(IReadOnlyList<Claim> claims, ITrainingObserver observer) =>
     [
         .. from claim in claims

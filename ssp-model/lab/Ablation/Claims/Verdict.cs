@@ -41,7 +41,7 @@ internal static class VerdictRule
 
     public const double Level = 0.05;
 
-    /// <summary>With fewer seeds nothing is decided.</summary>
+    /// <summary>The fewest seeds with which anything is decided.</summary>
     public const int LeastSeeds = 3;
 
     // Of the bootstrap; any number would do, but it must always be the same.
