@@ -24,6 +24,9 @@ public sealed class BackwardContext
     /// <summary>An uninitialised gradient of the shape of an input.</summary>
     public Tensor Empty(int input) => Tensor.Empty(_node.Inputs[input]!.Shape, Dy.Device, operation: $"the gradient of {_node.Op}");
 
+    /// <summary>Zeros for the gradient of an input.</summary>
+    public Tensor Zeros(int input) => Tensor.Zeros(_node.Inputs[input]!.Shape, Dy.Device);
+
     /// <summary>Adds to the gradient of an input; does nothing when it is not wanted.</summary>
     public void Add(int input, Tensor gradient)
     {

@@ -21,6 +21,14 @@ internal static class OpChecks
             throw Failure(op, problem.ToString(), tensors);
     }
 
+    /// <summary>The rows of x (…,C), of which kernels take as many as an <c>int</c> counts.</summary>
+    public static int Rows(string op, Tensor x)
+    {
+        long rows = x.Shape.CountOf(0, x.Rank - 1);
+        That(rows <= int.MaxValue, op, $"{rows} rows are more than {int.MaxValue}", x);
+        return (int)rows;
+    }
+
     /// <summary>Fails unless all operands are on one device, whatever their element types.</summary>
     public static void OneDevice(string op, params ReadOnlySpan<Tensor?> tensors)
     {

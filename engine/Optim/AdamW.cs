@@ -4,7 +4,8 @@ namespace SspNative.Engine.Optim;
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019): p ← p·(1 − lr·decay); m, v are running means of g and g²; p ← p − lr·m̂/(√v̂ + ε), the hats correcting the
-/// means' start from zero. PyTorch's <c>torch.optim.AdamW</c> number for number.
+/// means' start from zero. PyTorch's <c>torch.optim.AdamW</c> number for number, where every parameter has a gradient in every step. Steps are counted
+/// once for all parameters here, so that the moments of one that a later step reaches first are corrected less than PyTorch's, which counts for each.
 /// </summary>
 public sealed class AdamW : IDisposable
 {

@@ -11,7 +11,7 @@ public static class ParameterStoreFiles
     public static void Save(this ParameterStore store, string path) =>
         SafetensorsWriter.Write(path, store.Names.ToDictionary(n => n, n => store[n]));
 
-    /// <summary>Reads all parameters from a file. Either all are those of the file afterwards, or none.</summary>
+    /// <summary>Reads all parameters from a file. A file that does not fit changes none; one that cannot be read to its end may have changed some.</summary>
     /// <exception cref="InvalidDataException">The file lacks a parameter, has one in another shape, or has a tensor that the model lacks.</exception>
     /// <exception cref="InvalidOperationException">
     /// A parameter of the model is packed, or stored in fewer bits, so that nothing can be written to it.

@@ -46,7 +46,16 @@ public static partial class AtomicFile
         }
         else if (FileSystem.TryExchange(temporary, full))
         {
-            File.Move(temporary, former, overwrite: true);
+            try
+            {
+                File.Move(temporary, former, overwrite: true);
+            }
+            catch
+            {
+                // So that what was there before stands, and the new file is the temporary one.
+                FileSystem.TryExchange(temporary, full);
+                throw;
+            }
         }
         else
         {

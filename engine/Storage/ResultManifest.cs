@@ -73,7 +73,7 @@ internal static class ResultManifest
 
     // A list that somebody made must not lead out of the folder.
     private static bool IsInside(string? name) =>
-        !string.IsNullOrEmpty(name) && !Path.IsPathRooted(name) && !name.Split('/').Any(part => part is "" or "." or "..");
+        !string.IsNullOrEmpty(name) && !Path.IsPathRooted(name) && !name.Split('/', Path.DirectorySeparatorChar).Any(part => part is "" or "." or "..");
 
     private static IEnumerable<string> FoldersOf(string name)
     {

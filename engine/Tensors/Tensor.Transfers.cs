@@ -21,9 +21,9 @@ public sealed partial class Tensor
             throw new NotSupportedException("a packed weight cannot be moved or copied: Ops.Pack makes it, linear layers read it");
         try
         {
-            return new(device.Allocate(shape.Count * dtype.Size()), shape, dtype);
+            return new(device.Allocate(checked(shape.Count * dtype.Size())), shape, dtype);
         }
-        catch (OutOfMemoryException e)
+        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
             throw new OutOfMemoryException($"{operation} needs {dtype}{shape}: {e.Message}", e);
         }

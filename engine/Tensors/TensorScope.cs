@@ -2,7 +2,8 @@ namespace SspNative.Engine;
 
 /// <summary>
 /// Frees every tensor made inside it that was not kept. Scopes nest; a tensor belongs to the innermost scope that is open
-/// on its thread when it is made. Outside any scope a tensor lives until it is disposed.
+/// on its thread when it is made. Outside any scope a tensor lives until it is disposed, and what an operation makes on the way to its result, as a
+/// transposed operand, lives on: open a scope around operations.
 /// </summary>
 /// <example><code>
 /// using var scope = new TensorScope();

@@ -14,10 +14,11 @@ public sealed class Shape : IEquatable<Shape>
             if (d < 0)
                 throw new ArgumentException($"Shape: a dimension is negative in ({string.Join(", ", dims)})");
         _dims = dims;
-        long count = 1;
+        Int128 count = 1;
         foreach (int d in dims)
-            count = checked(count * d);
-        Count = count;
+            if ((count *= d) > long.MaxValue)
+                throw new ArgumentException($"Shape: ({string.Join(", ", dims)}) has more than 2⁶³ elements");
+        Count = (long)count;
     }
 
     /// <summary>Builds a shape from a collection expression, so that <c>[2, 3]</c> is a shape.</summary>

@@ -17,6 +17,12 @@ public interface IKernelCall<TSelf>
     /// <summary>Shows every operand. Returns the same call over the buffers that were given back for them.</summary>
     TSelf Over<TOperands>(ref TOperands operands) where TOperands : struct, IOperands;
 
+    /// <summary>Fails where fields contradict each other, as those of a file may; operations make no such call.</summary>
+    /// <exception cref="ArgumentException">They do.</exception>
+    void RequireSound()
+    {
+    }
+
     /// <summary>Calls its own method of <see cref="IKernels"/>: a device that lacks the kernel does not compile.</summary>
     void Run(IKernels kernels);
 }

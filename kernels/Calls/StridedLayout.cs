@@ -47,6 +47,7 @@ public readonly struct StridedLayout : IEquatable<StridedLayout>
     }
 
     /// <summary>One past the last element, in elements from the start of the buffer; 0 if there is none.</summary>
+    /// <exception cref="OverflowException">It is beyond 64 bits.</exception>
     public long End
     {
         get
@@ -56,9 +57,9 @@ public readonly struct StridedLayout : IEquatable<StridedLayout>
             {
                 if (axis.Size == 0)
                     return 0;
-                last += (axis.Size - 1) * axis.Stride;
+                last = checked(last + (axis.Size - 1) * axis.Stride);
             }
-            return last + 1;
+            return checked(last + 1);
         }
     }
 

@@ -123,7 +123,11 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
     private static FoundFrame Stored(MaskFolder masks, string clip, int frame, LabelMap truth, bool isBinary)
     {
         string path = masks.Find(clip, frame) ?? throw new InputException($"{masks.Expected(clip, frame)}: this mask is missing");
-        LabelMap mask = masks.Read(path), small = mask.ResizeNearest(Aavs224.Size, Aavs224.Size);
+        LabelMap mask = masks.Read(path);
+        // Of a palette with more labels, as a semantic model's, whatever is marked sounds.
+        if (isBinary)
+            mask = new LabelMap(mask.Width, mask.Height, Array.ConvertAll(mask.Labels, l => (byte)(l != 0 ? 1 : 0)));
+        LabelMap small = mask.ResizeNearest(Aavs224.Size, Aavs224.Size);
         if (!isBinary && mask.Labels.Max() is var largest && largest >= Palette.ClassNames.Count)
             throw new InputException($"{path}: the mask has class {largest}, of {Palette.ClassNames.Count} classes");
         LabelMap native = mask.ResizeNearest(truth.Width, truth.Height);

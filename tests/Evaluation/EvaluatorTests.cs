@@ -1,5 +1,6 @@
 using SspNative.Engine;
 using SspNative.Kernels;
+using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Evaluation;
@@ -143,6 +144,32 @@ public sealed class EvaluatorTests
         Assert.Equal(3, Evaluate(semantic, second).Frames);
         ValidationScore score = new Validator(second, semantic.Config, TinyModel.Options, TinyModel.Tokenizer).Run(semantic);
         Assert.Equal((ProtocolNames.AvsBenchSeen, 3), (score.Protocol, score.Frames));
+    }
+
+    /// <summary>Whatever is marked sounds, as 255 in a mask of two shades, or a class of a semantic model.</summary>
+    [Fact]
+    public void AnyLabelOfABinaryMaskSounds()
+    {
+        using var folder = new TemporaryFolder();
+        var data = new MadeClips(2) { Change = c => c with { Labels = [null, c.Labels[1]] } };
+        EvaluationReport Scored(byte label)
+        {
+            string path = folder[$"{label}"];
+            using (var masks = new MaskDirectory(path, data))
+            {
+                for (int i = 0; i < data.Count; i++)
+                {
+                    LabelMap truth = data.Load(i).Labels[1]!;
+                    var mask = new LabelMap(truth.Width, truth.Height, Array.ConvertAll(truth.Labels, l => l == 0 ? (byte)0 : label));
+                    masks.Write(new SegmentedClip(data.Id(i), [1], [mask]));
+                }
+                masks.Commit("masks");
+            }
+            return Evaluator.Score(new MaskFolder(path, haveClasses: false), data, SegmentationTask.Avs);
+        }
+        EvaluationReport one = Scored(1), many = Scored(7);
+        Assert.Equal(1, one.By(ProtocolNames.Aavs).MeanIou, 1e-12);
+        Assert.Equal(one.By(ProtocolNames.Aavs).MeanIou, many.By(ProtocolNames.Aavs).MeanIou);
     }
 
     [Fact]

@@ -111,6 +111,7 @@ public sealed class HostilePickleTests : IDisposable
     [InlineData(new[] { 2 }, new[] { -1 }, 1, "no tensor has")]
     [InlineData(new[] { -2 }, new[] { 1 }, 0, "no tensor has")]
     [InlineData(new[] { int.MaxValue, int.MaxValue, int.MaxValue }, new[] { 0, 0, 0 }, 0, "too large")]
+    [InlineData(new[] { int.MaxValue, int.MaxValue, int.MaxValue, 0 }, new[] { 0, 0, 0, 0 }, 0, "too large")]
     public void ViewsOutsideTheirStorageAreRefused(int[] shape, int[] strides, int offset, string expected)
     {
         TorchWriter.Zip(_folder["whole"], [TorchTensor.Of("w", [2], [1, 2])]);

@@ -65,6 +65,16 @@ public sealed class StorageTests : IDisposable
         Assert.Equal(2, Directory.GetFiles(_folder.Path).Length);
     }
 
+    [Fact]
+    public void WhereTheFormerFileCannotGoItStays()
+    {
+        AtomicFile.WriteText(File, "old");
+        Directory.CreateDirectory(_folder["former"]);
+        Assert.ThrowsAny<Exception>(() => AtomicFile.Write(File, stream => stream.Write("new"u8), _folder["former"]));
+        Assert.Equal("old", System.IO.File.ReadAllText(File));
+        Assert.Equal([File], Directory.GetFiles(_folder.Path));
+    }
+
     [SkippableFact]
     public void ADiskThatRefusesAFlushIsAnError()
     {

@@ -24,6 +24,18 @@ public sealed class TensorDataTests : DeviceTest
         Assert.Equal([2.5f, 2.5f], Tensor.Full([2], 2.5f, Device).ToArray());
     }
 
+    // 2⁶² elements of four bytes are none in 64 bits.
+    [Fact]
+    public void WhatNoMemoryHoldsIsRefused()
+    {
+        Assert.StartsWith(
+            "Full needs F32(1073741824, 1073741824, 4): ",
+            Assert.Throws<OutOfMemoryException>(() => Tensor.Zeros([1 << 30, 1 << 30, 4], Device)).Message);
+        Assert.Equal(
+            "Shape: (1073741824, 1073741824, 8) has more than 2⁶³ elements",
+            Assert.Throws<ArgumentException>(() => new Shape(1 << 30, 1 << 30, 8)).Message);
+    }
+
     [Fact]
     public void NumbersAreOverwrittenWhereTheyAreMeant()
     {

@@ -176,7 +176,7 @@ string? Compile(CSharpCompilation changed, string place)
 
 internal sealed record Suite(string[] Classes, TimeSpan Time)
 {
-    public TimeSpan Limit => Time + TimeSpan.FromSeconds(10 + Math.Min(4 * Time.TotalSeconds, 60));
+    public TimeSpan Limit => Time + TimeSpan.FromSeconds(10 + Math.Min(4 * Time.TotalSeconds, 20));
 }
 
 internal sealed class Mutant(SyntaxTree tree, string mutator, TextSpan span, string replacement)

@@ -54,10 +54,10 @@ esac
 home=$(dirname "$project")
 # Stryker's way is too slow in kernels, and its switch does not reach the processes that the engine's tests start.
 case $folder/ in
-    ssp-model/*) each=false ;;
-    *) each=true ;;
+    ssp-model/*) alone=false ;;
+    *) alone=true ;;
 esac
-[ "$sample" -eq 0 ] || $each || fail "--sample is for folders of kernels and engine; of others all mutants are tested"
+[ "$sample" -eq 0 ] || $alone || fail "--sample is for folders of kernels and engine; of others all mutants are tested"
 below=${folder#"$home"}
 below=${below#/}
 
@@ -164,7 +164,7 @@ one_by_one() {
     ) || exit 3
 }
 
-if $each; then one_by_one; else by_stryker; fi
+if $alone; then one_by_one; else by_stryker; fi
 [ -z "$again" ] || dotnet run --file "$work/tests/mutation/Again.cs" -- merge "$again" "$result" "$result"
 [ -z "$report" ] || cp "$result" "$report"
 code=0

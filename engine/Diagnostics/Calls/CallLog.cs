@@ -131,9 +131,10 @@ public sealed record CallLog(string Device, IReadOnlyList<RecordedCall> Calls)
     {
         if (call is RecordedCall<GemmBatchedCall> { Call.Product.BType: DType.F32Panels })
             throw new InvalidDataException($"{call.Name}: packed weights are for {GemmCall.Name} alone");
+        call.RequireSound();
         foreach (Operand operand in call.Operands)
         {
-            long bytes = operand.Layout.End * operand.DType.Size();
+            long bytes = checked(operand.Layout.End * operand.DType.Size());
             if (bytes > operand.Buffer.ByteLength)
                 throw new InvalidDataException($"{call.Name}: {operand.Name} needs {bytes} bytes and has {operand.Buffer.ByteLength}");
         }

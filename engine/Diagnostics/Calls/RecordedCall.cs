@@ -26,6 +26,9 @@ public abstract class RecordedCall
     /// <summary>What the buffers that it read held, if that was recorded.</summary>
     public IReadOnlyDictionary<DeviceBuffer, byte[]> Inputs { get; init; } = new Dictionary<DeviceBuffer, byte[]>();
 
+    /// <inheritdoc cref="IKernelCall{TSelf}.RequireSound"/>
+    internal abstract void RequireSound();
+
     /// <summary>Launches it once more, over other buffers.</summary>
     /// <param name="device">Where.</param>
     /// <param name="buffers">For each buffer of <see cref="Operands"/> one of the device.</param>
@@ -58,6 +61,8 @@ public sealed class RecordedCall<TCall> : RecordedCall
 
     /// <summary>The call.</summary>
     public ref readonly TCall Call => ref _call;
+
+    internal override void RequireSound() => _call.RequireSound();
 
     public override void Launch(IDevice device, IReadOnlyDictionary<DeviceBuffer, DeviceBuffer> buffers)
     {

@@ -16,11 +16,14 @@ public static partial class Ops
             op, "expected value (B,S,heads,dim), locations (B,Q,heads,levels,points,2), weights (B,Q,heads,levels,points)", value, locations, weights);
         OpChecks.That(
             levels.Count <= LevelSizes.MaxCount, op, $"there are {levels.Count} levels; kernels take at most {LevelSizes.MaxCount}", value, locations, weights);
+        OpChecks.That(
+            levels.All(l => l.H > 0 && l.W > 0) && levels.Sum(l => (long)l.H * l.W) == value.Shape[1] && value.Shape[1] <= DeformableAttentionShape.MostTokens,
+            op, $"value has {value.Shape[1]} tokens, and the levels are {string.Join(", ", levels)}", value, locations, weights);
         LevelSizes sizes = [.. levels];
         var shape = new DeformableAttentionShape(
             value.Shape[0], weights.Shape[1], value.Shape[2], value.Shape[3], weights.Shape[4], sizes);
         OpChecks.That(
-            value.Shape[1] == shape.S && weights.Shape == new Shape(shape.B, shape.Q, shape.Heads, levels.Count, shape.Points)
+            weights.Shape == new Shape(shape.B, shape.Q, shape.Heads, levels.Count, shape.Points)
             && new Shape([.. weights.Shape.Dims, 2]) == locations.Shape,
             op, $"sizes do not agree with the levels {string.Join(", ", levels)}", value, locations, weights);
         Tensor y = Tensor.Empty([shape.B, shape.Q, shape.Heads * shape.Dim], value.Device);

@@ -28,9 +28,10 @@ public static partial class Ops
     private static void CheckGrid(string op, Tensor features, Tensor rows, Tensor columns, Tensor latents, params ReadOnlySpan<Tensor?> all)
     {
         int b = latents.Shape[0], h = rows.Shape[0], w = columns.Shape[0];
+        long pixels = (long)h * w;
         OpChecks.That(
-            features.Shape[0] == b && features.Shape[1] == h * w && h * w > 0,
-            op, $"a grid of {h}×{w} needs features ({b}, {h * w}, C)", all);
+            features.Shape[0] == b && features.Shape[1] == pixels && pixels > 0,
+            op, $"a grid of {h}×{w} needs features ({b}, {pixels}, C)", all);
         OpChecks.That(
             columns.Shape[1] == rows.Shape[1] && latents.Shape[2] == features.Shape[2] + rows.Shape[1],
             op, "rows and columns need equal channels, and q or k those and the features'", all);

@@ -6,6 +6,8 @@ public static partial class Ops
     public static Tensor MaxPool2d(Tensor x, int kernel, int stride)
     {
         PoolShape shape = Pool("max_pool2d", x, kernel, stride);
+        // Kernels count places within a window in floats.
+        OpChecks.That((kernel - 1L) * shape.W + kernel <= 1 << 24, "max_pool2d", $"a window of {kernel} spans more than 2²⁴ positions", x);
         Tensor y = Tensor.Empty([shape.B, shape.Hout, shape.Wout, shape.C], x.Device);
         Tensor indices = Tensor.Empty(y.Shape, x.Device, DType.I64);
         x.Device.Launch(new MaxPool2dCall(shape, x.Buffer, y.Buffer, indices.Buffer));

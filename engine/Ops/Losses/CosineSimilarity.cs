@@ -2,7 +2,7 @@ namespace SspNative.Engine;
 
 public static partial class Ops
 {
-    /// <summary>Σ a·b / (‖a‖·‖b‖) along one dimension, with broadcasting of the others; norms are clamped to 1e-8.</summary>
+    /// <summary>Σ a·b / (‖a‖·‖b‖) along one dimension, with broadcasting of the others; a norm is √(Σx² + 1e-16), where PyTorch's is at least 1e-8.</summary>
     public static Tensor CosineSimilarity(Tensor a, Tensor b, int dim = -1)
     {
         const string op = "cosine_similarity";

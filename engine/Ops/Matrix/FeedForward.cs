@@ -33,7 +33,7 @@ public static partial class Ops
             return TensorScope.Run(() => Linear(Linear(x, weight1, bias1, activation), weight2, bias2, residual: residual));
 
         Tensor y = Tensor.Empty(shape, x.Device);
-        var pieces = new RowPieces((int)x.Shape.CountOf(0, x.Rank - 1), width);
+        var pieces = new RowPieces(OpChecks.Rows(op, x), width);
         using (Tensor hidden = Tensor.Empty([pieces.Longest, width], x.Device))
             for (int i = 0; i < pieces.Count; i++)
             {

@@ -18,7 +18,7 @@ public static partial class Ops
         int n = weight.Shape[0], k = weight.Shape[1];
         OpChecks.That(x.Rank >= 1 && x.Shape[^1] == k, op, $"the input's last dimension must be {k}", x, weight, bias);
         OpChecks.That(bias is null || (bias.Rank == 1 && bias.Shape[0] == n), op, $"the bias must be ({n})", x, weight, bias);
-        int m = (int)x.Shape.CountOf(0, x.Rank - 1);
+        int m = OpChecks.Rows(op, x);
         Shape shape = x.Shape.With(-1, n);
         OpChecks.That(residual is null || residual.Shape == shape, op, $"the residual must be {shape}", x, weight, bias, residual);
         Tensor y = Tensor.Empty(shape, x.Device);
@@ -56,7 +56,7 @@ public static partial class Ops
             ArePanels(op, weight, start, count);
         Tensor y = Tensor.Empty(x.Shape.With(-1, count), x.Device);
         x.Device.Launch(new GemmCall(
-            (int)x.Shape.CountOf(0, x.Rank - 1), count, k, new(x.Buffer, 0, k), new(weight.Buffer, (long)start * k, k, Transposed: true),
+            OpChecks.Rows(op, x), count, k, new(x.Buffer, 0, k), new(weight.Buffer, (long)start * k, k, Transposed: true),
             new(y.Buffer, 0, count), Bias: own?.Buffer, BType: weight.DType));
         own?.Dispose();
         return GradientTape.Record(op, y, [], _ => { });
@@ -71,7 +71,7 @@ public static partial class Ops
         const string op = "linear_concat";
         (Tensor Weight, Tensor? Bias)[] parts = layers.ToArray();
         OpChecks.That(x.Rank >= 1, op, "the input must be (…, in)", x);
-        int k = x.Shape[^1], m = (int)x.Shape.CountOf(0, x.Rank - 1), total = 0;
+        int k = x.Shape[^1], m = OpChecks.Rows(op, x), total = 0;
         foreach ((Tensor weight, Tensor? bias) in parts)
         {
             OpChecks.WithWeights(op, [weight], x, weight, bias);

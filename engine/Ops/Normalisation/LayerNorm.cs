@@ -14,10 +14,10 @@ public static partial class Ops
         OpChecks.That(
             channels > 0 && weight.Shape == new Shape(channels) && bias.Shape == weight.Shape,
             op, $"weight and bias must be ({channels})", x, weight, bias);
-        long rows = x.Count / channels;
+        int rows = OpChecks.Rows(op, x);
         Tensor y = Tensor.Empty(x.Shape, x.Device);
         bool recording = GradientTape.IsRecording(x, weight, bias);
-        Tensor? mean = recording ? Tensor.Empty([(int)rows], x.Device) : null, rstd = recording ? Tensor.Empty([(int)rows], x.Device) : null;
+        Tensor? mean = recording ? Tensor.Empty([rows], x.Device) : null, rstd = recording ? Tensor.Empty([rows], x.Device) : null;
         x.Device.Launch(new LayerNormCall(x.Buffer, weight.Buffer, bias.Buffer, y.Buffer, mean?.Buffer, rstd?.Buffer, rows, channels, epsilon));
         return GradientTape.Record(op, y, [x, weight, bias], g =>
         {

@@ -18,7 +18,10 @@ public static partial class Ops
         for (int i = 0; i < x.Rank; i++)
             if (i < lead || (shape[i - lead] == 1 && x.Shape[i] != 1))
                 dims.Add(i);
-        return dims.Count == 0 ? x.Alias(shape) : ReduceDims(x, dims, 1f).Alias(shape);
+        if (dims.Count == 0)
+            return x.Alias(shape);
+        using Tensor sum = ReduceDims(x, dims, 1f);
+        return sum.Alias(shape);
     }
 
     private static Tensor Reduce(string op, Tensor x, int[]? dims, bool keepDim, bool mean)
@@ -27,7 +30,8 @@ public static partial class Ops
         int[] axes = dims is null ? [.. Enumerable.Range(0, x.Rank)] : [.. dims.Select(d => x.Shape.Axis(d, op)).Distinct().Order()];
         long count = axes.Aggregate(1L, (n, axis) => n * x.Shape[axis]);
         float scale = mean ? 1f / count : 1f;
-        Tensor y = ReduceDims(x, axes, scale).Alias(ReducedShape(x.Shape, axes, keepDim));
+        using Tensor sum = ReduceDims(x, axes, scale);
+        Tensor y = sum.Alias(ReducedShape(x.Shape, axes, keepDim));
         return GradientTape.Record(op, y, [x], g =>
         {
             Tensor dy = g.Dy.Alias(ReducedShape(x.Shape, axes, keepDim: true));
@@ -51,6 +55,8 @@ public static partial class Ops
                 dims[d] = 1;
             Tensor next = Tensor.Empty(new Shape([.. dims]), x.Device);
             x.Device.Launch(new SumCall(current.Buffer, next.Buffer, outer, reduced, inner, i <= 0 ? scale : 1f));
+            if (current != x)
+                current.Dispose();
             current = next;
         }
         while (--i >= 0);

@@ -66,12 +66,13 @@ internal sealed class TensorPlaces(FileBytes file, Func<PickleStorage, StoragePl
         {
             isInOrder &= dims[d] <= 1 || strides[d] == count;
             last += (Int128)Math.Max(0, dims[d] - 1) * strides[d];
-            count *= dims[d];
+            // Without those of size 0, so that no part of the shape is too large either.
+            count *= Math.Max(1, dims[d]);
             if (count > long.MaxValue || last > long.MaxValue)
                 throw Error(name, start, "has a shape that is too large");
         }
         var shape = new Shape([.. dims.Select(d => (int)d)]);
-        if (count == 0)
+        if (shape.Count == 0)
             return new TensorEntry(name, type, shape, start, 0);
         if (last >= available)
             throw Error(name, start, $"reads up to element {last} of a storage of {available}");

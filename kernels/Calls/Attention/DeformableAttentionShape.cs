@@ -7,6 +7,9 @@ namespace SspNative.Kernels;
 /// </summary>
 public readonly record struct DeformableAttentionShape(int B, int Q, int Heads, int Dim, int Points, LevelSizes Levels)
 {
+    /// <summary>The most tokens of all levels, whose places kernels count in floats.</summary>
+    public const int MostTokens = 1 << 24;
+
     /// <summary>Tokens of all levels.</summary>
     public int S
     {

@@ -19,6 +19,12 @@ public readonly record struct BinaryCall<TOp>(
         Y = operands.Writes(Y, Shape.Count),
     };
 
+    public void RequireSound()
+    {
+        if (Shape.Broadcast(AShape, BShape, Name) != Shape)
+            throw new ArgumentException($"{Name}: {AShape} and {BShape} broadcast to {Shape.Broadcast(AShape, BShape, Name)}, not {Shape}");
+    }
+
     public void Run(IKernels kernels) => kernels.Binary(in this);
 }
 

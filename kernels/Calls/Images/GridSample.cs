@@ -16,6 +16,8 @@ public readonly record struct GridSampleCall(
         Y = operands.Writes(Y, Shape.Outputs),
     };
 
+    public void RequireSound() => CallChecks.Holds(Name, nameof(X), X, Shape.Inputs);
+
     public void Run(IKernels kernels) => kernels.GridSample(in this);
 }
 
@@ -36,6 +38,8 @@ public readonly record struct GridSampleBackwardCall(
         Dx = operands.Writes(Dx, Shape.Inputs),
         DGrid = operands.Writes(DGrid, 2L * Shape.B * Shape.Hout * Shape.Wout),
     };
+
+    public void RequireSound() => CallChecks.Holds(Name, nameof(X), X, Shape.Inputs);
 
     public void Run(IKernels kernels) => kernels.GridSampleBackward(in this);
 }

@@ -19,6 +19,8 @@ public readonly record struct EmbeddingCall(
         Y = operands.Writes(Y, Count * Channels),
     };
 
+    public void RequireSound() => CallChecks.Holds(Name, nameof(Weight), Weight, (long)Vocabulary * Channels, WeightType);
+
     public void Run(IKernels kernels) => kernels.Embedding(in this);
 }
 

@@ -164,7 +164,8 @@ internal static unsafe class AttentionTile<TSimd, TVec>
         TSimd.Store(max + w, m1);
         TSimd.Store(rescale, r0);
         TSimd.Store(rescale + w, r1);
-        return TSimd.MaxLane(TSimd.Max(TSimd.Sub(m0, old0), TSimd.Sub(m1, old1))) > 0f;
+        // Beyond +∞ nothing is larger, and the difference is NaN.
+        return !(TSimd.MaxLane(TSimd.Sub(m0, old0)) <= 0f && TSimd.MaxLane(TSimd.Sub(m1, old1)) <= 0f);
     }
 
     /// <summary>Multiplies each column of x (rows, 2W) by its factor.</summary>

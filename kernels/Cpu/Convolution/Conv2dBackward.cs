@@ -100,6 +100,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             PatchColumns = columns.Pixels,
         };
         int perImage = rows.Pixels * columns.Pixels;
+        if (s.B == 0)
+            return;
         if (s.Stride == 1)
         {
             var output = new GemmOutput { C = dx + group * channels, Stride = s.Cin };

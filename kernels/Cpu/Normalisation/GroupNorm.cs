@@ -147,7 +147,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         float* third = scratch.Floats((long)batch * channels);
         new Span<float>(pdw, channels).Clear();
         new Span<float>(pdb, channels).Clear();
-        for (long i = 0; i < (long)batch * groups; i++)
+        // Of no positions nothing adds up, and their deviation is none.
+        for (long i = 0; i < (positions > 0 ? (long)batch * groups : 0); i++)
         {
             double r = pr[i], gradient = 0, projection = 0, count = (double)positions * width;
             for (long j = i * width; j < (i + 1) * width; j++)

@@ -1,9 +1,13 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace SspNative.Kernels.Cpu;
 
 internal sealed unsafe partial class CpuKernels<TSimd, TVec>
 {
+    // Positions are counted in floats, which are exact up to here.
+    private const long ExactPositions = 1 << 24;
+
     public void Max(in MaxCall call)
     {
         (long outer, long reduced, long inner) = (call.Outer, call.Reduced, call.Inner);
@@ -15,20 +19,34 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             float* lanes = scratch.Floats(Width);
             for (int lane = 0; lane < Width; lane++)
                 lanes[lane] = lane;
+            float* next = reduced > ExactPositions ? scratch.Floats(inner) : null;
+            var nextAt = reduced > ExactPositions ? (long*)scratch.Floats(2 * inner) : null;
             for (long o = start; o < end; o++)
             {
-                if (inner == 1)
-                    MaxRow(px + o * reduced, (nint)reduced, lanes, py + o, at + o);
-                else
-                    MaxColumns(px + o * reduced * inner, (nint)reduced, (nint)inner, py + o * inner, at + o * inner, lanes);
+                float* x = px + o * reduced * inner, y = py + o * inner;
+                long* index = at + o * inner;
+                MaxBlock(x, (nint)Math.Min(reduced, ExactPositions), (nint)inner, y, index, lanes);
+                for (long first = ExactPositions; first < reduced; first += ExactPositions)
+                {
+                    MaxBlock(x + first * inner, (nint)Math.Min(reduced - first, ExactPositions), (nint)inner, next, nextAt, lanes);
+                    for (long i = 0; i < inner; i++)
+                        if (!float.IsNaN(y[i]) && y[i] < (float.IsNaN(next[i]) ? float.PositiveInfinity : next[i]))
+                            (y[i], index[i]) = (next[i], first + nextAt[i]);
+                }
             }
         });
     }
 
-    /// <summary>
-    /// The first maximum of a row (fewer than 2²⁴ elements, so that positions are exact as floats). Every lane keeps the
-    /// position of its first maximum; NaN is ordered like +∞, so that it wins over every finite number.
-    /// </summary>
+    /// <summary>The first maximum of each column of x (rows, columns), of at most 2²⁴ rows. NaN is ordered like +∞, so that it wins over every finite number.</summary>
+    private static void MaxBlock(float* x, nint rows, nint columns, float* y, long* index, float* lanes)
+    {
+        if (columns == 1)
+            MaxRow(x, rows, lanes, y, index);
+        else
+            MaxColumns(x, rows, columns, y, index, lanes);
+    }
+
+    /// <summary>The first maximum of a row. Every lane keeps the position of its first maximum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MaxRow(float* x, nint n, float* lanes, float* y, long* index)
     {
@@ -51,7 +69,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         *index = first;
     }
 
-    /// <summary>The first maximum of each column, in the order of <see cref="MaxRow"/>.</summary>
+    /// <summary>The first maximum of each of several columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MaxColumns(float* x, nint rows, nint columns, float* y, long* indices, float* lanes)
     {
@@ -88,7 +106,7 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             for (long o = start; o < end; o++)
             {
                 float* block = pdx + o * reduced * inner;
-                new Span<float>(block, (int)(reduced * inner)).Clear();
+                NativeMemory.Clear(block, (nuint)(reduced * inner * sizeof(float)));
                 for (long i = 0; i < inner; i++)
                     block[at[o * inner + i] * inner + i] = pdy[o * inner + i];
             }

@@ -51,6 +51,24 @@ public class AttentionTests
         Assert.All(blocked, i => Assert.Equal((0f, 0f), (after[3][i], after[4][i])));
     }
 
+    // In a later block of keys others have a larger score, and that query has none.
+    [Theory, MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
+    public void AQueryWithAnInfiniteScoreChangesNoOther(CpuIsa isa)
+    {
+        foreach (int query in (int[])[0, 5, 13, 21])
+        {
+            var call = new Call(new AttentionShape(1, 1, 40, 600, 4, 4, 1f), AttentionMask.None);
+            for (int i = 0; i < 40; i++)
+                call.Q[4 * i] = i == query ? 1e30f : 0;
+            for (int j = 0; j < 600; j++)
+                call.K[4 * j] = j == 3 ? 1e30f : 0;
+            (double[] expected, float[] actual) = (call.Expected()[0], call.Run(isa)[0]);
+            for (int i = 0; i < 40; i++)
+                if (i != query)
+                    NaiveAttention.NearlyEqual(expected[(4 * i)..(4 * i + 4)], actual[(4 * i)..(4 * i + 4)]);
+        }
+    }
+
     [Theory, MemberData(nameof(KernelData.Isas), MemberType = typeof(KernelData))]
     public void LargeScoresDoNotOverflow(CpuIsa isa)
     {
@@ -65,13 +83,13 @@ public class AttentionTests
     {
         private readonly AttentionShape _shape;
         private readonly AttentionMask _kind;
-        private readonly float[] _q, _k, _dy;
+        private readonly float[] _dy;
 
         public Call(AttentionShape shape, AttentionMask kind)
         {
             (_shape, _kind) = (shape, kind);
-            _q = KernelData.Random(shape.B * shape.Nq * shape.Heads * shape.DimQk, 1);
-            _k = KernelData.Random(shape.B * shape.Nk * shape.Heads * shape.DimQk, 2);
+            Q = KernelData.Random(shape.B * shape.Nq * shape.Heads * shape.DimQk, 1);
+            K = KernelData.Random(shape.B * shape.Nk * shape.Heads * shape.DimQk, 2);
             V = KernelData.Random(shape.B * shape.Nk * shape.Heads * shape.DimV, 3);
             _dy = KernelData.Random(shape.B * shape.Nq * shape.Heads * shape.DimV, 4);
             int rows = kind == AttentionMask.Keys ? shape.B : shape.B * shape.Nq;
@@ -84,36 +102,40 @@ public class AttentionTests
 
         public byte[] Mask { get; }
 
+        public float[] Q { get; }
+
+        public float[] K { get; }
+
         public float[] V { get; }
 
         /// <summary>y, log-sum-exp, dq, dk, dv.</summary>
         public float[][] Run(CpuIsa isa)
         {
             using var data = new KernelData(isa);
-            DeviceBuffer q = data.Up(_q), k = data.Up(_k), v = data.Up(V), dy = data.Up(_dy);
+            DeviceBuffer q = data.Up(Q), k = data.Up(K), v = data.Up(V), dy = data.Up(_dy);
             DeviceBuffer? mask = _kind == AttentionMask.None ? null : data.Up(Mask);
             DeviceBuffer y = NaiveAttention.Unwritten(data, _dy.Length);
             DeviceBuffer logSumExp = NaiveAttention.Unwritten(data, _shape.B * _shape.Heads * _shape.Nq);
-            DeviceBuffer dq = NaiveAttention.Unwritten(data, _q.Length), dk = NaiveAttention.Unwritten(data, _k.Length);
+            DeviceBuffer dq = NaiveAttention.Unwritten(data, Q.Length), dk = NaiveAttention.Unwritten(data, K.Length);
             DeviceBuffer dv = NaiveAttention.Unwritten(data, V.Length);
             data.Launch(new AttentionCall(_shape, q, k, v, _kind, mask, y, logSumExp));
             data.Launch(new AttentionBackwardCall(_shape, q, k, v, _kind, mask, y, logSumExp, dy, dq, dk, dv));
             return
             [
-                data.Down(y, _dy.Length), data.Down(logSumExp, _shape.B * _shape.Heads * _shape.Nq), data.Down(dq, _q.Length),
-                data.Down(dk, _k.Length), data.Down(dv, V.Length),
+                data.Down(y, _dy.Length), data.Down(logSumExp, _shape.B * _shape.Heads * _shape.Nq), data.Down(dq, Q.Length),
+                data.Down(dk, K.Length), data.Down(dv, V.Length),
             ];
         }
 
         public double[][] Expected()
         {
             double[] y = new double[_dy.Length], logSumExp = new double[_shape.B * _shape.Heads * _shape.Nq];
-            double[] dq = new double[_q.Length], dk = new double[_k.Length], dv = new double[V.Length];
+            double[] dq = new double[Q.Length], dk = new double[K.Length], dv = new double[V.Length];
             for (int b = 0; b < _shape.B; b++)
                 for (int h = 0; h < _shape.Heads; h++)
                 {
                     var head = new NaiveAttention(
-                        Take(_q, b, h, _shape.Nq, _shape.DimQk), Take(_k, b, h, _shape.Nk, _shape.DimQk),
+                        Take(Q, b, h, _shape.Nq, _shape.DimQk), Take(K, b, h, _shape.Nk, _shape.DimQk),
                         Take(V, b, h, _shape.Nk, _shape.DimV), _shape.Scale, Bias(b));
                     (double[,] hq, double[,] hk, double[,] hv, _) = head.Backward(Take(_dy, b, h, _shape.Nq, _shape.DimV));
                     Put(head.Output, y, b, h);

@@ -23,10 +23,22 @@ internal static partial class OpCatalogue
                 "ms_deformable_attention@rank", "expected value (B,S,heads,dim)", [Uniform([1, 6, 8]), Uniform([1, 3, 2, 1, 2, 2]), Uniform([1, 3, 2, 1, 2])],
                 t => Ops.DeformableAttention(t[0], [(2, 3)], t[1], t[2])),
             new(
-                "ms_deformable_attention@levels", "sizes do not agree with the levels (2, 2)",
+                "ms_deformable_attention@levels", "value has 6 tokens, and the levels are (2, 2)",
                 [Uniform([1, 6, 2, 4]), Uniform([1, 3, 2, 1, 2, 2]), Uniform([1, 3, 2, 1, 2])],
                 t => Ops.DeformableAttention(t[0], [(2, 2)], t[1], t[2])),
-            LevelsMistake("most levels", LevelSizes.MaxCount, "sizes do not agree with the levels"),
+            new(
+                "ms_deformable_attention@no pixels", "value has 0 tokens, and the levels are (0, 0)",
+                [Uniform([1, 0, 2, 4]), Uniform([1, 3, 2, 1, 2, 2]), Uniform([1, 3, 2, 1, 2])],
+                t => Ops.DeformableAttention(t[0], [(0, 0)], t[1], t[2])),
+            new(
+                "ms_deformable_attention@negative levels", "value has 6 tokens, and the levels are (-2, -3)",
+                [Uniform([1, 6, 2, 4]), Uniform([1, 3, 2, 1, 2, 2]), Uniform([1, 3, 2, 1, 2])],
+                t => Ops.DeformableAttention(t[0], [(-2, -3)], t[1], t[2])),
+            new(
+                "ms_deformable_attention@weights", "sizes do not agree with the levels (2, 3)",
+                [Uniform([1, 6, 2, 4]), Uniform([1, 3, 2, 1, 2, 2]), Uniform([1, 3, 2, 1, 3])],
+                t => Ops.DeformableAttention(t[0], [(2, 3)], t[1], t[2])),
+            LevelsMistake("most levels", LevelSizes.MaxCount, "value has 6 tokens, and the levels are (1, 1)"),
             LevelsMistake(
                 "too many levels", LevelSizes.MaxCount + 1, $"there are {LevelSizes.MaxCount + 1} levels; kernels take at most {LevelSizes.MaxCount}"),
         ],

@@ -16,6 +16,7 @@ internal static partial class OpCatalogue
             ConvCase("3x3 stride", [2, 7, 9, 5], 7, 3, stride: 2), ConvCase("patch", [2, 7, 9, 3], 17, 3, stride: 3, padding: 0),
             ConvCase("grouped", [2, 7, 9, 6], 10, 3, groups: 2), ConvCase("depthwise", [2, 7, 9, 19], 19, 3, groups: 19),
             ConvCase("5x5", [2, 7, 9, 2], 3, 5, stride: 2, padding: 2), ConvCase("empty", [0, 5, 4, 3], 4, 3, padding: 0),
+            ConvCase("empty stride", [0, 8, 8, 16], 16, 3, stride: 2),
             // The bias alone decides the sign, so that no kink is near.
             new(
                 "Conv2d@relu", [Uniform([1, 3, 4, 3]), Uniform([4, 3, 3, 3], -0.02f, 0.02f), Alternating([4])],

@@ -17,7 +17,7 @@ internal static partial class OpCatalogue
                 MatMulCase("plain", [7, 11], [], 9, transpose), MatMulCase("batched", [2, 3, 7, 11], [2, 3], 9, transpose),
                 MatMulCase("broadcast", [2, 1, 7, 11], [3], 9, transpose), MatMulCase("empty", [2, 0, 11], [], 9, transpose),
             ]),
-            MatMulCase("no inner", [3, 0], [], 4, transpose: false),
+            MatMulCase("no inner", [3, 0], [], 4, transpose: false), MatMulCase("no items", [7, 11], [0], 9, transpose: false),
             new(
                 "MatMul@bf16", [Uniform([2, 7, 11]).Constant(), BFloat16([11, 9])], t => Ops.MatMul(t[0], t[1]), x => ProductOf(x[0], x[1].Transposed())),
         ],
