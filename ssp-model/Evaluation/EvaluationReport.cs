@@ -57,6 +57,21 @@ public static class ProtocolNames
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> All { get; } =
         [AvsBench, Aavs, Aavs224, AvsBenchWithoutBackground, AvsBenchSeen, AvsBenchSeenWithoutBackground, Global];
+
+    /// <summary>The names of those that masks are scored by.</summary>
+    /// <param name="isBinary">Whether the masks tell what sounds, not which class.</param>
+    public static IEnumerable<string> Of(bool isBinary) => All.Where(p => isBinary ? !p.StartsWith("avsbench-", StringComparison.Ordinal) : p != Aavs);
+
+    /// <summary>Refuses a protocol that masks are not scored by.</summary>
+    /// <param name="protocol">Its name.</param>
+    /// <param name="isBinary">Whether the masks tell what sounds, not which class.</param>
+    /// <exception cref="InputException">It is none of theirs.</exception>
+    public static void Require(string protocol, bool isBinary)
+    {
+        if (!Of(isBinary).Contains(protocol))
+            throw new InputException(
+                $"masks of {(isBinary ? "what sounds" : "classes")} are not scored by the protocol {protocol}; {string.Join(", ", Of(isBinary))} are theirs");
+    }
 }
 
 /// <summary>All that was measured of a model on a split.</summary>
@@ -86,11 +101,8 @@ public sealed record EvaluationReport
         ?? throw new ArgumentException($"evaluation: masks of task {Task} are not scored by the protocol \"{protocol}\"", nameof(protocol));
 
     /// <summary>The report with the scores by one protocol alone.</summary>
-    /// <exception cref="InputException">The task is not scored by it.</exception>
-    public EvaluationReport Only(string protocol) => Protocols.Any(p => p.Name == protocol)
-        ? this with { Protocols = [By(protocol)] }
-        : throw new InputException(
-            $"masks of task {Task} are not scored by the protocol {protocol}; {string.Join(", ", Protocols.Select(p => p.Name))} are theirs");
+    /// <exception cref="ArgumentException">The task is not scored by it.</exception>
+    public EvaluationReport Only(string protocol) => this with { Protocols = [By(protocol)] };
 
     public string ToJson() => ConfigJson.Write(this);
 }

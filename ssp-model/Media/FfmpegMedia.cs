@@ -54,7 +54,8 @@ public static class FfmpegMedia
         InputFile.Require(path);
         using var program = new MediaProgram(
             Ffprobe, path, 0, "-of", "json",
-            "-show_entries", "stream=codec_type,codec_name,pix_fmt,avg_frame_rate,r_frame_rate,duration:stream_disposition=attached_pic:format=duration");
+            "-show_entries", "stream=codec_type,codec_name,pix_fmt,sample_rate,avg_frame_rate,r_frame_rate,duration:stream_tags=DURATION,DURATION-eng"
+            + ":stream_disposition=attached_pic:format=duration");
         byte[] json = program.Bytes.ReadToEnd(MostProbeBytes + 1);
         if (json.Length > MostProbeBytes)
             throw new InputException($"{path}: {Ffprobe} answered with more than {MostProbeBytes} bytes");
@@ -123,9 +124,9 @@ public static class FfmpegMedia
                 .. track == "1" ? WatchedProgram.From(sound!.Path) : [],
                 "-y", "-map", "0:V:0", .. info.HasBrowserPictures ? ["-c:v", "copy"] : new[] { "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p" },
                 .. sound is not null ? ["-map", $"{track}:a:0", "-c:a", sound.CanCopy ? "copy" : "aac"] : Array.Empty<string>(),
-                "-movflags", "+faststart", "-f", "mp4", "file:" + Path.GetFullPath(target),
+                "-movflags", "+faststart", "-f", "mp4", "-progress", "pipe:1", "file:" + Path.GetFullPath(target),
             ]);
-        program.Bytes.ReadToEnd(0);
+        program.Follow();
         if (!program.EndsWell())
             throw new InputException($"{path}: cannot be written as a video for browsers{program.FirstError()}");
     }
@@ -202,16 +203,21 @@ public static class FfmpegMedia
         }
         if (video is null)
             throw new InputException($"{path}: the file has no video track");
-        double? seconds = Duration(video.Value) ?? (Member(probe, "format") is { } format ? Duration(format) : null);
+        // The container's length is that of its longest track.
+        double? seconds = Duration(video.Value) ?? TaggedDuration(video.Value) ?? (Member(probe, "format") is { } format ? Duration(format) : null);
         if (seconds is not > 0)
             throw new InputException($"{path}: not a video, or one of unknown length");
         return new VideoInfo(seconds.Value, audio is not null)
         {
             Rate = Rate(video.Value),
             HasBrowserPictures = Text(video.Value, "codec_name") == "h264" && Text(video.Value, "pix_fmt") is "yuv420p" or "yuvj420p",
-            HasBrowserSound = audio is { } sound && Text(sound, "codec_name") is "aac" or "mp3",
+            HasBrowserSound = audio is { } sound && (Text(sound, "codec_name") == "aac" || IsMp3OfMp4(sound)),
         };
     }
+
+    // An MP4 has no MP3 of fewer samples a second.
+    private static bool IsMp3OfMp4(JsonElement sound) =>
+        Text(sound, "codec_name") == "mp3" && int.TryParse(Text(sound, "sample_rate"), CultureInfo.InvariantCulture, out int rate) && rate >= 16_000;
 
     // The mean rate, else that of the clock.
     private static FrameRate Rate(JsonElement video)
@@ -240,5 +246,18 @@ public static class FfmpegMedia
             _ => null,
         };
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) ? seconds : null;
+    }
+
+    // As Matroska has it: 00:01:02.345000000.
+    private static double? TaggedDuration(JsonElement stream)
+    {
+        if (Member(stream, "tags") is not { } tags || (Text(tags, "DURATION") ?? Text(tags, "DURATION-eng")) is not { } text)
+            return null;
+        return text.Split(':') is [var hours, var minutes, var seconds]
+            && int.TryParse(hours, NumberStyles.None, CultureInfo.InvariantCulture, out int h)
+            && int.TryParse(minutes, NumberStyles.None, CultureInfo.InvariantCulture, out int m)
+            && double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double s) && 3600.0 * h + 60.0 * m + s is > 0 and var all
+            ? all
+            : null;
     }
 }

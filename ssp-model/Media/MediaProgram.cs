@@ -23,6 +23,24 @@ internal sealed class MediaProgram : WatchedProgram
     /// <summary>What it writes; reading is an <see cref="InputException"/> when nothing comes for too long.</summary>
     public OutputBytes Bytes { get; }
 
+    /// <summary>Reads the reports that <c>-progress pipe:1</c> makes it write, to the end. One that tells of no more than the one before is nothing new.</summary>
+    /// <exception cref="InputException">Nothing new came for too long.</exception>
+    public void Follow()
+    {
+        using var reports = new StreamReader(Output, leaveOpen: true);
+        for (string? size = ""; size is not null;)
+        {
+            string before = size;
+            size = Watched(() =>
+            {
+                string? line = reports.ReadLine();
+                while (line is not null && (line == before || !line.StartsWith("total_size=", StringComparison.Ordinal)))
+                    line = reports.ReadLine();
+                return line;
+            });
+        }
+    }
+
     private OutputBytes Begin()
     {
         Input.Close();

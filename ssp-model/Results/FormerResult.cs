@@ -18,8 +18,7 @@ public static class FormerResult
     {
         var file = new FileInfo(Path.Combine(folder, "result.json"));
         string clip = segmentation.Clip.Location;
-        DateTime changed = Directory.Exists(clip) ? Directory.GetLastWriteTimeUtc(clip) : File.GetLastWriteTimeUtc(clip);
-        if (!file.Exists || file.LastWriteTimeUtc < changed || (videos.Overlay && !Has("overlay.mp4")) || (videos.Compare && !Has("compare.mp4")))
+        if (!file.Exists || file.LastWriteTimeUtc < LastChange(clip) || (videos.Overlay && !Has("overlay.mp4")) || (videos.Compare && !Has("compare.mp4")))
             return false;
         try
         {
@@ -34,6 +33,11 @@ public static class FormerResult
 
         bool Has(string name) => File.Exists(Path.Combine(folder, name));
     }
+
+    // Of a folder with all that is in it: a file that was written over does not change the folder's own time.
+    private static DateTime LastChange(string clip) => Directory.Exists(clip)
+        ? Directory.EnumerateFileSystemEntries(clip, "*", SearchOption.AllDirectories).Append(clip).Max(File.GetLastWriteTimeUtc)
+        : File.GetLastWriteTimeUtc(clip);
 
     private static (string, double, bool, string, string?, string?, string?, (string, string, string, string, string)) Key(SegmentationReport r) =>
         (r.Input, r.FramesPerSecond, r.HasAudio, r.Task, r.ModelId, r.A1, r.A2, (r.Flow, r.Tau, r.Motion, r.InferenceMask, r.Device));

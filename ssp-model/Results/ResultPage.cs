@@ -18,7 +18,18 @@ internal sealed class ResultPage : IDisposable
     /// <summary>The most bytes of pictures, and of the video or sound, within the page.</summary>
     public const int MostEmbedded = 24 << 20;
 
-    private const string VideoFile = "clip.mp4", SoundFile = "audio.wav";
+    private const string VideoFile = "clip.mp4", SoundName = "audio";
+
+    private static readonly Dictionary<string, string> _soundTypes = new()
+    {
+        [".aac"] = "audio/aac",
+        [".flac"] = "audio/flac",
+        [".m4a"] = "audio/mp4",
+        [".mp3"] = "audio/mpeg",
+        [".oga"] = "audio/ogg",
+        [".ogg"] = "audio/ogg",
+        [".opus"] = "audio/ogg",
+    };
 
     private const string Slot = "<!--data-->";
 
@@ -150,9 +161,9 @@ internal sealed class ResultPage : IDisposable
         }
         if (_clip.Sound is not { } sound)
             return (null, null, null);
-        string copy = Path.Combine(_folder, SoundFile);
+        string extension = Path.GetExtension(sound.Path).ToLowerInvariant(), copy = Path.Combine(_folder, SoundName + extension);
         File.Copy(sound.Path, copy);
-        return ("audio", "audio/wav", copy);
+        return ("audio", _soundTypes.GetValueOrDefault(extension, "audio/wav"), copy);
     }
 
     // A short file is taken into the page, a long one named.

@@ -30,7 +30,7 @@ public enum TrainingObjective
 }
 
 /// <summary>What follows from an objective.</summary>
-internal static class TrainingObjectives
+public static class TrainingObjectives
 {
     /// <summary>Whether the masks of a model that was taught so tell what sounds from what does not, and no classes.</summary>
     public static bool IsBinary(this TrainingObjective objective, SspConfig config) =>

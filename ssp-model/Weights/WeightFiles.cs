@@ -54,6 +54,16 @@ public sealed class WeightFiles : IParameterSource, IDisposable
         }
     }
 
+    /// <summary>A specification that means the same in any folder.</summary>
+    /// <exception cref="InputException">It has a seed that is no number.</exception>
+    public static string Absolute(string specification)
+    {
+        if ((Seed(Procedural, specification) ?? Seed(Initial, specification)) is not null)
+            return specification;
+        int path = File.Exists(specification) || Directory.Exists(specification) ? 0 : specification.IndexOf('=') + 1;
+        return specification[path..] is { Length: > 0 } name ? specification[..path] + Path.GetFullPath(name) : specification;
+    }
+
     /// <summary>Whether the numbers are generated, so that the network's answers mean nothing.</summary>
     public bool IsMeaningless { get; }
 

@@ -49,6 +49,23 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(Directory.Exists(_folder["run"]));
     }
 
+    // What a run has learnt so far holds all of them.
+    [Fact]
+    public void ARunGoesOnWithoutItsFirstWeights()
+    {
+        CommandRun.Of([.. Train("first"), "--data", _folder["set"]]);
+        string weights = _folder["first.safetensors"];
+        File.Copy(_folder["first/last.safetensors"], weights);
+        CommandRun.Succeed([.. Train("run"), "--data", _folder["set"], "--weights", Path.GetRelativePath(Environment.CurrentDirectory, weights)]);
+        Assert.Contains($"\"{weights}\"", File.ReadAllText(_folder["run/run.json"]));
+        File.Delete(weights);
+        CommandRun.Succeed("train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+        File.Delete(_folder["run/last.safetensors"]);
+        File.Delete(_folder["run/previous.safetensors"]);
+        File.Delete(_folder["run/best.safetensors"]);
+        CommandRun.AssertRefused("there is no such weight file", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
+    }
+
     [Theory]
     [InlineData("metrics.csv")]
     [InlineData("last.safetensors")]

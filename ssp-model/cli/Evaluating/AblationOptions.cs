@@ -8,6 +8,7 @@ using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.Evaluation;
 using SspNative.Model.OpticalFlow;
+using SspNative.Model.Training;
 
 namespace SspNative.Cli.Evaluating;
 
@@ -97,6 +98,13 @@ internal sealed class AblationOptions
 
     /// <summary>Where features of clips are kept; null: nowhere.</summary>
     public ClipCache? OpenCache(ParseResult parsed) => _cache.Open(parsed, null);
+
+    /// <summary>What tells the flow of clips from another.</summary>
+    public string FlowIdentity(ParseResult parsed)
+    {
+        string? weights = parsed.GetValue(_data.FlowWeights);
+        return $"{parsed.GetRequiredValue(_data.Flow)} {(File.Exists(weights) ? RankHashes.OfFile(weights) : weights)}";
+    }
 
     /// <summary>What estimates the flow of clips; null: nothing does.</summary>
     public IFlowEstimator? Estimator(ParseResult parsed, AblationSetting shared, IDevice device) =>

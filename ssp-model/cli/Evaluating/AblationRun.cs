@@ -41,7 +41,7 @@ internal sealed class AblationRun(AblationOptions options)
         IClipDataset train = Train(shared), test = Test(shared);
         var runner = new AblationRunner(
             Path.Combine(folder, AblationRunner.TrainingsFolder), weights,
-            $"{weights.Description} {TrainingState.Fingerprint(train)} {TrainingState.Fingerprint(test)}{(stage1 is null ? "" : $" {stage1.Hash}")}",
+            string.Join(' ', (string[])[start.WeightsIdentity, options.FlowIdentity(parsed), .. Identity(train), .. Identity(test), stage1?.Hash ?? ""]),
             Train, Test, tokenizer, device);
         ICollective ranks = parsed.Ranks();
         ranks.RequireSame("study", runner.Folder(shared, (ulong)seeds) + string.Join(' ', studies.Select(s => s.Name)));
@@ -63,6 +63,9 @@ internal sealed class AblationRun(AblationOptions options)
             AblationPlots.Draw(table, folder);
         return report;
     }
+
+    // Sets of one seed have clips of the same names, whatever is in them.
+    private static string[] Identity(IClipDataset clips) => [TrainingState.Fingerprint(clips), clips.Count > 0 ? RankHashes.Of(clips.Load(0)) : ""];
 
     private static AblationTable[] Tables(AblationRunner runner, AblationStudy[] studies, AblationSetting shared, int seeds)
     {

@@ -31,7 +31,7 @@ internal static class AblationTrainings
         {
             string left = i < ranks.Count
                 ? ""
-                : $", {clock.Elapsed / (i / ranks.Count) * ((open.Length - i + ranks.Count - 1) / ranks.Count):h\\:mm\\:ss} left";
+                : $", {Output.Hours(clock.Elapsed / (i / ranks.Count) * ((open.Length - i + ranks.Count - 1) / ranks.Count))} left";
             log.WriteLine($"training {i + 1} of {open.Length}: {open[i].Name}, seed {open[i].Seed}{left}");
             using var progress = new TrainingProgress(log);
             if (open[i].Run(progress, stop) is null)

@@ -37,7 +37,7 @@ internal sealed class ClaimsRun(ClaimsOptions options)
         start.RequireOwnFolder("data");
         ICollective ranks = parsed.Ranks();
         using RunFolder? held = start.Take(ranks);
-        var study = new ClaimsStudy(folder, size, shared, weights, weights.Description, tokenizer, stage1, device);
+        var study = new ClaimsStudy(folder, size, shared, weights, start.WeightsIdentity, tokenizer, stage1, device);
         if (ranks.Rank == 0)
             ProgressBars.Show(parsed, progress =>
             {
@@ -75,6 +75,6 @@ internal sealed class ClaimsRun(ClaimsOptions options)
         parsed.InvocationConfiguration.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{rows} rows, {size.Seeds} seeds, {size.Epochs} × {size.TrainingClips} training clips, {size.TestClips} test clips: "
-            + $"{open.Length} trainings to do, about {(int)time.TotalHours}:{time:mm\\:ss} on {Output.Count(ranks, "rank")} by a measured step"));
+            + $"{open.Length} trainings to do, about {Output.Hours(time)} on {Output.Count(ranks, "rank")} by a measured step"));
     }
 }

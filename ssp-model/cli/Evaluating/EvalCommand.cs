@@ -79,6 +79,8 @@ internal static class EvalCommand
     private static EvaluationReport Score(ParseResult parsed, EvalRequest request, string folder, StageProgress progress)
     {
         _options.RequireMasksAlone(parsed);
+        if (request.Protocol is { } protocol)
+            ProtocolNames.Require(protocol, request.Task == SegmentationTask.Avs);
         EvalRequest masksOnly = request with { Data = request.Data with { Flow = "none" } };
         IClipDataset data = masksOnly.Open(request.Task, TrainingObjective.Segmentation, null, null);
         var masks = new MaskFolder(folder, haveClasses: request.Task == SegmentationTask.Avss);

@@ -120,7 +120,7 @@ internal sealed class EvalOptions
         if (parsed.GetValue(_model) is { } model)
             throw new InputException($"{model}: a model is not needed to score masks; give one of MODEL and --masks");
         foreach (Option option in (Option[])
-            [_audio, _motion, _inferenceMask, _saveMasks, Stage1.Model, Stage1.Masks, _vocab, Data.Flow, Data.FlowWeights, Data.PromptLevel])
+            [_audio, _motion, _inferenceMask, _saveMasks, _device, _precision, Cache.Folder, Cache.Limit, Stage1.Model, Stage1.Masks, _vocab, Data.Flow, Data.FlowWeights, Data.PromptLevel])
             parsed.RefuseUseless(option, true, "--masks runs no model");
     }
 
@@ -136,6 +136,8 @@ internal sealed class EvalOptions
     /// <exception cref="InputException">The model cannot be scored, or an option is useless.</exception>
     public void RequireSense(ParseResult parsed, TrainedModel trained, TrainingOptions options)
     {
+        if (parsed.GetValue(_protocol) is { } protocol)
+            ProtocolNames.Require(protocol, options.Objective.IsBinary(trained.Config));
         parsed.RefuseUseless(_motion, options.Inference.Mask == InferenceMaskMode.None, "no optical mask multiplies the frames");
         if (options.Objective is TrainingObjective.AudioTagging or TrainingObjective.TextTagging)
             throw new InputException($"{trained.Path}: this model was taught to name sounds or words alone, so it has no masks to score");

@@ -19,6 +19,9 @@ namespace SspNative.Cli.Evaluating;
 internal sealed record StudyStart(
     string Folder, AblationSetting Shared, WeightFiles Weights, PromptTokenizer Tokenizer, Stage1Model? Stage1, IDevice Device) : IDisposable
 {
+    /// <summary>What tells the first weights from others, whatever their files are called.</summary>
+    public string WeightsIdentity => string.Join(' ', [Weights.Description, .. Weights.Paths.Select(RankHashes.OfFile)]);
+
     /// <summary>Refuses a folder that is neither a study's nor empty.</summary>
     /// <param name="known">Names that may be there.</param>
     /// <exception cref="InputException">There is something else.</exception>

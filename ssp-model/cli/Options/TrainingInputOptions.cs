@@ -2,6 +2,7 @@ using System.CommandLine;
 using SspNative.Engine;
 using SspNative.Model.Data.AvsBench;
 using SspNative.Model.Training;
+using SspNative.Model.Weights;
 
 namespace SspNative.Cli.Options;
 
@@ -16,7 +17,7 @@ internal sealed class TrainingInputOptions(DataOptions data, Stage1Option stage1
         AvsBenchOptions.ParseSubset(parsed.GetRequiredValue(data.Subset));
         return new TrainingInputs(
             parsed.GetRequiredValue(data.Flow), parsed.GetRequiredValue(data.Subset), parsed.GetValue(data.PromptLevel),
-            FullPath(parsed, stage1.Model), FullPath(parsed, stage1.Masks), FullPath(parsed, vocab), parsed.GetValue(data.FlowWeights));
+            FullPath(parsed, stage1.Model), FullPath(parsed, stage1.Masks), FullPath(parsed, vocab), Absolute(parsed.GetValue(data.FlowWeights)));
     }
 
     /// <summary>What a run goes on with: what it was begun with, which the command line may repeat but not change.</summary>
@@ -35,7 +36,7 @@ internal sealed class TrainingInputOptions(DataOptions data, Stage1Option stage1
         Require(stage1.Model, begun.Stage1, given.Stage1);
         Require(stage1.Masks, begun.Stage1Masks, given.Stage1Masks);
         Require(vocab, begun.Vocab, given.Vocab);
-        Require(data.FlowWeights, begun.FlowWeights, given.FlowWeights);
+        Require(data.FlowWeights, Absolute(begun.FlowWeights), given.FlowWeights);
         return begun;
 
         void Require(Option<string> option, string? first, string? now)
@@ -45,6 +46,8 @@ internal sealed class TrainingInputOptions(DataOptions data, Stage1Option stage1
                     $"{run}: the run was begun with {(first is null ? $"no {option.Name}" : $"{option.Name} {first}")}, so it cannot go on with {now}");
         }
     }
+
+    private static string? Absolute(string? weights) => weights is null ? null : WeightFiles.Absolute(weights);
 
     private static string? FullPath(ParseResult parsed, Option<string> option) =>
         parsed.GetValue(option) is { } path ? Path.GetFullPath(path) : null;

@@ -7,6 +7,9 @@ namespace SspNative.Cli.Parsing;
 /// <summary>What is wrong with a command line, in words that name the option or verb and, where one is near, the one that was meant.</summary>
 internal static class ParseErrors
 {
+    // In the names of values that are files or folders.
+    private static readonly string[] _paths = ["DIR", "FILE", "RUN", "CLIP"];
+
     /// <summary>The errors of a command line; null where there is none.</summary>
     public static string? Describe(ParseResult parsed)
     {
@@ -19,8 +22,13 @@ internal static class ParseErrors
             return string.Join("; ", unknown.Select(o => Unknown(command, o)));
         if (parsed.UnmatchedTokens.Count > 0)
             return $"{parsed.UnmatchedTokens[0]}: one argument too many for '{Path(command)}'";
+        // As where a variable of the shell was not set.
+        if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => IsPath(o.Option) && o.Tokens.Any(t => t.Value.Length == 0)) is { } empty)
+            return $"{empty.Option.Name}: the name is empty";
         return parsed.Errors.Count > 0 ? string.Join("; ", parsed.Errors.Select(Describe).Distinct()) : null;
     }
+
+    private static bool IsPath(Option option) => option.HelpName is { } name && _paths.Any(name.Contains);
 
     // What looks like an option and is none is taken for an argument by the parser. Behind "--" everything is an argument.
     private static IEnumerable<string> UnknownOptions(ParseResult parsed)

@@ -68,7 +68,7 @@ internal sealed class ProfileOptions
         if (trace is not null)
             _files.Require(parsed, _trace, [trace]);
         if (calls is not null)
-            _files.Require(parsed, _calls, [calls]);
+            _files.Require(parsed, _calls, [calls], trace is null ? [] : [trace]);
         if (parsed.GetValue(_warmUp))
             WithTemporaryFolder(folder => work(device, folder));
         using var profiler = new Profiler();

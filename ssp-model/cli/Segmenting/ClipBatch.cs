@@ -5,6 +5,7 @@ using Spectre.Console;
 using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Engine.Storage;
+using SspNative.Kernels;
 using SspNative.Model;
 using SspNative.Model.Config;
 using SspNative.Model.Files;
@@ -77,7 +78,11 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
         finally
         {
             if (_outcomes.Count > 0)
+            {
+                // Where no clip had a result nobody has made it.
+                Directory.CreateDirectory(directory);
                 AtomicFile.Write(SummaryPath, Write);
+            }
         }
         int failed = _outcomes.Count(o => o.Error is not null), kept = _outcomes.Count(o => o.IsKept);
         Output.Lines(output).WriteLine(
@@ -100,7 +105,7 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
                 return new ClipOutcome(input.Path, target) { Found = ClipOutcome.Describe(writer.Write(segmentation)) };
             });
         }
-        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException
+        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException or DeviceException
             && !parsed.Stop().IsCancellationRequested)
         {
             return new ClipOutcome(input.Path, target) { Error = PlainText.OneLine(e.Message) };

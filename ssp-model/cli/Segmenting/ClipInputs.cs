@@ -27,7 +27,7 @@ internal static class ClipInputs
         {
             if (inputs.Count == Most)
                 throw new InputException($"more than {Most} clips: give them in several commands");
-            string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path)), unique = name;
+            string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), unique = name;
             for (int k = 2; !names.Add(unique); k++)
                 unique = $"{name}-{k}";
             inputs.Add(new ClipInput(path, unique));

@@ -55,8 +55,8 @@ internal static class PromptsCommand
     private static int Run(ParseResult parsed)
     {
         string path = parsed.GetRequiredValue(_out);
-        _files.Require(parsed, _out, [path]);
         string[] named = parsed.GetRequiredValue(_clips);
+        _files.Require(parsed, _out, [path], named);
         string[] names = [.. named.Select(ClipName)];
         if (names.CountBy(n => n).FirstOrDefault(n => n.Value > 1).Key is { } twice)
             throw new InputException($"two clips are named {twice}; ask about them one at a time");

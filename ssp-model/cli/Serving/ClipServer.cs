@@ -95,24 +95,41 @@ internal sealed class ClipServer : IDisposable
 
     private async Task Serve(HttpListenerContext context)
     {
+        using HttpListenerResponse response = context.Response;
         try
         {
-            using HttpListenerResponse response = context.Response;
             response.Headers["X-Content-Type-Options"] = "nosniff";
             response.Headers["Cache-Control"] = "no-store";
             await Answer(context.Request, new Reply(context.Request, response)).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
         {
             // The client went away.
+        }
+        catch (OperationCanceledException)
+        {
+            await Fail(context, response, HttpStatusCode.RequestTimeout, "the clip took too long to come").ConfigureAwait(false);
         }
         catch (Exception e)
         {
             Failures.Write(_error, $"a request could not be answered: {e.GetType().Name}: {e.Message}");
+            await Fail(context, response, HttpStatusCode.InternalServerError, "the server could not answer; its log says why").ConfigureAwait(false);
         }
         finally
         {
             _requests.Release();
+        }
+    }
+
+    // Whoever waits is told, unless the answer had begun or nobody is there.
+    private static async Task Fail(HttpListenerContext context, HttpListenerResponse response, HttpStatusCode status, string why)
+    {
+        try
+        {
+            await new Reply(context.Request, response).Tell(status, why).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
+        {
         }
     }
 
@@ -139,8 +156,16 @@ internal sealed class ClipServer : IDisposable
     // A page of another site can make a browser send requests here, by a name of its own or across origins.
     private bool IsOurs(HttpListenerRequest request)
     {
-        bool isHost = !_isLoopback || request.UserHostName == _authority || request.UserHostName == $"localhost:{_authority.Split(':')[^1]}";
+        bool isHost = !_isLoopback || IsNameOf(_authority, request.UserHostName);
         return isHost && (request.Headers["Origin"] is not { } origin || origin == $"http://{request.UserHostName}");
+    }
+
+    /// <summary>Whether a request's host is this server at an address of this machine. Clients leave the usual port out.</summary>
+    internal static bool IsNameOf(string authority, string? host)
+    {
+        string[] parts = authority.Split(':');
+        string port = parts[^1] == "80" && host?.Contains(':', StringComparison.Ordinal) == false ? "" : $":{parts[^1]}";
+        return host == $"{parts[0]}{port}" || host == $"localhost{port}";
     }
 
     private async Task Take(HttpListenerRequest request, Reply reply)

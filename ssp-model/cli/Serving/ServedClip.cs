@@ -1,5 +1,6 @@
 using SspNative.Cli.Terminal;
 using SspNative.Engine;
+using SspNative.Kernels;
 using SspNative.Model;
 using SspNative.Model.Pipeline;
 using SspNative.Model.Results;
@@ -81,7 +82,7 @@ internal sealed class ServedClip(string id, string folder, string name)
             Finish(Directory.EnumerateFiles(result, "*", SearchOption.AllDirectories)
                 .ToDictionary(f => Path.GetRelativePath(result, f).Replace('\\', '/'), f => f, StringComparer.Ordinal));
         }
-        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException or DeviceException)
         {
             File.Delete(Upload);
             // Folders of this machine are nobody's business.

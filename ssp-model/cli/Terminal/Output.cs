@@ -26,6 +26,9 @@ internal static class Output
             console.MarkupLineInterpolated($"[yellow]{line}[/]");
     }
 
+    /// <summary>A time as hours, minutes and seconds: 30:05:00.</summary>
+    public static string Hours(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time:mm\\:ss}");
+
     /// <summary>How many characters fit in a line: as many as COLUMNS says, else as the terminal has. Files and pipes take lines of any length.</summary>
     public static int Width(TextWriter writer) => Width(new AnsiConsoleOutput(writer), Environment.GetEnvironmentVariable(WidthVariable));
 

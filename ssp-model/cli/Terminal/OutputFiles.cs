@@ -16,15 +16,17 @@ internal sealed class OutputFiles
     /// <param name="parsed">The command line.</param>
     /// <param name="option">The option that names them.</param>
     /// <param name="paths">The files.</param>
-    /// <param name="source">A file that the verb reads, if any.</param>
+    /// <param name="sources">Files that the verb reads.</param>
     /// <exception cref="InputException">A file may not be written.</exception>
-    public void Require(ParseResult parsed, Option option, IEnumerable<string> paths, string? source = null)
+    public void Require(ParseResult parsed, Option option, IEnumerable<string> paths, params IReadOnlyCollection<string> sources)
     {
         foreach (string path in paths)
         {
             if (Directory.Exists(path))
                 throw new InputException($"{option.Name} {path}: a folder of this name exists; give a file");
-            if (source is not null && Real(path) == Real(source))
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+                throw new InputException($"{option.Name} {path}: there is no folder {folder}; make it first");
+            if (sources.Any(source => Real(path) == Real(source)))
                 throw new InputException($"{option.Name} {path}: this is the file that is read; give another one");
             if (File.Exists(path) && !parsed.GetValue(Overwrite))
                 throw new InputException($"{option.Name} {path}: the file exists; give --overwrite to replace it, or another name");

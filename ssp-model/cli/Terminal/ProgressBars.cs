@@ -63,8 +63,7 @@ internal static class ProgressBars
             if (task.IsFinished || share <= 0 || task.ElapsedTime is not { } elapsed)
                 return Text.Empty;
             TimeSpan until = task.State.Get<TimeSpan>(LastStep), left = (until * ((1 - share) / share)) - (elapsed - until);
-            return new Text(
-                string.Create(CultureInfo.InvariantCulture, $"{(left > TimeSpan.Zero ? left : TimeSpan.Zero):hh\\:mm\\:ss} left"), new Style(Color.Blue));
+            return new Text($"{Output.Hours(left > TimeSpan.Zero ? left : TimeSpan.Zero).PadLeft(8, '0')} left", new Style(Color.Blue));
         }
     }
 }

@@ -113,7 +113,8 @@ internal static class TrainCommand
             Cache = cache,
             Ranks = devices ?? parsed.Ranks(),
         };
-        using var weights = new WeightFiles(request.Plan.Weights);
+        // A run that goes on from a checkpoint reads none of them.
+        using var weights = new DeferredWeights(() => new WeightFiles(request.Plan.Weights));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(parsed.Stop());
         InvocationConfiguration invocation = parsed.InvocationConfiguration;
         // A profile has standard output for itself.

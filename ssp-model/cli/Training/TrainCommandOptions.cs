@@ -7,6 +7,7 @@ using SspNative.Model.Config;
 using SspNative.Model.Data.Caching;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Training;
+using SspNative.Model.Weights;
 
 namespace SspNative.Cli.Training;
 
@@ -121,6 +122,6 @@ internal sealed class TrainCommandOptions
         parsed.RefuseUseless(_stage1.Masks, sizes.Task == SegmentationTask.Avs, "only task avss has a binary stage before it");
         parsed.RefuseUseless(_vocab, sizes.TextFusion == TextFusion.None, "the model reads no text");
         TrainingRecipe recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : TrainingRecipe.Published(sizes.Task);
-        return new TrainingPlan(sizes, recipe.Phases, parsed.GetRequiredValue(_weights), Inputs.Read(parsed));
+        return new TrainingPlan(sizes, recipe.Phases, [.. parsed.GetRequiredValue(_weights).Select(WeightFiles.Absolute)], Inputs.Read(parsed));
     }
 }

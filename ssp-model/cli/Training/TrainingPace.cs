@@ -1,4 +1,5 @@
 using System.Globalization;
+using SspNative.Cli.Terminal;
 
 namespace SspNative.Cli.Training;
 
@@ -46,7 +47,7 @@ internal sealed class TrainingPace(TimeProvider time, int totalSteps, int firstS
             if (_taken == 0)
                 return "not known yet";
             TimeSpan left = time.GetElapsedTime(_begun) / _taken * Math.Max(0, totalSteps - Steps);
-            return string.Create(CultureInfo.InvariantCulture, $"{(int)left.TotalHours}:{left:mm\\:ss}");
+            return Output.Hours(left);
         }
     }
 

@@ -56,6 +56,27 @@ public sealed class AblateCommandTests : IDisposable
         Assert.Contains($"{Path.Combine(runs[1], "score.json")}: not the score of a training: no JSON", log);
     }
 
+    // Each is another question: other motion, other first weights of the same name, other clips of the same names.
+    [Fact]
+    public void WhatIsAskedOtherwiseIsTrainedAnew()
+    {
+        string[] once = [.. Command("one", seeds: "1"), "--flow", "none"];
+        Assert.Contains("training 3 of 3", CommandRun.Of(once).Error);
+        Assert.DoesNotContain("training", CommandRun.Of(once).Error);
+        Assert.Contains("training 3 of 3", CommandRun.Of(Command("one", seeds: "1")).Error);
+
+        string last = Path.Combine(Directory.GetDirectories(_folder["one/runs"])[0], "last.safetensors"), weights = _folder["first.safetensors"];
+        File.Copy(last, weights);
+        Assert.Contains("training 3 of 3", CommandRun.Of([.. once, "--weights", weights]).Error);
+        File.Copy(Path.Combine(Directory.GetDirectories(_folder["one/runs"])[1], "last.safetensors"), weights, overwrite: true);
+        Assert.Contains("training 3 of 3", CommandRun.Of([.. once, "--weights", weights]).Error);
+
+        Directory.Delete(_folder["set"], recursive: true);
+        CommandRun.Succeed(
+            "data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2", "--split", "0.67,0,0.33", "--noise", "9");
+        Assert.Contains("training 3 of 3", CommandRun.Of(once).Error);
+    }
+
     [Fact]
     public void WhatCannotBeRunIsRefused()
     {

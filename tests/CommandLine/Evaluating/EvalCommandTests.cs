@@ -52,6 +52,18 @@ public sealed class EvalCommandTests : IDisposable
             report.GetProperty("classes").EnumerateArray().Select(c => c.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
     }
 
+    // Before the model runs, and before masks are written.
+    [Fact]
+    public void AProtocolOfTheOtherTaskIsRefusedAtOnce()
+    {
+        CommandRun.AssertRefused(
+            "masks of what sounds are not scored by the protocol avsbench-seen; avsbench, aavs, aavs224, global are theirs",
+            "eval", _binary, "--data", _data, "--flow", "none", "--protocol", "avsbench-seen", "--save-masks", _folder["masks"]);
+        Assert.False(Directory.Exists(_folder["masks"]));
+        foreach (string option in (string[])["--device cpu", "--precision bf16", $"--cache {_folder["cache"]}", "--cache-limit 3"])
+            CommandRun.AssertRefused("--masks runs no model", ["eval", "--masks", _folder.Path, "--data", _data, .. option.Split(' ')]);
+    }
+
     [Fact]
     public void TablesNameProtocolsClassesAndDifficulties()
     {

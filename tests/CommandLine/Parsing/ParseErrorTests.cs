@@ -42,6 +42,13 @@ public class ParseErrorTests
         said.StartsWith("--out", StringComparison.Ordinal) ? "Option '--out' is required" : said, CommandRun.Refused(line.Split(' ')));
 
     [Fact]
+    public void AnEmptyNameIsNamed()
+    {
+        Assert.Equal("--out: the name is empty", CommandRun.Refused("segment", "clip.mp4", "--out", ""));
+        Assert.Equal("--weights: the name is empty", CommandRun.Refused("segment", "clip.mp4", "--out", "r", "--weights", "").TrimEnd());
+    }
+
+    [Fact]
     public void BehindTwoDashesEverythingIsAnArgument() =>
         Assert.Contains("--fsp: there is no such file", CommandRun.Refused("verify", "--", "--fsp"));
 }

@@ -61,6 +61,23 @@ public sealed class ClipBatchTests : IDisposable
         Assert.Contains("2 clips segmented, 0 kept", Segment(_clips, "--resume", "--tau", "0.3").Output);
         Directory.SetLastWriteTimeUtc(Path.Combine(_clips, "clip2"), DateTime.UtcNow.AddMinutes(1));
         Assert.Contains("1 clip segmented, 1 kept", Segment(_clips, "--resume", "--tau", "0.3").Output);
+        // A file that is written over leaves its folder's time as it was.
+        Directory.SetLastWriteTimeUtc(Path.Combine(_clips, "clip2"), DateTime.UtcNow.AddHours(-1));
+        Assert.Contains("0 clips segmented, 2 kept", Segment(_clips, "--resume", "--tau", "0.3").Output);
+        File.SetLastWriteTimeUtc(Path.Combine(_clips, "clip10", "audio.wav"), DateTime.UtcNow.AddMinutes(1));
+        Assert.Contains("1 clip segmented, 1 kept", Segment(_clips, "--resume", "--tau", "0.3").Output);
+    }
+
+    [Fact]
+    public void WhereNoClipCanBeReadTheSummarySaysSo()
+    {
+        foreach (string name in (string[])["a.mp4", "b.mp4"])
+            File.WriteAllText(_folder[name], "no video");
+        CommandRun run = CommandRun.Of("segment", _folder["a.mp4"], _folder["b.mp4"], "--out", _folder["out"]);
+        Assert.Equal(ExitCodes.BadInput, run.Code);
+        Assert.Equal(2, run.Error.Split('\n').Count(line => line.StartsWith('[')));
+        Assert.Contains("0 clips segmented, 0 kept, 2 failed", run.Output);
+        Assert.Equal(2, File.ReadAllText(Path.Combine(_folder["out"], "summary.json")).Split("\"failed\"").Length - 1);
     }
 
     // A name alone does not tell weights apart.

@@ -39,6 +39,20 @@ public sealed class PromptsCommandTests : IDisposable
         Assert.Equal(new Prompts(A1, "piano, microphone, man"), Prompts.Load(_folder["prompts.json"]));
     }
 
+    // Before anybody is asked.
+    [Fact]
+    public void TheAnswersDoNotReplaceTheClipAndHaveAFolder()
+    {
+        using FakeServer server = FakeServer.Answering(A1, A2);
+        File.WriteAllText(_folder["mine.mkv"], "mine");
+        CommandRun.AssertRefused(
+            "this is the file that is read",
+            "prompts", _folder["mine.mkv"], "--server", server.Url, "--out", _folder["mine.mkv"], "--overwrite");
+        Assert.Equal("mine", File.ReadAllText(_folder["mine.mkv"]));
+        CommandRun.AssertRefused($"there is no folder {_folder["none"]}", "prompts", _clip, "--server", server.Url, "--out", _folder["none/p.json"]);
+        Assert.Empty(server.Requests);
+    }
+
     [Fact]
     public void WhatWasAskedBeforeNeedsNoServer()
     {

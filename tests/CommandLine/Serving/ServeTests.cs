@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using SspNative.Cli.Serving;
 using SspNative.Cli.Terminal;
 using SspNative.Tests.Architecture;
 using SspNative.Tests.Support;
@@ -99,6 +100,18 @@ public sealed class ServeTests : IDisposable
         Assert.Equal((HttpStatusCode.OK, whole.Length), (head.StatusCode, head.Content.Headers.ContentLength));
         Assert.Equal("bytes", head.Headers.AcceptRanges.ToString());
     }
+
+    [Theory]
+    [InlineData("127.0.0.1:8080", "127.0.0.1:8080", true)]
+    [InlineData("127.0.0.1:8080", "localhost:8080", true)]
+    [InlineData("127.0.0.1:8080", "127.0.0.1", false)]
+    [InlineData("127.0.0.1:8080", "evil.example:8080", false)]
+    [InlineData("127.0.0.1:80", "127.0.0.1", true)]
+    [InlineData("127.0.0.1:80", "localhost", true)]
+    [InlineData("127.0.0.1:80", "localhost:80", true)]
+    [InlineData("127.0.0.1:80", "evil.example", false)]
+    [InlineData("127.0.0.1:80", null, false)]
+    public void TheUsualPortIsLeftOut(string authority, string? host, bool isOurs) => Assert.Equal(isOurs, ClipServer.IsNameOf(authority, host));
 
     [Fact]
     public async Task WhatDoesNotBelongIsRefused()

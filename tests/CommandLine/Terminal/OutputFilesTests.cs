@@ -52,6 +52,12 @@ public sealed class OutputFilesTests : IDisposable
     }
 
     [Fact]
+    public void ATraceAndARecordingAreTwoFiles() => Assert.Contains(
+        "this is the file that is read",
+        CommandRun.Refused(
+            "profile", "segment", Repository.Path("examples/clock-and-guitar"), "--trace", _folder["x.json"], "--calls", _folder["x.json"]));
+
+    [Fact]
     public void PlotsReplaceFilesOnlyWhenTold()
     {
         string picture = _folder["roofline.png"], growth = _folder["growth-keys-time.png"];

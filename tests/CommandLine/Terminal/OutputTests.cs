@@ -11,6 +11,9 @@ public class OutputTests
     private const string Hostile = "a\u001b[2J\u0007b\u009bc\u202ed\u2066f\u007fg";
 
     [Fact]
+    public void MoreHoursThanADayHasAreHours() => Assert.Equal("30:05:09", Output.Hours(new TimeSpan(1, 6, 5, 9)));
+
+    [Fact]
     public void NoControlCharacterOfATextIsWritten()
     {
         var output = new StringWriter();
