@@ -256,7 +256,8 @@ public static class FfmpegMedia
         return text.Split(':') is [var hours, var minutes, var seconds]
             && int.TryParse(hours, NumberStyles.None, CultureInfo.InvariantCulture, out int h)
             && int.TryParse(minutes, NumberStyles.None, CultureInfo.InvariantCulture, out int m)
-            && double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double s) && 3600.0 * h + 60.0 * m + s is > 0 and var all
+            && double.TryParse(seconds, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double s)
+            && 3600.0 * h + 60.0 * m + s is > 0 and var all
             ? all
             : null;
     }

@@ -23,7 +23,9 @@ internal sealed class MediaProgram : WatchedProgram
     /// <summary>What it writes; reading is an <see cref="InputException"/> when nothing comes for too long.</summary>
     public OutputBytes Bytes { get; }
 
-    /// <summary>Reads the reports that <c>-progress pipe:1</c> makes it write, to the end. One that tells of no more than the one before is nothing new.</summary>
+    /// <summary>
+    /// Reads the reports that <c>-progress pipe:1</c> makes it write, to the end. One that tells of no more than the one before is nothing new.
+    /// </summary>
     /// <exception cref="InputException">Nothing new came for too long.</exception>
     public void Follow()
     {

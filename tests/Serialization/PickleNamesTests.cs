@@ -161,7 +161,9 @@ public sealed class PickleNamesTests : IDisposable
         Assert.Equal(
             "byte 0 has a shape of 65 dimensions", Refused(() => Made("torch._utils", "_rebuild_tensor_v2", _storage, 0L, Sizes(more), Sizes(most))));
         Assert.Equal(64, ((PickleTuple)Made("torch", "Size", new List<object?>([.. most]))!).Items.Length);
-        Assert.Contains("calls torch.Size with arguments that it does not have in a weight file", Refused(() => Made("torch", "Size", new List<object?>([.. more]))));
+        Assert.Equal(
+            "byte 0 calls torch.Size with arguments that it does not have in a weight file",
+            Refused(() => Made("torch", "Size", new List<object?>([.. more]))));
         Assert.Equal(Sizes(2, 3).Items, ((PickleTuple)Made("torch", "Size", Sizes(2, 3))!).Items);
     }
 

@@ -59,6 +59,18 @@ public sealed class RegularFileTests : IDisposable
         Assert.Contains("10 bytes, more than the 9", Assert.Throws<InvalidDataException>(() => RegularFile.ReadBytes(_folder["ten"], 9)).Message);
     }
 
+    // The kernel says of its files how long they may be.
+    [SkippableFact]
+    public void AFileThatIsShorterThanItSaysIsReadToItsEnd()
+    {
+        string? file = Directory.Exists("/sys/kernel/mm/transparent_hugepage") ? "/sys/kernel/mm/transparent_hugepage/enabled" : null;
+        Skip.If(file is null, "needs a file of Linux's kernel");
+        byte[] bytes = RegularFile.ReadBytes(file!, 10_000);
+        Assert.InRange(bytes.Length, 1, new FileInfo(file!).Length - 1);
+        using var reader = new StreamReader(file!);
+        Assert.Equal(reader.ReadToEnd(), Encoding.UTF8.GetString(bytes));
+    }
+
     [Fact]
     public void TextIsUtf8OrMarkedUtf16()
     {

@@ -23,6 +23,39 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     }
 
     [Fact]
+    public void WhatCannotBeWrittenOrReadIsNamed()
+    {
+        var tensors = new Dictionary<string, Tensor> { ["x"] = Tensor.FromArray([1f], [1], Device), ["n"] = Tensor.FromArray([1L], [1], Device) };
+        string path = _folder["x.safetensors"];
+        Assert.Contains(
+            "floats cannot be stored as I64", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(path, tensors, floats: DType.I64)).Message);
+        var reserved = new Dictionary<string, Tensor> { ["__metadata__"] = tensors["x"] };
+        Assert.Contains("__metadata__ is not a name for a tensor", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(path, reserved)).Message);
+        Assert.False(File.Exists(path));
+        SafetensorsWriter.Write(path, tensors);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Assert.Equal($"{path}: tensor n is I64, which cannot be read as F32", Assert.Throws<InvalidDataException>(() => file.ReadFloats("n")).Message);
+        Assert.Equal($"{path}: tensor x is F32, which cannot be read as U8", Assert.Throws<InvalidDataException>(() => file.ReadBytes("x")).Message);
+        Assert.Equal($"{path}: there is no tensor y", Assert.Throws<KeyNotFoundException>(() => file.ReadFloats("y")).Message);
+    }
+
+    // A hole in a file takes no room.
+    [Fact]
+    public void WhatNoArrayHoldsIsRefused()
+    {
+        string path = _folder["large.safetensors"];
+        long count = Array.MaxLength + 1L;
+        byte[] start = RawSafetensors.Bytes($$$"""{"x":{"dtype":"U8","shape":[{{{count}}}],"data_offsets":[0,{{{count}}}]}}""", []);
+        using (FileStream stream = File.Create(path))
+        {
+            stream.Write(start);
+            stream.SetLength(start.Length + count);
+        }
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Assert.Equal($"{path}: tensor x ({count}) is too large for one array", Assert.Throws<InvalidDataException>(() => file.ReadBytes("x")).Message);
+    }
+
+    [Fact]
     public void EveryElementTypeComesBack()
     {
         float[] floats = [1.5f, -2f, 0f, float.NaN, float.PositiveInfinity, float.Epsilon];

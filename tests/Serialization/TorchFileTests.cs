@@ -35,7 +35,9 @@ public sealed class TorchFileTests : IDisposable
         {
             string known = name.StartsWith("trainer", StringComparison.Ordinal) ? entry.Name["module.".Length..] : entry.Name;
             Assert.Equal(expected.Find(known)!.Shape, entry.Shape);
-            Assert.Equal(Values(expected, known), Values(file, entry.Name));
+            // In this order, so that what is read does not lie there from before.
+            double[] read = Values(file, entry.Name);
+            Assert.Equal(Values(expected, known), read);
         }
     }
 
@@ -129,6 +131,56 @@ public sealed class TorchFileTests : IDisposable
     {
         File.WriteAllBytes(_folder["x"], bytes);
         Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => TensorFile.Open(_folder["x"])).Message);
+        Assert.False(TensorFile.IsLikely(_folder["x"]));
+    }
+
+    [Theory]
+    [InlineData(0, "version https://git-lfs.github.com/spec/v1", "a Git LFS pointer in place of the file itself; run 'git lfs pull'")]
+    [InlineData(0, "<!DOCTYPE html>", "a web page; the download went wrong")]
+    [InlineData(0, "<html>", "a web page; the download went wrong")]
+    [InlineData(257, "ustar", "a tar archive; unpack it, or save it again with PyTorch 1.6 or later")]
+    [InlineData(256, "ustar", "no weight file: not safetensors, not PyTorch's, not a pickle of arrays")]
+    [InlineData(0, "words", "no weight file: not safetensors, not PyTorch's, not a pickle of arrays")]
+    [InlineData(0, "", "no weight file: not safetensors, not PyTorch's, not a pickle of arrays")]
+    public void WhatIsNoWeightFileIsSaid(int offset, string text, string expected)
+    {
+        File.WriteAllText(_folder["x"], new string('-', offset) + text);
+        Assert.Equal($"{_folder["x"]}: {expected}", Assert.Throws<InvalidDataException>(() => TensorFile.Open(_folder["x"])).Message);
+        Assert.False(TensorFile.IsLikely(_folder["x"]));
+    }
+
+    [Fact]
+    public void AFormatIsLikelyByItsFirstBytes()
+    {
+        foreach (string name in Names.Where(n => !n.Contains("hostile", StringComparison.Ordinal)))
+            Assert.True(TensorFile.IsLikely(Repository.Path($"tests/checkpoints/{name}")), name);
+        Assert.True(TensorFile.IsLikely(Repository.Path("tests/checkpoints/zip.expected.safetensors")));
+        Assert.False(TensorFile.IsLikely(_folder["none"]));
+        Assert.False(TensorFile.IsLikely(_folder.Path));
+        // One that was cut.
+        File.WriteAllBytes(_folder["x"], [200, 0, 0, 0, 0, 0, 0, 0, (byte)'{']);
+        Assert.True(TensorFile.IsLikely(_folder["x"]));
+        File.WriteAllBytes(_folder["x"], [200, 0, 0, 0, 0, 0, 0, 0, (byte)'[']);
+        Assert.False(TensorFile.IsLikely(_folder["x"]));
+        File.WriteAllBytes(_folder["x"], [200, 0, 0, 0, 0, 0, 0, 0]);
+        Assert.False(TensorFile.IsLikely(_folder["x"]));
+    }
+
+    [Fact]
+    public void RowsOfATensorAreWithinIt()
+    {
+        using TensorFile file = TensorFile.Open(Repository.Path("tests/checkpoints/views/views.pt"));
+        foreach (TensorEntry whole in file.Entries.Where(e => e.Shape.Rank > 1 && e.DType == DType.F32 && e.Shape[0] > 1))
+        {
+            float[] all = file.ReadFloats(whole.Name);
+            int rows = whole.Shape[0], row = all.Length / rows;
+            using var scope = new TensorScope();
+            Assert.Equal(all[row..], file.Read(whole.Rows("part", 1, rows - 1), TestDevices.Shared).ToArray());
+            Assert.Equal(all[..row], file.Read(whole.Rows("part", 0, 1), TestDevices.Shared).ToArray());
+            Assert.Throws<ArgumentOutOfRangeException>(() => whole.Rows("part", 1, rows));
+            Assert.Throws<ArgumentOutOfRangeException>(() => whole.Rows("part", -1, 1));
+            Assert.Throws<ArgumentOutOfRangeException>(() => whole.Rows("part", 0, 0));
+        }
     }
 
     // The command line of a training, as trainers keep it beside their weights: {"args": Namespace(out=PosixPath("/x"), epochs=1), "model": {...}}.

@@ -77,7 +77,8 @@ public sealed class SystemCallTests : IDisposable
     {
         (int code, string error, string[] calls) = Traced(["-e", "trace=rename,renameat2", "-e", "inject=renameat2:error=ENOSYS"], command);
         Assert.True(code == ExitCodes.Success, error);
-        return [.. calls.Select(c => Regex.Match(c, "rename\\(\"(.*)\", \"(.*)\"\\) += 0$")).Where(m => m.Success).Select(m => $"{m.Groups[1]} → {m.Groups[2]}")];
+        IEnumerable<Match> renamed = calls.Select(c => Regex.Match(c, "rename\\(\"(.*)\", \"(.*)\"\\) += 0$")).Where(m => m.Success);
+        return [.. renamed.Select(m => $"{m.Groups[1]} → {m.Groups[2]}")];
     }
 
     // Writes one file.
@@ -91,9 +92,9 @@ public sealed class SystemCallTests : IDisposable
     private (int Code, string Error, string[] Calls) Traced(string[] strace, string[] command)
     {
         Skip.If(Programs.Find("strace") is null, "strace is not on the PATH: apt-get install strace");
-        using var process = Process.Start(new ProcessStartInfo(
-            "strace",
-            ["-f", "-qq", "-y", "-e", "signal=none", "-o", _folder["trace"], .. strace, "dotnet", Path.Combine(AppContext.BaseDirectory, "ssp.dll"), .. command])
+        string[] program = ["dotnet", Path.Combine(AppContext.BaseDirectory, "ssp.dll"), .. command];
+        string[] follow = ["-f", "-qq", "-y", "-e", "signal=none", "-o", _folder["trace"]];
+        using var process = Process.Start(new ProcessStartInfo("strace", [.. follow, .. strace, .. program])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

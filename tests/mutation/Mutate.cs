@@ -168,7 +168,8 @@ string? Compile(CSharpCompilation changed, string place)
     {
         0 => ("Survived", ""),
         1 => ("Killed", output.Result.Trim()),
-        2 => throw new InvalidOperationException("the classes have no tests"),
+        // There are none.
+        2 => ("Survived", ""),
         // A crash.
         var code => ("RuntimeError", $"exit code {code}: {error.Result.Trim().Split('\n')[0]}"),
     };

@@ -37,7 +37,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         });
     }
 
-    /// <summary>The first maximum of each column of x (rows, columns), of at most 2²⁴ rows. NaN is ordered like +∞, so that it wins over every finite number.</summary>
+    /// <summary>
+    /// The first maximum of each column of x (rows, columns), of at most 2²⁴ rows. NaN is ordered like +∞, so that it wins over every finite number.
+    /// </summary>
     private static void MaxBlock(float* x, nint rows, nint columns, float* y, long* index, float* lanes)
     {
         if (columns == 1)

@@ -120,7 +120,10 @@ internal sealed class EvalOptions
         if (parsed.GetValue(_model) is { } model)
             throw new InputException($"{model}: a model is not needed to score masks; give one of MODEL and --masks");
         foreach (Option option in (Option[])
-            [_audio, _motion, _inferenceMask, _saveMasks, _device, _precision, Cache.Folder, Cache.Limit, Stage1.Model, Stage1.Masks, _vocab, Data.Flow, Data.FlowWeights, Data.PromptLevel])
+            [
+                _audio, _motion, _inferenceMask, _saveMasks, _device, _precision, Cache.Folder, Cache.Limit, Stage1.Model, Stage1.Masks, _vocab, Data.Flow,
+                Data.FlowWeights, Data.PromptLevel,
+            ])
             parsed.RefuseUseless(option, true, "--masks runs no model");
     }
 
