@@ -1,5 +1,3 @@
-using SspNative.Engine.Nn;
-
 namespace SspNative.Model.Weights;
 
 /// <summary>Weights that are opened when the first of them is asked for.</summary>

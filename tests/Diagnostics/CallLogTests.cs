@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
-using SspNative.Kernels;
 using SspNative.Tests.Kernels.Calls;
 using Xunit;
 

@@ -10,7 +10,7 @@ namespace SspNative.Tests.Serialization;
 public sealed class PickleFileTests : IDisposable
 {
     private const string Magic = "\x80\x02\x8A\x0A\x6C\xFC\x9C\x46\xF9\x20\x6A\xA8\x50\x19.", Protocol = "\x80\x02M\xE9\x03.";
-    private const string Platform = "\x80\x02}X\x0D\x00\x00\x00little_endian\x88s.";
+    private const string Platform = "\x80\x02}(X\x01\x00\x00\x00xK\x01X\x0D\x00\x00\x00little_endian\x88u.";
     private const string Key = "X\x01\x00\x00\x00k", Storage = $"(X\x07\x00\x00\x00storagectorch\nFloatStorage\n{Key}X\x03\x00\x00\u0000cpuK\x02tQ";
     private const string Tensor = $"ctorch._utils\n_rebuild_tensor_v2\n({Storage}K\x00K\x02\x85K\x01\x85\x89}}tR";
     private const string State = $"\x80\x02}}X\x01\x00\x00\x00w{Tensor}s.", Keys = $"\x80\x02]{Key}\u0061.";

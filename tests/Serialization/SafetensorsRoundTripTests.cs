@@ -151,10 +151,11 @@ public sealed class SafetensorsRoundTripTests : IDisposable
     [Fact]
     public void UnsignedIntegersAreDecoded()
     {
-        string path = RawSafetensors.Write(_folder["unsigned.safetensors"], ("a", "U16", [2], [0xFF, 0xFF, 1, 0]), ("b", "U32", [1], [0xFF, 0xFF, 0xFF, 0xFF]));
+        string path = RawSafetensors.Write(
+            _folder["unsigned.safetensors"], ("a", "U16", [2], [0xFF, 0xFF, 1, 0]), ("b", "U32", [2], [0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 0, 0]));
         using SafetensorsFile file = SafetensorsFile.Open(path);
         Assert.Equal([65535L, 1], file.ReadLongs("a"));
-        Assert.Equal([4294967295L], file.ReadLongs("b"));
+        Assert.Equal([4294967295L, 1], file.ReadLongs("b"));
     }
 
     [Theory]

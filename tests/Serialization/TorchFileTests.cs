@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SspNative.Engine;
 using SspNative.Engine.Serialization;
 using SspNative.Kernels;
@@ -164,6 +165,23 @@ public sealed class TorchFileTests : IDisposable
         Assert.False(TensorFile.IsLikely(_folder["x"]));
         File.WriteAllBytes(_folder["x"], [200, 0, 0, 0, 0, 0, 0, 0]);
         Assert.False(TensorFile.IsLikely(_folder["x"]));
+    }
+
+    // A large view is read piece by piece.
+    [Fact]
+    public void APieceOfATransposeBeginsWhereTheLastOneEnded()
+    {
+        float[] stored = [.. Enumerable.Range(0, 24).Select(i => (float)i)];
+        File.WriteAllBytes(_folder["x"], MemoryMarshal.AsBytes<float>(stored).ToArray());
+        using var file = new FileBytes(_folder["x"]);
+        var entry = new TensorEntry("x", "F32", new Shape(2, 4, 3), 0, 96) { Strides = [12, 1, 4] };
+        float[] whole = [.. Enumerable.Range(0, 24).Select(at => stored[12 * (at / 12) + at / 3 % 4 + 4 * (at % 3)])];
+        for (int first = 0; first < 24; first++)
+        {
+            float[] piece = new float[24 - first];
+            new StoredElements(file, entry).Read(first, MemoryMarshal.AsBytes(piece.AsSpan()));
+            Assert.Equal(whole[first..], piece);
+        }
     }
 
     [Fact]

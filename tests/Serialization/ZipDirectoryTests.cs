@@ -31,6 +31,24 @@ public sealed class ZipDirectoryTests : IDisposable
         ZipEntry b = directory.Entries["folder/b"];
         Assert.Equal(
             $"byte {b.Offset} begins folder/b, which unpacks to 6 bytes, more than the 5 that are read", Refused(() => directory.Read(b, 5)));
+        // Compressed it is longer.
+        Assert.Contains("more than the 7 that are read", Refused(() => directory.Read(b, 7)));
+    }
+
+    [Fact]
+    public void WhatUnpacksToMoreThanIsReadIsRefused()
+    {
+        using FileBytes file = File(new RawZip().Add("a", new byte[1000], deflates: true).Bytes());
+        var directory = new ZipDirectory(file);
+        Assert.Contains("unpacks to 1000 bytes, more than the 999", Refused(() => directory.Read(directory.Entries["a"], 999)));
+        Assert.Equal(new byte[1000], directory.Read(directory.Entries["a"], 1000));
+    }
+
+    [Fact]
+    public void AnArchiveMayBeEmpty()
+    {
+        using FileBytes file = File(new RawZip().Bytes());
+        Assert.Empty(new ZipDirectory(file).Entries);
     }
 
     // A comment is as long as two bytes say, and the mark of the end may be in it.
@@ -262,7 +280,8 @@ public sealed class ZipDirectoryTests : IDisposable
             [
                 .. Large.Length ? Int64(content.Length) : [], .. Large.Stored ? Int64(stored.Length) : [], .. Large.Local ? Int64(local) : [],
             ];
-            byte[] extra = large.Length == 0 ? [] : [.. Int16(7), .. Int16(2), 9, 9, .. Int16(1), .. Int16(large.Length), .. large, .. Int16(8), .. Int16(0)];
+            byte[] before = [.. Int16(7), .. Int16(8), .. new byte[8]], behind = [.. Int16(8), .. Int16(0)];
+            byte[] extra = large.Length == 0 ? [] : [.. before, .. Int16(1), .. Int16(large.Length), .. large, .. behind];
             _records.AddRange([.. Int32(0x02014B50), .. Int16(20), .. Int16(20), .. Int16(0), .. Int16(deflates ? 8 : 0), .. Int32(0)]);
             _records.AddRange(Int32((int)checksum));
             _records.AddRange([.. Int32(Large.Stored ? -1 : stored.Length), .. Int32(Large.Length ? -1 : content.Length)]);
