@@ -1,10 +1,13 @@
 namespace SspNative.Model.Weights;
 
-/// <summary>Weights that are opened when the first of them is asked for.</summary>
+/// <summary>Weights that are opened when the first of them is asked for, or before.</summary>
 /// <param name="open">Opens them.</param>
 public sealed class DeferredWeights(Func<WeightFiles> open) : IParameterSource, IDisposable
 {
     private readonly Lazy<WeightFiles> _files = new(open);
+
+    /// <summary>Opens them, if they are not.</summary>
+    public void Open() => _ = _files.Value;
 
     public string Description => _files.Value.Description;
 

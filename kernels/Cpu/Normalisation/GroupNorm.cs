@@ -68,7 +68,8 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
             for (int c = 0; c < width; c++)
                 sum += n * (double)means[block * channels + c];
         }
-        double count = (double)positions * width, mean = sum / count;
+        // Of no positions both are 0.
+        double count = Math.Max(1, (double)positions * width), mean = sum / count;
         for (long block = 0; block < blocks; block++)
         {
             long n = Math.Min(length, positions - block * length);
@@ -147,10 +148,9 @@ internal sealed unsafe partial class CpuKernels<TSimd, TVec>
         float* third = scratch.Floats((long)batch * channels);
         new Span<float>(pdw, channels).Clear();
         new Span<float>(pdb, channels).Clear();
-        // Of no positions nothing adds up, and their deviation is none.
-        for (long i = 0; i < (positions > 0 ? (long)batch * groups : 0); i++)
+        for (long i = 0; i < (long)batch * groups; i++)
         {
-            double r = pr[i], gradient = 0, projection = 0, count = (double)positions * width;
+            double r = pr[i], gradient = 0, projection = 0, count = Math.Max(1, (double)positions * width);
             for (long j = i * width; j < (i + 1) * width; j++)
             {
                 long c = j % channels;

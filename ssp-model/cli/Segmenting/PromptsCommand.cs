@@ -57,6 +57,7 @@ internal static class PromptsCommand
         string path = parsed.GetRequiredValue(_out);
         string[] named = parsed.GetRequiredValue(_clips);
         _files.Require(parsed, _out, [path], named);
+        OutputFiles.RequireFolder(_out, path);
         string[] names = [.. named.Select(ClipName)];
         if (names.CountBy(n => n).FirstOrDefault(n => n.Value > 1).Key is { } twice)
             throw new InputException($"two clips are named {twice}; ask about them one at a time");

@@ -24,14 +24,20 @@ internal sealed class OutputFiles
         {
             if (Directory.Exists(path))
                 throw new InputException($"{option.Name} {path}: a folder of this name exists; give a file");
-            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-                throw new InputException($"{option.Name} {path}: there is no folder {folder}; make it first");
             if (sources.Any(source => Real(path) == Real(source)))
                 throw new InputException($"{option.Name} {path}: this is the file that is read; give another one");
             if (File.Exists(path) && !parsed.GetValue(Overwrite))
                 throw new InputException($"{option.Name} {path}: the file exists; give --overwrite to replace it, or another name");
             AtomicFile.DeleteAbandoned(path);
         }
+    }
+
+    /// <summary>Makes sure that the folder of a file is there, for work that would be lost without it.</summary>
+    /// <exception cref="InputException">It is not.</exception>
+    public static void RequireFolder(Option option, string path)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new InputException($"{option.Name} {path}: there is no folder {folder}; make it first");
     }
 
     // The path without links, whether the file itself is there or not.

@@ -122,7 +122,10 @@ internal static class TrainCommand
         ITrainingObserver observer = request.Steps is { } count ? new StepLimit(progress, count, stop) : progress;
         // Before anything is written, so that a command that cannot be used begins no run.
         if (request.IsNew)
+        {
+            weights.Open();
             training.Check(weights);
+        }
         training.Run(weights, observer, stop.Token, request.IsNew ? request.Begin : null);
         devices?.Leave();
         if (cache?.Trouble is { } trouble)
