@@ -1,5 +1,6 @@
 using SspNative.Engine.Serialization;
 using SspNative.Model.Config;
+using SspNative.Model.Media;
 using SspNative.Model.Pipeline;
 
 namespace SspNative.Model.Results;
@@ -34,10 +35,15 @@ public static class FormerResult
         bool Has(string name) => File.Exists(Path.Combine(folder, name));
     }
 
-    // Of a folder with all that is in it: a file that was written over does not change the folder's own time.
-    private static DateTime LastChange(string clip) => Directory.Exists(clip)
-        ? Directory.EnumerateFileSystemEntries(clip, "*", SearchOption.AllDirectories).Append(clip).Max(File.GetLastWriteTimeUtc)
-        : File.GetLastWriteTimeUtc(clip);
+    // Of a folder with its sound and frames: a file that was written over does not change the folder's own time.
+    private static DateTime LastChange(string clip)
+    {
+        string frames = Path.Combine(clip, FolderClip.FramesFolder);
+        IEnumerable<string> parts = Directory.Exists(clip) ? Directory.EnumerateFiles(clip) : [];
+        if (Directory.Exists(frames))
+            parts = [.. parts, frames, .. Directory.EnumerateFiles(frames)];
+        return parts.Append(clip).Max(File.GetLastWriteTimeUtc);
+    }
 
     private static (string, double, bool, string, string?, string?, string?, (string, string, string, string, string)) Key(SegmentationReport r) =>
         (r.Input, r.FramesPerSecond, r.HasAudio, r.Task, r.ModelId, r.A1, r.A2, (r.Flow, r.Tau, r.Motion, r.InferenceMask, r.Device));

@@ -36,6 +36,11 @@ public sealed class CallLogTests
     [InlineData("copy_strided", "from", "[]", "a layout is its offset and each dimension's size and stride, as [[0], [3, 5], [5, 1]]")]
     [InlineData("copy_strided", "from", "[[0],[1]]", "a layout is its offset and each dimension's size and stride, as [[0], [3, 5], [5, 1]]")]
     [InlineData("copy_strided", "from", "[[0,1]]", "a layout is its offset and each dimension's size and stride, as [[0], [3, 5], [5, 1]]")]
+    [InlineData("copy_strided", "from", "[[0],[3,5],[1]]", "a layout is its offset and each dimension's size and stride, as [[0], [3, 5], [5, 1]]")]
+    [InlineData(
+        "deformable_attention", "shape", """{"b":1,"q":1,"heads":1,"dim":1,"points":1,"levels":[[1,1],[1]]}""",
+        "levels are heights and widths, as [[12, 12], [24, 24]]")]
+    [InlineData("gemm", "activation", "1", "")]
     [InlineData("gemm_batched", "batch", "[[3,35,0]]", "a batch is each dimension's size and the strides of a, b and c, as [[3, 35, 0, 21]]")]
     [InlineData("gemm_batched", "batch", "[null]", "a batch is each dimension's size and the strides of a, b and c, as [[3, 35, 0, 21]]")]
     public void WhatIsNoFieldIsRefused(string kernel, string field, string value, string told)
@@ -43,6 +48,27 @@ public sealed class CallLogTests
         JsonNode log = Written(kernel);
         log["calls"]![0]!["fields"]![field] = JsonNode.Parse(value);
         Assert.StartsWith($"calls.json: call 0: {told}", Refused(log));
+    }
+
+    // An index that is none is the one number that may be negative.
+    [Fact]
+    public void LevelsAndAnIndexThatIsNoneAreReadBack()
+    {
+        using var device = new CountingDevice();
+        DeviceBuffer x = device.Allocate(4096);
+        var shape = new DeformableAttentionShape(1, 2, 1, 4, 1, [(2, 3), (1, 5)]);
+        RecordedCall[] calls =
+        [
+            RecordedCall.Of(new EmbeddingBackwardCall(x, x, x, 3, 4, 5, -1)), RecordedCall.Of(new DeformableAttentionCall(shape, x, x, x, x)),
+        ];
+        using var stream = new MemoryStream();
+        new CallLog("cpu", calls).Write(stream);
+        stream.Position = 0;
+        CallLog read = CallLog.Read(stream, "calls.json");
+        Assert.Equal(calls.Select(CallLog.Signature), read.Calls.Select(CallLog.Signature));
+        Assert.Contains("padding_index=-1", CallLog.Describe(read.Calls[0]));
+        Assert.Contains("levels=[[2,3],[1,5]]", CallLog.Describe(read.Calls[1]));
+        Assert.Equal(shape.Values, ((DeformableAttentionCall)read.Calls[1].Value).Shape.Values);
     }
 
     [Fact]

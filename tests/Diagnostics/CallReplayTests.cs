@@ -21,6 +21,11 @@ public sealed class CallReplayTests : DeviceTest
             using (Device.Observe(recorder))
                 Ops.Sqrt(x);
         }
+        var forgetful = new CallRecorder();
+        using (new TensorScope())
+        using (Device.Observe(forgetful))
+            Ops.Sqrt(Tensor.Full([3], 4f, Device));
+        Assert.All(forgetful.Calls, c => Assert.Empty(c.Inputs));
         RecordedCall call = Assert.Single(recorder.Calls);
         Assert.Equal([1f, 4f, 9f], MemoryMarshal.Cast<byte, float>(Assert.Single(call.Inputs).Value).ToArray());
         using (var replay = new CallReplay(call, Device))
@@ -60,6 +65,25 @@ public sealed class CallReplayTests : DeviceTest
         float[] rows = MemoryMarshal.Cast<byte, float>(gather.Outputs()["Y"]).ToArray();
         Assert.All(Enumerable.Range(0, 10), row => Assert.Equal(rows[..100], rows[(100 * row)..(100 * row + 100)]));
 
+    }
+
+    // Panels of another width are read as the rows that they were made of.
+    [SkippableFact]
+    public void APackedProductRunsWhereverItCan()
+    {
+        using var sizes = new CountingDevice();
+        int lanes = Device.PanelLanes, k = 3;
+        Skip.If(lanes == 0, "the device packs nothing");
+        foreach ((int n, long offset) in ((int, long)[])[(lanes, 0), (2 * lanes, lanes * k), (lanes + 1, 0), (lanes, k)])
+        {
+            DeviceBuffer a = sizes.Allocate(4 * k), b = sizes.Allocate(4 * ((long)n * k + offset)), c = sizes.Allocate(4 * n);
+            var product = new GemmCall(1, n, k, new(a, 0, k), new(b, offset, k, Transposed: true), new(c, 0, n), BType: DType.F32Panels);
+            float[] expected = Floats(product with { BType = DType.F32 }, "C"), found = Floats(product, "C");
+            // The same numbers in another order, unless they are taken for rows.
+            bool isPacked = n % lanes == 0 && offset % (lanes * k) == 0;
+            Assert.Equal(!isPacked, expected.SequenceEqual(found));
+            Assert.Equal(n, found.Count(float.IsFinite));
+        }
     }
 
     private float[] Floats<TCall>(in TCall call, string output) where TCall : struct, IKernelCall<TCall>

@@ -23,11 +23,19 @@ public static partial class Ops
             Items(batch, stepsA, stepsB, stepsY)));
         return GradientTape.Record(op, y, [a, b], g =>
         {
+            if (g.Dy.Count == 0)
+            {
+                // There are no products that would add up.
+                foreach (int input in (int[])[0, 1])
+                    if (g.Needs(input))
+                        g.Add(input, g.Zeros(input));
+                return;
+            }
             MatrixView dy = new(g.Dy.Buffer, 0, n);
             // Broadcast items share a destination, so the kernel adds their products up in order.
             if (g.Needs(0))
             {
-                Tensor da = Room(g, 0);
+                Tensor da = g.Empty(0);
                 g.Dy.Device.Launch(new GemmBatchedCall(
                     new GemmCall(m, k, n, dy, new(b.Buffer, 0, b.Shape[^1], !transposeB), new(da.Buffer, 0, k)),
                     Items(batch, stepsY, stepsB, stepsA)));
@@ -35,7 +43,7 @@ public static partial class Ops
             }
             if (g.Needs(1))
             {
-                Tensor db = Room(g, 1);
+                Tensor db = g.Empty(1);
                 MatrixView left = new(a.Buffer, 0, k);
                 g.Dy.Device.Launch(transposeB
                     ? new GemmBatchedCall(
@@ -46,9 +54,6 @@ public static partial class Ops
             }
         }, GradientTape.SavedIf(b.RequiresGrad, a), GradientTape.SavedIf(a.RequiresGrad, b));
     }
-
-    // For the sum of a batch's products, which is zero where there are none.
-    private static Tensor Room(BackwardContext g, int input) => g.Dy.Count > 0 ? g.Empty(input) : g.Zeros(input);
 
     private static Shape Leading(Tensor t) => new(t.Shape.Dims[..^2].ToArray());
 

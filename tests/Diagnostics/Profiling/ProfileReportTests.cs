@@ -3,6 +3,7 @@ using System.Text.Json;
 using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
 using SspNative.Kernels;
+using SspNative.Kernels.Cpu;
 using SspNative.Kernels.Operators;
 using SspNative.Tests.Support;
 using Xunit;
@@ -90,6 +91,60 @@ public sealed class ProfileReportTests : DeviceTest
         Assert.All(ProfileReport.From(profiler).Kernels, k => Assert.Null(k.RoofShare));
     }
 
+    // Of two stages each has its own, and what another thread launched at the time is in neither.
+    [Fact]
+    public void AStageHasItsOwnKernels()
+    {
+        using var scope = new TensorScope();
+        Tensor x = Tensor.Full([64], 1f, Device), y = Tensor.Full([64], 1f, Device), z = Tensor.Full([64], 1f, Device);
+        using var profiler = new Profiler();
+        using (profiler.Watch(Device))
+        {
+            foreach (string name in (string[])["first", "second"])
+                using (Profiler.Stage(name))
+                {
+                    Device.Launch(new FillCall(x.Buffer, 1f, name == "first" ? 64 : 32));
+                    var other = new Thread(() => Device.Launch(new FillCall(y.Buffer, 1f, 16))) { Name = "another" };
+                    other.Start();
+                    other.Join();
+                }
+            Device.Launch(new FillCall(z.Buffer, 1f, 8));
+            using Tensor large = Tensor.Zeros([100], Device);
+            using Tensor small = Tensor.Zeros([10], Device);
+        }
+        Device.Launch(new FillCall(z.Buffer, 1f, 8));
+        profiler.Stop();
+        long end = profiler.End;
+        profiler.Dispose();
+        Assert.Equal(end, profiler.End);
+        ProfileReport report = ProfileReport.From(profiler);
+        Assert.Equal((256.0, 128.0), (report.Stages.Single(s => s.Name == "first").Bytes, report.Stages.Single(s => s.Name == "second").Bytes));
+        Assert.Equal(440, report.PeakBytes);
+        Assert.Contains(profiler.Threads, t => t.Name == "another");
+        Assert.Equal(7, report.Kernels.Single().Calls);
+    }
+
+    [SkippableFact]
+    public void WorkersCountForTheKernelThatTheyWorkFor()
+    {
+        Skip.If(CpuThreads.Count < 2, "one thread has no workers");
+        using var device = new CountingDevice();
+        DeviceBuffer x = device.Allocate(4);
+        using var profiler = new Profiler();
+        using (profiler.Watch(device))
+        using (device.Observe(new Working()))
+            for (int i = 0; i < 100 && profiler.Events.Count(e => e.Kind == SpanKind.Worker) < 2; i++)
+                device.Launch(new FillCall(x, 1f, 1));
+        for (int i = 0; i < 100 && profiler.Events.All(e => e.Name != "host work"); i++)
+            CpuThreads.For(8, _ => Thread.Sleep(1));
+        profiler.Stop();
+        TraceEvent[] workers = [.. profiler.Events.Where(e => e.Kind == SpanKind.Worker)], kernels = [.. profiler.Events.Where(e => e.Kind == SpanKind.Kernel)];
+        Assert.Equal(["fill", "host work"], workers.Select(w => w.Name).Distinct().Order(StringComparer.Ordinal));
+        double worked = workers.Where(w => w.Name == "fill").Sum(w => (double)(w.End - w.Start));
+        Assert.Equal(1 + worked / kernels.Sum(k => (double)k.Ticks), ProfileReport.From(profiler).Kernels.Single().Threads!.Value, 9);
+        x.Release();
+    }
+
     [Fact]
     public void WithoutKernelsThereAreNoShares()
     {
@@ -171,6 +226,12 @@ public sealed class ProfileReportTests : DeviceTest
             [("copy_from_host", "copy_from_host", 8L, "layer"), ("fill", "fill", 8L, "layer"), ("copy_to_host", "copy_to_host", 8L, "layer")],
             profiler.Events.Where(e => e.Kind == SpanKind.Kernel).Select(e => (e.Name, e.Op, e.Bytes, e.Module)));
         Assert.Equal([8L, 0L], profiler.Memory.Select(m => m.Bytes));
+    }
+
+    // Begins to work once the kernel has begun.
+    private sealed class Working : DeviceObserver
+    {
+        public override void BeforeLaunch<TCall>(in TCall call, IDevice device) => CpuThreads.For(8, _ => Thread.Sleep(1));
     }
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
