@@ -19,7 +19,7 @@ internal sealed class BinaryTally : SplitTally
         var frames = new BinaryFrameScore[truth.Count];
         for (int t = 0; t < frames.Length; t++)
         {
-            byte[] mask = found[t].Mask.Labels.Labels, target = Array.ConvertAll(truth[t].Labels, l => (byte)(l != 0 ? 1 : 0));
+            byte[] mask = found[t].Mask.Labels.Labels, target = truth[t].ToBinary().Labels;
             frames[t] = BinaryFrameScore.Score(mask, SoundingScores(mask, found[t].Mask.Confidence), target);
             _global.AddFrame(mask, target);
             if (hasClasses)

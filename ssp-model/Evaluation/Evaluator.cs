@@ -126,7 +126,7 @@ public sealed class Evaluator(SspConfig config, TrainingOptions options, PromptT
         LabelMap mask = masks.Read(path);
         // Of a palette with more labels, as a semantic model's, whatever is marked sounds.
         if (isBinary)
-            mask = new LabelMap(mask.Width, mask.Height, Array.ConvertAll(mask.Labels, l => (byte)(l != 0 ? 1 : 0)));
+            mask = mask.ToBinary();
         LabelMap small = mask.ResizeNearest(Aavs224.Size, Aavs224.Size);
         if (!isBinary && mask.Labels.Max() is var largest && largest >= Palette.ClassNames.Count)
             throw new InputException($"{path}: the mask has class {largest}, of {Palette.ClassNames.Count} classes");

@@ -29,6 +29,9 @@ public sealed class LabelMap
     /// <summary>The label at column x of row y.</summary>
     public byte this[int x, int y] => Labels[y * Width + x];
 
+    /// <summary>1 where there is any label, 0 elsewhere.</summary>
+    public LabelMap ToBinary() => new(Width, Height, Array.ConvertAll(Labels, l => (byte)(l != 0 ? 1 : 0)));
+
     /// <summary>
     /// The map at another size by nearest neighbour, the only resampling that invents no class: pixel x takes the label under
     /// its centre, ⌊(x + ½)·W/W'⌋, as PIL does.

@@ -97,9 +97,7 @@ public sealed class AvsBenchDataset : IClipDataset
         LabelMap labels = _layout.ReadMask(path);
         if ((labels.Width, labels.Height) != (frame.Width, frame.Height))
             labels = labels.ResizeNearest(frame.Width, frame.Height);
-        return IsBinary
-            ? new LabelMap(labels.Width, labels.Height, Array.ConvertAll(labels.Labels, label => (byte)(label != 0 ? 1 : 0)))
-            : labels;
+        return IsBinary ? labels.ToBinary() : labels;
     }
 
     private static float[] ReadSound(string path, int frames)
