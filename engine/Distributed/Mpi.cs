@@ -9,7 +9,7 @@ namespace SspNative.Engine.Distributed;
 /// </summary>
 internal static class Mpi
 {
-    public const int World = 0x44000000, Byte = 0x4c00010d, ErrorsReturn = 0x54000001, RequestNull = 0x2c000000;
+    public const int World = 0x44000000, Self = 0x44000001, Byte = 0x4c00010d, ErrorsReturn = 0x54000001, RequestNull = 0x2c000000;
     public const int AnySource = -2, AnyTag = -1, ThreadMultiple = 3;
 
     private const string Library = "mpich";

@@ -75,6 +75,9 @@ public sealed class MpiCollective : ICollective
             throw new InputException("these ranks were started by Open MPI, which has another ABI: start them with MPICH's mpiexec (mpiexec.mpich)");
         TimeSpan idleLimit = IdleClock.Limit();
         Mpi.Check(Mpi.MPI_Init_thread(0, 0, Mpi.ThreadMultiple, out int provided), nameof(Mpi.MPI_Init_thread));
+        // Those of a request that is under way, too.
+        ReturnErrors(Mpi.World);
+        ReturnErrors(Mpi.Self);
         if (provided < Mpi.ThreadMultiple)
             throw new InputException($"{Mpi.Version()} serves one thread alone; MPI_THREAD_MULTIPLE is needed");
         Mpi.Check(Mpi.MPI_Comm_rank(Mpi.World, out int rank), nameof(Mpi.MPI_Comm_rank));
@@ -191,9 +194,12 @@ public sealed class MpiCollective : ICollective
     private static int Duplicate()
     {
         Mpi.Check(Mpi.MPI_Comm_dup(Mpi.World, out int copy), nameof(Mpi.MPI_Comm_dup));
-        Mpi.Check(Mpi.MPI_Comm_set_errhandler(copy, Mpi.ErrorsReturn), nameof(Mpi.MPI_Comm_set_errhandler));
+        ReturnErrors(copy);
         return copy;
     }
+
+    private static void ReturnErrors(int communicator) =>
+        Mpi.Check(Mpi.MPI_Comm_set_errhandler(communicator, Mpi.ErrorsReturn), nameof(Mpi.MPI_Comm_set_errhandler));
 
     internal static void Free(ref int communicator) => Mpi.Check(Mpi.MPI_Comm_free(ref communicator), nameof(Mpi.MPI_Comm_free));
 
@@ -213,25 +219,26 @@ public sealed class MpiCollective : ICollective
     private static Mpi.Status Wait(int request)
     {
         var clock = Stopwatch.StartNew();
-        Interlocked.Increment(ref _waits);
-        try
+        using var waiting = new Waiting();
+        while (true)
         {
-            while (true)
-            {
-                Mpi.Check(Mpi.MPI_Test(ref request, out int done, out Mpi.Status status), nameof(Mpi.MPI_Test));
-                if (done != 0)
-                    return status;
-                // The library moves data within its calls alone, so that it is called again at once; after long it is another rank that is waited for.
-                if (clock.ElapsedMilliseconds < 5000)
-                    Thread.Yield();
-                else
-                    Thread.Sleep(1);
-            }
+            Mpi.Check(Mpi.MPI_Test(ref request, out int done, out Mpi.Status status), nameof(Mpi.MPI_Test));
+            if (done != 0)
+                return status;
+            // The library moves data within its calls alone, so that it is called again at once; after long it is another rank that is waited for.
+            if (clock.ElapsedMilliseconds < 5000)
+                Thread.Yield();
+            else
+                Thread.Sleep(1);
         }
-        finally
-        {
-            Interlocked.Decrement(ref _waits);
-        }
+    }
+
+    /// <summary>A wait for another rank, from its making to its end.</summary>
+    internal readonly ref struct Waiting : IDisposable
+    {
+        public Waiting() => Interlocked.Increment(ref _waits);
+
+        public void Dispose() => Interlocked.Decrement(ref _waits);
     }
 
     private delegate int Begin(nint buffer, int count, int type, int other, int tag, int comm, out int request);

@@ -45,6 +45,7 @@ internal sealed class MpiWatch
     public bool Fail(int code)
     {
         GiveUp(code);
+        using var waiting = new MpiCollective.Waiting();
         return _leave.Wait(Patience + _beat);
     }
 

@@ -35,6 +35,9 @@ internal sealed class MpiRun : IDisposable
     /// <summary>The program and its arguments.</summary>
     public static string[] Command(params string[] args) => ["dotnet", Path.Combine(AppContext.BaseDirectory, "ssp.dll"), .. args];
 
+    /// <summary>The program whose ranks do one thing, and its arguments.</summary>
+    public static string[] Rank(params string[] args) => ["dotnet", Path.Combine(AppContext.BaseDirectory, "ranks.dll"), .. args];
+
     /// <summary>Starts ranks.</summary>
     /// <param name="launcher">Arguments of the launcher alone.</param>
     public static MpiRun Start(params IEnumerable<string> launcher) => new(launcher);
@@ -45,6 +48,14 @@ internal sealed class MpiRun : IDisposable
         MpiRun run = Start(["-n", $"{ranks}", .. Command(args)]);
         run.End();
         return run;
+    }
+
+    /// <summary>Runs ranks that do one thing, and returns the lines of what each saw.</summary>
+    public static string[][] Seen(TemporaryFolder folder, int count, string what, int number = 0, string[]? variables = null)
+    {
+        using MpiRun run = Start(["-n", $"{count}", "env", .. variables ?? [], .. Rank(what, folder.Path, $"{number}")]);
+        Assert.True(run.End() == 0, $"exit code {run.Process.ExitCode}: {run.Error}");
+        return [.. Enumerable.Range(0, count).Select(rank => File.ReadAllLines(folder[$"{rank}.txt"]))];
     }
 
     /// <summary>Waits for the end and returns the exit code.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SspNative.Engine;
 using SspNative.Engine.Distributed;
 using SspNative.Engine.Optim;
@@ -39,6 +40,14 @@ public sealed class SlicedGradientsTests
         Assert.InRange(blocks.Max() - blocks.Min(), 0, 1);
     }
 
+    // A slice is no larger than what an array can hold.
+    [Theory]
+    [InlineData((1L << 30) + 5, 1, "0+268435456 268435456+268435456 536870912+268435456 805306368+268435456 1073741824+5")]
+    [InlineData(1L << 28, 1, "0+268435456")]
+    [InlineData(1L << 29, 2, "0+268435456 268435456+268435456")]
+    public void LargeParametersAreCutAgain(long count, int ranks, string cut) => Assert.Equal(
+        cut, string.Join(' ', GradientSlice.Cut([count], ranks).Select(s => $"{s.Start}+{s.Count}")));
+
     // Parameters that no gradient reaches in some clips, or in all, and gradients whose order of adding shows in the last bit.
     [Theory]
     [InlineData(2, Way.Direct)]
@@ -49,55 +58,82 @@ public sealed class SlicedGradientsTests
     [InlineData(4, Way.Linked)]
     public void SumsNormAndParametersAreThoseOfOneProcess(int count, Way way)
     {
-        const int clips = 5;
-        (double norm, float[][] parameters) = Alone();
+        const int clips = 5, steps = 2;
+        (double[] norms, float[][] parameters) = Alone();
         var wires = new ThreadLink.Wires();
-        foreach ((double Norm, float[][] Parameters) rank in ThreadRanks.Run(count, Together))
+        foreach ((double[] Norms, float[][] Parameters) rank in ThreadRanks.Run(count, Together))
         {
-            Assert.Equal(norm, rank.Norm);
+            Assert.Equal(norms, rank.Norms);
             Assert.Equal(parameters, rank.Parameters);
         }
 
-        (double, float[][]) Alone()
+        (double[], float[][]) Alone()
         {
             using var device = new CpuDevice(CpuDevice.Default.Isa);
             using var scope = new TensorScope();
             Tensor[] all = Parameters(device);
-            var sums = new Dictionary<int, Tensor>();
-            for (int clip = 0; clip < clips; clip++)
-                for (int p = 0; p < all.Length; p++)
-                    if (Reaches(clip, p))
-                        sums[p] = sums.TryGetValue(p, out Tensor? sum) ? Ops.Add(sum, Gradient(clip, p, device)) : Gradient(clip, p, device);
             using var optimizer = new AdamW();
-            double norm = GradientClipping.GlobalNorm(sums.Values);
-            optimizer.Update(sums.OrderBy(s => s.Key).Select(s => ($"p{s.Key}", all[s.Key], s.Value)), 0.5f);
-            return (norm, [.. all.Select(p => p.ToArray())]);
+            double[] found = new double[steps];
+            for (int step = 0; step < steps; step++)
+            {
+                var sums = new Dictionary<int, Tensor>();
+                for (int clip = step * clips; clip < (step + 1) * clips; clip++)
+                    for (int p = 0; p < all.Length; p++)
+                        if (Reaches(clip, p))
+                            sums[p] = sums.TryGetValue(p, out Tensor? sum) ? Ops.Add(sum, Gradient(clip, p, device)) : Gradient(clip, p, device);
+                found[step] = GradientClipping.GlobalNorm(sums.Values);
+                optimizer.Update(sums.OrderBy(s => s.Key).Select(s => ($"p{s.Key}", all[s.Key], s.Value)), 0.5f);
+            }
+            return (found, [.. all.Select(p => p.ToArray())]);
         }
 
-        (double, float[][]) Together(ICollective ranks)
+        (double[], float[][]) Together(ICollective ranks)
         {
             using var device = new CpuDevice(CpuDevice.Default.Isa);
+            (double[], float[][]) found = On(ranks, device);
+            Assert.Equal(0, device.LiveBuffers);
+            return found;
+        }
+
+        (double[], float[][]) On(ICollective ranks, IDevice device)
+        {
             using var scope = new TensorScope();
             Tensor[] all = Parameters(device);
             var between = new DeviceCollective(ranks, way == Way.Linked ? new ThreadLink(wires, ranks.Rank) : null);
             using var gradients = new SlicedGradients(way == Way.Direct ? ranks : between, all.Select((p, i) => ($"p{i}", p)));
-            for (int first = 0; first < clips; first += count)
-            {
-                gradients.Begin(Math.Min(count, clips - first));
-                using var clip = new TensorScope();
-                for (int p = all.Length - 1; p >= 0 && first + ranks.Rank < clips; p--)
-                    if (Reaches(first + ranks.Rank, p))
-                        gradients.Send(all[p], Gradient(first + ranks.Rank, p, device));
-                gradients.EndRound();
-            }
             using var optimizer = new AdamW();
-            double norm = gradients.Norm();
-            optimizer.Update(gradients.Own, 0.5f);
-            gradients.ShareParameters();
+            double[] found = new double[steps];
+            for (int step = 0; step < steps; step++)
+            {
+                for (int first = 0; first < clips; first += count)
+                {
+                    gradients.Begin(Math.Min(count, clips - first));
+                    using var clip = new TensorScope();
+                    for (int p = all.Length - 1; p >= 0 && first + ranks.Rank < clips; p--)
+                        if (Reaches(step * clips + first + ranks.Rank, p))
+                            gradients.Send(all[p], Gradient(step * clips + first + ranks.Rank, p, device));
+                    // What is not trained here is nobody's.
+                    gradients.Send(Random(1, 3, device), Random(2, 3, device));
+                    gradients.EndRound();
+                }
+                found[step] = gradients.Norm();
+                Assert.All(gradients.Own, own => Assert.Equal(own.Parameter.ToArray(), Slice(own.Name, all)[..own.Gradient.ToArray().Length]));
+                optimizer.Update(gradients.Own, 0.5f);
+                gradients.ShareParameters();
+                Assert.Empty(gradients.Own);
+            }
             Assert.Equal(way == Way.Linked, between.IsLinked);
-            Assert.All(gradients.Joined([.. optimizer.Moments.Keys]), name => Joined(name, gradients, optimizer, ranks.Rank));
-            return (norm, [.. all.Select(p => p.ToArray())]);
+            string[] joined = gradients.Joined([.. optimizer.Moments.Keys]);
+            Assert.Equal(["p0", "p1", "p3", "p4", "p5"], joined);
+            Assert.All(joined, name => Joined(name, gradients, optimizer, ranks.Rank));
+            Assert.Empty(gradients.Part("p6", all[0]));
+            return (found, [.. all.Select(p => p.ToArray())]);
         }
+
+        // A slice's name is that of its parameter and where it begins.
+        static float[] Slice(string name, Tensor[] all) => name.Split('@') is [['p', .. var parameter], var start]
+            ? all[int.Parse(parameter, CultureInfo.InvariantCulture)].ToArray()[int.Parse(start, CultureInfo.InvariantCulture)..]
+            : throw new ArgumentException(name);
 
         // The slices of a moment make the whole that one process has.
         static void Joined(string name, SlicedGradients gradients, AdamW optimizer, int rank)

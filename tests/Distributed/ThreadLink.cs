@@ -8,8 +8,12 @@ internal sealed class ThreadLink(ThreadLink.Wires wires, int peer) : IPeerLink
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>How often something was exchanged.</summary>
+    public int Exchanges { get; private set; }
+
     public void Exchange(IReadOnlyList<PeerCopy> copies)
     {
+        Exchanges++;
         foreach (PeerCopy copy in copies.Where(c => c.Sends))
         {
             byte[] content = new byte[copy.Bytes];
