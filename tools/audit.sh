@@ -22,7 +22,7 @@ fi
 # usage: vulnerable PROJECT: the packages with advisories, a line each; fails where they cannot be listed
 vulnerable() {
     local report
-    report=$(dotnet list "$1" package --vulnerable --include-transitive --format json "${options[@]}")
+    report=$(dotnet list "$1" package --vulnerable --include-transitive --format json "${options[@]}") || return
     # In the report a package has "vulnerabilities" behind its versions.
     awk -F'"' '$2 == "id" { id = $4 } $2 == "resolvedVersion" { version = $4 } $2 == "advisoryurl" || $2 == "advisoryUrl" { print id " " version ": " $4 }' <<<"$report" | sort -u
 }
@@ -38,6 +38,6 @@ if [ -z "$(vulnerable "$known/known-bad.csproj")" ]; then
     echo "audit: the package source tells of no vulnerabilities, not even of Newtonsoft.Json 12.0.1, which has one; nothing can be said" >&2
     exit 3
 fi
-found=$(vulnerable "${1:-SSP.Native.sln}")
+found=$(vulnerable "${1:-SSP.Native.sln}") || { echo "audit: the packages of ${1:-SSP.Native.sln} cannot be listed" >&2; exit 3; }
 [ -z "$found" ] || { echo "$found"; exit 1; }
 echo "audit: no known vulnerability"

@@ -2,8 +2,9 @@
 # Does text that knows what sounds help, and does text that is wrong cost as much? Trains the bundled binary model on, with text and without, on clips whose
 # sound is as loud as the noise, and scores both on clips of other seeds. About half an hour on two cores.
 # Usage: benchmarks/text/run.sh WORKDIR. What is there already is not made again. $SSP: the command, else it is built; $CLIPS: training clips.
+# $KINDS: which rows, "with-text without-text"; $POSITIONS: tokens that the text encoder reads, 64.
 set -euo pipefail
-work=${1:?a folder to work in}
+work=$(realpath -m -- "${1:?a folder to work in}")
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 if [ -z "${SSP:-}" ]; then
@@ -11,7 +12,8 @@ if [ -z "${SSP:-}" ]; then
     SSP="dotnet ssp-model/cli/bin/Release/net10.0/ssp.dll"
 fi
 mkdir -p "$work"
-sed '1s/{/{ "vta": { "gate": true, "embed_visual": true, "text_keys": true },/' models/synth.json >"$work/with-text.json"
+sed -e '1s/{/{ "vta": { "gate": true, "embed_visual": true, "text_keys": true },/' -e "s/\(\"max_position_embeddings\": \)64/\1${POSITIONS:-64}/" \
+    models/synth.json >"$work/with-text.json"
 sed '1s/{/{ "text_fusion": "none",/' models/synth.json >"$work/without-text.json"
 
 # usage: clips NAME COUNT SEED SPLIT HITS FALSE_ALARMS
@@ -24,7 +26,7 @@ for seed in 9902 31337; do
     clips "all-$seed" 150 "$seed" test 1 1
     clips "wrong-$seed" 150 "$seed" test 0 1
 done
-for kind in with-text without-text; do
+for kind in ${KINDS:-with-text without-text}; do
     best=$work/$kind/best.safetensors
     # A run that was stopped goes on.
     how=(--config "$work/$kind.json" --options "$here/$kind.json" --weights models/synth-avs.safetensors --prompt-level d --cache none)

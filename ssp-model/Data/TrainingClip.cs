@@ -25,6 +25,9 @@ public sealed record TrainingClip(
     /// </summary>
     public Image? NextPicture { get; init; }
 
+    /// <summary>Whether the frames are one picture again and again, all of them with the motion that follows it.</summary>
+    public bool RepeatsFirst { get; init; }
+
     /// <summary>The two frames that a pair of the flow is between.</summary>
     public (Image First, Image Second) Pair(int pair) => NextPicture is { } next ? (Frames[0], next) : (Frames[pair], Frames[pair + 1]);
 

@@ -8,7 +8,7 @@ namespace SspNative.Model.Evaluation;
 
 /// <summary>
 /// Clips with the masks that a trained binary stage finds in them, which the semantic stage is given. A clip's masks are made when it is read
-/// first and then kept; a clip that brings masks keeps those.
+/// first and then kept, as small as their files would be; a clip that brings masks keeps those.
 /// </summary>
 /// <param name="clips">The clips.</param>
 /// <param name="model">The binary stage; stays the caller's.</param>
@@ -20,7 +20,7 @@ internal sealed class Stage1ModelDataset(IClipDataset clips, TrainingModel model
     private readonly LabelledClipPreparer _preparer = new(
         model.Config, options with { InferenceMask = options.Inference.WithoutStage1.Mask }, tokenizer);
 
-    private readonly LabelMap[]?[] _masks = new LabelMap[clips.Count][];
+    private readonly byte[][]?[] _masks = new byte[clips.Count][][];
     private readonly Lock _running = new();
 
     public int Count => clips.Count;
@@ -33,18 +33,18 @@ internal sealed class Stage1ModelDataset(IClipDataset clips, TrainingModel model
         if (clip.Stage1Masks is not null)
             return clip;
         lock (_running)
-            return clip with { Stage1Masks = _masks[index] ??= Segment(clip) };
+            return clip with { Stage1Masks = [.. (_masks[index] ??= Segment(clip)).Select(m => PalettePng.Decode(m, clip.Id))] };
     }
 
     // Frames without a label are never asked for their masks.
-    private LabelMap[] Segment(TrainingClip clip)
+    private byte[][] Segment(TrainingClip clip)
     {
         int width = clip.Frames[0].Width, height = clip.Frames[0].Height;
         IReadOnlyList<SegmentedMask> found = Evaluator.Segment(model, _preparer.ForValidation(clip).Prepared, height, width);
-        var masks = new LabelMap[clip.Frames.Count];
-        Array.Fill(masks, new LabelMap(width, height));
+        byte[][] masks = new byte[clip.Frames.Count][];
+        Array.Fill(masks, PalettePng.Encode(new LabelMap(width, height)));
         foreach ((int frame, SegmentedMask mask) in LabelledClipPreparer.LabelledFrames(clip).Zip(found))
-            masks[frame] = mask.Labels;
+            masks[frame] = PalettePng.Encode(mask.Labels);
         return masks;
     }
 }

@@ -35,5 +35,6 @@ internal sealed class ClipWithSound : ClipSource
 
     private protected override float[] ReadAudio() => [.. AudioBlocks().SelectMany(block => block)];
 
-    private bool IsWav => InputFile.ReadStart(_sound, 4).AsSpan().SequenceEqual("RIFF"u8);
+    // An AVI is a RIFF too.
+    private bool IsWav => InputFile.ReadStart(_sound, 12) is { Length: 12 } start && start.AsSpan().StartsWith("RIFF"u8) && start.AsSpan().EndsWith("WAVE"u8);
 }

@@ -21,6 +21,9 @@ internal sealed class FolderClip : ClipSource
         _files = [.. files.OrderBy(f => NaturalOrder.Key(Path.GetFileName(f)), StringComparer.Ordinal)];
         if (_files.Length == 0)
             throw new InputException($"{path}: the folder has no frames (frames/*.jpg or frames/*.png)");
+        for (int i = 1; i < _files.Length; i++)
+            if (Path.GetFileNameWithoutExtension(_files[i]) == Path.GetFileNameWithoutExtension(_files[i - 1]))
+                throw new InputException($"{_files[i]}: {Path.GetFileName(_files[i - 1])} is that frame too; leave one of them");
         // A sound file of another name must not pass for silence.
         if (!HasAudio && Directory.EnumerateFiles(path, "*.wav").FirstOrDefault() is { } other)
             throw new InputException($"{path}: the folder has {Path.GetFileName(other)}, but its sound must be called {AudioFile}");

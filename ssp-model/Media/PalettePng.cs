@@ -6,7 +6,7 @@ using SspNative.Model.Files;
 namespace SspNative.Model.Media;
 
 /// <summary>
-/// Label maps as indexed PNG pictures (colour type 3, 8 bits, W3C PNG specification): the stored bytes are the labels and the
+/// Label maps as indexed PNG pictures (colour type 3, W3C PNG specification), written with 8 bits a pixel: the stored bytes are the labels and the
 /// colours are <see cref="Palette"/>'s, so viewers show colours while programs read classes.
 /// </summary>
 internal static class PalettePng
@@ -21,12 +21,12 @@ internal static class PalettePng
         File.WriteAllBytes(path, Encode(labels));
     }
 
-    /// <summary>Reads labels as <see cref="Save"/> writes them, at most 64 megapixels.</summary>
+    /// <summary>Reads labels as <see cref="Save"/> writes them, or with 1, 2 or 4 bits a pixel; at most 64 megapixels.</summary>
     /// <exception cref="InputException">The file is missing, damaged, too large, or another kind of picture.</exception>
     public static LabelMap Load(string path) => Decode(InputFile.ReadBytes(path, InputFile.PictureLimit), path);
 
-    /// <summary>Whether a file is a PNG with a palette of 8 bits, which <see cref="Decode"/> reads, by its header.</summary>
-    public static bool IsPalette(ReadOnlySpan<byte> png) => png.Length > 25 && png.StartsWith(Signature) && png[24] == 8 && png[25] == 3;
+    /// <summary>Whether a file is a PNG with a palette, by its header.</summary>
+    public static bool IsPalette(ReadOnlySpan<byte> png) => png.Length > 25 && png.StartsWith(Signature) && png[25] == 3;
 
     public static byte[] Encode(LabelMap labels)
     {
@@ -64,7 +64,7 @@ internal static class PalettePng
         if (!png.StartsWith(Signature))
             throw new InputException($"{source}: not a PNG picture");
         ReadOnlySpan<byte> rest = png[Signature.Length..];
-        (int Width, int Height)? size = null;
+        (int Width, int Height, int Bits)? size = null;
         var compressed = new MemoryStream();
         while (true)
         {
@@ -76,41 +76,41 @@ internal static class PalettePng
             else if (type.SequenceEqual("IEND"u8))
                 break;
         }
-        if (size is not var (width, height))
+        if (size is not var (width, height, bits))
             throw new InputException($"{source}: the PNG has no header");
         // A short file must not ask for a vast map.
-        if ((long)width * height > PictureHeader.MaxDeflateRatio * compressed.Length)
+        if ((long)width * height * bits / 8 > PictureHeader.MaxDeflateRatio * compressed.Length)
             throw new InputException($"{source}: the PNG header claims {width}×{height} pixels, more than the file can hold");
         var labels = new LabelMap(width, height);
         compressed.Position = 0;
-        ReadPixels(compressed, labels, source);
+        ReadPixels(compressed, labels, bits, source);
         return labels;
     }
 
-    private static (int Width, int Height) ReadHeader(ReadOnlySpan<byte> header, string source)
+    private static (int Width, int Height, int Bits) ReadHeader(ReadOnlySpan<byte> header, string source)
     {
         if (header.Length != 13)
             throw new InputException($"{source}: the PNG header is damaged");
-        if (header[8] != 8 || header[9] != 3 || header[12] != 0)
-            throw new InputException($"{source}: not an 8-bit palette PNG without interlacing");
+        if (header[8] is not (1 or 2 or 4 or 8) || header[9] != 3 || header[12] != 0)
+            throw new InputException($"{source}: not a palette PNG without interlacing");
         int width = BinaryPrimitives.ReadInt32BigEndian(header), height = BinaryPrimitives.ReadInt32BigEndian(header[4..]);
         PictureHeader.RequireSize(width, height, source);
-        return (width, height);
+        return (width, height, header[8]);
     }
 
-    private static void ReadPixels(Stream compressed, LabelMap labels, string source)
+    private static void ReadPixels(Stream compressed, LabelMap labels, int bits, string source)
     {
         try
         {
             using var zlib = new ZLibStream(compressed, CompressionMode.Decompress);
-            byte[] above = new byte[labels.Width];
+            byte[] row = new byte[(labels.Width * bits + 7) / 8], above = new byte[row.Length];
             for (int y = 0; y < labels.Height; y++)
             {
                 int filter = zlib.ReadByte();
-                Span<byte> row = labels.Labels.AsSpan(y * labels.Width, labels.Width);
                 zlib.ReadExactly(row);
                 Unfilter(filter, row, above, source);
-                row.CopyTo(above);
+                Unpack(row, labels.Labels.AsSpan(y * labels.Width, labels.Width), bits);
+                (row, above) = (above, row);
             }
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
@@ -119,7 +119,17 @@ internal static class PalettePng
         }
     }
 
-    /// <summary>Undoes one of PNG's five row predictions, in place. One byte is one pixel.</summary>
+    // The first of the pixels in a byte has its highest bits.
+    private static void Unpack(ReadOnlySpan<byte> row, Span<byte> labels, int bits)
+    {
+        for (int x = 0; x < labels.Length; x++)
+        {
+            int at = x * bits;
+            labels[x] = (byte)((row[at / 8] >> (8 - bits - at % 8)) & ((1 << bits) - 1));
+        }
+    }
+
+    /// <summary>Undoes one of PNG's five row predictions, in place, byte by byte.</summary>
     private static void Unfilter(int filter, Span<byte> row, ReadOnlySpan<byte> above, string source)
     {
         if (filter is < 0 or > 4)

@@ -12,6 +12,6 @@ public sealed record VideoInfo(double Seconds, bool HasAudio)
     /// <summary>Whether an MP4 video can have the sound as it is, and browsers play it: AAC or MP3.</summary>
     public bool HasBrowserSound { get; init; }
 
-    /// <summary>Frames at a sampling rate: the length times the rate, rounded, and at least one; 5.08 s at 1 fps are 5.</summary>
-    public int FrameCount(double framesPerSecond) => (int)Math.Clamp(Math.Round(Seconds * framesPerSecond), 1, int.MaxValue);
+    /// <summary>Frames at a sampling rate: the length times the rate, rounded, and at least one; 5.08 s at 1 fps are 5, 2.5 s are 3.</summary>
+    public int FrameCount(double framesPerSecond) => (int)Math.Clamp(Math.Round(Seconds * framesPerSecond, MidpointRounding.AwayFromZero), 1, int.MaxValue);
 }

@@ -27,7 +27,7 @@ internal sealed class SspNetworks(
     SspConfig config, WeightFiles weights, InferenceSettings inference, PromptTokenizer tokenizer, IDevice device, bool hasSound, bool keeps) : IDisposable
 {
     // VGGish examples run at a time.
-    private const int ExamplesAtOnce = 8;
+    internal const int ExamplesAtOnce = 8;
 
     private readonly ClipPreparer _preparer = new(config, tokenizer);
     private readonly GraphedNetwork<Vggish, Tensor> _vggish = new(

@@ -16,10 +16,13 @@ public static class ClipImageProcessor
 
     /// <summary>(H,W,3) bytes → (3,size,size) floats, written to <paramref name="pixels"/>.</summary>
     /// <param name="size">Another side than CLIP-B/16's 224, for small models.</param>
+    /// <exception cref="InputException">The picture is so narrow that it would be too large then.</exception>
     public static void Process(Image image, Span<float> pixels, int size = Size)
     {
         int shorter = Math.Min(image.Width, image.Height);
         int width = (int)((long)size * image.Width / shorter), height = (int)((long)size * image.Height / shorter);
+        if ((long)width * height > PictureHeader.MaxPixels)
+            throw new InputException($"a picture of {image.Width}×{image.Height} is too narrow: CLIP makes the shorter side {size} pixels");
         Image resized = PilResize.Resize(image, width, height, ResampleFilter.Bicubic);
         PixelNormalisation.Apply(resized, (width - size) / 2, (height - size) / 2, size, size, Normalise, pixels);
     }

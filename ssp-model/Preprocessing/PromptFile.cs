@@ -4,7 +4,7 @@ using SspNative.Model.Files;
 namespace SspNative.Model.Preprocessing;
 
 /// <summary>
-/// A JSON file of prompts, of at most 1 MiB: those of one clip, <c>{"A1": "…", "A2": "…"}</c>, which serve any, or of several,
+/// A JSON file of prompts, of at most 16 MiB: those of one clip, <c>{"A1": "…", "A2": "…"}</c>, which serve any, or of several,
 /// <c>{"clips": {"NAME": {"A1": "…", "A2": "…"}}}</c>.
 /// </summary>
 public sealed class PromptFile
@@ -18,7 +18,7 @@ public sealed class PromptFile
     /// <exception cref="InputException">It is missing, too large or no JSON.</exception>
     public static PromptFile Load(string path)
     {
-        using JsonDocument document = JsonText.Parse(InputFile.ReadText(path, InputFile.SmallTextLimit), path);
+        using JsonDocument document = JsonText.Parse(InputFile.ReadText(path, InputFile.TextLimit), path);
         return new PromptFile(path, document.RootElement.Clone());
     }
 

@@ -8,7 +8,7 @@ namespace SspNative.Model.Preprocessing;
 /// <param name="A2">The nouns that may sound, separated by commas.</param>
 public sealed record Prompts(string A1, string A2)
 {
-    /// <summary>The longest text that is read. The model reads its first words, about a hundred.</summary>
+    /// <summary>The longest text that is read. The model reads its first words, as many as its text encoder has positions.</summary>
     public const int MostCharacters = 1 << 14;
 
     /// <summary>The member of a file that holds the prompts of several clips.</summary>

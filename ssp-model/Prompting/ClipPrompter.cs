@@ -51,22 +51,25 @@ public sealed class ClipPrompter(IChatClient client, string model, PromptQuestio
     {
         Image[] frames = [.. Chosen(clip).Select(Small)];
         byte[]? sound = SendsSound && clip.HasAudio ? Wav(clip) : null;
+        try
+        {
+            return await AskAsync(clip.Location, frames, sound, stop).ConfigureAwait(false);
+        }
+        catch (RefusedRequestException) when (sound is not null)
+        {
+            return await AskAsync(clip.Location, frames, null, stop).ConfigureAwait(false);
+        }
+    }
+
+    // Answers are known by what was sent.
+    private async Task<PromptedClip> AskAsync(string clip, Image[] frames, byte[]? sound, CancellationToken stop)
+    {
         string key = Key(frames, sound);
         if (cache?.Find(key) is { } known)
             return new PromptedClip(known, IsFromCache: true, sound is not null);
-        Prompts prompts;
-        bool heard = sound is not null;
-        try
-        {
-            prompts = await ConverseAsync(clip.Location, frames, sound, stop).ConfigureAwait(false);
-        }
-        catch (RefusedRequestException) when (heard)
-        {
-            heard = false;
-            prompts = await ConverseAsync(clip.Location, frames, null, stop).ConfigureAwait(false);
-        }
+        Prompts prompts = await ConverseAsync(clip, frames, sound, stop).ConfigureAwait(false);
         cache?.Keep(key, prompts, questions, model);
-        return new PromptedClip(prompts, IsFromCache: false, heard);
+        return new PromptedClip(prompts, IsFromCache: false, sound is not null);
     }
 
     private async Task<Prompts> ConverseAsync(string clip, Image[] frames, byte[]? sound, CancellationToken stop)

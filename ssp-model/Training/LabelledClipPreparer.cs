@@ -106,9 +106,10 @@ public sealed class LabelledClipPreparer(SspConfig config, TrainingOptions optio
             : throw new InputException($"{clip.Id}: frame {frame} has class {largest}, but the model has {config.NumLabels} classes");
     }
 
-    // Exact flow needs no frames to check it.
+    // Exact flow needs no frames to check it. Motion is carried along from frame to frame, but a picture that is repeated has not moved on.
     private MaskStack OpticalMask(TrainingClip clip, int[] frames) =>
-        new ClipOpticalMask(clip.Flow, config.ImageSize, options.Tau, options.Motion, clip.Flow is { IsEstimated: true } ? clip.Pair : null).Of(frames);
+        new ClipOpticalMask(clip.Flow, config.ImageSize, options.Tau, options.Motion, clip.Flow is { IsEstimated: true } ? clip.Pair : null)
+            .Of(clip.RepeatsFirst ? new int[frames.Length] : frames);
 
     // Every class of the frame has a mask of its own, the background too. M_Post narrows what sounds to what moves; the paper gives none
     // for the background, which therefore keeps its mask.

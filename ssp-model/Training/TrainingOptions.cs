@@ -151,6 +151,7 @@ public sealed record TrainingOptions : IValidated
             Initialisation = Initialisation.Published,
             TextRateShare = 0.1f,
             Motion = MotionMeasure.Camera,
+            InferenceMask = binary ? InferenceSettings.Default.Mask : InferenceMaskMode.Stage1,
         };
     }
 

@@ -49,6 +49,10 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
         return found;
     }
 
+    /// <summary>What the first of some files that has a card says of the model; null where none has one.</summary>
+    internal static Dictionary<string, string>? MetadataOf(IEnumerable<TensorFile> files) => files.FirstOrDefault(f => f.Metadata.ContainsKey(ConfigKey))
+        ?.Metadata.Where(m => m.Key is ConfigKey or TokenizerKey or OptionsKey or NoteKey).ToDictionary(m => m.Key, m => m.Value);
+
     /// <summary>
     /// Writes the weights of a file that has a card, without anything that only training needs, as float16 or float32. Configuration,
     /// tokenizer and training options go with them.

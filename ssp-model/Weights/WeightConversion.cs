@@ -40,7 +40,7 @@ public static class WeightConversion
             throw new InputException("the files hold no part of the model; convert them one by one");
         var tensors = new Dictionary<string, Tensor>();
         foreach (FoundPart part in weights.Parts)
-            foreach (string name in part.Part.Parameters(PartSizes.Infer([part])))
+            foreach (string name in part.Part.Parameters(weights.Card?.Config ?? PartSizes.Infer([part])))
                 if (part.Find(name) is { } hit)
                     tensors[name] = Read(hit, device);
         return tensors;
@@ -52,13 +52,15 @@ public static class WeightConversion
     {
         if (weights.Single is { } network)
             return network.Files[0].Metadata.ToDictionary(m => m.Key, m => m.Value);
-        if (weights.Sizes is not { } sizes)
+        Dictionary<string, string>? metadata = weights.CardMetadata;
+        if (metadata is null && weights.Sizes is { } sizes)
+            metadata = new Dictionary<string, string>
+            {
+                [ModelCard.ConfigKey] = ConfigJson.Write(sizes),
+                [ModelCard.OptionsKey] = ConfigJson.Write(ModelCard.MaskOptions.Usual(null, sizes.Task)),
+            };
+        if (metadata is null)
             return [];
-        var metadata = new Dictionary<string, string>
-        {
-            [ModelCard.ConfigKey] = ConfigJson.Write(sizes),
-            [ModelCard.OptionsKey] = ConfigJson.Write(ModelCard.MaskOptions.Usual(null, sizes.Task)),
-        };
         if (weights.Find(ModelPart.Flow) is not null)
             metadata[ModelCard.FlowKey] = ModelCard.Perceiver;
         return metadata;

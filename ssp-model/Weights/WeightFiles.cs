@@ -78,6 +78,9 @@ public sealed class WeightFiles : IParameterSource, IDisposable
     /// <exception cref="InvalidDataException">A file's card cannot be read.</exception>
     public ModelCard? Card => ModelCard.Read([.. _choice.Read.SelectMany(n => n.Files)]);
 
+    /// <summary>What belongs to <see cref="Card"/> in its file; null where there is none.</summary>
+    internal Dictionary<string, string>? CardMetadata => ModelCard.MetadataOf(_choice.Read.SelectMany(n => n.Files));
+
     /// <summary>The network, where everything that was named is one; null where there are several.</summary>
     public NetworkFile? Single => _opened.Count == 1 && _prefixed.Count == 0 ? _opened[0] : null;
 

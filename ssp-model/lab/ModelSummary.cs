@@ -55,22 +55,7 @@ public static class ModelSummary
                     Tensor.Empty([1, AudioQueries.AudioChannels], device),
                     config.Task == SegmentationTask.Avss ? Tensor.Empty([1, size, size], device) : null));
             }),
-            Counted("CLIP vision", "frame", device => path =>
-            {
-                var model = new ClipVision(path, config.Clip);
-                return () => model.Forward(Tensor.Empty([1, 3, config.Clip.ImageSize, config.Clip.ImageSize], device));
-            }),
-            Counted("Visual-textual alignment", $"frame, {words} tokens", device => path =>
-            {
-                int channels = config.Mask2former.MaskFeatureSize;
-                var encoder = new VtaEncoder(path, config.Clip, config.Text, channels, config.Vta);
-                var model = new Vta(path, channels, config.Vta);
-                return () => model.Forward(new(
-                    Tensor.Empty(Map(patch, channels), device),
-                    encoder.Forward(new(
-                        Tensor.Empty([1, tokens, config.Clip.HiddenSize], device), Tensor.Empty([1, words], device, DType.I64),
-                        Tensor.Empty([1, words], device, DType.I64))).Terms));
-            }),
+            .. OfText(),
             Counted("VGGish", "second of sound", device => path =>
             {
                 var model = new Vggish(path, config.Vggish);
@@ -82,6 +67,35 @@ public static class ModelSummary
                 return () => model.Forward(Tensor.Empty([1, 2, FlowPatches.Channels, flowHeight, flowWidth], device));
             }),
         ];
+
+        IEnumerable<ModuleCost> OfText()
+        {
+            int channels = config.Mask2former.MaskFeatureSize;
+            if (config.TextFusion == TextFusion.Attention)
+                yield return Counted("Attention to text", $"frame, {words} tokens", device => path =>
+                {
+                    var model = new TextAttention(path, config.Text, channels, config.Mask2former.NumAttentionHeads);
+                    return () => model.Forward(new(
+                        Tensor.Empty([1, words], device, DType.I64), Tensor.Empty([1, words], device, DType.I64), Tensor.Empty(Map(patch, channels), device)));
+                });
+            if (config.TextFusion != TextFusion.Vta)
+                yield break;
+            yield return Counted("CLIP vision", "frame", device => path =>
+            {
+                var model = new ClipVision(path, config.Clip);
+                return () => model.Forward(Tensor.Empty([1, 3, config.Clip.ImageSize, config.Clip.ImageSize], device));
+            });
+            yield return Counted("Visual-textual alignment", $"frame, {words} tokens", device => path =>
+            {
+                var encoder = new VtaEncoder(path, config.Clip, config.Text, channels, config.Vta);
+                var model = new Vta(path, channels, config.Vta);
+                return () => model.Forward(new(
+                    Tensor.Empty(Map(patch, channels), device),
+                    encoder.Forward(new(
+                        Tensor.Empty([1, tokens, config.Clip.HiddenSize], device), Tensor.Empty([1, words], device, DType.I64),
+                        Tensor.Empty([1, words], device, DType.I64))).Terms));
+            });
+        }
 
         ModuleCost Counted(string name, string per, Func<IDevice, Func<ParameterPath, Func<object>>> build) => Count(name, per, precision, build);
     }

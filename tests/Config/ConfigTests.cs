@@ -23,6 +23,9 @@ public sealed class ConfigTests
     [InlineData("""{"clip": {"hidden_act": "swish"}}""", "clip.hidden_act is \"swish\"; it must be relu, gelu, quick_gelu")]
     [InlineData("""{"text": {"encoder_hidden_size": 512}}""", "text.encoder_hidden_size is 512; it must be equal to text.hidden_size, 768")]
     [InlineData("""{"text": {"max_position_embeddings": 0}}""", "text.max_position_embeddings is 0; it must be from 3 to 65,536")]
+    [InlineData(
+        """{"vta": {"embed_visual": true}, "text": {"max_position_embeddings": 196}}""",
+        "vta.embed_visual gives 197 visual tokens a position each; text.max_position_embeddings is 196")]
     [InlineData("""{"vggish": {"channels": [64, 128, 256, 0]}}""", "vggish.channels[3] is 0; it must be from 1 to 65,536")]
     [InlineData("""{"flow": {"train_size": [1]}}""", "flow.train_size is a list of 1; it must be one of 2 numbers")]
     [InlineData("""{"flow": {"num_cross_attention_heads": 4}}""", "flow.num_cross_attention_heads is 4; it must divide the 322 channels of a pixel")]

@@ -45,6 +45,8 @@ public sealed class ClipSourceTests : IDisposable
         Assert.Contains("8×7", Error(() => ClipSource.Open(_folder).Frames().Count()));
         File.WriteAllText(Path.Combine(_folder, "frames", "1.png"), "text");
         Assert.Contains("1.png", Error(() => ClipSource.Open(_folder).Frames().Count()));
+        Solid(8, 6, 0).SavePng(Path.Combine(_folder, "frames", "0.jpg"));
+        Assert.Contains("0.png: 0.jpg is that frame too; leave one of them", Error(() => ClipSource.Open(_folder)));
         Assert.Contains("frames per second", Error(() => ClipSource.Open(_folder, 0)));
         Assert.Contains("no such file", Error(() => ClipSource.Open(Path.Combine(_folder, "missing.mp4"))));
     }
@@ -99,6 +101,22 @@ public sealed class ClipSourceTests : IDisposable
         Assert.InRange(Assert.Single(clip.Frames()).Rgb[0], 99, 101);
         Assert.InRange(clip.Audio().Length, seconds * 16000 - 2, seconds * 16000 + 2);
     }
+
+    // An AVI begins as a WAV does.
+    [SkippableFact]
+    public void TheSoundOfAnAviIsRead()
+    {
+        Solid(8, 6, 0).SavePng(Path.Combine(_folder, "frames", "0.png"));
+        string sound = Make("-f", "lavfi", "-i", "sine=440:d=1", "-c:a", "pcm_s16le", Path.Combine(_folder, "dub.avi"));
+        Assert.InRange(ClipSource.Open(_folder, 1, sound).Audio().Length, 15_998, 16_002);
+    }
+
+    [Theory]
+    [InlineData(2.49, 2)]
+    [InlineData(2.5, 3)]
+    [InlineData(3.5, 4)]
+    [InlineData(0.2, 1)]
+    public void HalfAFrameCounts(double seconds, int frames) => Assert.Equal(frames, new VideoInfo(seconds, HasAudio: false).FrameCount(1));
 
     [SkippableTheory]
     [InlineData(1, 3)]

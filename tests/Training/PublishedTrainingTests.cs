@@ -4,8 +4,12 @@ using SspNative.Kernels;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.MaskFusion;
+using SspNative.Model.Media;
 using SspNative.Model.Networks;
+using SspNative.Model.OpticalFlow;
 using SspNative.Model.OpticalFlow.Pyramid;
+using SspNative.Model.Preprocessing;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Support;
@@ -170,6 +174,39 @@ public sealed class PublishedTrainingTests : IDisposable
         TrainingClip moving = new FlowDataset(data, new PyramidFlowEstimator()).Load(0);
         Assert.Equal(4, moving.Flow!.Pairs);
         Assert.All(Enumerable.Range(1, 3), i => Assert.Equal(moving.Flow.Pair(0).ToArray(), moving.Flow.Pair(i).ToArray()));
+    }
+
+    // Motion is carried along from frame to frame; the same picture again has not moved.
+    [Fact]
+    public void RepeatedFramesHaveTheOpticalMaskOfTheFirst()
+    {
+        const int size = 32, box = 8;
+        float[] flow = new float[2 * size * size];
+        for (int y = 0; y < box; y++)
+            for (int x = 0; x < box; x++)
+                flow[(12 + y) * size + 4 + x] = 12;
+        var picture = new Image(size, size);
+        var labels = new LabelMap(size, size);
+        labels.Labels[0] = 1;
+        var clip = new TrainingClip(
+            "a", [.. Enumerable.Repeat(picture, 5)], [.. Enumerable.Repeat(labels, 5)], new float[5 * LogMel.ExampleLength],
+            new ClipFlow(flow, size, size).RepeatFirstPair(4), Prompts.Empty)
+        {
+            RepeatsFirst = true,
+        };
+        TrainingOptions options = TrainingOptions.Published(SegmentationTask.Avs, TrainableSet.Heads) with { InferenceMask = InferenceMaskMode.Hard };
+        MaskStack masks = new LabelledClipPreparer(TinyModel.Binary, options, TinyModel.Tokenizer).ForTraining(clip, knowsGroundTruth: false).Prepared.PreMask;
+        float[] first = masks[0].ToArray();
+        // Its corners are rounded.
+        Assert.InRange(first.Sum(), box * box - 8, box * box);
+        Assert.All(Enumerable.Range(1, 4), t => Assert.Equal(first, masks[t].ToArray()));
+    }
+
+    [Fact]
+    public void EachStageIsValidatedWithTheMaskItIsUsedWith()
+    {
+        Assert.Equal(InferenceMaskMode.Soft, TrainingOptions.Published(SegmentationTask.Avs, TrainableSet.Heads).InferenceMask);
+        Assert.Equal(InferenceMaskMode.Stage1, TrainingOptions.Published(SegmentationTask.Avss, TrainableSet.Heads).InferenceMask);
     }
 
     private static SspConfig Config(SegmentationTask task) => task == SegmentationTask.Avs ? TinyModel.Binary : TinyModel.Semantic;

@@ -10,8 +10,8 @@ internal static partial class CudaTools
     /// <summary>Environment variable of a folder with <c>ptxas</c> and <c>nvdisasm</c>.</summary>
     public const string Variable = "SSP_CUDA_TOOLS";
 
-    // What a multiprocessor has, from sm_80 on (CUDA C++ Programming Guide, table of compute capabilities).
-    private const int Registers = 65536, Threads = 2048, Groups = 32, RegisterUnit = 256, ReservedShared = 1024;
+    // What every multiprocessor has (CUDA C++ Programming Guide, table of compute capabilities).
+    private const int Registers = 65536, RegisterUnit = 256, ReservedShared = 1024;
 
     /// <summary>Assembles PTX.</summary>
     /// <returns>What the kernel takes, and its listing.</returns>
@@ -45,10 +45,21 @@ internal static partial class CudaTools
     private static double Occupancy(int registers, int shared, int groupSize, string architecture)
     {
         int warps = (groupSize + 31) / 32, perWarp = (registers * 32 + RegisterUnit - 1) / RegisterUnit * RegisterUnit;
-        int sharedBytes = architecture is "sm_80" ? 164 << 10 : architecture is "sm_86" or "sm_89" ? 100 << 10 : 228 << 10;
-        int groups = Math.Min(Groups, Math.Min(Threads / groupSize, Registers / Math.Max(1, perWarp * warps)));
-        return (double)Math.Min(groups, sharedBytes / (shared + ReservedShared)) * groupSize / Threads;
+        (int threads, int most, int kilobytes) = OfMultiprocessor(architecture);
+        int groups = Math.Min(most, Math.Min(threads / groupSize, Registers / Math.Max(1, perWarp * warps)));
+        return (double)Math.Min(groups, (kilobytes << 10) / (shared + ReservedShared)) * groupSize / threads;
     }
+
+    // Threads, groups and shared memory at once, by the same table. Later ones that it does not have yet are taken for sm_90.
+    private static (int Threads, int Groups, int Kilobytes) OfMultiprocessor(string architecture) => architecture switch
+    {
+        "sm_75" => (1024, 16, 64),
+        "sm_80" => (2048, 32, 164),
+        "sm_86" => (1536, 16, 100),
+        "sm_87" => (1536, 16, 164),
+        "sm_89" or "sm_120" => (1536, 24, 100),
+        _ => (2048, 32, 228),
+    };
 
     private static (int Code, string Output) Run(string tool, params string[] arguments)
     {

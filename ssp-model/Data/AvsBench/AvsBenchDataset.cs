@@ -74,6 +74,7 @@ public sealed class AvsBenchDataset : IClipDataset
         return new TrainingClip(entry.Id, frames, labels, ReadSound(files.Audio, count), flow, ReadPrompts(files.Folder))
         {
             HasClasses = _layout.HasClasses && !IsBinary,
+            RepeatsFirst = repeats,
             NextPicture = repeats && flow is null && count > 1 ? Image.Load(files.Frames[1]) : null,
             Scene = _options.Scenes && !repeats ? Synthetic.KnownScene.Load(files.Folder, frames) : null,
         };

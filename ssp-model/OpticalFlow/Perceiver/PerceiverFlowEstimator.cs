@@ -17,6 +17,7 @@ public sealed class PerceiverFlowEstimator : IFlowEstimator, IDisposable
     private readonly FlowSize _size;
     private readonly int _tileHeight;
     private readonly int _tileWidth;
+    private readonly string _config;
     private string? _identity;
 
     /// <param name="weights">Where the network's parameters come from.</param>
@@ -26,7 +27,7 @@ public sealed class PerceiverFlowEstimator : IFlowEstimator, IDisposable
     /// <exception cref="InvalidDataException">Weights are missing or have other shapes.</exception>
     public PerceiverFlowEstimator(IParameterSource weights, PerceiverFlowConfig config, FlowSize size, IDevice device)
     {
-        (_size, _tileHeight, _tileWidth) = (size, config.TrainSize[0], config.TrainSize[1]);
+        (_size, _tileHeight, _tileWidth, _config) = (size, config.TrainSize[0], config.TrainSize[1], ConfigJson.Write(config));
         _parameters = new ParameterStore(weights, device) { IsForInference = true };
         try
         {
@@ -40,7 +41,7 @@ public sealed class PerceiverFlowEstimator : IFlowEstimator, IDisposable
         }
     }
 
-    public string Identity => _identity ??= $"perceiver {_size} {_parameters.Device.Identity} {Digest()}";
+    public string Identity => _identity ??= $"perceiver {_size} {_parameters.Device.Identity} {Digest()} {_config}";
 
     /// <summary>Whether weights have anything of the network.</summary>
     public static bool IsIn(IParameterSource weights, PerceiverFlowConfig config)

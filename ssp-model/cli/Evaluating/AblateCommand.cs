@@ -72,6 +72,7 @@ internal static class AblateCommand
             bool isJson = parsed.GetValue(json);
             if (_claims.IsWanted(parsed, _studies.Names(parsed)))
             {
+                parsed.RefuseUseless(json, _claims.AsksForCost(parsed), "--cost tells what a study would cost, and trains nothing that could be reported");
                 ClaimsReport? report = _claims.Judged(parsed, [.. _studies.OfClips, _stage1.Model, _out, _weights, _options, _vocab, config, task, device])
                     ?? RunClaims(parsed, Start);
                 if (report is not null && isJson)
@@ -111,7 +112,7 @@ internal static class AblateCommand
         var weights = new WeightFiles(parsed.GetRequiredValue(_weights));
         try
         {
-            return new StudyStart(folder, shared, weights, tokenizer, Stage1(parsed, shared, opened), opened);
+            return new StudyStart(folder, shared, weights, tokenizer, parsed.GetValue(_vocab), Stage1(parsed, shared, opened), opened);
         }
         catch
         {

@@ -29,7 +29,7 @@ internal sealed class AblationRun(AblationOptions options)
     /// <exception cref="InterruptedException">It was stopped.</exception>
     public AblationReport? Run(ParseResult parsed, StudyStart start)
     {
-        (string folder, AblationSetting shared, WeightFiles weights, PromptTokenizer tokenizer, Stage1Model? stage1, IDevice device) = start;
+        (string folder, AblationSetting shared, WeightFiles weights, PromptTokenizer tokenizer, _, Stage1Model? stage1, IDevice device) = start;
         AblationStudy[] studies = options.Studies(parsed);
         int seeds = options.Seeds(parsed);
         start.RequireOwnFolder();

@@ -31,7 +31,7 @@ internal sealed class ClaimsRun(ClaimsOptions options)
     /// <exception cref="InterruptedException">It was stopped.</exception>
     public ClaimsReport? Run(ParseResult parsed, StudyStart start)
     {
-        (string folder, AblationSetting shared, WeightFiles weights, PromptTokenizer tokenizer, Stage1Model? stage1, IDevice device) = start;
+        (string folder, AblationSetting shared, WeightFiles weights, PromptTokenizer tokenizer, _, Stage1Model? stage1, IDevice device) = start;
         Claim[] claims = options.Claims(parsed);
         ClaimSize size = options.Size(parsed);
         start.RequireOwnFolder("data");

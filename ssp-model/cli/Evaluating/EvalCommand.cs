@@ -94,6 +94,8 @@ internal static class EvalCommand
         SspConfig config = trained.Config;
         TrainingOptions options = request.Scored(trained.Options);
         _options.RequireSense(parsed, trained, options);
+        if (request.SavedMasks is { } saved && parsed.GetValue(_options.Stage1.Masks) is { } given && OutputFiles.IsSame(saved, given))
+            throw new InputException($"--save-masks {saved}: this is the folder that is read; give another one");
         PromptTokenizer tokenizer = trained.Tokenizer(request.Vocabulary);
         ClipCache? cache = _options.Cache.Open(parsed, null);
         using Stage1Model? stage1 = _options.Stage1.OpenModel(parsed, config, options, device, request.Vocabulary);

@@ -142,6 +142,11 @@ internal sealed class EvalOptions
         if (parsed.GetValue(_protocol) is { } protocol)
             ProtocolNames.Require(protocol, options.Objective.IsBinary(trained.Config));
         parsed.RefuseUseless(_motion, options.Inference.Mask == InferenceMaskMode.None, "no optical mask multiplies the frames");
+        bool isStill = parsed.GetValue(Data.Flow) == "none";
+        parsed.RefuseUseless(_motion, isStill, "with --flow none every pixel counts as moving");
+        parsed.RefuseUseless(
+            _inferenceMask, isStill && options.Inference.Mask is InferenceMaskMode.Soft or InferenceMaskMode.Hard,
+            "with --flow none every pixel counts as moving");
         if (options.Objective is TrainingObjective.AudioTagging or TrainingObjective.TextTagging)
             throw new InputException($"{trained.Path}: this model was taught to name sounds or words alone, so it has no masks to score");
         bool needsStage1 = LabelledClipPreparer.NeedsStage1(trained.Config, options);

@@ -38,7 +38,8 @@ internal static class ConvertCommand
         {
             string target = parsed.GetRequiredValue(_out);
             string[] paths = parsed.GetRequiredValue(_paths);
-            foreach (string path in paths.SelectMany(WithShards))
+            // A file may be named with a prefix before it, PREFIX=FILE.
+            foreach (string path in paths.SelectMany(p => (string[])[p, p[(p.IndexOf('=') + 1)..]]).Where(p => p.Length > 0).SelectMany(WithShards))
                 _files.Require(parsed, _out, [target], path);
             if (paths.FirstOrDefault(p => Directory.Exists(p) && IsInside(target, p) && File.Exists(target)) is { } folder)
                 throw new InputException($"{_out.Name} {target}: lies in {folder}, which is read; give another one");

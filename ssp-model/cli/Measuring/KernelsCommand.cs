@@ -81,11 +81,16 @@ internal static class KernelsCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             parsed.RefuseUseless(kept, parsed.GetValue(json), "lines of an earlier report have less than the document: leave out one of the two");
             string? beginning = parsed.GetValue(name);
-            IEnumerable<KernelReport> reports = compiler.Report(
-                kernel => beginning is null || kernel.StartsWith(beginning, StringComparison.OrdinalIgnoreCase),
-                parsed.GetRequiredValue(architecture), Kept(parsed.GetValue(kept)));
+            KernelReport[] reports =
+            [
+                .. compiler.Report(
+                    kernel => beginning is null || kernel.StartsWith(beginning, StringComparison.OrdinalIgnoreCase),
+                    parsed.GetRequiredValue(architecture), Kept(parsed.GetValue(kept))),
+            ];
+            if (reports.Length == 0)
+                throw new InputException($"no kernel's name begins with {beginning}; 'ssp kernels list' shows them");
             if (parsed.GetValue(json))
-                output.WriteLine(JsonSerializer.Serialize([.. reports], KernelReportContext.Default.KernelReportArray));
+                output.WriteLine(JsonSerializer.Serialize(reports, KernelReportContext.Default.KernelReportArray));
             else
                 foreach (KernelReport report in reports)
                     output.WriteLine(report.Line());
@@ -173,6 +178,10 @@ internal static class KernelsCommand
             var compiler = new KernelCompiler(KernelCollector.Of(KernelLaunches.All));
             run(compiler);
             return ExitCodes.Success;
+        }
+        catch (AggregateException e) when (e.InnerException is ArgumentException or FileNotFoundException)
+        {
+            throw new InputException(e.InnerException.Message);
         }
         catch (Exception e) when (e is ArgumentException or FileNotFoundException)
         {

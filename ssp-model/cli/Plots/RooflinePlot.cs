@@ -22,6 +22,10 @@ internal static class RooflinePlot
     /// <summary>Draws <c>roofline.png</c> and <c>roofline.html</c>, in which the points tell their names.</summary>
     public static void Draw(BenchReport report, IRoof roof, string folder)
     {
+        // What only moves numbers has no place under a roof.
+        report = report with { Results = [.. report.Results.Where(r => r.Flops > 0)] };
+        if (report.Results.Count == 0)
+            return;
         List<LineSeries> series = Series(report, roof);
         new LinePlot
         {

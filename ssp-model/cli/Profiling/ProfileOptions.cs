@@ -85,7 +85,7 @@ internal sealed class ProfileOptions
         profiler.Stop();
         parsed.Stop().ThrowIfCancellationRequested();
         if (trace is not null)
-            ChromeTrace.Write(profiler, trace);
+            WriteWhole(trace, file => ChromeTrace.Write(profiler, file));
         if (calls is not null)
             WriteWhole(calls, file => new CallLog(device.Description, recorder.Calls).Write(file));
         IRoof roof = DeviceOption.RoofOf(device);

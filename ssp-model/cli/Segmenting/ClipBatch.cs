@@ -106,6 +106,7 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
             });
         }
         catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException or DeviceException
+            or OutOfMemoryException
             && !parsed.Stop().IsCancellationRequested)
         {
             return new ClipOutcome(input.Path, target) { Error = PlainText.OneLine(e.Message) };

@@ -53,8 +53,9 @@ internal static class ClipInputs
     // Folder by folder: * and ? stand for anything within a name.
     private static IEnumerable<string> Matches(string pattern)
     {
-        string[] parts = pattern.Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
-        IEnumerable<string> found = [Path.IsPathRooted(pattern) ? Path.GetPathRoot(pattern)! : ""];
+        string root = Path.GetPathRoot(pattern) ?? "";
+        string[] parts = pattern[root.Length..].Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
+        IEnumerable<string> found = [root];
         foreach (string part in parts.Where(p => p.Length > 0))
             found = [.. found.SelectMany(folder => Within(folder, part))];
         return found;

@@ -129,15 +129,16 @@ internal static class SegmentCommand
         return new ResultVideos();
     }
 
-    // What the weights say of themselves, what was missing, and whether there was text to read.
-    private static IReadOnlyList<string> Notes(SspModel model, bool isPrompted) =>
+    /// <summary>What the weights say of themselves, what was missing, and whether there was text to read.</summary>
+    public static IReadOnlyList<string> Notes(SspModel model, bool isPrompted) =>
     [
         .. model.Note is { } note ? [note] : Array.Empty<string>(),
         .. model.Notes,
         .. model.ReadsText && !isPrompted ? ["No prompts were given: the text was empty."] : Array.Empty<string>(),
     ];
 
-    private static void WriteNotes(TextWriter error, IReadOnlyList<string> notes, bool isMeaningless)
+    /// <summary>Writes them, and whether the masks mean nothing.</summary>
+    public static void WriteNotes(TextWriter error, IReadOnlyList<string> notes, bool isMeaningless)
     {
         Output.Notes(error, notes);
         if (isMeaningless)

@@ -161,7 +161,7 @@ internal sealed class SegmentOptions
             return file.Of(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input))));
         if (parsed.GetValue(_server.Url) is null)
             return null;
-        var clip = ClipSource.Open(input, parsed.GetRequiredValue(_fps));
+        var clip = ClipSource.Open(input, parsed.GetRequiredValue(_fps), parsed.GetValue(_audio));
         return ProgressBars.Show(parsed, progress => _server.Ask(parsed, [clip], progress))[0].Prompts;
     }
 

@@ -34,7 +34,7 @@ internal sealed class ClipServer : IDisposable
     private readonly TextWriter _error;
     private readonly SemaphoreSlim _requests = new(MostRequests);
 
-    /// <param name="address">Where to listen, such as 127.0.0.1.</param>
+    /// <param name="address">Where to listen, an address of IPv4 such as 127.0.0.1: the listener takes no other.</param>
     /// <param name="port">The port.</param>
     /// <param name="queue">Where clips go; it stays the caller's.</param>
     /// <param name="limits">What is allowed.</param>
@@ -43,9 +43,8 @@ internal sealed class ClipServer : IDisposable
     public ClipServer(IPAddress address, int port, ClipQueue queue, ServerLimits limits, TextWriter error)
     {
         (_queue, _limits, _error, _isLoopback) = (queue, limits, error, IPAddress.IsLoopback(address));
-        bool isAny = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-        _authority = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]:{port}" : $"{address}:{port}";
-        _listener.Prefixes.Add($"http://{(isAny ? $"*:{port}" : _authority)}/");
+        _authority = $"{address}:{port}";
+        _listener.Prefixes.Add($"http://{(address.Equals(IPAddress.Any) ? $"*:{port}" : _authority)}/");
         if (_isLoopback)
             _listener.Prefixes.Add($"http://localhost:{port}/");
         try

@@ -46,6 +46,8 @@ internal static class ServeCommand
             (IReadOnlyList<string> weights, IReadOnlyList<string> stage1) = _weights.Read(parsed);
             if (!IPAddress.TryParse(parsed.GetRequiredValue(_listen), out IPAddress? address))
                 throw new InputException($"--listen {parsed.GetRequiredValue(_listen)}: not an address such as 127.0.0.1");
+            if (address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork)
+                throw new InputException($"--listen {address}: an address of IPv6; give one of IPv4, such as 127.0.0.1, or 0.0.0.0 for all");
             var limits = new ServerLimits(
                 (long)parsed.GetRequiredValue(_maxSize) << 20, parsed.GetRequiredValue(_maxQueue), parsed.GetRequiredValue(_maxTime),
                 parsed.GetRequiredValue(_keep));
@@ -60,6 +62,7 @@ internal static class ServeCommand
                 DeviceOption.Open(parsed, device, precision, graphs));
             using var queue = new ClipQueue(model, new SegmentationSettings(), limits);
             using var server = new ClipServer(address, parsed.GetRequiredValue(_port), queue, limits, parsed.InvocationConfiguration.Error);
+            SegmentCommand.WriteNotes(parsed.InvocationConfiguration.Error, SegmentCommand.Notes(model, isPrompted: true), model.IsMeaningless);
             parsed.InvocationConfiguration.Output.WriteLine($"{server.Home}  (Ctrl-C ends)");
             server.Run(parsed.Stop());
             return ExitCodes.Success;

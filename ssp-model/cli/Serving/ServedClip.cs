@@ -82,7 +82,8 @@ internal sealed class ServedClip(string id, string folder, string name)
             Finish(Directory.EnumerateFiles(result, "*", SearchOption.AllDirectories)
                 .ToDictionary(f => Path.GetRelativePath(result, f).Replace('\\', '/'), f => f, StringComparer.Ordinal));
         }
-        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException or DeviceException)
+        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException or DeviceException
+            or OutOfMemoryException)
         {
             File.Delete(Upload);
             // Folders of this machine are nobody's business.

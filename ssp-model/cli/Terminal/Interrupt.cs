@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SspNative.Cli.Terminal;
 
 /// <summary>
-/// Ctrl-C (SIGINT) and SIGTERM. The first asks the running verb to stop: it ends between two steps, cleans up as after any failure, and the exit
-/// code is <see cref="ExitCodes.Interrupted"/>. The second ends the program at once.
+/// Ctrl-C (SIGINT), SIGTERM and the end of the terminal (SIGHUP). The first asks the running verb to stop: it ends between two steps, cleans up as
+/// after any failure, and the exit code is <see cref="ExitCodes.Interrupted"/>. The second ends the program at once.
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class Interrupt : IDisposable
     private readonly PosixSignalRegistration[] _signals;
 
     public Interrupt() => _signals =
-        [PosixSignalRegistration.Create(PosixSignal.SIGINT, Hear), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Hear)];
+        [.. ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP]).Select(s => PosixSignalRegistration.Create(s, Hear))];
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _stop.Token;

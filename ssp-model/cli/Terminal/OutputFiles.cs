@@ -40,6 +40,9 @@ internal sealed class OutputFiles
             throw new InputException($"{option.Name} {path}: there is no folder {folder}; make it first");
     }
 
+    /// <summary>Whether two names are those of one file or folder.</summary>
+    public static bool IsSame(string a, string b) => Real(Path.TrimEndingDirectorySeparator(a)) == Real(Path.TrimEndingDirectorySeparator(b));
+
     // The path without links, whether the file itself is there or not.
     private static string Real(string path)
     {

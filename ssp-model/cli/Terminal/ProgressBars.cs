@@ -29,8 +29,9 @@ internal static class ProgressBars
                 var rows = new Dictionary<string, ProgressTask>();
                 return work((stage, done, total) =>
                 {
-                    if (!rows.TryGetValue(stage, out ProgressTask? row))
-                        rows.Add(stage, row = context.AddTask(stage, maxValue: Math.Max(1, total)));
+                    // A stage that begins again, as for another data set, has a row of its own.
+                    if (!rows.TryGetValue(stage, out ProgressTask? row) || (row.StopTime is not null && done == 0))
+                        rows[stage] = row = context.AddTask(stage, maxValue: Math.Max(1, total));
                     Report(row, done, total);
                     stop.ThrowIfCancellationRequested();
                 });

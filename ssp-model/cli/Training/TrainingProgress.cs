@@ -23,7 +23,8 @@ internal sealed class TrainingProgress(TextWriter output) : ITrainingObserver, I
         foreach (string picture in (string[])[TrainingPlots.LossesPicture, TrainingPlots.ScoresPicture])
             AtomicFile.DeleteAbandoned(Path.Combine(folder, picture));
         _scores = new ScoreLog(Path.Combine(folder, TrainingPlots.ScoresFile), trainer.State.Epoch);
-        _view.Begin(phase.Name, phase.Options.Epochs * trainer.StepsPerEpoch, trainer.State.Step, phase.Options.ClipsPerStep);
+        _view.Begin(phase.Name, phase.Options.Epochs * trainer.StepsPerEpoch, trainer.State.Step, phase.Options.ClipsPerStep,
+            trainer.State is { BestScore: { } best, BestEpoch: var epoch } ? (best, epoch) : null);
     }
 
     public void Step(StepRecord step) => _view.Step(step);

@@ -35,12 +35,10 @@ internal sealed class TrainingView : IDisposable
     private bool _disposed;
 
     /// <param name="output">The console's or another writer.</param>
-    /// <param name="best">The best score and its epoch before, where a run goes on.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    public TrainingView(TextWriter output, (double Score, int Epoch)? best = null, TimeProvider? time = null)
+    public TrainingView(TextWriter output, TimeProvider? time = null)
     {
         _lines = Output.Lines(output);
-        _best = best;
         _time = time ?? TimeProvider.System;
         _screen = Output.Screen(output);
     }
@@ -50,12 +48,12 @@ internal sealed class TrainingView : IDisposable
     /// <param name="totalSteps">Steps of the whole phase.</param>
     /// <param name="firstStep">Steps of it that were taken before.</param>
     /// <param name="clipsPerStep">Clips of a full step.</param>
-    public void Begin(string phase, int totalSteps, int firstStep, int clipsPerStep)
+    /// <param name="best">The best score and its epoch before, where a run goes on.</param>
+    public void Begin(string phase, int totalSteps, int firstStep, int clipsPerStep, (double Score, int Epoch)? best = null)
     {
         lock (_lock)
         {
-            if (_pace is not null)
-                _best = null;
+            _best = best;
             _pace = new TrainingPace(_time, totalSteps, firstStep, clipsPerStep);
             _losses = new LossHistory();
             _phase = phase;

@@ -101,11 +101,14 @@ public sealed record AblationReport(
         return page.ToString();
     }
 
-    private static void Write(StringBuilder page, AblationTable table)
+    private void Write(StringBuilder page, AblationTable table)
     {
         page.Append("\n## ").Append(table.Title).Append("\n\n| variant | mIoU | F | difference in mIoU |\n|---|---|---|---|\n");
         foreach (AblationRow row in table.Rows)
-            page.Append(Text($"| {row.Name} | {Text(row.MeanIou)} | {Text(row.FScore)} | {row.Difference:+0.000;−0.000;0} ± {row.Error:0.000} |\n"));
+        {
+            string error = Seeds > 1 ? Text($" ± {row.Error:0.000}") : "";
+            page.Append(Text($"| {row.Name} | {Text(row.MeanIou)} | {Text(row.FScore)} | {row.Difference:+0.000;−0.000;0}{error} |\n"));
+        }
         string[] difficulties = [.. table.Rows.SelectMany(r => r.Difficulties).Select(d => d.Difficulty).Distinct()];
         if (difficulties.Length == 0)
             return;

@@ -66,6 +66,10 @@ public sealed class AblationRunner(
         return Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16]);
     }
 
+    /// <summary>Whether a folder has a name that <see cref="Folder"/> gives.</summary>
+    public static bool IsTraining(string path) =>
+        Directory.Exists(path) && Path.GetFileName(path) is { Length: 16 } name && name.All(char.IsAsciiHexDigitLower);
+
     /// <summary>Whether a setting has its score already.</summary>
     public bool IsDone(AblationSetting setting, ulong seed) => File.Exists(Path.Combine(Folder(setting, seed), ScoreFile));
 

@@ -105,7 +105,7 @@ public static class PrecisionComparison
         {
             Compares |= call is LessThanCall;
             // Elsewhere products in bf16 widen what is stored and round nothing.
-            bool roundsOne = device.HasTensorCores && device.Precision is Precision.Tf32 or Precision.Bf16;
+            bool roundsOne = call is GemmCall or GemmBatchedCall && device is { HasTensorCores: true, Precision: Precision.Tf32 or Precision.Bf16 };
             foreach (Operand operand in RecordedCall.Of(call).Operands)
                 if (operand is { IsRead: true, DType: DType.BF16 } || (roundsOne && operand.Name == nameof(GemmCall.B)))
                     _matrices.Add(operand.Buffer);

@@ -71,6 +71,13 @@ public sealed class AblateCommandTests : IDisposable
         File.Copy(Path.Combine(Directory.GetDirectories(_folder["one/runs"])[1], "last.safetensors"), weights, overwrite: true);
         Assert.Contains("training 3 of 3", CommandRun.Of([.. once, "--weights", weights]).Error);
 
+        string vocabulary = _folder["vocab.txt"];
+        File.WriteAllLines(vocabulary, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b"]);
+        Assert.Contains("training 3 of 3", CommandRun.Of([.. once, "--vocab", vocabulary]).Error);
+        File.AppendAllText(vocabulary, "c\n");
+        Assert.Contains("training 3 of 3", CommandRun.Of([.. once, "--vocab", vocabulary]).Error);
+        Assert.DoesNotContain("±", File.ReadAllText(_folder["one/results.md"]).Split("| variant |")[1]);
+
         Directory.Delete(_folder["set"], recursive: true);
         CommandRun.Succeed(
             "data", "synth", "--out", _folder["set"], "--seed", "1", "--clips", "3", "--size", "32", "--frames", "2", "--split", "0.67,0,0.33", "--noise", "9");
@@ -83,6 +90,11 @@ public sealed class AblateCommandTests : IDisposable
         Assert.Equal(ExitCodes.BadInput, CommandRun.Of([.. Command("bad"), "--study", "table3"]).Code);
         Assert.Equal(ExitCodes.BadInput, CommandRun.Of([.. Command("bad"), "--clips", "0"]).Code);
         Assert.False(Directory.Exists(_folder["bad"]));
+        // Other programs have a folder of this name too.
+        Directory.CreateDirectory(_folder["others/runs/exp1"]);
+        File.WriteAllText(_folder["others/results.json"], "mine");
+        CommandRun.AssertRefused("others", Command("others"));
+        Assert.Equal("mine", File.ReadAllText(_folder["others/results.json"]));
     }
 
     [Fact]

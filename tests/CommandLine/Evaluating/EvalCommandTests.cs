@@ -91,6 +91,10 @@ public sealed class EvalCommandTests : IDisposable
                 ["avsbench", "avsbench-without-background", "avsbench-seen", "avsbench-seen-without-background", "global"],
                 document.RootElement.GetProperty("protocols").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
 
+        foreach (string same in (string[])[masks, masks + "/", Path.Combine(masks, "..", "masks")])
+            CommandRun.AssertRefused($"--save-masks {same}: this is the folder that is read", [.. second, "--save-masks", same]);
+        CommandRun.AssertRefused("--motion has no effect here: with --flow none", [.. second, "--motion", "camera"]);
+
         string mask = Path.Combine(masks, "synth-5-00001", "1.png");
         PalettePng.Save(mask, new LabelMap(5, 4));
         CommandRun.AssertRefused($"{mask}: the mask is 5×4, its frame 64×64", second);

@@ -111,6 +111,11 @@ public sealed class PromptsCommandTests : IDisposable
         CommandRun.Succeed([.. Ask(deaf, clip, _folder["other"]), "--overwrite"]);
         Assert.Equal(3, deaf.Requests.Count);
         Assert.Equal("piano, microphone, man", Prompts.Load(_folder["prompts.json"]).A2);
+        // What it said without hearing is no answer of one that hears.
+        using FakeServer hearing = FakeServer.Answering(A1, "a violin");
+        CommandRun.Succeed([.. Ask(hearing, clip, _folder["other"]), "--overwrite"]);
+        Assert.Equal(2, hearing.Requests.Count);
+        Assert.Equal("violin", Prompts.Load(_folder["prompts.json"]).A2);
     }
 
     [Fact]

@@ -93,6 +93,15 @@ public sealed class TrainingViewTests
         Assert.DoesNotContain("0.5000", panel);
     }
 
+    [Fact]
+    public void ARunThatGoesOnKnowsItsBestScore()
+    {
+        using TrainingView view = View();
+        view.Begin("heads", 100, 20, 2, (0.91, 2));
+        Take(view, 21);
+        Assert.Contains("mIoU 0.9100, epoch 2", Show(view));
+    }
+
     [Theory]
     [InlineData(8)]
     [InlineData(5000)]
@@ -116,7 +125,7 @@ public sealed class TrainingViewTests
         Assert.StartsWith("1.250   class 0.500", history.Text);
     }
 
-    private TrainingView View() => new(_output, time: _clock);
+    private TrainingView View() => new(_output, _clock);
 
     private void Train(TrainingView view, int first, int last, int total = 25)
     {
