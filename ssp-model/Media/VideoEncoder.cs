@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SspNative.Model.Media;
 
 /// <summary>
@@ -15,9 +17,11 @@ internal sealed class VideoEncoder : WatchedProgram
     /// <param name="height">Rows of every picture.</param>
     /// <param name="rate">Pictures a second.</param>
     /// <param name="sound">Where the sound comes from; null for a silent video.</param>
+    /// <param name="seconds">How long the pictures take, about. Of sound that is much longer the beginning is taken.</param>
     /// <exception cref="InputException">ffmpeg is not installed.</exception>
-    public VideoEncoder(string path, int width, int height, FrameRate rate, SoundTrack? sound)
-        : base(FfmpegMedia.Ffmpeg, path, 0, ProgramNeed.OfFfmpeg("writing videos", "leave out the video"), Arguments(path, width, height, rate, sound)) =>
+    public VideoEncoder(string path, int width, int height, FrameRate rate, SoundTrack? sound, double seconds)
+        : base(
+            FfmpegMedia.Ffmpeg, path, 0, ProgramNeed.OfFfmpeg("writing videos", "leave out the video"), Arguments(path, width, height, rate, sound, seconds)) =>
         (_path, _width, _height) = (path, width, height);
 
     /// <summary>Writes the next picture.</summary>
@@ -50,13 +54,15 @@ internal sealed class VideoEncoder : WatchedProgram
             throw new InputException($"{_path}: the video cannot be written{FirstError()}");
     }
 
-    private static IEnumerable<string> Arguments(string path, int width, int height, FrameRate rate, SoundTrack? sound)
+    private static IEnumerable<string> Arguments(string path, int width, int height, FrameRate rate, SoundTrack? sound, double seconds)
     {
         string[] pictures = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{width}x{height}", "-r", rate.ToString(), "-i", "pipe:0"];
+        // A track that ends a little later than the pictures stays whole.
+        string[] longest = ["-t", string.Create(CultureInfo.InvariantCulture, $"{seconds + 2:0.###}")];
         string[] track = sound is null ? [] : ["-map", "1:a:0", "-c:a", sound.CanCopy ? "copy" : "aac"];
         return
         [
-            "-v", "error", "-y", .. pictures, .. sound is null ? [] : From(sound.Path), "-map", "0:v", .. track,
+            "-v", "error", "-y", .. pictures, .. sound is null ? [] : (string[])[.. longest, .. From(sound.Path)], "-map", "0:v", .. track,
             "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2",
             "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-f", "mp4", FileUrl(path),
         ];

@@ -61,7 +61,8 @@ internal sealed class OverlayVideo(string folder, ClipSource clip, IReadOnlyList
         }
     }
 
-    private VideoEncoder Encoder(string path, Image picture) => new(path, picture.Width, picture.Height, clip.PlaybackRate, clip.Sound);
+    private VideoEncoder Encoder(string path, Image picture) =>
+        new(path, picture.Width, picture.Height, clip.PlaybackRate, clip.Sound, clip.FrameCount / clip.FramesPerSecond);
 
     // What is the same for all pictures of an interval.
     private sealed record Shown(int Index, Overlay Overlay, Image? Flow, Image PreMask)

@@ -45,9 +45,11 @@ public sealed class CollectiveTests
     public void WhatIsSoAtOneRankIsKnownToAll(params bool[] here) =>
         Assert.All(ThreadRanks.Run(3, ranks => ranks.Any(here[ranks.Rank])), any => Assert.Equal(here.Contains(true), any));
 
+    // The others send nothing of their own.
     [Fact]
     public void WhatTheFirstGivesIsKnownToAll() => Assert.Equal(
-        ["0", "0", "0"], ThreadRanks.Run(3, ranks => Encoding.UTF8.GetString(ranks.FromFirst(Encoding.UTF8.GetBytes($"{ranks.Rank}")))));
+        [("first", 10), ("first", 0), ("first", 0)],
+        ThreadRanks.Run(3, ranks => (Encoding.UTF8.GetString(ranks.FromFirst(ranks.Rank == 0 ? "first"u8 : "other"u8)), (int)ranks.Sent.Bytes)));
 
     [Theory]
     [InlineData(null, "x", "x", "x")]

@@ -78,6 +78,14 @@ public sealed class IdleClockTests
     }
 
     [Fact]
+    public void AMinuteOfWritingIsTooLong()
+    {
+        Assert.Equal(60, After(60, written: 1));
+        Assert.Equal(0, After(1, turns: 4));
+        Assert.Equal(0, After(59.5, written: 1));
+    }
+
+    [Fact]
     public void WhoWaitsForOthersIsNotIdle()
     {
         After(5);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using SspNative.Engine.Distributed;
 using SspNative.Tests.Support;
 using Xunit;
@@ -37,6 +38,11 @@ public sealed class MpiCollectiveTests : IDisposable
                 ],
                 ranks[rank]);
     }
+
+    // What MPI reads and writes is pinned while it does, and not longer.
+    [SkippableFact]
+    public void OfManyExchangesNothingStays() => Assert.All(
+        MpiRun.Seen(_folder, 2, "many", number: 100_000), rank => Assert.Matches("^kept: -?[0-9]$", Assert.Single(rank)));
 
     [SkippableFact]
     public void AMistakeIsALineAndNoEnd()
@@ -100,6 +106,23 @@ public sealed class MpiCollectiveTests : IDisposable
         shell.WaitForExit();
         Assert.Equal((0, told), (shell.ExitCode, File.ReadAllText(_folder["line"])));
     }
+
+    // Libraries that cannot be loaded stand for those that are not there, and any other library for Open MPI's.
+    [SkippableTheory]
+    [InlineData(false, "False: no MPI library is here (libmpich.so.12, libmpi.so.12, libmpi_intel.so.12): install mpich (apt-get install mpich)")]
+    [InlineData(true, "False: Open MPI is here, which has another ABI: install mpich (apt-get install mpich) and start with its mpiexec.mpich")]
+    public void WhatIsMissingIsSaid(bool hasOpenMpi, string told)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "libraries have other names here");
+        foreach (string name in (string[])["libmpich.so.12", "libmpi.so.12", "libmpi_intel.so.12", "libmpi.so.40"])
+            File.WriteAllText(_folder[name], "");
+        if (hasOpenMpi)
+            File.Copy(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "libSystem.Native.so"), _folder["libmpi.so.40"], overwrite: true);
+        Assert.Equal([told], Alone("find", [$"LD_LIBRARY_PATH={_folder.Path}"]));
+    }
+
+    [SkippableFact]
+    public void TheLibraryIsNamed() => Assert.Matches("^True: MPICH [0-9.]+$", Assert.Single(Alone("find", [])));
 
     // What one process saw that no launcher started.
     private string[] Alone(string what, string[] variables, int expected = 0)

@@ -140,10 +140,11 @@ public sealed class SlicedGradientsTests
         {
             using Tensor? whole = gradients.Join(name, optimizer.Moments.ToDictionary(o => o.Key, o => o.Value.M));
             Assert.Equal(rank == 0, whole is not null);
-            if (whole is not null)
-                Assert.All(
-                    gradients.Part(name, whole).ToArray(),
-                    part => Assert.Equal(optimizer.Moments[part.Name].M.ToArray(), Disposed(part.Part)));
+            if (whole is null)
+                return;
+            (string Name, float[] Values)[] parts = [.. gradients.Part(name, whole).Select(p => (p.Name, Disposed(p.Part)))];
+            Assert.Equal(optimizer.Moments.Keys.Where(k => k.StartsWith($"{name}@", StringComparison.Ordinal)), parts.Select(p => p.Name));
+            Assert.All(parts, part => Assert.Equal(optimizer.Moments[part.Name].M.ToArray(), part.Values));
         }
 
         static float[] Disposed(Tensor tensor)
@@ -152,7 +153,9 @@ public sealed class SlicedGradientsTests
                 return tensor.ToArray();
         }
 
-        static bool Reaches(int clip, int parameter) => parameter != 2 && (parameter + clip) % 3 != 0;
+        // Of a step's five clips some reach a parameter first, whatever round they are in.
+        static bool Reaches(int clip, int parameter) => parameter != 2 && (parameter + clip) % 3 != 0
+            && clip % clips >= (parameter switch { 0 => 4, 3 => 2, 4 => 3, _ => 0 });
 
         static Tensor[] Parameters(IDevice device) => [.. _counts.Select((n, p) => Random(100 + p, n, device))];
 

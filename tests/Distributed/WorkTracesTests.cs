@@ -15,7 +15,7 @@ public sealed class WorkTracesTests
     [SkippableFact]
     public void AThreadThatWaitsAgainAndAgainHasItsTurns()
     {
-        Skip.IfNot(WorkTraces.AreCounted, "the system does not count it");
+        Skip.IfNot(OperatingSystem.IsLinux(), "the system does not count it");
         // Again where another thread ended meanwhile, with which its turns are gone.
         Assert.Contains(Enumerable.Range(0, 3), _ => TracesOf("sleeps", SleepTwentyTimes).Turns >= 20);
     }
@@ -23,7 +23,7 @@ public sealed class WorkTracesTests
     [SkippableFact]
     public void AThreadThatComputesUsesAProcessor()
     {
-        Skip.IfNot(WorkTraces.AreCounted, "the system does not count it");
+        Skip.IfNot(OperatingSystem.IsLinux(), "the system does not count it");
         Assert.Contains(Enumerable.Range(0, 3), _ => TracesOf("computes", Compute).Used >= _work / 2);
     }
 
@@ -31,14 +31,14 @@ public sealed class WorkTracesTests
     [SkippableFact]
     public void ThreadsOfTheRuntimeDoNotCount()
     {
-        Skip.IfNot(WorkTraces.AreCounted, "the system does not count it");
+        Skip.IfNot(OperatingSystem.IsLinux(), "the system does not count it");
         Assert.Contains(Enumerable.Range(0, 3), _ => TracesOf(".NET Tiered Compilation Worker", Compute).Used < _work / 2);
     }
 
     [SkippableFact]
     public void WhatAProcessDoesThatWasStartedCounts()
     {
-        Skip.IfNot(WorkTraces.AreCounted, "the system does not count it");
+        Skip.IfNot(OperatingSystem.IsLinux(), "the system does not count it");
         using var child = Process.Start(new ProcessStartInfo("cat") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         try
         {
@@ -54,6 +54,30 @@ public sealed class WorkTracesTests
         finally
         {
             child.Kill();
+        }
+    }
+
+    // It moves nothing, and has a name with a bracket and a blank.
+    [SkippableFact]
+    public void WhatAProcessComputesThatWasStartedCounts()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "the system does not count it");
+        using var folder = new TemporaryFolder();
+        string shell = folder["a) b"];
+        File.Copy("/bin/sh", shell);
+        using var child = Process.Start(shell, ["-c", "while :; do :; done"]);
+        try
+        {
+            long before = WorkTraces.Now().Moved;
+            var clock = Stopwatch.StartNew();
+            // A tick is a hundredth of a second.
+            while (WorkTraces.Now().Moved - before < 10)
+                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "it is not counted");
+        }
+        finally
+        {
+            child.Kill();
+            child.WaitForExit();
         }
     }
 

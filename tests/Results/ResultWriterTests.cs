@@ -68,6 +68,18 @@ public sealed class ResultWriterTests : IDisposable
         Assert.Equal(info.Rate, compare.Rate);
     }
 
+    [SkippableFact]
+    public void OfMuchLongerSoundAVideoHasTheBeginning()
+    {
+        Skip.IfNot(Programs.HasFfmpeg, "ffmpeg is not installed");
+        string sound = _folder["long.wav"];
+        Ffmpeg("-f", "lavfi", "-i", "sine=440:d=60:r=16000", sound);
+        string result = Segment(Repository.Path("examples/clock-and-guitar"), "--video", "--audio", sound), video = Path.Combine(result, "overlay.mp4");
+        VideoInfo overlay = FfmpegMedia.Probe(video);
+        Assert.InRange(overlay.Seconds, 4.9, 5.1);
+        Assert.InRange(FfmpegMedia.AudioBlocks(video, overlay, 16000, 60).Sum(b => b.Length) / 16000.0, 5, 7.2);
+    }
+
     [Fact]
     public void WithoutFfmpegAllButTheVideoIsWritten()
     {

@@ -27,17 +27,24 @@ public static class KernelCases
     public static string Text(string kind, Pass pass, IReadOnlyDictionary<string, int> sizes) => _kinds.Text(kind, pass, sizes);
 
     /// <summary>What a case costs: the sum of what the kernels of its timed part cost.</summary>
-    /// <exception cref="InputException">The kind is unknown, has no backward pass, or a size it needs is missing.</exception>
+    /// <exception cref="InputException">The kind is unknown, has no backward pass, or a size it needs is missing or cannot be had.</exception>
     public static Cost Count(BenchCase work)
     {
         using var device = new CountingDevice();
-        using BenchRun counted = Prepare(work, device);
-        counted.Begin();
-        Cost before = device.Cost;
-        counted.Execute();
-        Cost after = device.Cost;
-        counted.End();
-        return new Cost(after.Flops - before.Flops, after.BytesRead - before.BytesRead, after.BytesWritten - before.BytesWritten);
+        try
+        {
+            using BenchRun counted = Prepare(work, device);
+            counted.Begin();
+            Cost before = device.Cost;
+            counted.Execute();
+            Cost after = device.Cost;
+            counted.End();
+            return new Cost(after.Flops - before.Flops, after.BytesRead - before.BytesRead, after.BytesWritten - before.BytesWritten);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InputException($"{work.Name}: {e.Message}", e);
+        }
     }
 
     /// <summary>A case made ready to be run on a device, its inputs made.</summary>

@@ -60,13 +60,21 @@ public static class ModelRuns
     }
 
     /// <summary>Floating-point operations of one execution, counted by running it on a <see cref="CountingDevice"/>.</summary>
+    /// <exception cref="InputException">The model cannot have the case's sizes.</exception>
     public static double Count(BenchCase work)
     {
         using var device = new CountingDevice();
-        using BenchRun counted = Prepare(work, device, new ShapesOnlySource());
-        double before = device.Cost.Flops;
-        counted.Run();
-        return device.Cost.Flops - before;
+        try
+        {
+            using BenchRun counted = Prepare(work, device, new ShapesOnlySource());
+            double before = device.Cost.Flops;
+            counted.Run();
+            return device.Cost.Flops - before;
+        }
+        catch (ArgumentException e)
+        {
+            throw new InputException($"{work.Name}: {e.Message}", e);
+        }
     }
 
     private static Run Clip(Made m)

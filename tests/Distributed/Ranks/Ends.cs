@@ -11,14 +11,16 @@ internal static class Ends
     {
         if (ranks.Rank == 0)
         {
-            foreach (string told in log.Told(3 * (ranks.Count - 1)).Order())
-                log.Add(told);
+            foreach (string told in log.Told(4 * (ranks.Count - 1)).Order())
+                log.Add(told.Length > 100 ? $"{told[..20]}… {told.Length}" : told);
             ranks.LeaveAll();
         }
         else
         {
             ranks.Tell($"rank {ranks.Rank} cannot: näher");
             ranks.Tell("");
+            // More than MPI sends at once.
+            ranks.Tell(new string('x', 1 << 20));
             log.Add($"together: {ranks.Fail(10 + ranks.Rank)}");
         }
         ranks.Leave();
@@ -71,9 +73,12 @@ internal static class Ends
             Signal("CONT", other);
         }
         else
-            log.Told(1, 7);
+        {
+            Thread.Sleep(TimeSpan.FromSeconds(8));
+            log.Add($"told of others and itself: {string.Join("; ", log.Told(0, 0))}");
+        }
         ranks.Barrier();
-        // What was told while it came back.
+        // What rank 0 was told until the other came back.
         log.Told(1, 0.1);
         log.Add($"ticks {(log.Ticks >= 20 ? "often" : $"{log.Ticks} times")}; afterwards: {string.Join("; ", log.Told(1, 2))}");
         ranks.Leave();
@@ -92,6 +97,15 @@ internal static class Ends
         if (ranks.Rank == 0)
             log.Add($"told: {string.Join("; ", log.Told(0, 0))}");
         ranks.Leave();
+        return 0;
+    }
+
+    // The last rank goes without a word.
+    public static int Go(MpiCollective ranks, int code)
+    {
+        if (ranks.Rank == ranks.Count - 1)
+            return code;
+        ranks.Barrier();
         return 0;
     }
 

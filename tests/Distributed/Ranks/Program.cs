@@ -10,6 +10,8 @@ string path = Path.Combine(folder, $"{MpiCollective.StartedRank}.txt");
 using var log = new Log(path);
 if (what == "environment")
     return Started.Tell(log);
+if (what == "find")
+    return Started.Find(log);
 if (what == "abort")
 {
     MpiCollective.AbortStarted(number);
@@ -22,11 +24,13 @@ try
     {
         "exchange" => Exchanges.Run(ranks, log),
         "mistakes" => Exchanges.Mistakes(ranks, log),
+        "many" => Exchanges.Many(ranks, log, number),
         "fail" => Ends.Fail(ranks, log),
         "give-up" => Ends.GiveUp(ranks, log),
         "end" => Ends.EndAll(ranks, log, number),
         "stop" => Ends.Stop(ranks, log),
         "idle" => Ends.Idle(ranks, log, number),
+        "go" => Ends.Go(ranks, number),
         _ => throw new ArgumentException($"a rank does not know {what}"),
     };
 }

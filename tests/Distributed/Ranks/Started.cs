@@ -12,4 +12,11 @@ internal static class Started
         log.Add(line is null ? "no line" : $"line {line.DangerousGetHandle()}");
         return 0;
     }
+
+    public static int Find(Log log)
+    {
+        (bool isThere, string line) = MpiCollective.Find();
+        log.Add($"{isThere}: {line}");
+        return 0;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SspNative.Cli;
+using SspNative.Engine;
 using SspNative.Kernels;
 using SspNative.Lab.Benchmarking;
 using SspNative.Lab.Workloads;
@@ -31,6 +32,13 @@ public class BenchTests
     {
         var work = new BenchCase("odd", "matmul", Pass.Forward, new Dictionary<string, int> { ["m"] = 1, ["n"] = 1 });
         Assert.Contains("size k", Assert.ThrowsAny<Exception>(() => KernelCases.Count(work)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SizesThatCannotBeAreBadInput()
+    {
+        var model = new BenchCase("long", "bert", Pass.Forward, new Dictionary<string, int> { ["batch"] = 1, ["tokens"] = 600 });
+        Assert.StartsWith("long: ", Assert.Throws<InputException>(() => ModelRuns.Count(model)).Message);
     }
 
     [Fact]
