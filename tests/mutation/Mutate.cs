@@ -6,7 +6,7 @@
 // asks at each whether it is its turn: too slow in a kernel's loops. It also knows nothing of arithmetic that is a call, as `TSimd.Add(a, b)`.
 //
 // Mutate BUILD.json GENERATED SPANS.json FOLDER HOME TESTS RUNNER WORKERS SAMPLE REPORT.json CLASS…
-//   BUILD      what `dotnet build -getItem:Compile -getItem:ReferencePathWithRefAssemblies -getProperty:DefineConstants,AssemblyName` says of the project
+//   BUILD      what `dotnet build -getItem:… -getProperty:…` says of the project's sources, references, resources, constants, name and kind
 //   GENERATED  the folder of the sources that its generators wrote
 //   SPANS      what to change, as Again.cs lists it
 //   TESTS      the folder with the built tests; RUNNER: RunTests.dll
@@ -36,12 +36,18 @@ CSharpCompilation compilation = CSharpCompilation.Create(
     sources.Select(path => CSharpSyntaxTree.ParseText(SourceText.From(File.ReadAllText(path)), parsing, path)),
     Items("ReferencePathWithRefAssemblies").Select(path => MetadataReference.CreateFromFile(path)),
     new CSharpCompilationOptions(
-        OutputKind.DynamicallyLinkedLibrary,
+        project["Properties"]!["OutputType"]!.GetValue<string>() == "Exe" ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
         optimizationLevel: OptimizationLevel.Release,
         allowUnsafe: true,
         nullableContextOptions: NullableContextOptions.Enable,
         concurrentBuild: false,
         deterministic: true));
+
+ResourceDescription[] resources =
+[
+    .. project["Items"]!["EmbeddedResource"]!.AsArray().Select(item => new ResourceDescription(
+        item!["LogicalName"]!.GetValue<string>(), () => File.OpenRead(item["FullPath"]!.GetValue<string>()), isPublic: true)),
+];
 
 Mutant[] mutants = [.. compilation.SyntaxTrees.SelectMany(tree => Wanted(tree) is { } wanted ? Mutants.Of(tree).Where(wanted) : [])];
 if (sample > 0 && sample < mutants.Length)
@@ -147,7 +153,7 @@ string? Compile(CSharpCompilation changed, string place)
     string program = Path.Combine(place, $"{name}.dll");
     File.Delete(program);
     using FileStream stream = File.Create(program);
-    return changed.Emit(stream).Diagnostics.FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error)?.ToString();
+    return changed.Emit(stream, manifestResources: resources).Diagnostics.FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error)?.ToString();
 }
 
 (string Status, string Reason) Run(string place, string[] chosen, TimeSpan most)
