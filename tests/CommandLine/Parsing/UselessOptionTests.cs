@@ -75,6 +75,15 @@ public sealed class UselessOptionTests : IDisposable
         JsonElement report = Segment([.. command, "--out", _folder["one"]]);
         Assert.Equal("pyramid", report.GetProperty("flow").GetString());
         Assert.Equal("pyramid", Segment([.. command, "--config", _folder["tiny.json"], "--out", _folder["two"]]).GetProperty("flow").GetString());
+
+        // One file of the two is the same model.
+        CommandRun.Succeed("convert", model, sound, "--out", _folder["both.safetensors"]);
+        ModelCard card = ModelCard.Read(model)!, joined = ModelCard.Read(_folder["both.safetensors"])!;
+        Assert.Equal(ConfigJson.Write(card.Config), ConfigJson.Write(joined.Config));
+        Assert.Equal((card.HashesWords, card.Note, card.Inference), (joined.HashesWords, joined.Note, joined.Inference));
+        Segment(["segment", Repository.Path("examples/clock-and-guitar"), "--weights", _folder["both.safetensors"], "--json", "--out", _folder["three"]]);
+        foreach (string mask in Directory.GetFiles(_folder["one/masks"]))
+            Assert.Equal(File.ReadAllBytes(mask), File.ReadAllBytes(Path.Combine(_folder["three/masks"], Path.GetFileName(mask))));
     }
 
     [Fact]
