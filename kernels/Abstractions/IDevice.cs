@@ -49,4 +49,9 @@ public interface IDevice : IDisposable
     long PeakBytes { get; }
 
     void ResetPeak();
+
+    /// <summary>Gives the memory that is free, and kept for reuse, back to the system, if the device can: before work that needs less of it.</summary>
+    void EmptyCache()
+    {
+    }
 }

@@ -142,6 +142,8 @@ public sealed class CpuDevice : IDevice
 
     public void ResetPeak() => _memory.ResetPeak();
 
+    public void EmptyCache() => _memory.Trim();
+
     /// <summary>Gives the memory that is kept for reuse back to the system. The device can be used again.</summary>
     public void Dispose() => _memory.Dispose();
 

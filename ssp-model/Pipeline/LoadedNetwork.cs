@@ -42,7 +42,11 @@ internal class LoadedNetwork<T>(IParameterSource weights, IDevice device, Func<P
 
     protected virtual void Free()
     {
-        _store?.Dispose();
+        if (_store is null)
+            return;
+        _store.Dispose();
         (_store, _network) = (null, null);
+        // The next network may be smaller, and would hold what this one took.
+        device.EmptyCache();
     }
 }

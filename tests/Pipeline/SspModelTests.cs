@@ -43,6 +43,17 @@ public sealed class SspModelTests : IDisposable
         Assert.Equal(first, Masks(freed, clip));
     }
 
+    [Fact]
+    public void NetworksThatAreFreedLeaveNoMemoryBehind()
+    {
+        using var device = new CpuDevice(CpuDevice.Default.Isa);
+        using SspModel kept = Load(keeps: true, device), freed = Load(keeps: false, device);
+        Masks(freed, Clip(3));
+        Assert.InRange(device.HeldBytes, 0, 1 << 20);
+        Masks(kept, Clip(3));
+        Assert.True(device.HeldBytes > 1 << 20);
+    }
+
     // What is seen of a frame does not depend on how many come after it, but for the strongest motion, which fixed masks do without.
     [Fact]
     public void FramesAreThoseOfAShorterClip()

@@ -75,6 +75,16 @@ internal sealed unsafe class BufferPool : ICpuMemory
             _live.ResetPeak();
     }
 
+    public void Trim()
+    {
+        lock (_lock)
+        {
+            Trim(0);
+            // What comes next keeps no more than its own most.
+            _peakEver = LiveBytes;
+        }
+    }
+
     /// <summary>Gives everything that is free back to the system; the pool may be used on.</summary>
     public void Dispose()
     {

@@ -64,6 +64,11 @@ internal sealed unsafe class GuardedMemory : ICpuMemory
                 + $"a buffer of {block.Capacity} bytes");
     }
 
+    // Nothing is kept.
+    public void Trim()
+    {
+    }
+
     public void ResetPeak()
     {
         lock (_lock)

@@ -19,6 +19,9 @@ internal interface ICpuMemory : IDisposable
     void Return(in PooledBlock block);
 
     void ResetPeak();
+
+    /// <summary>Gives everything that is free back to the system.</summary>
+    void Trim();
 }
 
 /// <summary>Kinds of memory.</summary>

@@ -58,19 +58,22 @@ public sealed class PerceiverFlow : Layer
             throw new ArgumentException(
                 $"perceiver-flow: patches {patches.Shape} must be (B, 2, 27, {_config.TrainSize[0]}, {_config.TrainSize[1]}); split larger images into tiles");
         int b = patches.Shape[0], h = patches.Shape[3], w = patches.Shape[4];
-        Tensor pixels = Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), b, h * w, PatchInputs);
         Tensor latents = Ops.Expand(Ops.Reshape(_latents, 1, _config.NumLatents, _config.DLatents), [b, _config.NumLatents, _config.DLatents]);
         // The pixels' inputs, 322 channels each, are the largest tensor by far. Over the grid they are never made, and half the arithmetic is saved;
         // but that form has no gradient and one head. So a recorded network, or one of several heads, runs as published.
         bool asPublished = _config.NumCrossAttentionHeads > 1 || GradientTape.IsRecording([patches, .. _parameters]);
-        Tensor? inputs = asPublished ? Inputs(pixels) : null;
-        latents = inputs is null ? AttendToGrid(latents, pixels) : _encoderCross.Forward(new(latents, inputs));
+        Tensor? inputs = asPublished ? Inputs(Pixels(patches)) : null;
+        latents = inputs is null ? AttendToGrid(latents, patches) : _encoderCross.Forward(new(latents, inputs));
         for (int block = 0; block < _config.NumBlocks; block++)
             foreach (PerceiverLayer layer in _selfAttends)
                 latents = layer.Forward(latents);
-        Tensor flow = inputs is null ? DecodeGrid(pixels, latents) : Decode(inputs, latents);
+        Tensor flow = inputs is null ? DecodeGrid(patches, latents) : Decode(inputs, latents);
         return Ops.Reshape(flow, b, h, w, 2);
     }
+
+    // Patches (B,2,27,h,w) of some rows → (B,h·w,54).
+    private static Tensor Pixels(Tensor patches) =>
+        Ops.Reshape(Ops.Permute(patches, 0, 3, 4, 1, 2), patches.Shape[0], patches.Shape[3] * patches.Shape[4], PatchInputs);
 
     // Features and position of every pixel.
     private Tensor Inputs(Tensor pixels)
@@ -82,12 +85,14 @@ public sealed class PerceiverFlow : Layer
         return scope.Keep(Ops.Concat([_convAfterPatches.Forward(pixels), expanded], 2));
     }
 
-    private Tensor AttendToGrid(Tensor latents, Tensor pixels)
+    private Tensor AttendToGrid(Tensor latents, Tensor patches)
     {
         using ProfilerSpan span = Profiler.Module("cross attention");
         using var scope = new TensorScope();
         (Tensor rows, Tensor columns) = FourierPositionEncoding.Tables(_store, _config.TrainSize[0], _config.TrainSize[1], FourierBands);
-        return scope.Keep(_encoderCross.ForwardToGrid(latents, _convAfterPatches.Forward(pixels), rows, columns));
+        // The patches by pixels are a second copy, freed before the pixels are attended to.
+        Tensor features = TensorScope.Run(() => _convAfterPatches.Forward(Pixels(patches)));
+        return scope.Keep(_encoderCross.ForwardToGrid(latents, features, rows, columns));
     }
 
     private Tensor Decode(Tensor inputs, Tensor latents)
@@ -96,7 +101,7 @@ public sealed class PerceiverFlow : Layer
         return Flow(_decoderCross.Forward(new(inputs, latents)));
     }
 
-    private Tensor DecodeGrid(Tensor pixels, Tensor latents)
+    private Tensor DecodeGrid(Tensor patches, Tensor latents)
     {
         using ProfilerSpan span = Profiler.Module("decoder");
         using var scope = new TensorScope();
@@ -109,7 +114,7 @@ public sealed class PerceiverFlow : Layer
             int first = start, count = Math.Min(lines, height - start);
             pieces.Add(TensorScope.Run(() =>
             {
-                Tensor features = _convAfterPatches.Forward(Ops.Narrow(pixels, 1, first * width, count * width));
+                Tensor features = _convAfterPatches.Forward(Pixels(Ops.Narrow(patches, 3, first, count)));
                 return Flow(cross(features, Ops.Narrow(rows, 0, first, count)));
             }));
         }

@@ -95,7 +95,11 @@ public sealed class PerceiverFlowEstimator : IFlowEstimator, IDisposable
         }
     }
 
-    public void Dispose() => _parameters.Dispose();
+    public void Dispose()
+    {
+        _parameters.Dispose();
+        _parameters.Device.EmptyCache();
+    }
 
     private string Digest()
     {
@@ -117,9 +121,7 @@ public sealed class PerceiverFlowEstimator : IFlowEstimator, IDisposable
     private float[] TileFlow(Image first, Image second)
     {
         using var scope = new TensorScope();
-        var patches = new float[2 * FlowPatches.Channels * _tileHeight * _tileWidth];
-        FlowPatches.Extract(first, second, patches);
-        Tensor flow = _network.Forward(Tensor.FromArray(patches, [1, 2, FlowPatches.Channels, _tileHeight, _tileWidth], _parameters.Device));
+        Tensor flow = _network.Forward(FlowPatches.Of(first, second, _parameters.Device));
         return Ops.ToChannelsFirst(Ops.Scale(FiniteCheck.Require(flow, "optical flow"), PixelsPerUnit)).ToArray();
     }
 

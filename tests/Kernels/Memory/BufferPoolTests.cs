@@ -103,4 +103,21 @@ public class BufferPoolTests
         Assert.Equal(0, device.HeldBytes);
         device.Allocate(3 * Megabyte).Release();
     }
+
+    [Fact]
+    public void WhatComesAfterAnEmptiedCacheKeepsItsOwnMost()
+    {
+        using var device = new CpuDevice(CpuIsa.Portable);
+        device.Allocate(100 * Megabyte).Release();
+        Assert.True(device.HeldBytes >= 100 * Megabyte);
+        device.EmptyCache();
+        Assert.Equal(0, device.HeldBytes);
+        for (int size = 1; size <= 20; size++)
+        {
+            DeviceBuffer[] pair = [device.Allocate(size * Megabyte), device.Allocate(Megabyte)];
+            foreach (DeviceBuffer buffer in pair)
+                buffer.Release();
+        }
+        Assert.InRange(device.HeldBytes, 0, 31 * Megabyte);
+    }
 }

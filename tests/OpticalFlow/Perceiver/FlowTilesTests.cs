@@ -1,5 +1,7 @@
 using FsCheck;
 using FsCheck.Xunit;
+using SspNative.Engine;
+using SspNative.Kernels.Cpu;
 using SspNative.Model.Media;
 using SspNative.Model.OpticalFlow.Perceiver;
 using Xunit;
@@ -99,8 +101,10 @@ public class FlowTilesTests
     public void PatchesListTheNeighboursInOrder()
     {
         var frame = new Image(3, 3, [.. Enumerable.Range(0, 27).Select(i => (byte)(i * 9))]);
-        float[] patches = new float[2 * 27 * 9];
-        FlowPatches.Extract(frame, new Image(3, 3), patches);
+        using var scope = new TensorScope();
+        Tensor made = FlowPatches.Of(frame, new Image(3, 3), CpuDevice.Default);
+        Assert.Equal([1, 2, 27, 3, 3], made.Shape.ToArray());
+        float[] patches = made.ToArray();
         for (int channel = 0; channel < 27; channel++)
         {
             // Around the centre pixel the 27 channels are the picture itself, in its own order.
@@ -113,11 +117,8 @@ public class FlowTilesTests
     }
 
     [Fact]
-    public void PatchesNeedFramesOfOneSize()
-    {
-        Assert.Throws<ArgumentException>(() => FlowPatches.Extract(new Image(3, 3), new Image(3, 4), new float[2 * 27 * 9]));
-        Assert.Throws<ArgumentException>(() => FlowPatches.Extract(new Image(3, 3), new Image(3, 3), new float[27 * 9]));
-    }
+    public void PatchesNeedFramesOfOneSize() =>
+        Assert.Throws<ArgumentException>(() => FlowPatches.Of(new Image(3, 3), new Image(3, 4), CpuDevice.Default));
 
     private static IEnumerable<float> Plane(Image image, int channel) =>
         image.Rgb.Where((_, i) => i % 3 == channel).Select(value => (float)value);
