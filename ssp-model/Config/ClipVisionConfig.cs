@@ -22,6 +22,10 @@ public sealed record ClipVisionConfig
 
     public float LayerNormEps { get; init; } = 1e-5f;
 
+    /// <summary>Tokens of an image: (image_size / patch_size)² patches and the class token. A remainder of the side is no patch.</summary>
+    [JsonIgnore]
+    public int Tokens => (ImageSize / PatchSize) * (ImageSize / PatchSize) + 1;
+
     /// <summary>Checks every size that the layers rely on.</summary>
     /// <param name="path">Where the section lies in the file, as <c>clip.</c></param>
     /// <exception cref="InvalidDataException">One does not fit.</exception>

@@ -80,10 +80,9 @@ public sealed record SspConfig : IValidated
         Flow.Validate($"{path}flow.");
         if (Vta is not null && TextFusion != TextFusion.Vta)
             throw new InvalidDataException($"{path}vta has no effect, as text_fusion is not vta; leave one of them out");
-        int visual = (Clip.ImageSize / Clip.PatchSize) * (Clip.ImageSize / Clip.PatchSize) + 1;
-        if (Vta is { EmbedVisual: true } && visual > Text.MaxPositionEmbeddings)
+        if (Vta is { EmbedVisual: true } && Clip.Tokens > Text.MaxPositionEmbeddings)
             throw new InvalidDataException(
-                $"{path}vta.embed_visual gives {visual} visual tokens a position each; text.max_position_embeddings is {Text.MaxPositionEmbeddings}");
+                $"{path}vta.embed_visual gives {Clip.Tokens} visual tokens a position each; text.max_position_embeddings is {Text.MaxPositionEmbeddings}");
         // A mask holds a label in a byte.
         check.Range(NumLabels, 2, 256);
         check.Range(AudioHidden, 1, ConfigLimits.Channels);

@@ -29,7 +29,7 @@ public static class ModelSummary
     /// <exception cref="InvalidDataException">The sizes do not fit each other.</exception>
     public static IReadOnlyList<ModuleCost> Describe(SspConfig config, Precision precision = Precision.Fp32)
     {
-        int size = config.ImageSize, patch = config.Swin.PatchSize, grid = config.Clip.ImageSize / config.Clip.PatchSize, tokens = 1 + grid * grid;
+        int size = config.ImageSize, patch = config.Swin.PatchSize, tokens = config.Clip.Tokens;
         int words = Math.Min(PromptTokens, config.Text.MaxPositionEmbeddings);
         int c = config.Mask2former.FeatureSize, flowHeight = config.Flow.TrainSize[0], flowWidth = config.Flow.TrainSize[1];
         Shape Map(int stride, int channels) => [1, (size + stride - 1) / stride, (size + stride - 1) / stride, channels];

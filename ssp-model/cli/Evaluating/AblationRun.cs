@@ -41,7 +41,7 @@ internal sealed class AblationRun(AblationOptions options)
         IClipDataset train = Train(shared), test = Test(shared);
         var runner = new AblationRunner(
             Path.Combine(folder, AblationRunner.TrainingsFolder), weights,
-            string.Join(' ', (string[])[start.WeightsIdentity, options.FlowIdentity(parsed), .. Identity(train), .. Identity(test), stage1?.Hash ?? ""]),
+            string.Join(' ', (string[])[start.Identity, options.FlowIdentity(parsed), .. Identity(train), .. Identity(test), stage1?.Hash ?? ""]),
             Train, Test, tokenizer, device);
         ICollective ranks = parsed.Ranks();
         ranks.RequireSame("study", runner.Folder(shared, (ulong)seeds) + string.Join(' ', studies.Select(s => s.Name)));

@@ -37,7 +37,7 @@ internal sealed class ClaimsRun(ClaimsOptions options)
         start.RequireOwnFolder("data");
         ICollective ranks = parsed.Ranks();
         using RunFolder? held = start.Take(ranks);
-        var study = new ClaimsStudy(folder, size, shared, weights, start.WeightsIdentity, tokenizer, stage1, device);
+        var study = new ClaimsStudy(folder, size, shared, weights, start.Identity, tokenizer, stage1, device);
         if (ranks.Rank == 0)
             ProgressBars.Show(parsed, progress =>
             {

@@ -22,7 +22,7 @@ internal sealed record StudyStart(
     : IDisposable
 {
     /// <summary>What tells the first weights and the vocabulary from others, whatever their files are called.</summary>
-    public string WeightsIdentity =>
+    public string Identity =>
         string.Join(' ', [Weights.Description, .. Weights.Paths.Select(RankHashes.OfFile), Vocabulary is { } words ? RankHashes.OfFile(words) : "hashing"]);
 
     /// <summary>Refuses a folder that is neither a study's nor empty.</summary>

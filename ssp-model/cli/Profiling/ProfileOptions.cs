@@ -4,6 +4,7 @@ using SspNative.Cli.Parsing;
 using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Engine.Diagnostics;
+using SspNative.Engine.Storage;
 using SspNative.Kernels;
 using SspNative.Lab.Benchmarking;
 
@@ -85,9 +86,9 @@ internal sealed class ProfileOptions
         profiler.Stop();
         parsed.Stop().ThrowIfCancellationRequested();
         if (trace is not null)
-            WriteWhole(trace, file => ChromeTrace.Write(profiler, file));
+            AtomicFile.Write(trace, file => ChromeTrace.Write(profiler, file));
         if (calls is not null)
-            WriteWhole(calls, file => new CallLog(device.Description, recorder.Calls).Write(file));
+            AtomicFile.Write(calls, file => new CallLog(device.Description, recorder.Calls).Write(file));
         IRoof roof = DeviceOption.RoofOf(device);
         ProfileReport report = ProfileReport.From(profiler, (flops, bytes) => roof.LeastTime(flops, bytes).Seconds);
         ProfileTables.Show(report, roof, parsed.GetValue(_json), parsed.InvocationConfiguration.Output);
@@ -98,23 +99,6 @@ internal sealed class ProfileOptions
     {
         if (path is not null && (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path)))))
             throw new InputException($"{path}: the {what} cannot be written there; it must be a file in a folder that exists");
-    }
-
-    // What was there stays until the new file is complete.
-    private static void WriteWhole(string path, Action<Stream> write)
-    {
-        string part = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetRandomFileName());
-        try
-        {
-            using (FileStream file = File.Create(part))
-                write(file);
-            File.Move(part, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(part);
-            throw;
-        }
     }
 
     private static void WithTemporaryFolder(Action<string> work)

@@ -105,9 +105,7 @@ internal sealed class ClipBatch(SspModel model, Func<ClipInput, SegmentationSett
                 return new ClipOutcome(input.Path, target) { Found = ClipOutcome.Describe(writer.Write(segmentation)) };
             });
         }
-        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException or DeviceException
-            or OutOfMemoryException
-            && !parsed.Stop().IsCancellationRequested)
+        catch (Exception e) when (Failures.IsOfClip(e) && !parsed.Stop().IsCancellationRequested)
         {
             return new ClipOutcome(input.Path, target) { Error = PlainText.OneLine(e.Message) };
         }

@@ -82,8 +82,7 @@ internal sealed class ServedClip(string id, string folder, string name)
             Finish(Directory.EnumerateFiles(result, "*", SearchOption.AllDirectories)
                 .ToDictionary(f => Path.GetRelativePath(result, f).Replace('\\', '/'), f => f, StringComparer.Ordinal));
         }
-        catch (Exception e) when (e is InputException or InvalidDataException or IOException or UnauthorizedAccessException or DeviceException
-            or OutOfMemoryException)
+        catch (Exception e) when (Failures.IsOfClip(e))
         {
             File.Delete(Upload);
             // Folders of this machine are nobody's business.

@@ -29,6 +29,10 @@ internal static class Failures
         return code;
     }
 
+    /// <summary>Whether an exception tells of one clip, or of the room that it asked for, so that the next clip may still succeed.</summary>
+    public static bool IsOfClip(Exception thrown) =>
+        thrown is InputException or InvalidDataException or IOException or UnauthorizedAccessException or DeviceException or OutOfMemoryException;
+
     /// <summary>Writes the line of a failure.</summary>
     public static void Write(TextWriter error, string line) => Output.Lines(error).MarkupLineInterpolated($"[red]{PlainText.OneLine(line)}[/]");
 

@@ -113,7 +113,6 @@ public sealed class ClipBench(Bench bench, IDevice device)
         SspConfig config = model.Config;
         int frames = source.FrameCount;
         var clip = config.Clip;
-        int visual = (clip.ImageSize / clip.PatchSize * (clip.ImageSize / clip.PatchSize)) + 1;
         int words = PromptTokenizer.Open(null, config.Text.VocabSize).Encode(prompts).Length;
         for (int pair = 1; pair < frames && model.Flow == FlowKind.Perceiver; pair++)
             yield return ModelCases.Of(
@@ -132,7 +131,7 @@ public sealed class ClipBench(Bench bench, IDevice device)
             if (config.TextFusion != TextFusion.Vta)
                 continue;
             yield return ModelCases.Of("CLIP, a frame", "clip_vit_b16", ("images", 1));
-            yield return ModelCases.Of("BERT, frame and prompt", "bert", ("batch", 1), ("tokens", visual + words));
+            yield return ModelCases.Of("BERT, frame and prompt", "bert", ("batch", 1), ("tokens", clip.Tokens + words));
             yield return ModelCases.Of("BERT, prompt", "bert", ("batch", 1), ("tokens", words));
         }
     }
