@@ -5,7 +5,6 @@ using Spectre.Console;
 using SspNative.Cli.Terminal;
 using SspNative.Engine;
 using SspNative.Engine.Storage;
-using SspNative.Kernels;
 using SspNative.Model;
 using SspNative.Model.Config;
 using SspNative.Model.Files;

@@ -1,6 +1,5 @@
 using SspNative.Cli.Terminal;
 using SspNative.Engine;
-using SspNative.Kernels;
 using SspNative.Model;
 using SspNative.Model.Pipeline;
 using SspNative.Model.Results;
