@@ -6,16 +6,22 @@ namespace SspNative.Kernels.Gpu;
 /// </summary>
 internal struct Walk
 {
+    private const int MostDimensions = 6;
+
     private int _rank, _n0, _n1, _n2, _n3, _n4;
     private long _a, _a0, _a1, _a2, _a3, _a4, _aLast, _b, _b0, _b1, _b2, _b3, _b4, _bLast;
 
     /// <param name="aOffset">The place of the first element of a.</param>
     /// <param name="bOffset">The place of the first element of b.</param>
     /// <param name="sizes">At most six, outermost first, as are the strides.</param>
+    /// <exception cref="NotSupportedException">There are more.</exception>
     public static Walk Of(long aOffset, long bOffset, ReadOnlySpan<long> sizes, ReadOnlySpan<long> aStrides, ReadOnlySpan<long> bStrides)
     {
         int rank = sizes.Length;
-        Span<long> n = stackalloc long[6], a = stackalloc long[6], b = stackalloc long[6];
+        if (rank > MostDimensions)
+            throw new NotSupportedException(
+                $"{rank} dimensions, of which none is next to another in both operands; a GPU's kernels walk {MostDimensions}: reshape them, or copy first");
+        Span<long> n = stackalloc long[MostDimensions], a = stackalloc long[MostDimensions], b = stackalloc long[MostDimensions];
         for (int i = 0; i < rank; i++)
             (n[i], a[i], b[i]) = (sizes[rank - 1 - i], aStrides[rank - 1 - i], bStrides[rank - 1 - i]);
         return new Walk

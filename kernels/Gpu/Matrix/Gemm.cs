@@ -25,6 +25,8 @@ internal sealed partial class GpuKernels
     private void Multiply<TActivation>(in GemmCall call, in BatchLayout batch)
         where TActivation : struct, IUnaryOperator
     {
+        RequireReach(call.A, call.M, call.K);
+        RequireReach(call.B, call.K, call.N);
         BatchWalks walks = BatchWalks.Of(in batch, call.C.Offset);
         var output = new ProductOutput<TActivation, EvenRows>
         {
@@ -57,6 +59,10 @@ internal sealed partial class GpuKernels
         else
             WithA(ScalarView.Over(view), in a, in call, in product);
     }
+
+    // Kernels count the elements of a factor from its first in an int.
+    private static void RequireReach(in MatrixView factor, int rows, int columns) =>
+        _ = checked((int)((long)(factor.Transposed ? columns : rows) * factor.Stride));
 
     private void WithA<TAccess, TOutput>(TAccess access, in MatrixView a, in GemmCall call, in Product<TOutput> product)
         where TAccess : struct, IOperandView<TAccess>

@@ -23,7 +23,8 @@ internal sealed partial class GpuKernels
         {
             long blocks = Groups(length, RowBlock);
             using var sums = new GpuScratch<float>(device, rows * blocks);
-            device.Run(new RowSumKernel<Threads256>(x, sums.View, (int)(rows * blocks), (int)length, RowBlock, (int)blocks, 1f), rows * blocks);
+            int count = checked((int)(rows * blocks));
+            device.Run(new RowSumKernel<Threads256>(x, sums.View, count, checked((int)length), RowBlock, (int)blocks, 1f), count);
             SumRows(sums.View, y, rows, blocks, scale);
         }
         else if (length > LongestRow.Warp)

@@ -88,7 +88,15 @@ internal sealed class KernelCache(Accelerator accelerator)
         if (kernel is null)
             return "";
         string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + (kernel is ILGPU.Backends.PTX.PTXCompiledKernel ? ".ptx" : ".cl"));
-        File.WriteAllText(file, KernelText.Of(kernel));
+        try
+        {
+            File.WriteAllText(file, KernelText.Of(kernel));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Why it does not compile matters more.
+            return $" (its text could not be kept: {e.Message})";
+        }
         return $" (its text is in {file})";
     }
 }
