@@ -240,6 +240,16 @@ public sealed class SspModel : IDisposable
             : throw new InputException($"the weights are a model for task {ConfigJson.Word(known.Task)}, not {ConfigJson.Word(options.Task.Value)}");
     }
 
+    private IEnumerable<string> LackingOfText()
+    {
+        if (_weights.Find(ModelPart.Alignment) is null && _weights.Find(ModelPart.TextAttention) is null)
+            yield return "the visual-textual alignment (vta.align_1, vta.align_2)";
+        else if (_weights.Find(ModelPart.Text) is null)
+            yield return "the text encoder";
+        else
+            yield return "CLIP";
+    }
+
     // Of published files, which no training of ours has put together.
     private IEnumerable<string> WhatIsMissing(SspModelOptions options)
     {
@@ -247,7 +257,7 @@ public sealed class SspModel : IDisposable
             foreach (string note in _weights.TextNotes)
                 yield return note;
         else if (options.Config is null)
-            yield return "No weights of the visual-textual alignment (vta.align_1, vta.align_2) are among the files: the model reads no text, as AAVS.";
+            yield return $"No weights of {ShortList.Of([.. LackingOfText()])} are among the files: the model reads no text, as AAVS.";
         if (Flow == FlowKind.Pyramid)
             yield return "No weights of Perceiver flow are among the files: the classical pyramid estimates the flow.";
     }

@@ -7,7 +7,10 @@ namespace SspNative.Model.Training;
 /// <exception cref="InputException">The file is missing or empty, or a line does not fit the header.</exception>
 internal sealed class NumberTable(string path)
 {
-    private readonly CsvTable _table = CsvTable.Load(path);
+    // Half a million steps. The longest training that is published takes 170,000.
+    private const long MostBytes = 128 << 20;
+
+    private readonly CsvTable _table = CsvTable.Load(path, MostBytes);
     private readonly Dictionary<string, int> _columns = [];
 
     public IReadOnlyList<CsvRow> Rows => _table.Rows;

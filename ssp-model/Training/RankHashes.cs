@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using SspNative.Model.Data;
+using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Media;
 
 namespace SspNative.Model.Training;
@@ -57,6 +58,12 @@ public static class RankHashes
         file.ReadExactly(block, 0, rest);
         hash.AppendData(block, 0, rest);
     });
+
+    /// <summary>Tells made data sets apart, whose clips may have the same names; null for a set that does not tell how it was made.</summary>
+    /// <param name="root">The folder of the set.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string? OfDataSet(string root) =>
+        Path.Combine(root, SyntheticDataSet.CardFile) is var card && File.Exists(card) ? OfFile(card) : null;
 
     private static string Of(Action<IncrementalHash> append)
     {

@@ -1,21 +1,21 @@
 namespace SspNative.Model.Weights;
 
-/// <summary>Weights that are opened when the first of them is asked for, or before.</summary>
+/// <summary>Weights that are opened when they are first asked for.</summary>
 /// <param name="open">Opens them.</param>
 public sealed class DeferredWeights(Func<WeightFiles> open) : IParameterSource, IDisposable
 {
     private readonly Lazy<WeightFiles> _files = new(open);
 
-    /// <summary>Opens them, if they are not.</summary>
-    public void Open() => _ = _files.Value;
+    /// <summary>The files, opened by now.</summary>
+    public WeightFiles Files => _files.Value;
 
-    public string Description => _files.Value.Description;
+    public string Description => Files.Description;
 
-    public string? Problem(ParameterSpec parameter) => _files.Value.Problem(parameter);
+    public string? Problem(ParameterSpec parameter) => Files.Problem(parameter);
 
-    public bool Has(string name) => _files.Value.Has(name);
+    public bool Has(string name) => Files.Has(name);
 
-    public Tensor Load(ParameterSpec parameter, IDevice device) => _files.Value.Load(parameter, device);
+    public Tensor Load(ParameterSpec parameter, IDevice device) => Files.Load(parameter, device);
 
     public void Dispose()
     {

@@ -11,8 +11,8 @@ namespace SspNative.Model.Weights;
 /// <param name="HashesWords">Whether it was trained on hashed words, without a vocabulary.</param>
 /// <param name="Note">What the model is good for, and how it was made; null where nobody said.</param>
 /// <param name="Inference">What masks it is to be given; null where the file does not say.</param>
-/// <param name="UsesPerceiver">Whether it was put together from published files, Perceiver flow among them.</param>
-public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note, InferenceSettings? Inference = null, bool UsesPerceiver = false)
+/// <param name="UsesPerceiver">Whether its flow is Perceiver's; null where the file does not say.</param>
+public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note, InferenceSettings? Inference = null, bool? UsesPerceiver = null)
 {
     internal const string FlowKey = "flow";
     internal const string Perceiver = "perceiver";
@@ -55,7 +55,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
 
     /// <summary>
     /// Writes the weights of a file that has a card, without anything that only training needs, as float16 or float32. Configuration,
-    /// tokenizer and training options go with them.
+    /// tokenizer, training options and the kind of flow go with them.
     /// </summary>
     /// <param name="source">A checkpoint.</param>
     /// <param name="target">The file to write, whole or not at all.</param>
@@ -75,7 +75,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
             .Where(e => !e.Name.StartsWith(NetworkFile.Moments, StringComparison.Ordinal))
             .ToDictionary(e => e.Name, e => file.Read(e.Name, device));
         var metadata = file.Metadata
-            .Where(m => m.Key is ConfigKey or TokenizerKey or OptionsKey)
+            .Where(m => m.Key is ConfigKey or TokenizerKey or OptionsKey or FlowKey)
             .ToDictionary(m => m.Key, m => m.Value);
         if (note is not null)
             metadata[NoteKey] = note;
@@ -103,7 +103,7 @@ public sealed record ModelCard(SspConfig Config, bool HashesWords, string? Note,
             file.Metadata.GetValueOrDefault(TokenizerKey) == Hashing,
             file.Metadata.GetValueOrDefault(NoteKey),
             file.Metadata.TryGetValue(OptionsKey, out string? options) ? ReadMasks(file.Path, options) : null,
-            file.Metadata.GetValueOrDefault(FlowKey) == Perceiver);
+            file.Metadata.TryGetValue(FlowKey, out string? flow) ? flow == Perceiver : null);
 
     private static InferenceSettings ReadMasks(string path, string text)
     {

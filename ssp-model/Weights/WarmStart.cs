@@ -18,7 +18,8 @@ public sealed class WarmStart(IParameterSource known, IParameterSource rest) : I
     /// <summary>Which parameters may be initialised; any by default.</summary>
     public Func<ParameterSpec, bool> May { get; init; } = _ => true;
 
-    public string? Problem(ParameterSpec parameter) => May(parameter) ? rest.Problem(parameter) : known.Problem(parameter);
+    public string? Problem(ParameterSpec parameter) =>
+        known.Problem(parameter) is not { } problem ? null : May(parameter) ? rest.Problem(parameter) : problem;
 
     public bool Has(string name) => known.Has(name);
 

@@ -18,6 +18,7 @@ public sealed class WeightFiles : IParameterSource, IDisposable
 
     private readonly List<NetworkFile> _opened = [];
     private readonly List<(string Prefix, IParameterSource Source)> _prefixed = [];
+    private readonly List<FoundPart> _prefixedParts = [];
     private readonly IParameterSource? _generated;
     private readonly PartChoice _choice;
 
@@ -89,7 +90,8 @@ public sealed class WeightFiles : IParameterSource, IDisposable
 
     /// <summary>Sizes that follow from shapes and published configurations; null where no segmenter is among the files.</summary>
     /// <exception cref="InvalidDataException">The shapes make no model.</exception>
-    public SspConfig? Sizes => Find(ModelPart.Segmenter) is null ? null : PartSizes.Infer(Parts);
+    public SspConfig? Sizes => Find(ModelPart.Segmenter) is null ? null
+        : PartSizes.Infer([.. _prefixedParts, .. Parts.Where(p => _prefixedParts.TrueForAll(q => q.Part != p.Part))]);
 
     /// <summary>Whether a folder has the segmenters of both tasks.</summary>
     public bool HasBothTasks => _choice.HasBothTasks;
@@ -210,7 +212,9 @@ public sealed class WeightFiles : IParameterSource, IDisposable
         if (equals > 0 && !File.Exists(specification))
         {
             string prefix = specification[..equals] + ".";
-            _prefixed.Add((prefix, new TensorFileSource(Open(specification[(equals + 1)..]).Files, (prefix, ""))));
+            NetworkFile network = Open(specification[(equals + 1)..]);
+            _prefixed.Add((prefix, new TensorFileSource(network.Files, (prefix, ""))));
+            _prefixedParts.AddRange(network.Parts.Where(p => p.Part.Prefix == prefix && p.Prefix.Length == 0));
         }
         else
         {

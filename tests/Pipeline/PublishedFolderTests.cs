@@ -5,6 +5,7 @@ using SspNative.Model;
 using SspNative.Model.Config;
 using SspNative.Model.Media;
 using SspNative.Model.OpticalFlow;
+using SspNative.Model.Pipeline;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 using SspNative.Tests.Architecture;
@@ -65,6 +66,73 @@ public sealed class PublishedFolderTests : IDisposable
     }
 
     [Fact]
+    public void FilesAreNamedOneByOneAndGetThePrefixThatTheyLack()
+    {
+        WriteFolder(aligned: true);
+        string[] named = ["s4.pth", "clip=clip/pytorch_model.bin", "vggish-10086976.pth", "blip/pytorch_model.bin", "alignment.bin", "flow/pytorch_model.bin"];
+        CommandRun run = CommandRun.Of([
+            "segment", _folder["clip"], "--out", _folder["found"], "--prompts", _folder["prompts.json"],
+            "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt"), .. named.SelectMany(n => (string[])["--weights", Within(n)])]);
+        Assert.True(run.Code == ExitCodes.Success, run.Error);
+        AssertSame(_tiny, "found", "--prompts", _folder["prompts.json"], "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt"));
+
+        string Within(string name) => name.IndexOf('=') + 1 is var at ? name[..at] + Path.Combine(_folder["weights"], name[at..]) : name;
+    }
+
+    [Theory]
+    [InlineData("clip", "CLIP")]
+    [InlineData("blip", "the text encoder")]
+    [InlineData("alignment.bin", "the visual-textual alignment")]
+    public void WhatTheTextLacksIsNamed(string lost, string expected)
+    {
+        WriteFolder(aligned: true);
+        string path = Path.Combine(_folder["weights"], lost);
+        if (Directory.Exists(path))
+            Directory.Delete(path, recursive: true);
+        else
+            File.Delete(path);
+        using SspModel model = SspModel.Load(_folder["weights"]);
+        Assert.Equal(TextFusion.None, model.Config.TextFusion);
+        Assert.Contains(model.Notes, n => n.StartsWith($"No weights of {expected}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ATrainingReadsWordsAsItsFirstWeightsDo()
+    {
+        WriteFolder(aligned: true);
+        File.WriteAllText(_folder["config.json"], ConfigJson.Write(_tiny));
+        File.WriteAllText(_folder["options.json"], ConfigJson.Write(TinyModel.Options with { Epochs = 1, Trainable = TrainableSet.Heads }));
+        CommandRun.Succeed("data", "synth", "--out", _folder["set"], "--clips", "2", "--seed", "1", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
+        string vocabulary = Path.Combine(_folder["weights"], "blip/vocab.txt");
+        string[] Train(string run, string weights) =>
+        [
+            "train", "--data", _folder["set"], "--config", _folder["config.json"], "--options", _folder["options.json"], "--out", _folder[run],
+            "--weights", weights,
+        ];
+        CommandRun.Succeed(Train("run", _folder["weights"]));
+        Assert.Equal(vocabulary, TrainingPlan.Read(_folder["run"]).Inputs!.Vocab);
+        string words = _folder["run/best.safetensors"];
+        using (TrainedModel model = TrainedModel.Open(words))
+            Assert.False(model.HashesWords);
+        CommandRun.AssertRefused("give the same with --vocab", Train("next", words));
+        CommandRun.Succeed([.. Train("next", words), "--vocab", vocabulary]);
+
+        CommandRun.Succeed(Train("hashed", "initial"));
+        CommandRun.AssertRefused("leave out --vocab", [.. Train("mixed", _folder["hashed/best.safetensors"]), "--vocab", vocabulary]);
+        CommandRun.AssertRefused("give the same with --vocab", ["ablate", .. Train("study", words)[1..], "--seeds", "1"]);
+
+        // A model of a training says nothing of flow: its network may come from another file.
+        using SspModel pyramid = SspModel.Load(new SspModelOptions { Weights = [words], Vocabulary = vocabulary });
+        Assert.Equal(FlowKind.Pyramid, pyramid.Flow);
+        using SspModel perceiver = SspModel.Load(new SspModelOptions
+        {
+            Weights = [words, Path.Combine(_folder["weights"], "flow/pytorch_model.bin")],
+            Vocabulary = vocabulary,
+        });
+        Assert.Equal(FlowKind.Perceiver, perceiver.Flow);
+    }
+
+    [Fact]
     public void ConvertedFilesGiveTheSameMasks()
     {
         WriteFolder(aligned: true);
@@ -78,6 +146,11 @@ public sealed class PublishedFolderTests : IDisposable
             Assert.True(run.Code == ExitCodes.Success, run.Error);
         }
         AssertSame("a", "b");
+
+        CommandRun.Succeed("export", _folder["one.safetensors"], "--out", _folder["half.safetensors"], "--half");
+        Assert.True(ModelCard.Read(_folder["half.safetensors"])!.UsesPerceiver);
+        using SspModel exported = SspModel.Load(new SspModelOptions { Weights = [_folder["half.safetensors"]], Vocabulary = vocabulary });
+        Assert.Equal(FlowKind.Perceiver, exported.Flow);
     }
 
     [Fact]
@@ -187,37 +260,6 @@ public sealed class PublishedFolderTests : IDisposable
         Directory.Delete(file, recursive: true);
         using var weights = new WeightFiles([_folder["weights"]]);
         Assert.EndsWith(Path.Combine("snapshots", "old", "pytorch_model.bin"), weights.Find(ModelPart.Clip)!.Network.Name);
-    }
-
-    [Fact]
-    public void ShardsAreOneNetwork()
-    {
-        string shards = Repository.Path("tests/checkpoints/shards-bin"), expected = Repository.Path("tests/checkpoints/shards-bin.expected.safetensors");
-        foreach (string path in (string[])[shards, Path.Combine(shards, "pytorch_model.bin.index.json")])
-        {
-            CommandRun run = CommandRun.Of("convert", path, "--out", _folder["x.safetensors"], "--overwrite");
-            Assert.True(run.Code == ExitCodes.Success, run.Error);
-            using SafetensorsFile a = SafetensorsFile.Open(_folder["x.safetensors"]), b = SafetensorsFile.Open(expected);
-            Assert.Equal(b.Entries.Select(e => e.Name).Order(), a.Entries.Select(e => e.Name).Order());
-            Assert.All(b.Entries, e => Assert.Equal(b.ReadFloats(e.Name), a.ReadFloats(e.Name)));
-        }
-        File.WriteAllText(_folder["evil.index.json"], """{"weight_map": {"a": "../x.safetensors"}}""");
-        Assert.Contains("no files beside it", CommandRun.Refused("weights", _folder["evil.index.json"]));
-    }
-
-    [Fact]
-    public void AConversionReplacesNothingUntold()
-    {
-        string source = Repository.Path("tests/checkpoints/trainer/checkpoint.pth.tar"), target = _folder["x.safetensors"];
-        File.WriteAllText(target, "mine");
-        Assert.Contains("--overwrite", CommandRun.Refused("convert", source, "--out", target));
-        string hostile = Repository.Path("tests/checkpoints/hostile/os-system.pth");
-        Assert.Contains("posix.system", CommandRun.Refused("convert", hostile, "--out", target, "--overwrite"));
-        Assert.Equal("mine", File.ReadAllText(target));
-        Assert.Equal(ExitCodes.Success, CommandRun.Of("convert", source, "--out", target, "--overwrite", "--half").Code);
-        using SafetensorsFile file = SafetensorsFile.Open(target);
-        Assert.DoesNotContain(file.Entries, e => e.Name.StartsWith("module.", StringComparison.Ordinal));
-        Assert.Contains(file.Entries, e => e.StoredType == "F16");
     }
 
     [Fact]

@@ -189,7 +189,7 @@ public sealed class ExportedModelTests : IDisposable
         Assert.False(TrainingPlan.IsIn(_folder["run"]));
         CommandRun.Succeed([.. train, "--out", _folder["run"], "--stage1-masks", masks]);
 
-        Assert.Equal(new TrainingInputs("none", "v2", null, null, masks, null), TrainingPlan.Read(_folder["run"]).Inputs);
+        Assert.Equal(new TrainingInputs("none", "v2", null, null, masks, null, null, RankHashes.OfDataSet(_data)), TrainingPlan.Read(_folder["run"]).Inputs);
         byte[] whole = File.ReadAllBytes(_folder["run/last.safetensors"]);
         File.Delete(_folder["run/last.safetensors"]);
         CommandRun.Succeed(resume);

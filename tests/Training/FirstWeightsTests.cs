@@ -84,6 +84,19 @@ public sealed class FirstWeightsTests
         Assert.DoesNotContain("vta.align", message);
     }
 
+    // An earlier phase has trained what neither the files nor the rest know.
+    [Fact]
+    public void WhatIsKnownNeedsNoRest()
+    {
+        using IDevice device = TinyModel.Device();
+        using var known = new ParameterStore(new InitialWeights(1), device);
+        _ = new Ssp(known.Root, TinyModel.Binary);
+        using var none = new ParameterStore(new InitialWeights(1), device);
+        var warm = new WarmStart(new KnownSource(known), new KnownSource(none));
+        Assert.All(known.Specs, p => Assert.Null(warm.Problem(p)));
+        Assert.Contains("missing", warm.Problem(new ParameterSpec("elsewhere", [1], Init.Zeros, Role.Base)));
+    }
+
     private static Dictionary<string, (Shape Shape, float[] Values)> Load(SspConfig config, IParameterSource source)
     {
         using IDevice device = TinyModel.Device();

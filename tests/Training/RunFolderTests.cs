@@ -66,6 +66,18 @@ public sealed class RunFolderTests : IDisposable
         CommandRun.AssertRefused("there is no such weight file", "train", "--data", _folder["set"], "--out", _folder["run"], "--resume");
     }
 
+    [Fact]
+    public void ARunDoesNotGoOnWithOtherClipsOfTheSameNames()
+    {
+        CommandRun.Succeed([.. Train("run"), "--data", _folder["set"]]);
+        string[] resume = ["train", "--out", _folder["run"], "--resume", "--data"];
+        CommandRun.Succeed(
+            "data", "synth", "--out", _folder["noisy"], "--seed", "1", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0", "--noise", "9");
+        CommandRun.AssertRefused("other clips than", [.. resume, _folder["noisy"]]);
+        Directory.Move(_folder["set"], _folder["moved"]);
+        CommandRun.Succeed([.. resume, _folder["moved"]]);
+    }
+
     [Theory]
     [InlineData("metrics.csv")]
     [InlineData("last.safetensors")]

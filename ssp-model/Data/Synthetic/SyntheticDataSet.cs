@@ -21,6 +21,9 @@ public sealed record WrittenDataSet(IReadOnlyList<(string Difficulty, int Clips)
 /// </summary>
 public static class SyntheticDataSet
 {
+    /// <summary>The file in a set's folder that tells how it was made.</summary>
+    public const string CardFile = "card.json";
+
     /// <summary>AVSBench's subset of clips of five frames that are all labelled; other lengths go to v2.</summary>
     private const string FiveFrames = "v1m";
 
@@ -63,7 +66,7 @@ public static class SyntheticDataSet
         });
         WriteIndex(directory, subset, rows);
         DataSetFacts facts = DataSetFacts.Of([.. rows.Select(r => r.Record)], [.. rows.Select(r => r.Text)], TextChannel.Of(options.Premise));
-        File.WriteAllText(directory.NewFile("card.json"), ConfigJson.Write(new DataSetCard($"ssp data {kind}", options, facts)));
+        File.WriteAllText(directory.NewFile(CardFile), ConfigJson.Write(new DataSetCard($"ssp data {kind}", options, facts)));
         addFiles(directory);
         directory.Commit();
         return new WrittenDataSet([.. ClipRecord.AllDifficulties.Select(d => (d, rows.Count(r => r.Record.Difficulties.Contains(d))))], facts);

@@ -108,11 +108,12 @@ internal static class AblateCommand
         string folder = parsed.GetValue(_out) ?? throw new InputException("ssp ablate needs a folder for its trainings: give it with --out");
         AblationSetting shared = Shared(parsed, config, task);
         IDevice opened = DeviceOption.Open(parsed.GetRequiredValue(device));
-        var tokenizer = PromptTokenizer.Open(parsed.GetValue(_vocab), shared.Config.Text.VocabSize);
         var weights = new WeightFiles(parsed.GetRequiredValue(_weights));
         try
         {
-            return new StudyStart(folder, shared, weights, tokenizer, parsed.GetValue(_vocab), Stage1(parsed, shared, opened), opened);
+            string? vocabulary = VocabularyOption.Of(weights, parsed.GetValue(_vocab));
+            var tokenizer = PromptTokenizer.Open(vocabulary, shared.Config.Text.VocabSize);
+            return new StudyStart(folder, shared, weights, tokenizer, vocabulary, Stage1(parsed, shared, opened), opened);
         }
         catch
         {

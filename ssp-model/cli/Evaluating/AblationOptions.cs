@@ -106,6 +106,10 @@ internal sealed class AblationOptions
         return $"{parsed.GetRequiredValue(_data.Flow)} {(File.Exists(weights) ? RankHashes.OfFile(weights) : weights)}";
     }
 
+    /// <summary>What tells made clips from others of the same names; empty where they do not say how they were made.</summary>
+    public IEnumerable<string> DataIdentity(ParseResult parsed) =>
+        ((string[])[Root(parsed), TestRoot(parsed)]).Select(RankHashes.OfDataSet).OfType<string>();
+
     /// <summary>What estimates the flow of clips; null: nothing does.</summary>
     public IFlowEstimator? Estimator(ParseResult parsed, AblationSetting shared, IDevice device) =>
         _data.Estimator(parsed, parsed.GetRequiredValue(_data.Flow), parsed.GetValue(_data.FlowWeights), shared.Config.Flow, device);
@@ -116,7 +120,14 @@ internal sealed class AblationOptions
     {
         DataChoice choice = Choice(parsed, setting, Root(parsed));
         IClipDataset clips = DataOptions.Open(
-            choice, choice.Clips(ClipSplit.Train, setting.Config.Task) with { KeepClasses = setting.Config.HasClasses }, estimator, cache);
+            choice,
+            choice.Clips(ClipSplit.Train, setting.Config.Task) with
+            {
+                KeepClasses = setting.Config.HasClasses,
+                RepeatLabelledFrame = setting.Options.RepeatLabelledFrame,
+                BySubset = setting.Options.InOrder,
+            },
+            estimator, cache);
         return parsed.GetValue(_clips) is { } count ? new FirstClips(clips, count) : clips;
     }
 
@@ -124,7 +135,7 @@ internal sealed class AblationOptions
     public IClipDataset Testing(
         ParseResult parsed, AblationSetting setting, IFlowEstimator? estimator, ClipCache? cache, Stage1Model? stage1)
     {
-        DataChoice choice = Choice(parsed, setting, parsed.GetValue(_testData) ?? Root(parsed));
+        DataChoice choice = Choice(parsed, setting, TestRoot(parsed));
         ClipSplit split = AvsBenchOptions.ParseSplit(parsed.GetRequiredValue(_split));
         IClipDataset clips = DataOptions.Open(
             choice, choice.Clips(split, setting.Config.Task) with { KeepClasses = true, Scenes = true }, estimator, cache);
@@ -133,6 +144,8 @@ internal sealed class AblationOptions
 
     private DataChoice Choice(ParseResult parsed, AblationSetting setting, string root) =>
         new(root, parsed.GetRequiredValue(_data.Subset), parsed.GetRequiredValue(_data.Flow), setting.PromptLevel);
+
+    private string TestRoot(ParseResult parsed) => parsed.GetValue(_testData) ?? Root(parsed);
 
     private string Root(ParseResult parsed) => parsed.GetValue(_data.Root) ?? throw new InputException("this study needs clips: give them with --data");
 }

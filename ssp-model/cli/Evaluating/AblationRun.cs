@@ -39,10 +39,13 @@ internal sealed class AblationRun(AblationOptions options)
         IClipDataset Train(AblationSetting setting) => options.Training(parsed, setting, estimator, cache);
         IClipDataset Test(AblationSetting setting) => options.Testing(parsed, setting, estimator, cache, stage1);
         IClipDataset train = Train(shared), test = Test(shared);
+        string[] identity =
+        [
+            start.Identity, options.FlowIdentity(parsed), .. options.DataIdentity(parsed), .. Identity(train), .. Identity(test), stage1?.Hash ?? "",
+        ];
         var runner = new AblationRunner(
             Path.Combine(folder, AblationRunner.TrainingsFolder), weights,
-            string.Join(' ', (string[])[start.Identity, options.FlowIdentity(parsed), .. Identity(train), .. Identity(test), stage1?.Hash ?? ""]),
-            Train, Test, tokenizer, device);
+            string.Join(' ', identity), Train, Test, tokenizer, device);
         ICollective ranks = parsed.Ranks();
         ranks.RequireSame("study", runner.Folder(shared, (ulong)seeds) + string.Join(' ', studies.Select(s => s.Name)));
         using RunFolder? held = start.Take(ranks);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using SspNative.Cli.Terminal;
 using SspNative.Cli.Training;
+using SspNative.Engine;
 using SspNative.Engine.Distributed;
 using SspNative.Lab.Ablation;
 
@@ -14,9 +15,14 @@ internal static class AblationTrainings
     /// <param name="folder">Of the study.</param>
     /// <param name="ranks">The ranks.</param>
     /// <param name="parsed">The command line: where it is told of each training, and how it is stopped.</param>
+    /// <exception cref="InputException">Clips of one of them cannot be used.</exception>
+    /// <exception cref="InvalidDataException">The first weights lack parameters that one of them does not train.</exception>
     /// <exception cref="InterruptedException">It was stopped.</exception>
     public static void Run(AblationTraining[] open, string folder, ICollective ranks, ParseResult parsed)
     {
+        // Before the first is trained, which may take hours.
+        foreach (AblationTraining training in open.DistinctBy(t => t.Name))
+            training.Check();
         // All have counted before one changes what there is to count.
         ranks.Barrier();
         if (ranks.Any(!Train(open, ranks, parsed.InvocationConfiguration.Error, parsed.Stop())))

@@ -50,6 +50,8 @@ internal sealed class PeerOption
             throw new InputException($"there is no peer {name}; there are libtorch, onnxruntime, tensor-primitives and cublas");
         if (device is not CpuDevice)
             throw new InputException($"{name} is measured on the processor, not on {device.Name}; there cublas is a peer");
+        if (device.Precision != Precision.Fp32)
+            throw new InputException($"{name} computes in fp32, and its numbers are compared: leave out --precision, or --peer");
         return new PeerProcess($"exec '{FindScript().Replace("'", @"'\''", StringComparison.Ordinal)}' {name}", _timeout);
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SspNative.Engine;
 using SspNative.Model.Data.AvsBench;
+using SspNative.Model.Data.Synthetic;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
@@ -17,14 +18,15 @@ internal sealed class TrainingInputOptions(DataOptions data, Stage1Option stage1
         AvsBenchOptions.ParseSubset(parsed.GetRequiredValue(data.Subset));
         return new TrainingInputs(
             parsed.GetRequiredValue(data.Flow), parsed.GetRequiredValue(data.Subset), parsed.GetValue(data.PromptLevel),
-            FullPath(parsed, stage1.Model), FullPath(parsed, stage1.Masks), FullPath(parsed, vocab), Absolute(parsed.GetValue(data.FlowWeights)));
+            FullPath(parsed, stage1.Model), FullPath(parsed, stage1.Masks), FullPath(parsed, vocab), Absolute(parsed.GetValue(data.FlowWeights)),
+            RankHashes.OfDataSet(parsed.GetRequiredValue(data.Root)));
     }
 
     /// <summary>What a run goes on with: what it was begun with, which the command line may repeat but not change.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="run">The run's folder.</param>
     /// <param name="begun">What it was begun with; null in a run that does not say, where the command line decides.</param>
-    /// <exception cref="InputException">An option is given another value.</exception>
+    /// <exception cref="InputException">An option is given another value, or the clips are others.</exception>
     public TrainingInputs Resume(ParseResult parsed, string run, TrainingInputs? begun)
     {
         TrainingInputs given = Read(parsed);
@@ -37,6 +39,9 @@ internal sealed class TrainingInputOptions(DataOptions data, Stage1Option stage1
         Require(stage1.Masks, begun.Stage1Masks, given.Stage1Masks);
         Require(vocab, begun.Vocab, given.Vocab);
         Require(data.FlowWeights, Absolute(begun.FlowWeights), given.FlowWeights);
+        if (begun.DataSet is { } known && given.DataSet != known)
+            throw new InputException(
+                $"{parsed.GetRequiredValue(data.Root)}: other clips than {run} was begun with, by the set's {SyntheticDataSet.CardFile}; give --data the same");
         return begun;
 
         void Require(Option<string> option, string? first, string? now)

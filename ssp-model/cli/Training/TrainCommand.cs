@@ -96,8 +96,11 @@ internal static class TrainCommand
         return devices;
     }
 
-    private static void Train(ParseResult parsed, TrainRequest request, IDevice device)
+    private static void Train(ParseResult parsed, TrainRequest asked, IDevice device)
     {
+        // A run that goes on from a checkpoint reads none of them.
+        using var weights = new DeferredWeights(() => new WeightFiles(asked.Plan.Weights));
+        TrainRequest request = asked.IsNew ? asked.From(weights.Files) : asked;
         ClipCache? cache = _options.OpenCache(parsed, request);
         IFlowEstimator? estimator = _options.Estimator(parsed, request, device);
         using var network = estimator as IDisposable;
@@ -113,8 +116,6 @@ internal static class TrainCommand
             Cache = cache,
             Ranks = devices ?? parsed.Ranks(),
         };
-        // A run that goes on from a checkpoint reads none of them.
-        using var weights = new DeferredWeights(() => new WeightFiles(request.Plan.Weights));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(parsed.Stop());
         InvocationConfiguration invocation = parsed.InvocationConfiguration;
         // A profile has standard output for itself.
@@ -122,10 +123,7 @@ internal static class TrainCommand
         ITrainingObserver observer = request.Steps is { } count ? new StepLimit(progress, count, stop) : progress;
         // Before anything is written, so that a command that cannot be used begins no run.
         if (request.IsNew)
-        {
-            weights.Open();
             training.Check(weights);
-        }
         training.Run(weights, observer, stop.Token, request.IsNew ? request.Begin : null);
         devices?.Leave();
         if (cache?.Trouble is { } trouble)

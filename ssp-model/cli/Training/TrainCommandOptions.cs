@@ -120,7 +120,7 @@ internal sealed class TrainCommandOptions
         SspConfig sizes = ConfigOption.Read(parsed.GetRequiredValue(_config), parsed.GetValue(_task), parsed.InvocationConfiguration.Error);
         parsed.RefuseUseless(_stage1.Model, sizes.Task == SegmentationTask.Avs, "only task avss has a binary stage before it");
         parsed.RefuseUseless(_stage1.Masks, sizes.Task == SegmentationTask.Avs, "only task avss has a binary stage before it");
-        parsed.RefuseUseless(_vocab, sizes.TextFusion == TextFusion.None, "the model reads no text");
+        parsed.RefuseUseless(_vocab, sizes.TextFusion == TextFusion.None && parsed.GetValue(_stage1.Model) is null, "the model reads no text");
         TrainingRecipe recipe = parsed.GetValue(_options) is { } file ? TrainingRecipe.Read(file) : TrainingRecipe.Published(sizes.Task);
         return new TrainingPlan(sizes, recipe.Phases, [.. parsed.GetRequiredValue(_weights).Select(WeightFiles.Absolute)], Inputs.Read(parsed));
     }

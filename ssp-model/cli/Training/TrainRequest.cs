@@ -7,6 +7,7 @@ using SspNative.Model.Data.Caching;
 using SspNative.Model.Evaluation;
 using SspNative.Model.OpticalFlow;
 using SspNative.Model.Training;
+using SspNative.Model.Weights;
 
 namespace SspNative.Cli.Training;
 
@@ -26,6 +27,13 @@ internal sealed record TrainRequest(string Run, string Root, TrainingPlan Plan, 
 
     /// <summary>Whether the masks of a binary stage are found by its model.</summary>
     public bool FindsMasks => Sizes.Task == SegmentationTask.Avss && Inputs.Stage1Masks is null;
+
+    /// <summary>As a new run, which reads words as the weights do that it begins with.</summary>
+    /// <param name="first">These weights.</param>
+    /// <exception cref="InputException">They were trained on words that were read otherwise.</exception>
+    public TrainRequest From(WeightFiles first) => Sizes.TextFusion == TextFusion.None
+        ? this
+        : this with { Plan = Plan with { Inputs = Inputs with { Vocab = VocabularyOption.Of(first, Inputs.Vocab) } } };
 
     /// <exception cref="InputException">There is a run in the folder, or something else.</exception>
     public static void RequireNew(string run)

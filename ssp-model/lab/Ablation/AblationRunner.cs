@@ -73,6 +73,13 @@ public sealed class AblationRunner(
     /// <summary>Whether a setting has its score already.</summary>
     public bool IsDone(AblationSetting setting, ulong seed) => File.Exists(Path.Combine(Folder(setting, seed), ScoreFile));
 
+    /// <summary>Looks at the training clips of a setting and at its first weights, without training or writing anything.</summary>
+    /// <param name="setting">The setting.</param>
+    /// <param name="seed">Of its training.</param>
+    /// <exception cref="InputException">Clips cannot be used.</exception>
+    /// <exception cref="InvalidDataException">The weights lack parameters that are not trained.</exception>
+    public void Check(AblationSetting setting, ulong seed) => Training(setting, seed).Check(first);
+
     /// <summary>Trains a setting, if that is not done, and scores it on the test clips; null if it was stopped before.</summary>
     /// <param name="setting">The setting.</param>
     /// <param name="seed">Decides first weights that no file has, data order and points of the loss.</param>
@@ -85,19 +92,20 @@ public sealed class AblationRunner(
         string run = Folder(setting, seed), score = Path.Combine(run, ScoreFile);
         if (File.Exists(score))
             return Read(score);
-        var recipe = new TrainingRecipe([new TrainingPhase(PhaseName, setting.Options with { Seed = seed })]);
-        var training = new RecipeRun(
-            run, recipe, setting.Config, (_, split) => split == ClipSplit.Train ? train(setting) : test(setting), tokenizer, device)
-        {
-            SaveEverySteps = SaveEverySteps,
-        };
-        training.Run(first, observer, stop);
+        Training(setting, seed).Run(first, observer, stop);
         if (stop.IsCancellationRequested)
             return null;
         AblationScore result = Score(Path.Combine(run, RunFolder.LastFile), test(setting));
         AtomicFile.WriteText(score, LabJson.Write(result));
         return result;
     }
+
+    private RecipeRun Training(AblationSetting setting, ulong seed) => new(
+        Folder(setting, seed), new TrainingRecipe([new TrainingPhase(PhaseName, setting.Options with { Seed = seed })]), setting.Config,
+        (_, split) => split == ClipSplit.Train ? train(setting) : test(setting), tokenizer, device)
+    {
+        SaveEverySteps = SaveEverySteps,
+    };
 
     private static AblationScore Read(string path)
     {

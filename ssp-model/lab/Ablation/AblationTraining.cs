@@ -11,6 +11,11 @@ public sealed record AblationTraining(string Name, AblationRunner Runner, Ablati
 {
     public string Folder => Runner.Folder(Setting, Seed);
 
+    /// <summary>Looks at its clips and first weights, without training or writing anything.</summary>
+    /// <exception cref="InputException">Clips cannot be used.</exception>
+    /// <exception cref="InvalidDataException">The weights lack parameters that are not trained.</exception>
+    public void Check() => Runner.Check(Setting, Seed);
+
     /// <summary>Trains and scores, if that is not done; null if it was stopped before.</summary>
     public AblationScore? Run(ITrainingObserver observer, CancellationToken stop) => Runner.Run(Setting, Seed, observer, stop);
 

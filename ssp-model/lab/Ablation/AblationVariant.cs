@@ -95,7 +95,7 @@ public sealed record AblationStudy(string Name, string Title, IReadOnlyList<Abla
 
     private static AblationSetting With(AblationSetting shared, bool preMask, bool postMask, TextFusion text, float weight = PublishedWeight) => shared with
     {
-        Config = shared.Config with { TextFusion = text },
+        Config = shared.Config with { TextFusion = text, Vta = text == TextFusion.Vta ? shared.Config.Vta : null },
         Options = shared.Options with { PreMask = preMask, PostMaskWeight = postMask ? weight : null },
     };
 }

@@ -84,6 +84,22 @@ public sealed class AblateCommandTests : IDisposable
         Assert.Contains("training 3 of 3", CommandRun.Of(once).Error);
     }
 
+    // Only the rows with text need a text encoder, and they come after others.
+    [Fact]
+    public void AllVariantsAreLookedAtBeforeTheFirstIsTrained()
+    {
+        File.WriteAllText(_folder["plain.json"], JsonSerializer.Serialize(TinyModel.Binary with { TextFusion = TextFusion.None }, ConfigJson.Options));
+        CommandRun.Succeed(
+            "data", "synth", "--out", _folder["other"], "--seed", "2", "--clips", "2", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
+        CommandRun.Succeed(
+            "train", "--data", _folder["other"], "--out", _folder["plain"], "--config", _folder["plain.json"], "--options", _folder["options.json"]);
+        CommandRun run = CommandRun.Of([
+            .. Command("checked", study: "table2"), "--weights", _folder["plain/last.safetensors"]]);
+        Assert.Equal(ExitCodes.BadInput, run.Code);
+        Assert.Contains(": missing", run.Error);
+        Assert.DoesNotContain("training 1", run.Error);
+    }
+
     [Fact]
     public void WhatCannotBeRunIsRefused()
     {

@@ -67,6 +67,16 @@ public sealed class UselessOptionTests : IDisposable
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder.Path));
     }
 
+    // The binary stage may read text where the semantic one reads none.
+    [Fact]
+    public void AVocabularyIsOfUseToTheStageBefore()
+    {
+        SyntheticDataSet.Write(_folder["set"], new SyntheticOptions(1, 5, 32, 2, SplitShares.Parse("test")), (_, _, _) => { });
+        CommandRun.AssertRefused(
+            "no such checkpoint",
+            Arguments($"train --data SET --out OUT --config SILENT --task avss --stage1 {_folder["none.safetensors"]} --vocab VOCAB"));
+    }
+
     [Fact]
     public void APartBesideAModelLeavesItsSizesAndItsFlow()
     {

@@ -59,6 +59,16 @@ public sealed class TrainingPlotsTests : IDisposable
         Assert.Equivalent(new[] { plain, odd }, read, strict: true);
     }
 
+    [Fact]
+    public void TheStepsOfALongTrainingAreRead()
+    {
+        WriteSteps(1);
+        string[] lines = File.ReadAllLines(_folder["metrics.csv"]);
+        int count = (20 << 20) / lines[1].Length;
+        File.WriteAllLines(_folder["metrics.csv"], [lines[0], .. Enumerable.Repeat(lines[1], count)]);
+        Assert.Equal(count, StepLog.Read(_folder["metrics.csv"]).Count);
+    }
+
     [Theory]
     [InlineData("3,0,0.001,1.5", "line 4")] // cut off
     [InlineData("3,0,0.001,1.5,high,0.5,0.5,,2,clip", "line 4: \"high\"")]

@@ -22,6 +22,19 @@ public class AblationReportTests
         Assert.Throws<ArgumentException>(() => Spread.Of([]));
     }
 
+    // What the alignment is like has no meaning where there is none, and a checkpoint that had it could not be read again.
+    [Fact]
+    public void EveryVariantIsAModelWhateverAllShare()
+    {
+        var shared = new AblationSetting(TinyModel.Binary with { Vta = new VtaConfig { Gate = true } }, TinyModel.Options, "b");
+        foreach (AblationVariant variant in AblationStudy.Names.SelectMany(n => AblationStudy.By(n).Variants))
+        {
+            AblationSetting setting = variant.Change(shared);
+            setting.Config.Validate();
+            Assert.Equal(setting.Config.TextFusion == TextFusion.Vta, setting.Config.Vta is not null);
+        }
+    }
+
     [Fact]
     public void RowsTellDifferencesAndDifficulties()
     {

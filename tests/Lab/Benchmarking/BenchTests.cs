@@ -192,6 +192,9 @@ public class BenchTests
         Assert.Equal(2, CommandRun.Of("bench", "kernels", "--peer", "abacus").Code);
         Assert.Equal(2, CommandRun.Of("bench", "kernels", "--peer", "cublas").Code);
         Assert.Equal(2, CommandRun.Of("bench", "model", "--device", "abacus").Code);
+        CommandRun.AssertRefused(
+            "onnxruntime computes in fp32", "bench", "clip", Repository.Path("examples/clock-and-guitar"), "--weights", "procedural", "--precision", "bf16",
+            "--peer", "onnxruntime");
         Assert.Equal(2, CommandRun.Of("bench", "growth", "--only", "nothing like it").Code);
     }
 
