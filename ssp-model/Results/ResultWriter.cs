@@ -31,9 +31,12 @@ public sealed class ResultWriter : IDisposable
     }
 
     /// <summary>Runs a segmentation and writes it, whole or not at all.</summary>
-    /// <exception cref="InputException">The clip cannot be read, or a video cannot be written.</exception>
+    /// <exception cref="InputException">The clip cannot be read, or lies in the result's folder, or a video cannot be written.</exception>
     public SegmentationReport Write(ClipSegmentation segmentation)
     {
+        _directory.RequireOutside(segmentation.Clip.Location);
+        if (segmentation.Clip.Sound is { } sound)
+            _directory.RequireOutside(sound.Path);
         segmentation.Networks.Device.ResetPeak();
         var frames = new List<FrameReport>();
         int width = 0, height = 0;

@@ -157,6 +157,18 @@ public sealed class SegmentCommandTests : IDisposable
     }
 
     [Fact]
+    public void AResultDoesNotReplaceWhatItIsMadeOf()
+    {
+        string[] command = ["segment", "--out", _folder["result"], "--weights", "procedural", "--config", _config, "--flow", "none"];
+        CommandRun.Succeed([.. command, _clip]);
+        string picture = Path.Combine(_folder["result"], "overlay", "0000.png");
+        byte[] before = File.ReadAllBytes(picture);
+        CommandRun.AssertRefused("which the result would replace", [.. command, picture]);
+        Assert.Equal(before, File.ReadAllBytes(picture));
+        CommandRun.Succeed([.. command.Select(a => a == _folder["result"] ? _folder["next"] : a), picture]);
+    }
+
+    [Fact]
     public void MissingParametersAreToldBeforeAnyWork()
     {
         string weights = SaveWeights(t => t.Name.StartsWith("clip.", StringComparison.Ordinal) ? null : t.Tensor);
