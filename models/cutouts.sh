@@ -18,7 +18,8 @@ clips() {
 }
 clips train 3120 21 0.9615,0.0385,0
 clips unseen 200 90211 test
-how=(--config models/synth.json --options models/synth-avs.json --cache none)
+sed 's/"epochs": 7/"epochs": 4/' models/synth-avs.json >"$work/options.json"
+how=(--config models/synth.json --options "$work/options.json" --cache none)
 [ ! -e "$work/avs/run.json" ] || how=(--resume)
 ssp train --data "$work/train" --out "$work/avs" "${how[@]}"
 # Pictures, recordings and photographs of the training in other clips, and those that it never met.

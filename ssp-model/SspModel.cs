@@ -242,9 +242,9 @@ public sealed class SspModel : IDisposable
 
     private IEnumerable<string> LackingOfText()
     {
-        if (_weights.Find(ModelPart.Alignment) is null && _weights.Find(ModelPart.TextAttention) is null)
+        if (!_weights.Holds(ModelPart.Alignment) && !_weights.Holds(ModelPart.TextAttention))
             yield return "the visual-textual alignment (vta.align_1, vta.align_2)";
-        else if (_weights.Find(ModelPart.Text) is null)
+        else if (!_weights.Holds(ModelPart.Text))
             yield return "the text encoder";
         else
             yield return "CLIP";

@@ -60,8 +60,7 @@ public sealed class ResultDirectory : IDisposable
     /// <exception cref="InputException">It lies in the target.</exception>
     public void RequireOutside(string input)
     {
-        string full = Followed(input);
-        if (full.StartsWith(_target + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (RealPath.IsWithin(input, _target))
             throw new InputException($"{input}: lies in {_given}, which the result would replace; give another folder, or move the file");
     }
 
@@ -163,12 +162,11 @@ public sealed class ResultDirectory : IDisposable
 
     private string TemporaryName(string ending) => System.IO.Path.Combine(_parent, $".{System.IO.Path.GetFileName(_target)}.{Guid.NewGuid():N}{ending}");
 
-    // A link is followed, so that it stays and what it leads to is replaced.
+    // A link to a folder is followed, so that the link stays and what it leads to is replaced.
     private static string Followed(string target)
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(target));
-        FileSystemInfo? found = Directory.Exists(full) ? new DirectoryInfo(full) : File.Exists(full) ? new FileInfo(full) : null;
-        return found?.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;
+        return Directory.Exists(full) && new DirectoryInfo(full).ResolveLinkTarget(returnFinalTarget: true) is { } real ? real.FullName : full;
     }
 
     // The outermost folder that has to be made for a path; null if it is there.

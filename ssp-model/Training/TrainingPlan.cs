@@ -13,9 +13,10 @@ namespace SspNative.Model.Training;
 /// <param name="Vocab">Vocabulary; null where words are hashed.</param>
 /// <param name="FlowWeights">Weights of the flow network, as they are named on the command line; null where flow needs none.</param>
 /// <param name="DataSet"><see cref="RankHashes.OfDataSet"/> of its clips; null where they do not tell how they were made.</param>
+/// <param name="VocabHash"><see cref="RankHashes.OfFile"/> of the vocabulary; null where there is none.</param>
 public sealed record TrainingInputs(
     string Flow, string Subset, string? PromptLevel, string? Stage1, string? Stage1Masks, string? Vocab, string? FlowWeights = null,
-    string? DataSet = null);
+    string? DataSet = null, string? VocabHash = null);
 
 /// <summary>What a run was begun with, besides its data: <c>run.json</c> in its folder, so that it can go on from any moment.</summary>
 /// <param name="Config">Sizes of the model.</param>

@@ -97,7 +97,10 @@ public sealed class WeightFiles : IParameterSource, IDisposable
     public bool HasBothTasks => _choice.HasBothTasks;
 
     /// <summary>The vocabulary beside the text encoder's file; null where there is none.</summary>
-    public string? Vocabulary => Find(ModelPart.Text)?.Network.Vocabulary;
+    public string? Vocabulary => TextEncoder?.Network.Vocabulary;
+
+    /// <summary>Whether the text encoder was trained on hashed words, without a vocabulary; null where no file has one.</summary>
+    public bool? HashesWords => TextEncoder is { } text ? ModelCard.Read(text.Network.Files) is { HashesWords: true } : null;
 
     /// <summary>What was not taken, and why, a line each.</summary>
     public IReadOnlyList<string> Notes => _choice.Notes;
@@ -120,6 +123,11 @@ public sealed class WeightFiles : IParameterSource, IDisposable
 
     /// <summary>The file of a part; null where there is none.</summary>
     public FoundPart? Find(ModelPart part) => Parts.FirstOrDefault(p => p.Part == part);
+
+    private FoundPart? TextEncoder => _prefixedParts.Find(p => p.Part == ModelPart.Text) ?? Find(ModelPart.Text);
+
+    /// <summary>Whether a file has a part, with a prefix that the user names or without.</summary>
+    public bool Holds(ModelPart part) => Find(part) is not null || _prefixedParts.Exists(p => p.Part == part);
 
     public string? Problem(ParameterSpec parameter)
     {

@@ -20,12 +20,7 @@ public sealed class PublishedFolderTests : IDisposable
 {
     private const ulong Seed = 3;
 
-    // The tiny networks, at the image size that published files are for.
-    private static readonly SspConfig _tiny = TinyModel.Binary with
-    {
-        ImageSize = 384,
-        Flow = new PerceiverFlowConfig { TrainSize = [32, 48], NumLatents = 8, DLatents = 16, NumSelfAttendsPerBlock = 2, NumSelfAttentionHeads = 2 },
-    };
+    private static readonly SspConfig _tiny = PublishedFolder.Tiny;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -97,42 +92,6 @@ public sealed class PublishedFolderTests : IDisposable
     }
 
     [Fact]
-    public void ATrainingReadsWordsAsItsFirstWeightsDo()
-    {
-        WriteFolder(aligned: true);
-        File.WriteAllText(_folder["config.json"], ConfigJson.Write(_tiny));
-        File.WriteAllText(_folder["options.json"], ConfigJson.Write(TinyModel.Options with { Epochs = 1, Trainable = TrainableSet.Heads }));
-        CommandRun.Succeed("data", "synth", "--out", _folder["set"], "--clips", "2", "--seed", "1", "--size", "32", "--frames", "2", "--split", "0.5,0.5,0");
-        string vocabulary = Path.Combine(_folder["weights"], "blip/vocab.txt");
-        string[] Train(string run, string weights) =>
-        [
-            "train", "--data", _folder["set"], "--config", _folder["config.json"], "--options", _folder["options.json"], "--out", _folder[run],
-            "--weights", weights,
-        ];
-        CommandRun.Succeed(Train("run", _folder["weights"]));
-        Assert.Equal(vocabulary, TrainingPlan.Read(_folder["run"]).Inputs!.Vocab);
-        string words = _folder["run/best.safetensors"];
-        using (TrainedModel model = TrainedModel.Open(words))
-            Assert.False(model.HashesWords);
-        CommandRun.AssertRefused("give the same with --vocab", Train("next", words));
-        CommandRun.Succeed([.. Train("next", words), "--vocab", vocabulary]);
-
-        CommandRun.Succeed(Train("hashed", "initial"));
-        CommandRun.AssertRefused("leave out --vocab", [.. Train("mixed", _folder["hashed/best.safetensors"]), "--vocab", vocabulary]);
-        CommandRun.AssertRefused("give the same with --vocab", ["ablate", .. Train("study", words)[1..], "--seeds", "1"]);
-
-        // A model of a training says nothing of flow: its network may come from another file.
-        using SspModel pyramid = SspModel.Load(new SspModelOptions { Weights = [words], Vocabulary = vocabulary });
-        Assert.Equal(FlowKind.Pyramid, pyramid.Flow);
-        using SspModel perceiver = SspModel.Load(new SspModelOptions
-        {
-            Weights = [words, Path.Combine(_folder["weights"], "flow/pytorch_model.bin")],
-            Vocabulary = vocabulary,
-        });
-        Assert.Equal(FlowKind.Perceiver, perceiver.Flow);
-    }
-
-    [Fact]
     public void ConvertedFilesGiveTheSameMasks()
     {
         WriteFolder(aligned: true);
@@ -162,7 +121,7 @@ public sealed class PublishedFolderTests : IDisposable
         string bert = Path.Combine(_folder["weights"], "bert");
         Directory.CreateDirectory(bert);
         TorchWriter.Legacy(Path.Combine(bert, "pytorch_model.bin"), new PublishedFiles(_tiny, Seed).Bert(_tiny.Text.VocabSize));
-        Config(bert, new { model_type = "bert", num_attention_heads = 4, hidden_size = 48 });
+        PublishedFolder.Config(bert, new { model_type = "bert", num_attention_heads = 4, hidden_size = 48 });
         using SspModel model = SspModel.Load(_folder["weights"]);
         Assert.Equal((FlowKind.Pyramid, TextFusion.Vta), (model.Flow, model.Config.TextFusion));
         Assert.Contains(model.Notes, n => n.Contains("cross attention", StringComparison.Ordinal));
@@ -194,26 +153,6 @@ public sealed class PublishedFolderTests : IDisposable
         static void Cut(string file) => File.WriteAllBytes(file, File.ReadAllBytes(file)[..^100]);
 
         string Refused() => CommandRun.Refused("segment", _folder["clip"], "--out", _folder["x"], "--weights", _folder["weights"]);
-    }
-
-    [Fact]
-    public void ATrainingBeginsFromTheFolderThatItsAuthorsBeganFrom()
-    {
-        WriteFolder(aligned: false);
-        File.Delete(Path.Combine(_folder["weights"], "s4.pth"));
-        TorchWriter.Zip(Path.Combine(_folder["weights"], "mask2former.bin"), new PublishedFiles(_tiny, Seed).Mask2Former());
-        File.WriteAllText(_folder["config.json"], ConfigJson.Write(_tiny));
-        Assert.Equal(0, CommandRun.Of(
-            "data", "synth", "--out", _folder["set"], "--clips", "4", "--seed", "1", "--size", "64", "--frames", "2", "--split", "0.5,0.5,0").Code);
-        CommandRun run = CommandRun.Of(
-            "profile", "train", "--data", _folder["set"], "--config", _folder["config.json"], "--weights", _folder["weights"], "--steps", "1",
-            "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt"));
-        Assert.True(run.Code == ExitCodes.Success, run.Error);
-        // Without the sound's network nothing can be trained on it.
-        File.Delete(Path.Combine(_folder["weights"], "vggish-10086976.pth"));
-        Assert.Contains("vggish", CommandRun.Refused(
-            "profile", "train", "--data", _folder["set"], "--config", _folder["config.json"], "--weights", _folder["weights"], "--steps", "1",
-            "--vocab", Path.Combine(_folder["weights"], "blip/vocab.txt")));
     }
 
     [Fact]
@@ -283,33 +222,7 @@ public sealed class PublishedFolderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private void WriteFolder(bool aligned)
-    {
-        var files = new PublishedFiles(_tiny, Seed);
-        string root = Directory.CreateDirectory(_folder["weights"]).FullName;
-        TorchWriter.Zip(Path.Combine(root, "s4.pth"), files.Aavs());
-        TorchWriter.Legacy(Path.Combine(root, "vggish-10086976.pth"), files.Vggish());
-        if (aligned)
-            TorchWriter.Zip(Path.Combine(root, "alignment.bin"), files.Alignment(), "state_dict");
-        TorchWriter.Zip(In("clip"), files.Clip());
-        TorchWriter.Zip(In("blip"), files.Blip());
-        TorchWriter.Zip(In("flow"), files.Perceiver());
-        Config(Path.Combine(root, "clip"), new { model_type = "clip", vision_config = new { num_attention_heads = 4, projection_dim = 7 } });
-        Config(Path.Combine(root, "blip"), new { model_type = "blip", text_config = new { num_attention_heads = 4 } });
-        Config(
-            Path.Combine(root, "flow"),
-            new { model_type = "perceiver", train_size = _tiny.Flow.TrainSize, num_self_attention_heads = 2, num_cross_attention_heads = 1 });
-        string[] words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d"];
-        File.WriteAllLines(Path.Combine(root, "blip", "vocab.txt"), words);
-
-        string In(string name)
-        {
-            Directory.CreateDirectory(Path.Combine(root, name));
-            return Path.Combine(root, name, "pytorch_model.bin");
-        }
-    }
-
-    private static void Config(string folder, object config) => File.WriteAllText(Path.Combine(folder, "config.json"), JsonSerializer.Serialize(config));
+    private void WriteFolder(bool aligned) => PublishedFolder.Write(_folder["weights"], _tiny, Seed, aligned);
 
     // The same numbers in one file of ours, with every size written out.
     private void AssertSame(SspConfig config, string result, params string[] more)

@@ -33,7 +33,7 @@ internal static class AblateCommand
     private static readonly Option<string[]> _weights = new("--weights")
     {
         Description = "First weights that all variants share: files or a folder of them, as for ssp segment, or initial[:SEED]. "
-            + "Parameters that files lack are initialised.",
+            + "Trained parameters that files lack are initialised.",
         HelpName = "FILE",
         DefaultValueFactory = _ => ["initial"],
     };
@@ -53,8 +53,8 @@ internal static class AblateCommand
         var command = new Verb(
             "ablate",
             "Trains the variants of the paper's studies with several seeds and compares them: tables and plots of means and spreads.",
-            "ssp ablate --data avsbench --subset v1s --weights aavs.safetensors --out ablation",
-            "ssp ablate --task avss --data avsbench --subset v2 --weights semantic.safetensors --stage1 binary.safetensors --out ablation-avss",
+            "ssp ablate --data avsbench --subset v1s --weights published/ --out ablation",
+            "ssp ablate --task avss --data avsbench --subset v2 --weights published/ --stage1 binary.safetensors --out ablation-avss",
             "ssp ablate --study claims --claims C1 C2 --size screening --config models/synth.json "
             + "--options benchmarks/results/ablation/claims.json --weights models/synth-avs.safetensors --out claims",
             "ssp ablate --data synth --study table2 lambda --seeds 3 --clips 1000 --config models/synth.json "
@@ -113,7 +113,7 @@ internal static class AblateCommand
         {
             string? vocabulary = VocabularyOption.Of(weights, parsed.GetValue(_vocab));
             var tokenizer = PromptTokenizer.Open(vocabulary, shared.Config.Text.VocabSize);
-            return new StudyStart(folder, shared, weights, tokenizer, vocabulary, Stage1(parsed, shared, opened), opened);
+            return new StudyStart(folder, shared, weights, tokenizer, vocabulary, Stage1(parsed, shared, vocabulary, opened), opened);
         }
         catch
         {
@@ -134,10 +134,10 @@ internal static class AblateCommand
     }
 
     // The semantic stage is tested on what one binary stage found, the same for all rows.
-    private static Stage1Model? Stage1(ParseResult parsed, AblationSetting shared, IDevice device)
+    private static Stage1Model? Stage1(ParseResult parsed, AblationSetting shared, string? vocabulary, IDevice device)
     {
         bool isSemantic = shared.Config.Task == SegmentationTask.Avss;
         parsed.RefuseUseless(_stage1.Model, !isSemantic, "only task avss builds on another stage");
-        return isSemantic ? Stage1Option.Open(parsed.GetValue(_stage1.Model), device, parsed.GetValue(_vocab)) : null;
+        return isSemantic ? Stage1Option.Open(parsed.GetValue(_stage1.Model), device, vocabulary) : null;
     }
 }

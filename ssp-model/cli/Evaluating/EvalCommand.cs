@@ -2,6 +2,7 @@ using System.CommandLine;
 using SspNative.Cli.Parsing;
 using SspNative.Cli.Terminal;
 using SspNative.Engine;
+using SspNative.Engine.Storage;
 using SspNative.Kernels;
 using SspNative.Model.Config;
 using SspNative.Model.Data;
@@ -94,7 +95,7 @@ internal static class EvalCommand
         SspConfig config = trained.Config;
         TrainingOptions options = request.Scored(trained.Options);
         _options.RequireSense(parsed, trained, options);
-        if (request.SavedMasks is { } saved && parsed.GetValue(_options.Stage1.Masks) is { } given && OutputFiles.IsSame(saved, given))
+        if (request.SavedMasks is { } saved && parsed.GetValue(_options.Stage1.Masks) is { } given && RealPath.IsSame(saved, given))
             throw new InputException($"--save-masks {saved}: this is the folder that is read; give another one");
         PromptTokenizer tokenizer = trained.Tokenizer(request.Vocabulary);
         ClipCache? cache = _options.Cache.Open(parsed, null);

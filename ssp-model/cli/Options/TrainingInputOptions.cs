@@ -37,12 +37,17 @@ internal sealed class TrainingInputOptions(DataOptions data, Stage1Option stage1
         Require(data.PromptLevel, begun.PromptLevel, given.PromptLevel);
         Require(stage1.Model, begun.Stage1, given.Stage1);
         Require(stage1.Masks, begun.Stage1Masks, given.Stage1Masks);
-        Require(vocab, begun.Vocab, given.Vocab);
+        // The same words may lie elsewhere by now.
+        bool isMoved = begun.VocabHash is { } words && File.Exists(given.Vocab) && RankHashes.OfFile(given.Vocab) == words;
+        if (!isMoved)
+            Require(vocab, begun.Vocab, given.Vocab);
         Require(data.FlowWeights, Absolute(begun.FlowWeights), given.FlowWeights);
-        if (begun.DataSet is { } known && given.DataSet != known)
+        if (begun.DataSet is { } known && given.DataSet != known && Directory.Exists(parsed.GetRequiredValue(data.Root)))
             throw new InputException(
                 $"{parsed.GetRequiredValue(data.Root)}: other clips than {run} was begun with, by the set's {SyntheticDataSet.CardFile}; give --data the same");
-        return begun;
+        if (!isMoved && begun.VocabHash is { } first && File.Exists(begun.Vocab) && RankHashes.OfFile(begun.Vocab) != first)
+            throw new InputException($"{begun.Vocab}: another vocabulary than {run} was begun with; give that with --vocab");
+        return isMoved ? begun with { Vocab = given.Vocab } : begun;
 
         void Require(Option<string> option, string? first, string? now)
         {

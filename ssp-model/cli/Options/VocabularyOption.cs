@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SspNative.Engine;
-using SspNative.Model.Config;
 using SspNative.Model.Training;
 using SspNative.Model.Weights;
 
@@ -21,15 +20,16 @@ internal static class VocabularyOption
     /// <param name="first">The weights it begins with.</param>
     /// <param name="given">What the option says; null where it is not given.</param>
     /// <returns>A full path; null where words are hashed.</returns>
-    /// <exception cref="InputException">The weights were trained on words that were read otherwise.</exception>
+    /// <exception cref="InputException">Their text encoder was trained on words that were read otherwise.</exception>
     public static string? Of(WeightFiles first, string? given)
     {
-        bool? hashes = first.Card is { Config.TextFusion: not TextFusion.None } card ? card.HashesWords : null;
-        if (hashes == true)
+        if (first.HashesWords == true)
             return given is null ? null : throw new InputException($"{first.Description}: trained on hashed words; leave out --vocab");
         if ((given ?? first.Vocabulary) is { } vocabulary)
             return Path.GetFullPath(vocabulary);
-        return hashes is null ? null : throw new InputException($"{first.Description}: trained with a vocabulary; give the same with --vocab");
+        return first.HashesWords is null
+            ? null
+            : throw new InputException($"{first.Description}: the text encoder was trained with a vocabulary; give the same with --vocab");
     }
 
     /// <summary>Refuses to go on without the vocabulary that a model needs.</summary>

@@ -24,7 +24,7 @@ internal sealed class OutputFiles
         {
             if (Directory.Exists(path))
                 throw new InputException($"{option.Name} {path}: a folder of this name exists; give a file");
-            if (sources.Any(source => Real(path) == Real(source)))
+            if (sources.Any(source => RealPath.IsSame(path, source)))
                 throw new InputException($"{option.Name} {path}: this is the file that is read; give another one");
             if (File.Exists(path) && !parsed.GetValue(Overwrite))
                 throw new InputException($"{option.Name} {path}: the file exists; give --overwrite to replace it, or another name");
@@ -38,19 +38,5 @@ internal sealed class OutputFiles
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
             throw new InputException($"{option.Name} {path}: there is no folder {folder}; make it first");
-    }
-
-    /// <summary>Whether two names are those of one file or folder.</summary>
-    public static bool IsSame(string a, string b) => Real(Path.TrimEndingDirectorySeparator(a)) == Real(Path.TrimEndingDirectorySeparator(b));
-
-    // The path without links, whether the file itself is there or not.
-    private static string Real(string path)
-    {
-        string full = Path.GetFullPath(path);
-        if (Path.GetDirectoryName(full) is not { } parent)
-            return full;
-        full = Path.Combine(Real(parent), Path.GetFileName(full));
-        FileSystemInfo entry = Directory.Exists(full) ? new DirectoryInfo(full) : new FileInfo(full);
-        return entry.Exists && entry.LinkTarget is not null && entry.ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : full;
     }
 }

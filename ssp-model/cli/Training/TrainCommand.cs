@@ -101,6 +101,7 @@ internal static class TrainCommand
         // A run that goes on from a checkpoint reads none of them.
         using var weights = new DeferredWeights(() => new WeightFiles(asked.Plan.Weights));
         TrainRequest request = asked.IsNew ? asked.From(weights.Files) : asked;
+        parsed.Ranks().RequireSame("vocabulary", request.Inputs.VocabHash ?? "none");
         ClipCache? cache = _options.OpenCache(parsed, request);
         IFlowEstimator? estimator = _options.Estimator(parsed, request, device);
         using var network = estimator as IDisposable;

@@ -31,9 +31,12 @@ internal sealed record TrainRequest(string Run, string Root, TrainingPlan Plan, 
     /// <summary>As a new run, which reads words as the weights do that it begins with.</summary>
     /// <param name="first">These weights.</param>
     /// <exception cref="InputException">They were trained on words that were read otherwise.</exception>
-    public TrainRequest From(WeightFiles first) => Sizes.TextFusion == TextFusion.None
-        ? this
-        : this with { Plan = Plan with { Inputs = Inputs with { Vocab = VocabularyOption.Of(first, Inputs.Vocab) } } };
+    public TrainRequest From(WeightFiles first)
+    {
+        string? vocabulary = Sizes.TextFusion == TextFusion.None ? Inputs.Vocab : VocabularyOption.Of(first, Inputs.Vocab);
+        string? hash = File.Exists(vocabulary) ? RankHashes.OfFile(vocabulary) : null;
+        return this with { Plan = Plan with { Inputs = Inputs with { Vocab = vocabulary, VocabHash = hash } } };
+    }
 
     /// <exception cref="InputException">There is a run in the folder, or something else.</exception>
     public static void RequireNew(string run)

@@ -156,6 +156,18 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.Equal(Frames, Directory.GetFiles(Path.Combine(_clip, "frames")).Length);
     }
 
+    [SkippableFact]
+    public void ALinkDoesNotHideWhatAResultIsMadeOf()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "links need rights elsewhere");
+        string[] command = ["segment", "--weights", "procedural", "--config", _config, "--flow", "none"];
+        CommandRun.Succeed([.. command, _clip, "--out", _folder["run"]]);
+        File.CreateSymbolicLink(_folder["latest"], _folder["run"]);
+        foreach ((string input, string output) in ((string, string)[])[("latest", "latest"), ("latest", "run"), ("run", "latest")])
+            CommandRun.AssertRefused(
+                "which the result would replace", [.. command, Path.Combine(_folder[input], "overlay", "0000.png"), "--out", _folder[output]]);
+    }
+
     [Fact]
     public void AResultDoesNotReplaceWhatItIsMadeOf()
     {
