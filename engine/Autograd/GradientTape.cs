@@ -85,10 +85,14 @@ public sealed class GradientTape : IDisposable
     /// <param name="whole">
     /// Told of each tensor that no recorded operation made, a parameter or an input, and its gradient, as soon as nothing more will be added to it.
     /// </param>
+    /// <exception cref="ArgumentException">It is no scalar, or no gradient reaches anything from it.</exception>
     public Gradients Backward(Tensor loss, Action<Tensor, Tensor>? whole = null)
     {
         if (loss.Count != 1)
             throw new ArgumentException($"Backward: the loss must have one element, not {loss.Shape}; give a cotangent for other outputs");
+        if (!loss.RequiresGrad)
+            throw new ArgumentException(
+                "Backward: nothing of the loss was recorded; call ParameterStore.Train (or set RequiresGrad), and open the tape before the forward pass");
         Tensor one = TensorScope.Unowned(Tensor.Full(loss.Shape, 1f, loss.Device));
         try
         {

@@ -115,12 +115,15 @@ public sealed class ParameterStore(IParameterSource source, IDevice device) : ID
     /// </summary>
     public Tensor Constant(string key, Func<Tensor> make)
     {
-        if (!_constants.TryGetValue(key, out Tensor? t))
+        lock (_constants)
         {
-            t = TensorScope.Unowned(make());
-            _constants.Add(key, t);
+            if (!_constants.TryGetValue(key, out Tensor? t))
+            {
+                t = TensorScope.Unowned(make());
+                _constants.Add(key, t);
+            }
+            return t;
         }
-        return t;
     }
 
     public void Dispose()

@@ -32,11 +32,21 @@ public sealed class AdamW : IDisposable
     /// One step over named parameters of a device and their gradients, by one call. <paramref name="gradientScale"/> multiplies every gradient first; it is how
     /// <see cref="GradientClipping"/> clips without another pass.
     /// </summary>
+    /// <exception cref="ArgumentException">A parameter, its gradient and its moments differ in shape, type or device, or a name comes twice.</exception>
     public void Update(IEnumerable<(string Name, Tensor Parameter, Tensor Gradient)> parameters, float gradientScale = 1f)
     {
         (string Name, Tensor Parameter, Tensor Gradient)[] all = [.. parameters];
+        var names = new HashSet<string>();
         foreach ((string name, Tensor parameter, Tensor gradient) in all)
+        {
+            (Tensor? m, Tensor? v) = _moments.GetValueOrDefault(name);
+            OpChecks.SameDevice("adamw", DType.F32, parameter, gradient, m, v);
             OpChecks.That(parameter.Shape == gradient.Shape, "adamw", $"{name}: parameter and gradient differ in shape", parameter, gradient);
+            OpChecks.That(
+                m is null || (m.Shape == parameter.Shape && v!.Shape == parameter.Shape),
+                "adamw", $"{name}: the moments are of another shape", parameter, m, v);
+            OpChecks.That(names.Add(name), "adamw", $"{name}: two parameters have this name", parameter);
+        }
         Step++;
         if (all.Length == 0)
             return;

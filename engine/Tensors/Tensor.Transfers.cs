@@ -141,7 +141,7 @@ public sealed partial class Tensor
     /// <summary>Overwrites the elements from index <paramref name="first"/> on with host data.</summary>
     public void CopyFrom(ReadOnlySpan<float> data, long first)
     {
-        if (DType != DType.F32 || first < 0 || first + data.Length > Count)
+        if (DType != DType.F32 || first < 0 || first > Count - data.Length)
             throw new ArgumentException($"Tensor.CopyFrom: {data.Length} floats from element {first} on do not lie inside {this}");
         Device.CopyFromHost(MemoryMarshal.AsBytes(data), Buffer, first * sizeof(float));
     }

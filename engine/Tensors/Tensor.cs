@@ -84,17 +84,19 @@ public sealed partial class Tensor : IDisposable, ITensors
     /// <param name="start">The first, in row-major order: a multiple of 256 bytes, which are 64 of float32.</param>
     /// <param name="count">How many: a multiple of as many, or all that follow.</param>
     /// <exception cref="ArgumentException">There are no such elements.</exception>
-    public Tensor View(long start, int count) => new(Buffer.View(start * DType.Size(), (long)count * DType.Size()), [count], DType);
+    public Tensor View(long start, int count) => start >= 0 && count >= 0 && start <= Count - count
+        ? new(Buffer.View(start * DType.Size(), (long)count * DType.Size()), [count], DType)
+        : throw new ArgumentException($"Tensor.View: {count} elements from element {start} on are no view of {this}");
 
     internal void Retain()
     {
         _ = Buffer;
-        _references++;
+        Interlocked.Increment(ref _references);
     }
 
     internal void Release()
     {
-        if (--_references == 0)
+        if (Interlocked.Decrement(ref _references) == 0)
             _buffer.Release();
     }
 

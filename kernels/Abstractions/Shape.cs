@@ -13,7 +13,8 @@ public sealed class Shape : IEquatable<Shape>
         foreach (int d in dims)
             if (d < 0)
                 throw new ArgumentException($"Shape: a dimension is negative in ({string.Join(", ", dims)})");
-        _dims = dims;
+        // The caller may use its array again.
+        _dims = [.. dims];
         Int128 count = 1;
         foreach (int d in dims)
             if ((count *= d) > long.MaxValue)

@@ -46,6 +46,16 @@ public sealed class GradientTapeTests : DeviceTest
     }
 
     [Fact]
+    public void ALossOfWhichNothingWasRecordedIsRefused()
+    {
+        using var scope = new TensorScope();
+        Tensor constant = Tensor.Full([2], 1f, Device), x = Variable(2f), before = Ops.Sum(Ops.Mul(x, x));
+        using var tape = new GradientTape();
+        Assert.Contains("nothing of the loss was recorded", Assert.Throws<ArgumentException>(() => tape.Backward(Ops.Sum(constant))).Message);
+        Assert.Contains("nothing of the loss was recorded", Assert.Throws<ArgumentException>(() => tape.Backward(before)).Message);
+    }
+
+    [Fact]
     public void WithoutATapeNothingIsRecorded()
     {
         using var scope = new TensorScope();

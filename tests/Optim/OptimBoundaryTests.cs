@@ -27,6 +27,23 @@ public sealed class OptimBoundaryTests : DeviceTest
         Assert.Empty(optimizer.Moments);
     }
 
+    // Kernels count one length for all four.
+    [Fact]
+    public void MomentsOfAnotherParameterAreRefused()
+    {
+        using var scope = new TensorScope();
+        Tensor small = Tensor.Full([2], 1f, Device), large = Tensor.Full([1000], 1f, Device);
+        using var optimizer = new AdamW();
+        optimizer.Update([("head", small, small)]);
+        Assert.Contains("head: the moments are of another shape", Refused(("head", large, large)));
+        optimizer.Restore(5, [("head", Tensor.Zeros([1000], Device), Tensor.Zeros([2], Device))]);
+        Assert.Contains("head: the moments are of another shape", Refused(("head", large, large)));
+        Assert.Contains("twice: two parameters have this name", Refused(("twice", small, small), ("twice", small, small)));
+        Assert.Equal(5, optimizer.Step);
+
+        string Refused(params (string, Tensor, Tensor)[] parameters) => Assert.Throws<ArgumentException>(() => optimizer.Update(parameters)).Message;
+    }
+
     [Fact]
     public void RestoringReplacesMomentsThatAreThere()
     {

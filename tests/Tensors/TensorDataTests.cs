@@ -24,6 +24,28 @@ public sealed class TensorDataTests : DeviceTest
         Assert.Equal([2.5f, 2.5f], Tensor.Full([2], 2.5f, Device).ToArray());
     }
 
+    [Fact]
+    public void AShapeIsItsOwn()
+    {
+        int[] dims = [1, 4];
+        var shape = new Shape(dims);
+        dims[0] = 1000;
+        Assert.Equal([1, 4], shape);
+        Assert.Equal(1, shape[0]);
+    }
+
+    // Products of these numbers have no room in 64 bits.
+    [Fact]
+    public void PlacesFarOutsideAreRefused()
+    {
+        using var scope = new TensorScope();
+        Tensor t = Tensor.Zeros([128], Device);
+        Assert.Throws<ArgumentException>(() => t.View(1L << 62, 64));
+        Assert.Throws<ArgumentException>(() => t.View(64, 128));
+        Assert.Throws<ArgumentException>(() => t.CopyFrom([1f], long.MaxValue));
+        Assert.Equal(64, t.View(64, 64).Count);
+    }
+
     // 2⁶² elements of four bytes are none in 64 bits.
     [Fact]
     public void WhatNoMemoryHoldsIsRefused()

@@ -22,7 +22,8 @@ public static partial class Ops
             weight.Shape[1] * groups == shape.Cin && shape.Cout % groups == 0,
             op, $"{shape.Cin} input channels in {groups} groups need a weight of {shape.Cin / groups} input channels", x, weight);
         OpChecks.That(bias is null || (bias.Rank == 1 && bias.Shape[0] == shape.Cout), op, $"the bias must be ({shape.Cout})", x, weight, bias);
-        OpChecks.That(shape.Hout > 0 && shape.Wout > 0, op, "the kernel is larger than the padded input", x, weight);
+        OpChecks.That(
+            shape.H + 2L * padding >= shape.Kh && shape.W + 2L * padding >= shape.Kw, op, "the kernel is larger than the padded input", x, weight);
         Tensor y = Tensor.Empty([shape.B, shape.Hout, shape.Wout, shape.Cout], x.Device);
         // The kernel keeps no pre-activation: a backward pass can read ReLU's derivative off y, no other's.
         bool fused = activation is Activation.None or Activation.Relu || !GradientTape.IsRecording(x, weight, bias);

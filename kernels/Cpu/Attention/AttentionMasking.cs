@@ -40,7 +40,7 @@ internal readonly unsafe struct AttentionMasking<TSimd, TVec>
         for (nint row = 0; row < (nint)shape.B * nq; row++)
         {
             var keys = new ReadOnlySpan<byte>(source + row * nk, nk);
-            matters[row] = keys.Contains((byte)1) && keys.Contains((byte)0) ? (byte)1 : (byte)0;
+            matters[row] = keys.ContainsAnyExcept((byte)0) && keys.Contains((byte)0) ? (byte)1 : (byte)0;
         }
         CpuThreads.For(shape.B * tiles * blocks, item =>
         {

@@ -83,6 +83,9 @@ internal static partial class OpCatalogue
         new(
             "conv2d@kernel by one column", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 1, 8])],
             t => Ops.Conv2d(t[0], t[1])),
+        new(
+            "conv2d@kernel by less than the stride", "the kernel is larger than the padded input", [Uniform([2, 5, 7, 6]), Uniform([4, 6, 7, 9])],
+            t => Ops.Conv2d(t[0], t[1], stride: 3)),
     ];
 
     private static NamedSizes Conv3x3(int batch, int height, int width, int from, int to) =>
